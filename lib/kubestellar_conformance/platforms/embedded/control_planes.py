@@ -1,0 +1,135 @@
+"""etcd, API servers and Kubernetes' controller managers."""
+
+from __future__ import annotations
+
+from kubestellar_conformance.platforms.embedded.kubeconfigs import address
+from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+
+_EVERYWHERE = (
+    "namespace-controller",
+    "serviceaccount-controller",
+    "garbage-collector-controller",
+    "root-ca-certificate-publisher-controller",
+)
+_ITS = (
+    "certificatesigningrequest-signing-controller",
+    "certificatesigningrequest-cleaner-controller",
+    "clusterrole-aggregation-controller",
+)
+# What KubeFlex's own k8s control plane runs (its chart of a kube-controller-manager), so no workload controllers.
+_WDS = (
+    "certificatesigningrequest-approving-controller",
+    "certificatesigningrequest-cleaner-controller",
+    "certificatesigningrequest-signing-controller",
+    "serviceaccount-token-controller",
+    "bootstrap-signer-controller",
+    "token-cleaner-controller",
+    "persistentvolume-protection-controller",
+    "persistentvolumeclaim-protection-controller",
+)
+_WEC = (
+    "deployment-controller",
+    "replicaset-controller",
+    "replicationcontroller-controller",
+    "statefulset-controller",
+    "daemonset-controller",
+    "job-controller",
+    "cronjob-controller",
+    "ttl-after-finished-controller",
+    "endpoints-controller",
+    "endpointslice-controller",
+    "clusterrole-aggregation-controller",
+    "disruption-controller",
+    "resourcequota-controller",
+    "pod-garbage-collector-controller",
+    "horizontal-pod-autoscaler-controller",
+    # Only this one lifts the taint of a node that is not ready yet.
+    "node-lifecycle-controller",
+    "taint-eviction-controller",
+)
+# Fewer garbage collections: start-up allocates much that lives on, and two cores are the bottleneck.
+FEWER_COLLECTIONS = {"GOGC": "400"}
+
+
+def etcd(site: Site) -> ProcessSpec:
+    """The one etcd of all API servers. Nothing of a run has to survive the machine, hence no fsync."""
+    client, peer = (f"http://127.0.0.1:{site.ports[name]}" for name in ("etcd/client", "etcd/peer"))
+    return ProcessSpec(
+        name="etcd",
+        argv=(
+            site.binary("etcd"), "--name=default", f"--data-dir={site.folder.data / 'etcd'}",
+            f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}", "--unsafe-no-fsync", "--log-level=warn",
+            "--quota-backend-bytes=4294967296",
+            # A single member waits a whole election timeout (1 s by default) before it leads.
+            "--heartbeat-interval=20", "--election-timeout=200",
+        ),
+        ready=Ready(http=f"{client}/readyz"),
+        grace=0,
+    )  # fmt: skip
+
+
+def api_server(site: Site, space: str) -> ProcessSpec:
+    """The API server of a space, with a prefix of its own in etcd."""
+    pki, port = site.pki, site.port(space)
+    return ProcessSpec(
+        name=f"{space}/kube-apiserver",
+        argv=(
+            site.binary("kube-apiserver"),
+            f"--etcd-servers=http://127.0.0.1:{site.ports['etcd/client']}", f"--etcd-prefix=/{space}",
+            "--bind-address=127.0.0.1", f"--secure-port={port}", "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16",
+            f"--tls-cert-file={pki.certificate('server')}", f"--tls-private-key-file={pki.key('server')}",
+            f"--client-ca-file={pki.ca}", "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+            f"--service-account-key-file={pki.service_account_public_key(space)}",
+            f"--service-account-signing-key-file={pki.service_account_key(space)}",
+            "--authorization-mode=Node,RBAC", "--allow-privileged=true", "--enable-priority-and-fairness=false",
+            f"--requestheader-client-ca-file={pki.ca}", "--requestheader-allowed-names=front-proxy-client",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-", "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-username-headers=X-Remote-User",
+            f"--proxy-client-cert-file={pki.certificate('front-proxy-client')}",
+            f"--proxy-client-key-file={pki.key('front-proxy-client')}", "--profiling=false",
+        ),
+        env=FEWER_COLLECTIONS,
+        ready=Ready(https=f"{address(port)}/readyz"),
+        grace=0,
+    )  # fmt: skip
+
+
+def serving(site: Site, space: str) -> Ready:
+    """When a space's API server answers its administrator.
+
+    Full readiness comes a second later: the hook that makes the default roles begins with a wait of 1 s.
+    """
+    hooks = ("rbac/bootstrap-roles", "scheduling/bootstrap-system-priority-classes")
+    return Ready(https=f"{address(site.port(space))}/readyz?" + "&".join(f"exclude=poststarthook/{h}" for h in hooks))
+
+
+def controller_manager(site: Site, space: str) -> ProcessSpec:
+    """Kubernetes' controller manager of a space, with the controllers that its role needs."""
+    topology, pki = site.topology, site.pki
+    extra: tuple[str, ...] = ()
+    if space in topology.itses:
+        extra = _ITS
+    elif space in topology.wdses:
+        extra = _WDS
+    elif space in topology.wecs:
+        extra = _WEC
+    port = site.ports[f"{space}/kube-controller-manager"]
+    return ProcessSpec(
+        name=f"{space}/kube-controller-manager",
+        argv=(
+            site.binary("kube-controller-manager"), f"--kubeconfig={site.admin_kubeconfig(space)}",
+            "--bind-address=127.0.0.1", f"--secure-port={port}", "--leader-elect=false",
+            f"--controllers={','.join((*_EVERYWHERE, *extra))}",
+            f"--tls-cert-file={pki.certificate('server')}", f"--tls-private-key-file={pki.key('server')}",
+            f"--service-account-private-key-file={pki.service_account_key(space)}", f"--root-ca-file={pki.ca}",
+            f"--cluster-signing-cert-file={pki.ca}", f"--cluster-signing-key-file={pki.key('ca')}",
+            "--kube-api-qps=200", "--kube-api-burst=400", "--profiling=false",
+        ),
+        env=FEWER_COLLECTIONS,
+        ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
+        grace=0.5,
+    )  # fmt: skip

@@ -1,0 +1,28 @@
+"""What tells that a restored system is the one that was stored: the UIDs of what its set-up made."""
+
+from __future__ import annotations
+
+from kubestellar_conformance.platforms.embedded import kubeflex, ocm
+from kubestellar_conformance.platforms.embedded.site import Site
+
+_NAMESPACES = "/api/v1/namespaces"
+_CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+_CONTROL_PLANES = f"/apis/{kubeflex.API}/controlplanes"
+
+
+def identities(site: Site) -> dict[str, dict[str, str]]:
+    """By space: the UID of every namespace, control plane, ManagedCluster and CSR, by path and name."""
+    topology = site.topology
+    paths = {space: [_NAMESPACES] for space in topology.spaces}
+    paths[topology.host].append(_CONTROL_PLANES)
+    for its in topology.itses:
+        paths[its] += [ocm.CLUSTERS, _CSRS]
+    found: dict[str, dict[str, str]] = {}
+    for space, collections in paths.items():
+        rest = site.rest(space)
+        found[space] = {
+            f"{path}/{item['metadata']['name']}": item["metadata"]["uid"]
+            for path in collections
+            for item in rest.get(path).get("items", [])
+        }
+    return found

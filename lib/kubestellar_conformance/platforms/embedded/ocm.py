@@ -1,0 +1,145 @@
+"""The OCM hub on an ITS, and the WECs' agents that join it by the real CSR flow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kubestellar_conformance.platforms.embedded.kubeconfigs import kubeconfig
+from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.embedded.rest import Object, condition
+from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+
+HUB = "open-cluster-management-hub"
+SYSTEM = "open-cluster-management"
+AGENT = "open-cluster-management-agent"
+BOOTSTRAP = "agent-registration-bootstrap"
+CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters"
+_FAST = ("--kube-api-qps=200", "--kube-api-burst=400")
+
+
+def namespace(name: str) -> Object:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def _bootstrap_objects() -> list[Object]:
+    """The account with which an agent may ask to join, and no more (what ``clusteradm init`` makes)."""
+    rbac, role = "rbac.authorization.k8s.io", "open-cluster-management:bootstrap"
+    cluster = "cluster.open-cluster-management.io"
+    rules = [
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
+        {
+            "apiGroups": ["certificates.k8s.io"],
+            "resources": ["certificatesigningrequests"],
+            "verbs": ["create", "get", "list", "watch"],
+        },
+        {
+            "apiGroups": [cluster],
+            "resources": ["managedclusters"],
+            "verbs": ["get", "create", "list", "watch", "update"],
+        },
+        {"apiGroups": [cluster], "resources": ["managedclustersets/join"], "verbs": ["create"]},
+    ]
+    return [
+        namespace(SYSTEM),
+        namespace(HUB),
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": BOOTSTRAP, "namespace": SYSTEM}},
+        {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", "metadata": {"name": role}, "rules": rules},
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": f"{role}:agent-registration"},
+            "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "ServiceAccount", "name": BOOTSTRAP, "namespace": SYSTEM}],
+        },
+    ]
+
+
+def install_hub(site: Site, its: str) -> None:
+    """OCM's hub APIs, the status add-on's API, the bootstrap account, and a kubeconfig for it."""
+    rest = site.rest(its)
+    files = [*site.built.crd_files("ocm-hub"), *site.built.crd_files("workstatus")]
+    names = rest.apply_crds(files)
+    rest.apply(*_bootstrap_objects())
+    access = {its: (site.port(its), {"token": rest.token(SYSTEM, BOOTSTRAP)})}
+    write_private(bootstrap_kubeconfig(site, its), kubeconfig(site.pki, access))
+    rest.wait_established(names)
+
+
+def bootstrap_kubeconfig(site: Site, its: str) -> Path:
+    """What an agent has in its hands before it is accepted."""
+    return site.folder.credentials / f"{its}-bootstrap.kubeconfig"
+
+
+def registration(site: Site, its: str) -> ProcessSpec:
+    """The hub's registration controller; CSRs of the bootstrap account are approved, acceptance is not automatic."""
+    port = site.ports[f"{its}/ocm-registration"]
+    return ProcessSpec(
+        name=f"{its}/ocm-registration",
+        argv=(
+            site.binary("ocm-registration"), "controller", f"--kubeconfig={site.admin_kubeconfig(its)}",
+            f"--namespace={HUB}", "--disable-leader-election", f"--listen=127.0.0.1:{port}", *_FAST,
+            "--feature-gates=ManagedClusterAutoApproval=true",
+            f"--auto-approved-csr-users=system:serviceaccount:{SYSTEM}:{BOOTSTRAP}",
+        ),
+        ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
+        grace=0.5,
+    )  # fmt: skip
+
+
+def install_agent(site: Site, wec: str) -> None:
+    """What an agent needs in its WEC: namespaces and the AppliedManifestWork API."""
+    rest = site.rest(wec)
+    names = rest.apply_crds(site.built.crd_files("ocm-wec"))
+    rest.apply(namespace(AGENT), namespace("open-cluster-management-agent-addon"))
+    rest.wait_established(names)
+
+
+def store_bootstrap(site: Site, wec: str, its: str) -> None:
+    """The bootstrap access as a Secret in the WEC, where the agent looks whether it changed."""
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "bootstrap-hub-kubeconfig", "namespace": AGENT},
+        "stringData": {"kubeconfig": bootstrap_kubeconfig(site, its).read_text()},
+    }
+    site.rest(wec).apply(secret)
+
+
+def agent(site: Site, wec: str) -> ProcessSpec:
+    """The klusterlet's agent of a WEC (registration and work in one process)."""
+    its, port = site.topology.wecs[wec], site.ports[f"{wec}/klusterlet-agent"]
+    hub = site.folder.credentials / f"hub-{wec}"
+    return ProcessSpec(
+        name=f"{wec}/klusterlet-agent",
+        argv=(
+            site.binary("ocm-registration-operator"), "agent", f"--kubeconfig={site.admin_kubeconfig(wec)}",
+            f"--namespace={AGENT}", f"--spoke-cluster-name={wec}", f"--agent-id=agent-{wec}",
+            f"--bootstrap-kubeconfig={bootstrap_kubeconfig(site, its)}", f"--hub-kubeconfig-dir={hub}",
+            "--workload-source-driver=kube", f"--workload-source-config={hub / 'kubeconfig'}",
+            "--disable-leader-election", f"--listen=127.0.0.1:{port}", "--status-sync-interval=5s",
+            "--appliedmanifestwork-eviction-grace-period=60s", "--cluster-healthcheck-period=10s", *_FAST,
+            "--hub-kube-api-qps=200", "--hub-kube-api-burst=400",
+        ),
+        env={"POD_NAME": f"klusterlet-agent-{wec}"},
+        ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
+        grace=0.5,
+    )  # fmt: skip
+
+
+def accept(site: Site, wec: str) -> None:
+    """The hub side's consent once the agent asked (``clusteradm accept``), with Getting Started's labels."""
+    rest = site.rest(site.topology.wecs[wec])
+    rest.wait(CLUSTERS, wec, "a ManagedCluster made by the agent", lambda _: True)
+    patch = {"metadata": {"labels": site.topology.labels(wec)}, "spec": {"hubAcceptsClient": True}}
+    rest.merge(f"{CLUSTERS}/{wec}", patch)
+
+
+def wait_joined(site: Site, wec: str) -> None:
+    """Wait until the hub sees the WEC as joined and available."""
+    conditions = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
+
+    def joined(cluster: Object) -> bool:
+        return all(condition(cluster, kind) for kind in conditions)
+
+    site.rest(site.topology.wecs[wec]).wait(CLUSTERS, wec, f"conditions {', '.join(conditions)}", joined)

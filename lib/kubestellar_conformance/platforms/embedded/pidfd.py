@@ -1,0 +1,88 @@
+"""Waiting for processes that need not be our children: file descriptors that become readable at their end."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+
+
+def _stat(pid: int) -> tuple[str, int] | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return fields[0].decode(), int(fields[19])
+
+
+def start_ticks(pid: int) -> int:
+    """When that process began, in clock ticks since boot: with the pid its identity. -1 when it has ended."""
+    stat = _stat(pid)
+    return stat[1] if stat else -1
+
+
+def alive(pid: int, created: int) -> bool:
+    """Whether that very process (``created``: its start in clock ticks since boot) still runs."""
+    stat = _stat(pid)
+    return stat is not None and stat[1] == created and stat[0] not in "ZX"
+
+
+def open_pidfd(pid: int, created: int) -> int | None:
+    """A descriptor that becomes readable when that process ends, or None when it has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+    if alive(pid, created):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def send(pid: int, created: int, number: signal.Signals) -> bool:
+    """Signal that very process; whether it was there."""
+    descriptor = open_pidfd(pid, created)
+    if descriptor is None:
+        return False
+    try:
+        signal.pidfd_send_signal(descriptor, number)
+        return True
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tuple[int, int]]:
+    """Wait until all those (pid, start) have ended, at most ``timeout`` seconds; those that have not."""
+    deadline = time.monotonic() + timeout
+    with ExitStack() as stack:
+        open_descriptors: dict[int, tuple[int, int]] = {}
+        poll = select.poll()
+        for process in processes:
+            descriptor = open_pidfd(*process)
+            if descriptor is not None:
+                stack.callback(os.close, descriptor)
+                open_descriptors[descriptor] = process
+                poll.register(descriptor, select.POLLIN)
+        while open_descriptors and (left := deadline - time.monotonic()) > 0:
+            for descriptor, _ in poll.poll(left * 1000):
+                poll.unregister(descriptor)
+                del open_descriptors[descriptor]
+        return list(open_descriptors.values())
+
+
+def end(processes: list[tuple[int, int]], grace: float) -> list[tuple[int, int]]:
+    """End processes: SIGTERM (and SIGCONT, for paused ones), after ``grace`` seconds SIGKILL; what survived."""
+    if grace > 0:
+        for process in processes:
+            send(*process, signal.SIGTERM)
+            send(*process, signal.SIGCONT)
+        processes = wait_ended(processes, grace)
+    for process in processes:
+        send(*process, signal.SIGKILL)
+    return wait_ended(processes, 5.0)

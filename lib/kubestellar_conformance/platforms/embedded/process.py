@@ -1,0 +1,186 @@
+"""One component as a process, with the verbs of `ComponentHandle`.
+
+What is known of a process lies in a file of the run folder, so that every process of a run (pytest-xdist workers,
+the session's end, a later clean-up) can use the verbs. The file says what was intended before it is done, so that
+an end that was asked for is never taken for a crash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.platforms.api import ComponentState
+from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.embedded.readiness import is_ready
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+
+RUN_MARKER = "KS_CONFORMANCE_RUN"
+# Children are not put to anyone else's settings: they get these of the user's variables and no others.
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+class ExitedAtOnce(Broken):
+    """A component that ended before it was ready. ``program`` is what was started."""
+
+    def __init__(self, message: str, program: str) -> None:
+        super().__init__(message)
+        self.program = program
+
+
+class Process:
+    """A component handle backed by a process of this run."""
+
+    def __init__(self, folder: RunFolder, spec: ProcessSpec) -> None:
+        self.folder, self.spec = folder, spec
+        self._file = folder.state / f"process-{spec.slug}.json"
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.RLock()
+
+    @classmethod
+    def load(cls, folder: RunFolder, file: Path) -> Process:
+        """The process that a state file describes."""
+        return cls(folder, ProcessSpec.from_json(json.loads(file.read_text())["spec"]))
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def product(self) -> bool:
+        return self.spec.product
+
+    @property
+    def arguments(self) -> Sequence[str]:
+        return self.spec.argv[1:]
+
+    @property
+    def log(self) -> Path:
+        return self.folder.logs / f"{self.spec.slug}.log"
+
+    def log_tail(self, lines: int = 10) -> list[str]:
+        """The last lines of the log, newest last."""
+        with contextlib.suppress(FileNotFoundError), self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - 400 * (lines + 1)))
+            return file.read().decode(errors="replace").splitlines()[-lines:]
+        return []
+
+    def known(self) -> dict[str, Any]:
+        """The state file's content, {} before the first start."""
+        try:
+            content: dict[str, Any] = json.loads(self._file.read_text())
+            return content
+        except FileNotFoundError:
+            return {}
+
+    def identity(self) -> tuple[int, int] | None:
+        """Pid and start time of the process last started."""
+        known = self.known()
+        return (known["pid"], known["created"]) if "pid" in known else None
+
+    def intended(self) -> ComponentState:
+        """What the run wants of it: running, paused or stopped."""
+        state: ComponentState = self.known().get("intended", "stopped")
+        return state
+
+    @property
+    def state(self) -> ComponentState:
+        identity, intended = self.identity(), self.intended()
+        if identity is None or not pidfd.alive(*identity):
+            return "stopped" if intended == "stopped" else "exited"
+        return "paused" if intended == "paused" else "running"
+
+    def _intend(self, state: ComponentState, **more: Any) -> None:
+        write_json(self._file, {**self.known(), "spec": self.spec.to_json(), "intended": state, **more})
+
+    def launch(self) -> None:
+        """Start the process without waiting until it is ready."""
+        with self._lock:
+            if self.state in ("running", "paused"):
+                return
+            temporary = self.folder.temporary / self.spec.slug
+            temporary.mkdir(parents=True, exist_ok=True, mode=0o700)
+            env = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+            env |= {"HOME": str(temporary), "TMPDIR": str(temporary), RUN_MARKER: str(self.folder.root)}
+            offset = self.log.stat().st_size if self.log.exists() else 0
+            with self.log.open("ab") as log:
+                try:
+                    self._child = subprocess.Popen(
+                        self.spec.argv, env={**env, **self.spec.env}, cwd=temporary,
+                        stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    )  # fmt: skip
+                except OSError as error:
+                    raise UserError(
+                        f"{self.name}: {self.spec.argv[0]} cannot be run on this machine ({error.strerror}): "
+                        "give a program built for it, or leave out its --ks-component"
+                    ) from None
+            created = pidfd.start_ticks(self._child.pid)
+            self._intend("running", pid=self._child.pid, created=created, log_offset=offset)
+
+    def wait_ready(self, ready: Ready | None = None) -> None:
+        """Wait until the process shows that it is ready (or as ready as ``ready`` asks for).
+
+        `ExitedAtOnce` when it ends before, `Broken` when it takes too long.
+        """
+        started = time.monotonic()
+        ready = ready or self.spec.ready
+        offset = self.known().get("log_offset", 0)
+        while not is_ready(ready, self.log, offset):
+            if self.state != "running":
+                last = " | ".join(line.strip() for line in self.log_tail(2)) or "(it said nothing)"
+                status = self._child.poll() if self._child else None
+                raise ExitedAtOnce(
+                    f"{self.name} ended{'' if status is None else f' with status {status}'} "
+                    f"{time.monotonic() - started:.1f} s after its start, before it was ready; its last lines: {last}",
+                    self.spec.argv[0],
+                )
+            if time.monotonic() - started > ready.timeout:
+                last = " | ".join(self.log_tail(1))
+                raise Broken(f"{self.name} was not ready within {ready.timeout:.0f} s; its last line: {last}")
+            time.sleep(0.02)  # a foreign process gives no event for "ready"; only bring-up and verbs come here
+
+    def start(self) -> None:
+        self.launch()
+        self.wait_ready()
+
+    def stop(self) -> None:
+        with self._lock:
+            identity = self.identity()
+            self._intend("stopped")
+            if identity and pidfd.end([identity], self.spec.grace):
+                raise Broken(f"{self.name} (pid {identity[0]}) did not end within {self.spec.grace + 5:.0f} s")
+            self.reap()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        self._signal("paused", signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal("running", signal.SIGCONT)
+
+    def _signal(self, intended: ComponentState, number: signal.Signals) -> None:
+        with self._lock:
+            identity = self.identity()
+            before = self.intended()
+            self._intend(intended)
+            if identity is None or not pidfd.send(*identity, number):
+                self._intend(before)
+                raise Broken(f"{self.name} is not running, so it cannot be {intended}")
+
+    def reap(self) -> None:
+        """Collect the exit status if the process was a child of this one."""
+        if self._child is not None:
+            self._child.poll()

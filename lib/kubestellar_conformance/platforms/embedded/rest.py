@@ -1,0 +1,180 @@
+"""Plain requests to one API server, for bringing a platform up.
+
+The official client's discovery costs several requests and much CPU for each server; during start-up the paths are
+known. Everything after start-up goes through `kubestellar_conformance.spaces`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.platforms.embedded.kubeconfigs import address
+from kubestellar_conformance.platforms.embedded.pki import Pki
+
+Object = dict[str, Any]
+MANAGER = "kubestellar-conformance"
+
+# Only what a start-up creates: the plural and whether it is namespaced, by kind.
+_RESOURCES = {
+    "Namespace": ("namespaces", False),
+    "ServiceAccount": ("serviceaccounts", True),
+    "Secret": ("secrets", True),
+    "Node": ("nodes", False),
+    "ClusterRole": ("clusterroles", False),
+    "ClusterRoleBinding": ("clusterrolebindings", False),
+    "CustomResourceDefinition": ("customresourcedefinitions", False),
+    "ControlPlane": ("controlplanes", False),
+    "PostCreateHook": ("postcreatehooks", False),
+    "ManagedCluster": ("managedclusters", False),
+}
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+class Rest:
+    """One API server, as the administrator."""
+
+    def __init__(self, name: str, port: int, pki: Pki, cancelled: threading.Event | None = None) -> None:
+        self.name = name
+        self._cancelled = cancelled or threading.Event()
+        self.url = address(port)
+        context = ssl.create_default_context(cafile=str(pki.ca))
+        context.load_cert_chain(pki.certificate("admin"), pki.key("admin"))
+        self._pool = urllib3.PoolManager(ssl_context=context, maxsize=8, retries=False)
+
+    def request(
+        self, method: str, path: str, body: Any = None, *, content: str = "application/json", missing_ok: bool = False
+    ) -> Object:
+        """One request; `Broken` with the server's message when it is refused, {} when ``missing_ok`` and absent."""
+        data = None if body is None else json.dumps(body)
+        try:
+            response = self._pool.request(
+                method, self.url + path, body=data, headers={"Content-Type": content}, timeout=20.0
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise Broken(f"{method} {path} at {self.name} ({self.url}) got no answer: {error}") from None
+        if response.status == 404 and missing_ok:
+            return {}
+        if response.status >= 300:
+            try:
+                message = json.loads(response.data).get("message", "")
+            except ValueError:
+                message = response.data[:200].decode(errors="replace")
+            raise Broken(f"{method} {path} at {self.name} was refused with {response.status}: {message}")
+        result: Object = json.loads(response.data)
+        return result
+
+    def ready(self, timeout: float = 1.0) -> bool:
+        """Whether ``/readyz`` answers 200 now."""
+        try:
+            return bool(self._pool.request("GET", self.url + "/readyz", timeout=timeout).status == 200)
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def get(self, path: str) -> Object:
+        """The object at a path, {} when absent."""
+        return self.request("GET", path, missing_ok=True)
+
+    def apply(self, *objects: Object) -> None:
+        """Server-side apply, one after the other."""
+        for obj in objects:
+            self.request(
+                "PATCH",
+                f"{object_path(obj)}?fieldManager={MANAGER}&force=true",
+                obj,
+                content="application/apply-patch+yaml",
+            )
+
+    def merge(self, path: str, patch: Object) -> Object:
+        """A JSON merge patch."""
+        return self.request("PATCH", path, patch, content="application/merge-patch+json")
+
+    def token(self, namespace: str, account: str) -> str:
+        """A token of a ServiceAccount, good for a year (so that a snapshot can be used again)."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+        spec = {"expirationSeconds": 31536000}
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+        return str(self.request("POST", path, body)["status"]["token"])
+
+    def wait(self, path: str, name: str, what: str, test: Callable[[Object], bool], timeout: float = 60.0) -> Object:
+        """Wait by a watch on the collection at ``path`` until the object of that name satisfies ``test``.
+
+        ``timeout`` in seconds; `Broken` afterwards, naming ``what`` was expected and the object as last seen.
+        """
+        deadline = time.monotonic() + timeout
+        last: Object = {}
+        while time.monotonic() < deadline:
+            # Ends when the server closes the watch or the kind is not served yet: listing again is cheap then.
+            for last in self._watched(path, name, deadline):
+                if test(last):
+                    return last
+            if self._cancelled.wait(0.02):
+                raise Broken(f"waiting for {path}/{name} at {self.name} was cancelled")
+        seen = json.dumps(last.get("status", last))[:400]
+        raise Broken(f"{path}/{name} at {self.name}: {what} not seen in {timeout:.0f} s; last seen: {seen or 'absent'}")
+
+    def _watched(self, path: str, name: str, deadline: float) -> Iterator[Object]:
+        query = f"{path}?watch=true&fieldSelector=metadata.name={name}&timeoutSeconds=5"
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            left = min(5.0, max(0.1, deadline - time.monotonic()))
+            response = self._pool.request(
+                "GET", self.url + query, preload_content=False, timeout=urllib3.Timeout(connect=2, read=left)
+            )
+            try:
+                if response.status != 200:
+                    return
+                rest = b""
+                for chunk in _chunks(response):
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        event = json.loads(line)
+                        if event["type"] in ("ADDED", "MODIFIED"):
+                            yield event["object"]
+            finally:
+                response.close()
+
+    def apply_crds(self, files: Iterable[Path]) -> list[str]:
+        """Apply every CustomResourceDefinition in those files; their names."""
+        import yaml
+
+        names = []
+        for file in files:
+            for document in yaml.load_all(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+                if document and document.get("kind") == "CustomResourceDefinition":
+                    self.apply(document)
+                    names.append(document["metadata"]["name"])
+        return names
+
+    def wait_established(self, names: Iterable[str], timeout: float = 60.0) -> None:
+        """Wait until those CustomResourceDefinitions are served."""
+        for name in names:
+            self.wait(CRDS, name, "Established", lambda crd: condition(crd, "Established"), timeout)
+
+
+def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    while chunk := response.read1(65536):
+        yield chunk
+
+
+def condition(obj: Object, kind: str) -> bool:
+    """Whether a status condition is True."""
+    return any(c["type"] == kind and c["status"] == "True" for c in (obj.get("status") or {}).get("conditions") or [])
+
+
+def object_path(obj: Object) -> str:
+    """The REST path of an object of one of the kinds that a start-up creates."""
+    plural, namespaced = _RESOURCES[obj["kind"]]
+    version = obj["apiVersion"]
+    root = f"/api/{version}" if "/" not in version else f"/apis/{version}"
+    if namespaced:
+        root += f"/namespaces/{obj['metadata']['namespace']}"
+    return f"{root}/{plural}/{obj['metadata']['name']}"

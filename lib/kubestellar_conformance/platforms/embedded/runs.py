@@ -1,0 +1,96 @@
+"""Runs of this user: their folders, who owns them, and what a killed run left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.embedded.process import RUN_MARKER
+
+
+def cache_root(given: Path | None = None) -> Path:
+    """The harness's folder in the user's cache folder, unless another was given."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return given or base / "kubestellar-conformance"
+
+
+def new_run_folder(parent: Path) -> Path:
+    """A new run folder below ``parent``, with a name that sorts by time."""
+    folder = parent / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
+
+
+def own(folder: RunFolder, pid: int, *, kept: bool = False) -> None:
+    """Say whose run it is: that process's, or (kept) the user's until it is stopped."""
+    write_json(folder.state / "owner.json", {"pid": pid, "created": pidfd.start_ticks(pid), "kept": kept})
+
+
+def _owner(folder: RunFolder) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder.state / "owner.json").read_text())
+    except (OSError, ValueError):
+        return {"kept": False, "pid": 0, "created": 0}
+    return found
+
+
+def is_kept(folder: RunFolder) -> bool:
+    """Whether the user asked for the run's platform to be left up."""
+    return bool(_owner(folder)["kept"])
+
+
+def is_owned(folder: RunFolder) -> bool:
+    """Whether the run's owner lives or the user keeps it."""
+    owner = _owner(folder)
+    return bool(owner["kept"]) or pidfd.alive(owner["pid"], owner["created"])
+
+
+def marked_processes() -> dict[Path, list[tuple[int, int]]]:
+    """Every process of this user that a run started, as (pid, start), by run folder."""
+    found: dict[Path, list[tuple[int, int]]] = {}
+    me = os.getuid()
+    for process in psutil.process_iter():
+        try:
+            if process.uids().real != me:
+                continue
+            run = process.environ().get(RUN_MARKER)
+            created = pidfd.start_ticks(process.pid)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+        if run and process.pid != os.getpid():
+            found.setdefault(Path(run), []).append((process.pid, created))
+    return found
+
+
+def end_leftovers() -> list[Path]:
+    """End what runs without an owner left running, and remove their credentials and data; their folders."""
+    ended = []
+    for path, processes in marked_processes().items():
+        folder = RunFolder(path)
+        if is_owned(folder):
+            continue
+        pidfd.end(processes, grace=0)
+        forget(folder)
+        ended.append(path)
+    return ended
+
+
+def forget(folder: RunFolder) -> None:
+    """Remove all of a run but its logs and reports."""
+    for path in (folder.credentials, folder.data, folder.state, folder.temporary, folder.root / "bin"):
+        shutil.rmtree(path, ignore_errors=True)
+    for file in (folder.kubeconfig, folder.root / "env.sh"):
+        file.unlink(missing_ok=True)
+
+
+def running() -> list[RunFolder]:
+    """Runs that have processes now, oldest first."""
+    return [RunFolder(path) for path in sorted(marked_processes())]

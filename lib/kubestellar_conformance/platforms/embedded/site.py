@@ -1,0 +1,53 @@
+"""What the wiring of every component needs: binaries, ports, credentials, connections."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kubestellar_conformance.components import Provisioned
+from kubestellar_conformance.platforms.embedded.kubeconfigs import certificate_user, kubeconfig
+from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_private
+from kubestellar_conformance.platforms.embedded.pki import Pki
+from kubestellar_conformance.platforms.embedded.ports import PortBlock
+from kubestellar_conformance.platforms.embedded.rest import Rest
+from kubestellar_conformance.platforms.embedded.topology import Topology
+
+
+@dataclass
+class Site:
+    """One platform's place on this machine."""
+
+    folder: RunFolder
+    topology: Topology
+    ports: PortBlock
+    pki: Pki
+    built: Provisioned
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    _rests: dict[str, Rest] = field(default_factory=dict)
+
+    def binary(self, component: str) -> str:
+        """The program of a component of the catalogue."""
+        return str(self.built[component].binary)
+
+    def port(self, space: str) -> int:
+        """The port of a space's API server."""
+        return self.ports[f"{space}/kube-apiserver"]
+
+    def rest(self, space: str) -> Rest:
+        """A connection to a space's API server as its administrator."""
+        if space not in self._rests:
+            self._rests[space] = Rest(space, self.port(space), self.pki, self.cancelled)
+        return self._rests[space]
+
+    def admin_kubeconfig(self, space: str) -> Path:
+        return self.folder.space_kubeconfig(space)
+
+    def write_kubeconfigs(self) -> None:
+        """The administrator's kubeconfigs: one a space, and one with all contexts under their documented names."""
+        admin = certificate_user(self.pki)
+        entries = {space: (self.port(space), admin) for space in self.topology.spaces}
+        for space, entry in entries.items():
+            write_private(self.admin_kubeconfig(space), kubeconfig(self.pki, {space: entry}))
+        write_private(self.folder.kubeconfig, kubeconfig(self.pki, entries))

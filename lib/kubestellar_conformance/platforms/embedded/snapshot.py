@@ -1,0 +1,103 @@
+"""Copies of a set-up system: etcd's data and the credentials, taken right after a start from nothing.
+
+A snapshot belongs to one set of components, one topology, one wiring (this package's sources) and one block of ports,
+since the stored credentials name addresses. It is used again only if all are the same and it is not too old.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.embedded.process import Process
+
+MAX_AGE = 14 * 86400.0  # seconds; certificates and tokens in it live for a year
+KEPT = 4
+
+
+def wiring_key() -> str:
+    """Hash of the code that sets a system up: another wiring is another system."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _copy(source: Path, target: Path) -> None:
+    # cp keeps the holes of etcd's preallocated files: a twentieth of the bytes.
+    subprocess.run(["cp", "-a", "--sparse=always", "--reflink=auto", str(source), str(target)], check=True)
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """The snapshots of one user, below the cache folder."""
+
+    root: Path
+    key: str
+
+    def _folder(self, base: int) -> Path:
+        return self.root / f"{self.key}-{base}"
+
+    def restore(self, base: int, folder: RunFolder) -> dict[str, Any] | None:
+        """Copy the snapshot for that block of ports into a run folder; its manifest, or None when there is none."""
+        source = self._folder(base)
+        try:
+            manifest: dict[str, Any] = json.loads((source / "manifest.json").read_text())
+            if not 0 <= time.time() - manifest["created"] < MAX_AGE:
+                self.discard(base)
+                return None
+            _copy(source / "etcd", folder.data / "etcd")
+            shutil.rmtree(folder.credentials)
+            _copy(source / "credentials", folder.credentials)
+        except (OSError, ValueError, KeyError, subprocess.CalledProcessError):
+            shutil.rmtree(folder.data / "etcd", ignore_errors=True)
+            folder.make()
+            return None
+        return manifest
+
+    def take(self, base: int, folder: RunFolder, etcd: Process, manifest: dict[str, Any]) -> bool:
+        """Leave a snapshot behind unless there is one; whether one was made.
+
+        etcd is held still while its files are copied, so the copy is what a crash of it would leave: what it recovers
+        from by design.
+        """
+        target = self._folder(base)
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with FileLock(self.root / f"{target.name}.lock"):
+            if target.exists():
+                return False
+            temporary = target.with_name(f".{target.name}.new")
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir(mode=0o700)
+            identity = etcd.identity()
+            assert identity is not None
+            pidfd.send(*identity, signal.SIGSTOP)
+            try:
+                _copy(folder.data / "etcd", temporary / "etcd")
+            finally:
+                pidfd.send(*identity, signal.SIGCONT)
+            _copy(folder.credentials, temporary / "credentials")
+            write_json(temporary / "manifest.json", {**manifest, "created": time.time()})
+            temporary.rename(target)
+        self._prune()
+        return True
+
+    def discard(self, base: int) -> None:
+        """Forget the snapshot for that block of ports."""
+        shutil.rmtree(self._folder(base), ignore_errors=True)
+
+    def _prune(self) -> None:
+        snapshots = sorted(self.root.glob("*/manifest.json"), key=lambda f: f.stat().st_mtime, reverse=True)
+        for manifest in snapshots[KEPT:]:
+            shutil.rmtree(manifest.parent, ignore_errors=True)

@@ -1,0 +1,51 @@
+"""What is started: a command line, how to tell that it is ready, whose code runs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ready:
+    """How a process shows that it is ready. All the given criteria must hold; none given means at once.
+
+    ``https`` and ``http`` are URLs that must answer 200; ``log`` are regular expressions that must each match a
+    line of the log since the start; ``file`` must exist. ``timeout`` is in seconds.
+    """
+
+    https: str = ""
+    http: str = ""
+    log: tuple[str, ...] = ()
+    file: str = ""
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """One process. ``product`` tells whether KubeStellar's code runs in it; ``grace`` is in seconds.
+
+    A grace of 0 means that the process is ended by SIGKILL: an API server told to end politely first waits for
+    its watches, and its data here is etcd's.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    ready: Ready = field(default_factory=Ready)
+    product: bool = False
+    grace: float = 2.0
+
+    @property
+    def slug(self) -> str:
+        """The name as a file name."""
+        return self.name.replace("/", "-")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ProcessSpec:
+        ready = {**data["ready"], "log": tuple(data["ready"]["log"])}
+        return cls(**{**data, "argv": tuple(data["argv"]), "ready": Ready(**ready)})

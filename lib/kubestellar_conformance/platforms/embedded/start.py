@@ -1,0 +1,123 @@
+"""The order in which an embedded platform comes up: from nothing, or from a snapshot.
+
+Two cores are the bottleneck, so what others wait for longest begins first: KubeStellar's controller manager, which
+itself waits a fixed 3 s between its two controllers, needs the hosting cluster, ITS and WDS; the WECs can follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from kubestellar_conformance.platforms.embedded import control_planes, kubeflex, kubestellar, ocm, wec
+from kubestellar_conformance.platforms.embedded.graph import StepGraph
+from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+
+Spawn = Callable[[ProcessSpec], Process]
+
+
+class Plan:
+    """Builds the graph of a start. ``restored`` leaves out what the snapshot's data already holds."""
+
+    def __init__(self, site: Site, spawn: Spawn, *, restored: bool) -> None:
+        self.site, self.restored = site, restored
+        self._spawn = spawn
+        self.graph = StepGraph()
+
+    def build(self) -> StepGraph:
+        topology = self.site.topology
+        self._process("etcd", control_planes.etcd(self.site))
+        first = [space for space in topology.spaces if space not in topology.wecs]
+        for space in topology.spaces:
+            after = [f"api {name}" for name in first] if space in topology.wecs else ["etcd"]
+            self._api_server(space, after)
+        self._hosting()
+        for its in topology.itses:
+            self._hub(its)
+        for wds in topology.wdses:
+            self._controllers(wds)
+        for name in topology.wecs:
+            self._wec(name)
+        for its in topology.itses:
+            self._approver(its)
+        for space in topology.spaces:
+            self._process(f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}")
+        return self.graph
+
+    def _process(self, step: str, spec: ProcessSpec, *after: str) -> str:
+        def start() -> None:
+            self._spawn(spec).start()
+
+        return self.graph.add(step, start, after)
+
+    def _api_server(self, space: str, after: list[str]) -> None:
+        started: list[Process] = []
+
+        def launch() -> None:
+            started.append(self._spawn(control_planes.api_server(self.site, space)))
+            started[0].wait_ready(control_planes.serving(self.site, space))
+
+        self.graph.add(f"api {space}", launch, after)
+        self.graph.add(f"ready {space}", lambda: started[0].wait_ready(), (f"api {space}",))
+
+    def _setup(self, step: str, action: Callable[[], object], *after: str) -> str:
+        """A step that makes objects, so there is nothing to do when they are in the data already."""
+        return self.graph.add(step, (lambda: None) if self.restored else action, after)
+
+    def _hosting(self) -> None:
+        host = self.site.topology.host
+        self._setup("kubeflex apis", partial(kubeflex.install, self.site), f"api {host}")
+        self._process("kubeflex", kubeflex.manager(self.site), "kubeflex apis")
+
+    def _hub(self, its: str) -> None:
+        site = self.site
+        self._setup(f"hub apis {its}", partial(ocm.install_hub, site, its), f"api {its}")
+        self._control_plane(its, "its-marker")
+
+    def _control_plane(self, name: str, hook: str) -> None:
+        site = self.site
+        create = partial(kubeflex.create_control_plane, site, name, hook)
+        self._setup(f"create cp {name}", create, "kubeflex apis", f"api {name}")
+        self._setup(f"cp {name}", partial(kubeflex.wait_control_plane, site, name), f"create cp {name}", "kubeflex")
+
+    def _controllers(self, wds: str) -> None:
+        site, its = self.site, self.site.topology.wdses[wds]
+        self._control_plane(wds, "kubestellar-rbac")
+        path = str(site.folder.credentials / f"{wds}-system-default.kubeconfig")
+        self._setup(f"account {wds}", partial(kubeflex.service_account_kubeconfig, site, wds), f"cp {wds}")
+        manager = kubestellar.controller_manager(site, wds, path)
+        self._setup(f"ks apis {wds}", partial(kubestellar.install_control_crds, site, wds), f"api {wds}")
+        needs = (f"ks apis {wds}", f"account {wds}", f"cp {its}", f"hub apis {its}", f"api {site.topology.host}")
+        self._process(f"ks manager {wds}", manager, *needs, f"api {wds}")
+        # The manager itself is ready only later; the transport controller needs no more than its APIs.
+        self._setup(f"ks served {wds}", partial(kubestellar.wait_control_crds, site, wds), *needs)
+        self._process(f"transport {wds}", kubestellar.transport_controller(site, wds), f"ks served {wds}")
+
+    def _approver(self, its: str) -> None:
+        """The hub's controller, which approves CSRs, starts once the agents' ManagedClusters are there.
+
+        An agent asks for its certificate and makes its ManagedCluster side by side; one whose certificate is there
+        first gives the other up and never joins.
+        """
+        site, wecs = self.site, [name for name, hub in self.site.topology.wecs.items() if hub == its]
+        self._process(f"hub {its}", ocm.registration(site, its), f"hub apis {its}", *(f"accept {n}" for n in wecs))
+        for name in wecs:
+            self.graph.add(f"joined {name}", partial(ocm.wait_joined, site, name), (f"hub {its}", f"agent {name}"))
+
+    def _wec(self, name: str) -> None:
+        site, its = self.site, self.site.topology.wecs[name]
+        api = f"api {name}"
+        self._setup(f"agent apis {name}", partial(ocm.install_agent, site, name), api)
+        store = partial(ocm.store_bootstrap, site, name, its)
+        self._setup(f"bootstrap {name}", store, f"agent apis {name}", f"hub apis {its}")
+        self._process(f"agent {name}", ocm.agent(site, name), f"bootstrap {name}", f"api {its}")
+        self._setup(f"accept {name}", partial(ocm.accept, site, name), f"bootstrap {name}")
+        self._setup(f"node {name}", partial(wec.create_node, site, name), api)
+        forget = partial(wec.forget_lease, site, name)
+        self.graph.add(f"lease {name}", forget if self.restored else (lambda: None), (f"node {name}",))
+        self._process(f"kwok {name}", wec.kwok(site, name), f"lease {name}")
+        self._process(f"scheduler {name}", wec.scheduler(site, name), api)
+        self.graph.add(f"node ready {name}", partial(wec.wait_node, site, name), (f"kwok {name}",))
+        self._process(f"reporter {name}", wec.status_agent(site, name), f"agent apis {name}", f"hub apis {its}")

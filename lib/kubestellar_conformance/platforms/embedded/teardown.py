@@ -1,0 +1,34 @@
+"""Ending all that a run started, whoever of its processes started it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.platforms.embedded import pidfd, runs
+from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+
+GRACE = 0.7  # seconds; nothing of a run that ends is needed again, so this is only for tidy logs
+
+
+def end_run(folder: RunFolder) -> None:
+    """End every process of the run; `Broken` when one survives SIGKILL."""
+    polite = []
+    for file in folder.state.glob("process-*.json"):
+        known = json.loads(file.read_text())
+        write_json(file, {**known, "intended": "stopped"})
+        if "pid" in known and known["spec"]["grace"] > 0:
+            polite.append((known["pid"], known["created"]))
+    pidfd.end(polite, GRACE)
+    # What is left are API servers and etcd, and whatever was started but not written down yet.
+    survivors = pidfd.end(runs.marked_processes().get(folder.root, []), grace=0)
+    if survivors:
+        raise Broken(f"processes {[pid for pid, _ in survivors]} of {folder.root} did not end within 5 s of SIGKILL")
+
+
+def empty(path: Path) -> None:
+    """Remove a folder's content."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, mode=0o700)

@@ -1,0 +1,70 @@
+"""What one check did and saw, kept for a pass too: its steps with their times, objects applied, hops, waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+def now() -> str:
+    """The present in the form of the report: ISO 8601, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass
+class Step:
+    """One step of a story. ``seconds`` since its beginning; ``outcome`` is ``done`` or ``failed``."""
+
+    title: str
+    depth: int
+    begun: str
+    seconds: float = 0.0
+    outcome: str = "done"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "depth": self.depth,
+            "begun": self.begun,
+            "seconds": round(self.seconds, 3),
+            "outcome": self.outcome,
+        }
+
+
+@dataclass
+class Evidence:
+    """The evidence of one check. Objects, hops and waits are JSON-like values as the spaces and waits give them."""
+
+    steps: list[Step] = field(default_factory=list)
+    applied: list[dict[str, Any]] = field(default_factory=list)
+    timeline: list[dict[str, Any]] = field(default_factory=list)
+    waits: list[dict[str, Any]] = field(default_factory=list)
+    _depth: int = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Record a step around what is done in it."""
+        step = Step(title, self._depth, now())
+        self.steps.append(step)
+        self._depth += 1
+        begun = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            step.outcome = "failed"
+            raise
+        finally:
+            self._depth -= 1
+            step.seconds = time.monotonic() - begun
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "steps": [step.to_dict() for step in self.steps],
+            "applied": self.applied,
+            "timeline": self.timeline,
+            "waits": self.waits,
+        }

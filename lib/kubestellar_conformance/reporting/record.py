@@ -1,0 +1,130 @@
+"""The run's record: one typed, versioned JSON document that says what was run, on what, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kubestellar_conformance.reporting.known import KnownDeviations
+from kubestellar_conformance.reporting.promises import Promises, judge
+from kubestellar_conformance.reporting.selection import Selection
+from kubestellar_conformance.reporting.verdicts import Verdict, worst
+
+SCHEMA: Final = "kubestellar-conformance/run/v1"
+
+
+@dataclass
+class CheckResult:
+    """What came of one test. ``known`` is the id of the known deviation that covers it, whatever the outcome."""
+
+    nodeid: str
+    promises: tuple[str, ...] = ()
+    verdicts: list[Verdict] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    known: str | None = None
+    seconds: float = 0.0
+    worker: str | None = None
+    evidence: str | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst(self.verdicts) if self.verdicts else Verdict.NOT_RUN
+
+    @property
+    def message(self) -> str:
+        """What was said with the verdict, every phase."""
+        return "\n".join(self.messages)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "nodeid": self.nodeid,
+            "verdict": self.verdict.value,
+            "promises": list(self.promises),
+            "known_deviation": self.known,
+            "message": self.message,
+            "seconds": round(self.seconds, 3),
+            "worker": self.worker,
+            "steps": self.steps,
+            "evidence": self.evidence,
+        }
+
+
+@dataclass
+class RunRecord:
+    """Everything that a report of a run needs. ``platform`` is what `Platform.record` gave, None when none started."""
+
+    harness: Mapping[str, str]
+    begun: str
+    platform_name: str
+    promises: Promises
+    known: KnownDeviations
+    selection: Selection
+    platform: Mapping[str, Any] | None = None
+    overrides: tuple[str, ...] = ()
+    uses: list[dict[str, Any]] = field(default_factory=list)
+    """Each wait of any check: ``contract``, seconds ``allowed`` and ``taken``, ``outcome``."""
+    contracts: list[dict[str, Any]] = field(default_factory=list)
+    checks: dict[str, CheckResult] = field(default_factory=dict)
+    failure: dict[str, Any] | None = None
+    """Why the platform did not start, or the run could not go on: ``kind``, ``message``, ``detail``."""
+    problems: list[str] = field(default_factory=list)
+    """What broke outside any check, for example while stopping."""
+
+    def check(self, nodeid: str) -> CheckResult:
+        """The result of that test, made when first spoken of."""
+        return self.checks.setdefault(nodeid, CheckResult(nodeid))
+
+    def verdicts(self) -> list[Verdict]:
+        return [check.verdict for check in self.checks.values()]
+
+    def counts(self) -> dict[str, int]:
+        """How many checks ended with each verdict, all verdicts in order."""
+        seen = self.verdicts()
+        return {verdict.value: seen.count(verdict) for verdict in Verdict}
+
+    def why_partial(self) -> list[str]:
+        """Why this run is not one of the whole suite; empty when it is."""
+        return self.selection.why_partial(name for name, check in self.checks.items() if check.verdicts)
+
+    def to_dict(self, *, ended: str, exit_status: int) -> dict[str, Any]:
+        finished = [name for name, check in self.checks.items() if check.verdicts]
+        return {
+            "schema": SCHEMA,
+            "harness": dict(self.harness),
+            "begun": self.begun,
+            "ended": ended,
+            "exit_status": exit_status,
+            "complete": not self.why_partial(),
+            "selection": self.selection.to_dict(finished),
+            "platform": {"name": self.platform_name, "started": self.platform is not None, **(self.platform or {})},
+            "overrides": list(self.overrides),
+            "release": self.known.release,
+            "counts": self.counts(),
+            "failure": self.failure,
+            "problems": self.problems,
+            "known_deviations": [self._known(entry.id) for entry in self.known],
+            "contracts": self.contracts,
+            "promises": judge(self.promises, self._by_promise()),
+            "tests": [check.to_dict() for check in sorted(self.checks.values(), key=lambda check: check.nodeid)],
+        }
+
+    def _known(self, name: str) -> dict[str, Any]:
+        entry = next(entry for entry in self.known if entry.id == name)
+        verdicts = [check.verdict for check in self.checks.values() if check.known == name]
+        return {
+            "id": entry.id,
+            "reason": entry.reason,
+            "intermittent": entry.intermittent,
+            "promises": list(entry.promises),
+            "seen": verdicts.count(Verdict.KNOWN),
+            "not_seen": verdicts.count(Verdict.FIXED) + verdicts.count(Verdict.CONFORMS),
+        }
+
+    def _by_promise(self) -> dict[str, Iterable[tuple[str, Verdict, str]]]:
+        found: dict[str, list[tuple[str, Verdict, str]]] = {}
+        for check in self.checks.values():
+            for promise in check.promises:
+                found.setdefault(promise, []).append((check.nodeid, check.verdict, check.message))
+        return dict(found)

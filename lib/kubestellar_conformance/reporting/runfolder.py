@@ -1,0 +1,127 @@
+"""What the processes of one run tell each other through its folder: who starts the platform, and how that went.
+
+The first process that needs the platform starts it under a file lock; what came of it is written down, and every other
+one reads that. So a platform is started once, and a start that failed is tried once and reported once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+FailureKind = Literal["usage", "deviates", "broken"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run cannot go on: ``usage`` is the user's to change (exit status 4), ``broken`` is not (10).
+
+    ``deviates``: the product itself prevents it (1). ``detail`` is for the report, not for the terminal.
+    """
+
+    kind: FailureKind
+    message: str
+    detail: str = ""
+
+
+class RunFolder:
+    """The files of one run. Nothing is created before it is written to."""
+
+    def __init__(self, path: Path, report: Path) -> None:
+        self.path = path
+        self.report = report
+        self._claim: IO[bytes] | None = None
+
+    def claim(self) -> bool:
+        """Make the folder this process's own while it lives, and forget what an earlier run left to be read.
+
+        False, and nothing changed, when a live process has it.
+        """
+        file = self._open("run")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._claim = file  # the lock lasts as long as the open file
+        for name in ("started.json", "start-failed.json", "collected.json"):
+            (self.path / name).unlink(missing_ok=True)
+        return True
+
+    @contextmanager
+    def locked(self, name: str, *, shared: bool = False) -> Iterator[None]:
+        """Hold one of the run's locks; waits in the kernel. The lock ends with the process at the latest."""
+        with self._open(name) as file:
+            fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+            yield
+
+    def used(self, name: str) -> bool:
+        """Whether any process has asked for that lock."""
+        return (self.path / f"{name}.lock").exists()
+
+    def free_within(self, name: str, seconds: float) -> bool:
+        """Whether the lock came free in that time. Needs no signal, so it may be used while one is handled."""
+        free = threading.Event()
+
+        def wait() -> None:
+            with self.locked(name):
+                free.set()
+
+        threading.Thread(target=wait, name=f"lock {name}", daemon=True).start()
+        return free.wait(seconds)
+
+    def started(self) -> dict[str, Any] | None:
+        """The platform's record, if it was started in this run."""
+        return self._read("started.json")
+
+    def has_started(self, record: dict[str, Any]) -> None:
+        """Write down that the platform is up."""
+        self._write("started.json", record)
+
+    def failure(self) -> Failure | None:
+        """Why the run cannot go on, if a process has found that."""
+        content = self._read("start-failed.json")
+        return Failure(**content) if content is not None else None
+
+    def has_failed(self, failure: Failure) -> None:
+        """Write down why the run cannot go on; the first reason stays."""
+        if self.failure() is None:
+            self._write("start-failed.json", asdict(failure))
+
+    def has_collected(self, tests: dict[str, list[str]]) -> None:
+        """Write down which scenarios there are, and the promises of each."""
+        self._write("collected.json", tests)
+
+    def collected(self) -> dict[str, list[str]]:
+        """What `has_collected` wrote, in whichever process; empty before."""
+        return self._read("collected.json") or {}
+
+    def _open(self, name: str) -> IO[bytes]:
+        self.path.mkdir(parents=True, exist_ok=True)
+        return (self.path / f"{name}.lock").open("ab")
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            content: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return content
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_json(self.path / name, content)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a file whole or not at all, whoever else writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)

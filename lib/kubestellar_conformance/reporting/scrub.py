@@ -1,0 +1,112 @@
+"""Credentials never enter a report: what they look like, and taking them out.
+
+Two ways, because neither is enough alone. Shapes (PEM blocks, tokens, the fields of a kubeconfig, the data of a
+Secret) are always redacted. Values that came by as the data of a Secret or by name are remembered, so that
+they are also found where they stand without their field, such as in an assertion's text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+REDACTED: Final = "(redacted)"
+_FIELDS: Final = re.compile(
+    r"(?i)(token|id[-_]?token|access[-_]?token|refresh[-_]?token|bearer[-_]?token|password|passwd|client[-_]?secret|"
+    r"private[-_]?key|client-key-data|client-certificate-data|certificate-authority-data|ca-?bundle|authorization)"
+)
+_IN_TEXT: Final = (
+    re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL),
+    re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]*"),  # the same in base64
+    re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),  # JSON web tokens
+    re.compile(r"(?i)(?<=bearer )[\w.~+/=-]{8,}"),
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b"),  # bootstrap tokens
+)
+_FIELD_IN_TEXT: Final = re.compile(rf"(['\"]?\b{_FIELDS.pattern[4:]}['\"]?\s*[:=]\s*)(['\"]?)([^\s'\",}}]{{6,}})", re.I)
+_NO_SECRETS: Final = ("namespace",)
+"""Keys of a service account's token Secret whose value is no secret and stands in every other object."""
+_SHORTEST: Final = 6
+"""Shorter values are not searched for in free text: they would redact ordinary words."""
+
+
+class Scrubber:
+    """Takes credentials out of values. One for a process, so that what it has learned holds for all it writes."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def learn(self, value: Any) -> None:
+        """Remember the credentials that an object carries, without a copy of it."""
+        self._walk(value)
+
+    def scrub(self, value: Any) -> Any:
+        """A copy of a JSON-like value without credentials; what is not JSON-like becomes its text."""
+        return self._final(self._walk(value))
+
+    def text(self, text: str) -> str:
+        """The same for a free text, such as a message or a log line."""
+        return self._text(text)
+
+    def exception(self, error: BaseException) -> None:
+        """The same for an exception, in place, since every reporter reads it for itself."""
+        clean = tuple(self._text(arg) if isinstance(arg, str) else arg for arg in error.args)
+        if clean != error.args:
+            error.args = clean
+
+    def _walk(self, value: Any, *, secret: bool = False) -> Any:
+        if isinstance(value, Mapping):
+            secret = secret or value.get("kind") in ("Secret", "SecretList")
+            return {str(key): self._item(str(key), item, secret) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._walk(item, secret=secret) for item in value]
+        if isinstance(value, str) and value[:1] in ("{", "["):
+            return self._embedded(value)
+        return value
+
+    def _item(self, key: str, item: Any, secret: bool) -> Any:
+        if secret and key in ("data", "stringData") and isinstance(item, Mapping):
+            for name, entry in item.items():
+                if name not in _NO_SECRETS:
+                    self._remember(entry)
+            return dict.fromkeys(map(str, item), REDACTED)
+        if _FIELDS.fullmatch(key) and isinstance(item, str | bytes) and item:
+            self._remember(item)
+            return REDACTED
+        return self._walk(item, secret=secret and key == "items")
+
+    def _embedded(self, text: str) -> str:
+        try:
+            content = json.loads(text)
+        except ValueError:
+            return text
+        clean = self._walk(content)
+        return text if clean == content else json.dumps(clean)
+
+    def _remember(self, value: Any) -> None:
+        text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+        forms = {text, base64.b64encode(text.encode()).decode()}
+        with contextlib.suppress(binascii.Error, ValueError):  # else only the value itself can appear
+            forms.add(base64.b64decode(text, validate=True).decode())
+        self._known |= {form for form in forms if len(form) >= _SHORTEST}
+
+    def _final(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {self._text(key): self._final(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._final(item) for item in value]
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        return self._text(str(value))
+
+    def _text(self, text: str) -> str:
+        for known in sorted(self._known, key=len, reverse=True):
+            text = text.replace(known, REDACTED)
+        for pattern in _IN_TEXT:
+            text = pattern.sub(REDACTED, text)
+        return _FIELD_IN_TEXT.sub(lambda match: f"{match[1]}{match[3]}{REDACTED}", text)

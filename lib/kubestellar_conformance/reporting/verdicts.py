@@ -1,0 +1,72 @@
+"""The words a check can end with, how they combine, and the exit status that a CI job reads.
+
+``broken`` is about the harness or the machine and never about the product, so it wins over everything: a run that is
+broken says nothing that a gate could rely on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from kubestellar_conformance.errors import Deviation, NotSupported
+
+EXIT_OK: Final = 0
+EXIT_DEVIATES: Final = 1
+"""A new deviation, or a listed one that is no longer seen."""
+EXIT_USAGE: Final = 4
+EXIT_BROKEN: Final = 10
+"""The harness or the machine failed; outside the range that pytest uses itself."""
+
+
+class Verdict(StrEnum):
+    """How one check ended. The order of the members is their weight: the last one wins."""
+
+    CONFORMS = "conforms"
+    NOT_RUN = "not run"
+    NOT_SUPPORTED = "not supported"
+    KNOWN = "known deviation"
+    FIXED = "fixed deviation"
+    DEVIATES = "deviates"
+    BROKEN = "broken"
+
+    @property
+    def red(self) -> bool:
+        """Whether a gate stops on it."""
+        return self in (Verdict.FIXED, Verdict.DEVIATES, Verdict.BROKEN)
+
+
+_WEIGHT: Final = {verdict: weight for weight, verdict in enumerate(Verdict)}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a check whose set-up, body and teardown ended with these (at least one)."""
+    return max(verdicts, key=_WEIGHT.__getitem__)
+
+
+def of_exception(error: BaseException, phase: str) -> Verdict:
+    """What an exception in ``phase`` (``setup``, ``call``, ``teardown``) says.
+
+    A plain AssertionError is the product's fault only in the body of a check: in a fixture it is the harness that
+    asserted something about itself.
+    """
+    if isinstance(error, Deviation) or (isinstance(error, AssertionError) and phase == "call"):
+        return Verdict.DEVIATES
+    if isinstance(error, NotSupported):
+        return Verdict.NOT_SUPPORTED
+    return Verdict.BROKEN
+
+
+def exit_status(verdicts: Iterable[Verdict], *, broken_outside: bool, pytest_status: int) -> int:
+    """The exit status of a run.
+
+    ``broken_outside`` says that something other than a check broke. Statuses by which pytest reports an
+    interruption (2), an internal error (3), wrong usage (4) or an empty collection (5) are kept.
+    """
+    if pytest_status not in (EXIT_OK, EXIT_DEVIATES):
+        return pytest_status
+    seen = set(verdicts)
+    if broken_outside or Verdict.BROKEN in seen:
+        return EXIT_BROKEN
+    return EXIT_DEVIATES if any(verdict.red for verdict in seen) else pytest_status

@@ -1,0 +1,15 @@
+"""Spaces (clusters by their role), the objects in them, and a record of what happens there."""
+
+from kubestellar_conformance.spaces.client import Refused, UnknownKind, Unreachable
+from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.group import Spaces
+from kubestellar_conformance.spaces.record import Event, Record
+from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, binding, binding_policy_ref
+from kubestellar_conformance.spaces.space import Snapshot, Space
+from kubestellar_conformance.spaces.system import ComponentSight, ComponentView, System
+from kubestellar_conformance.spaces.workload import Workload, binding_policy
+
+__all__ = [
+    "ComponentSight", "ComponentView", "Event", "Feed", "Kind", "Obj", "Record", "Ref", "Refused", "Snapshot", "Space",
+    "Spaces", "System", "UnknownKind", "Unreachable", "Workload", "binding", "binding_policy", "binding_policy_ref",
+]

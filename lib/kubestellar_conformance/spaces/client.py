@@ -1,0 +1,205 @@
+"""The official Kubernetes client on one space: its dynamic client, discovery kept in memory, every wait bounded.
+
+The dynamic client's own discovery keeps a file in the shared temp folder by host and port, which another platform's
+API server on the same port would find; it also asks without a time-out. One request for a group and version is all
+that is needed here, so `GroupVersions` takes its place.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import urllib3
+from kubernetes import client as kubernetes_client
+from kubernetes import config as kubernetes_config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.exceptions import DynamicApiError
+
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
+
+FIELD_MANAGER = "kubestellar-conformance"
+Timeout = tuple[float, float]
+"""Seconds to connect, seconds to wait for each read."""
+USUAL: Timeout = (3.0, 30.0)
+SHORT: Timeout = (2.0, 2.0)
+CONNECTIONS = 64
+
+
+class Unreachable(Broken):
+    """The API server of a space does not answer: nothing can be said of the product."""
+
+    def __init__(self, space: str, server: str, doing: str, cause: str) -> None:
+        super().__init__(f"space {space}: its API server at {server} did not answer ({doing}): {cause}")
+        self.space = space
+        self.cause = cause
+
+
+class UnknownKind(Broken):
+    """The API server of a space does not serve a kind, after discovery was asked anew."""
+
+    def __init__(self, space: str, kind: Kind) -> None:
+        super().__init__(f"space {space} does not serve the kind {kind.name} of {kind.api_version}; is its CRD there?")
+        self.space = space
+        self.kind = kind
+
+
+class Refused(Deviation):
+    """The API server refused a request. ``status`` is the HTTP status, ``reason`` and ``detail`` what it said."""
+
+    def __init__(self, space: str, doing: str, status: int, reason: str, detail: str) -> None:
+        super().__init__(f"space {space}: {doing} was refused with {status} {reason}: {detail}")
+        self.space = space
+        self.status = status
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How an API server serves a kind: the plural in its paths, and whether its objects live in namespaces."""
+
+    kind: Kind
+    plural: str
+    namespaced: bool
+
+    def path(self, namespace: str | None = None, name: str | None = None) -> str:
+        root = f"/apis/{self.kind.api_version}" if self.kind.group else f"/api/{self.kind.api_version}"
+        within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
+        return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
+
+
+class GroupVersions:
+    """Discovery for the dynamic client: no request until a kind is asked for, then one for its group and version."""
+
+    def __init__(self, client: Any, cache_file: str | None) -> None:
+        assert cache_file is None, "discovery is kept in memory"
+        self._client = client
+        self._known: dict[Kind, Served] = {}
+        self._lock = threading.Lock()
+
+    def find(self, kind: Kind, timeout: Timeout) -> Served | None:
+        with self._lock:
+            if kind in self._known:
+                return self._known[kind]
+        root = "apis" if kind.group else "api"
+        try:
+            path = f"{root}/{kind.api_version}"
+            answer = self._client.request("get", path, serialize=False, _request_timeout=timeout)
+        except DynamicApiError as problem:
+            if problem.status == 404:
+                return None
+            raise
+        found = json.loads(answer.data).get("resources") or []
+        with self._lock:
+            for entry in found:
+                if "/" not in entry["name"]:
+                    each = Kind(kind.group, kind.version, entry["kind"])
+                    self._known[each] = Served(each, entry["name"], bool(entry["namespaced"]))
+            return self._known.get(kind)
+
+    def forget(self, kind: Kind) -> None:
+        with self._lock:
+            self._known.pop(kind, None)
+
+
+class Client:
+    """Requests to the API server of one space, made when asked for: building it contacts nobody."""
+
+    def __init__(self, space: str, kubeconfig: Path, context: str | None = None) -> None:
+        self.space = space
+        settings = kubernetes_client.Configuration()
+        load: Any = kubernetes_config.load_kube_config
+        try:
+            load(
+                config_file=str(kubeconfig), context=context, client_configuration=settings, persist_config=False
+            )
+        except (kubernetes_config.ConfigException, OSError, TypeError) as problem:
+            raise UserError(f"kubeconfig {kubeconfig} cannot be used for space {space}: {problem}") from problem
+        self.server = str(settings.host)
+        settings.connection_pool_maxsize = CONNECTIONS
+        settings.retries = False  # a retry multiplies the time-out, and hides that a server went away
+        if urlsplit(self.server).hostname in ("127.0.0.1", "localhost", "::1"):
+            settings.proxy = None
+        self._api = kubernetes_client.ApiClient(settings)
+        make: Any = DynamicClient
+        self._dynamic: Any = make(self._api, discoverer=GroupVersions)
+        self._discovery: GroupVersions = self._dynamic.resources
+
+    def close(self) -> None:
+        self._api.rest_client.pool_manager.clear()
+
+    def served(self, kind: Kind, timeout: Timeout = USUAL) -> Served:
+        """How this space serves ``kind``. Raises `UnknownKind` when it does not, `Unreachable`."""
+        try:
+            found = self._discovery.find(kind, timeout)
+        except (ApiException, urllib3.exceptions.HTTPError, OSError) as problem:
+            self._failed(problem, f"discovery of {kind.api_version}")
+        if found is None:
+            raise UnknownKind(self.space, kind)
+        return found
+
+    def forget(self, kind: Kind) -> None:
+        """Ask anew the next time: the kind's CRD was removed or changed."""
+        self._discovery.forget(kind)
+
+    def path(self, ref: Ref, subresource: str = "") -> str:
+        path = self.served(ref.kind).path(ref.namespace or "default", ref.name)
+        return f"{path}/{subresource}" if subresource else path
+
+    def request(self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any) -> Obj:
+        """One request, one JSON answer. Raises `Refused` (what the server does not accept) or `Unreachable`."""
+        try:
+            answer = self._dynamic.request(method, path, serialize=False, _request_timeout=timeout, **params)
+            decoded: Obj = json.loads(answer.data)
+        except (ApiException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
+            self._failed(problem, doing)
+        return decoded
+
+    def stream(self, path: str, query: dict[str, str], timeout: Timeout) -> urllib3.HTTPResponse:
+        """A GET whose answer is read as it comes (a watch)."""
+        try:
+            answer: urllib3.HTTPResponse = self._dynamic.request(
+                "get", path, query_params=list(query.items()), serialize=False, _request_timeout=timeout
+            )
+        except (ApiException, urllib3.exceptions.HTTPError, OSError) as problem:
+            self._failed(problem, f"watch of {path}")
+        return answer
+
+    def unreachable(self, timeout: Timeout = SHORT) -> str | None:
+        """Why the API server does not answer, within ``timeout`` seconds, or None when it does."""
+        try:
+            self.request("get", "/api", doing="reaching it", timeout=timeout)
+        except Unreachable as problem:
+            return problem.cause
+        except Refused:
+            return None
+        return None
+
+    def _failed(self, problem: Exception, doing: str) -> NoReturn:
+        status = getattr(problem, "status", None)
+        if isinstance(status, int) and 400 <= status < 500 and status not in (401, 408, 429):
+            reason, detail = str(getattr(problem, "reason", "")), str(getattr(problem, "body", "") or "")
+            try:
+                said = json.loads(detail)
+                reason, detail = said.get("reason") or reason, said.get("message") or detail
+            except ValueError:
+                pass
+            raise Refused(self.space, doing, status, reason, detail) from problem
+        raise Unreachable(self.space, self.server, doing, _brief(problem)) from problem
+
+
+def _brief(problem: Exception) -> str:
+    """The cause in one line: urllib3 wraps the socket's own words in several layers."""
+    refused = isinstance(problem, urllib3.exceptions.NewConnectionError)  # a time-out too, by its class
+    if isinstance(problem, urllib3.exceptions.TimeoutError) and not refused:
+        return "no answer in time (it may be paused)"
+    if isinstance(problem, DynamicApiError | ApiException):
+        return " ".join(f"HTTP {problem.status} {problem.reason}".split())
+    return " ".join(f"{problem}".rsplit(": ", 1)[-1].split())[:200] or type(problem).__name__

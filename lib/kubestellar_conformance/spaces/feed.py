@@ -1,0 +1,256 @@
+"""One kind of object in one space, listed and then watched by a thread of its own.
+
+A feed always knows the latest state that the API server has told it, and says so event by event to its `Record`.
+API servers come and go during a test: the thread connects again as soon as one is back, lists anew, and tells what
+had changed meanwhile, deletions and re-creations (another UID under the same name) included.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+import urllib3
+
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.spaces.client import Client, Refused, UnknownKind
+from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, resource_version, uid
+
+if TYPE_CHECKING:
+    from kubestellar_conformance.spaces.record import Record
+
+Verb = Literal["ADDED", "MODIFIED", "DELETED"]
+Key = tuple[str, str]
+WATCH_SECONDS = 60
+"""How long one watch request lasts, in seconds; the socket gives up a little later than that."""
+NOT_LISTED = "not listed yet"
+BACK_OFF = (0.05, 0.5)
+"""Seconds between attempts to reach an API server that is away: first, and at most."""
+
+
+class Expired(Exception):
+    """The API server no longer has the version that a watch wants to start from (410): list anew."""
+
+
+class Feed:
+    """Use it through `Space.watch`; all its contents are guarded by the record's lock."""
+
+    def __init__(self, record: Record, client: Client, kind: Kind) -> None:
+        self.space = client.space
+        self.kind = kind
+        self.live = False
+        """Whether the contents follow the API server at present. A paused server cannot be told from a quiet one."""
+        self.synced = False
+        """Whether the objects were listed at least once."""
+        self.problem: str | None = NOT_LISTED
+        self._objects: dict[Key, Obj] = {}
+        self._gone_uids: set[str] = set()
+        self._record = record
+        self._client = client
+        self._closed = threading.Event()
+        self._response: urllib3.HTTPResponse | None = None
+        self._thread = threading.Thread(target=self._run, name=f"watch {self.space} {kind.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def get(self, namespace: str, name: str) -> Obj | None:
+        """The latest known state of an object, not to be changed by the caller."""
+        with self._record.changed:
+            return self._objects.get((namespace, name))
+
+    def objects(self, namespace: str | None = None, where: Callable[[Obj], bool] | None = None) -> list[Obj]:
+        with self._record.changed:
+            return [
+                obj for (ns, _), obj in self._objects.items()
+                if (namespace is None or ns == namespace) and (where is None or where(obj))
+            ]
+
+    def ready(self, seconds: float) -> bool:
+        """Wait until the objects were listed; whether they were, within ``seconds``."""
+        with self._record.changed:
+            return self._record.changed.wait_for(lambda: self.synced or self._closed.is_set(), seconds) and self.synced
+
+    def note(self, obj: Obj) -> None:
+        """Take in what the API server answered to a write, so that a reader sees what its own process wrote."""
+        with self._record.changed:
+            if self.synced:
+                self._store(_slim(obj))
+
+    def note_deleted(self, namespace: str, name: str, gone_uid: str) -> None:
+        """Take in that the API server has said that this very object is gone."""
+        with self._record.changed:
+            held = self._objects.get((namespace, name))
+            if held is not None and uid(held) == gone_uid:
+                self._remove((namespace, name), held)
+
+    def close(self) -> None:
+        self._closed.set()
+        response = self._response
+        if response is not None:
+            _interrupt(response)
+
+    # The thread.
+
+    def _run(self) -> None:
+        pause = BACK_OFF[0]
+        while not self._closed.is_set():
+            try:
+                version = self._list()
+                pause = BACK_OFF[0]
+                while not self._closed.is_set():
+                    version = self._watch(version)
+            except Expired:
+                continue
+            except UnknownKind as problem:
+                self._absent_kind(str(problem))
+            except Refused as problem:
+                if problem.status == 404:
+                    self._client.forget(self.kind)
+                if problem.status == 410:
+                    continue
+                self._away(str(problem))
+                self._closed.wait(pause)
+            except Exception as problem:  # whatever the socket or the TLS layer says when a server dies
+                self._away(str(problem) if isinstance(problem, Broken) else f"{type(problem).__name__}: {problem}")
+                self._closed.wait(pause * random.uniform(0.8, 1.0))
+                pause = min(pause * 2, BACK_OFF[1])
+
+    def _list(self) -> str:
+        path = self._client.served(self.kind).path()
+        answer = self._client.request("get", path, doing=f"list of {self.kind.name}", timeout=(2.0, 10.0))
+        items = [self._typed(item) for item in answer.get("items") or []]
+        with self._record.changed:
+            missed = self.synced
+            listed = {_key(item): item for item in items}
+            for key, held in list(self._objects.items()):
+                if key not in listed:
+                    self._remove(key, held, missed=missed)
+            for item in listed.values():
+                self._store(item, missed=missed)
+            # Only now, so that nobody judges by half a listing.
+            self.live, self.synced, self.problem = True, True, None
+            self._record.feed_changed(self)
+        return str(answer["metadata"]["resourceVersion"])
+
+    def _watch(self, version: str) -> str:
+        path = self._client.served(self.kind).path()
+        query = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true",
+                 "timeoutSeconds": str(WATCH_SECONDS)}
+        response = self._client.stream(path, query, timeout=(2.0, WATCH_SECONDS + 5.0))
+        self._response = response
+        try:
+            if self._closed.is_set():  # `close` came before there was a response to interrupt
+                return version
+            for line in _lines(response):
+                version = self._take(json.loads(line))
+        finally:
+            self._response = None
+            with contextlib.suppress(Exception):
+                response.close()
+        return version
+
+    def _take(self, event: dict[str, Any]) -> str:
+        verb, obj = event["type"], event["object"]
+        if verb == "ERROR":
+            if obj.get("code") == 410:
+                raise Expired
+            raise Broken(f"watch of {self.kind.name} in {self.space} ended: {obj.get('message')}")
+        if verb != "BOOKMARK":
+            with self._record.changed:
+                if verb == "DELETED":
+                    self._remove(_key(obj), self._typed(obj))
+                else:
+                    self._store(self._typed(obj))
+        return str(obj["metadata"]["resourceVersion"])
+
+    def _absent_kind(self, why: str) -> None:
+        """No such kind here, so none of its objects either; a CRD's event tells when to look again."""
+        self._client.forget(self.kind)
+        crds = self._record.feed(self._client, CRD)
+        with self._record.changed:
+            for key, held in list(self._objects.items()):
+                self._remove(key, held)
+            self.live, self.synced, self.problem = crds.synced, crds.synced, why
+            self._record.feed_changed(self)
+        if crds is self or not self.kind.group:
+            self._closed.wait(BACK_OFF[1])
+            return
+        with self._record.changed:
+            self._record.changed.wait_for(
+                lambda: self._closed.is_set() or (crds.synced and not self.synced) or _serves(crds, self.kind)
+            )
+        # Established is said a moment before the group is served: the next attempt may still not find it.
+        self._closed.wait(BACK_OFF[0])
+
+    def _away(self, why: str) -> None:
+        with self._record.changed:
+            self.live, self.problem = False, why
+            self._record.feed_changed(self)
+
+    # Contents; the record's lock is held.
+
+    def _typed(self, obj: Obj) -> Obj:
+        obj.setdefault("apiVersion", self.kind.api_version)
+        obj.setdefault("kind", self.kind.name)
+        return _slim(obj)
+
+    def _store(self, obj: Obj, missed: bool = False) -> None:
+        key = _key(obj)
+        held = self._objects.get(key)
+        if uid(obj) in self._gone_uids:
+            return
+        if held is not None and uid(held) == uid(obj) and resource_version(held) >= resource_version(obj):
+            return
+        if held is not None and uid(held) != uid(obj):
+            if resource_version(held) > resource_version(obj):
+                return
+            self._remove(key, held, missed=True)
+            held = None
+        self._objects[key] = obj
+        self._record.happened(self, "ADDED" if held is None else "MODIFIED", obj, missed)
+
+    def _remove(self, key: Key, last: Obj, missed: bool = False) -> None:
+        held = self._objects.get(key)
+        if held is None or uid(held) != uid(last):
+            return
+        del self._objects[key]
+        self._gone_uids.add(uid(last))
+        self._record.happened(self, "DELETED", last, missed)
+
+
+def _serves(crds: Feed, kind: Kind) -> bool:
+    for crd in crds.objects():
+        spec = crd["spec"]
+        served = any(version["name"] == kind.version and version["served"] for version in spec["versions"])
+        if served and spec["group"] == kind.group and spec["names"]["kind"] == kind.name:
+            conditions: Iterable[dict[str, Any]] = (crd.get("status") or {}).get("conditions") or []
+            return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
+    return False
+
+
+def _key(obj: Obj) -> Key:
+    return obj["metadata"].get("namespace") or "", obj["metadata"]["name"]
+
+
+def _slim(obj: Obj) -> Obj:
+    obj["metadata"].pop("managedFields", None)
+    return obj
+
+
+def _lines(response: urllib3.HTTPResponse) -> Iterator[bytes]:
+    """Complete lines of a streamed answer, each as soon as its last byte is here."""
+    rest = b""
+    for part in response.stream(amt=None, decode_content=False):
+        *whole, rest = (rest + part).split(b"\n")
+        yield from whole
+
+
+def _interrupt(response: urllib3.HTTPResponse) -> None:
+    """End a read that another thread is in. Closing would wait for that read; shutting the socket down ends it."""
+    with contextlib.suppress(Exception):
+        response.shutdown()

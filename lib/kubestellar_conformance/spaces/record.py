@@ -1,0 +1,119 @@
+"""What happened in the spaces, as one process saw it: the feeds, and a timeline of their events.
+
+Waits do not poll. An observer is called for each event, in the feed's thread and under the record's lock, so it sees
+every state, also one that lasts a millisecond; a waiting thread sleeps on `changed` and is woken by it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kubestellar_conformance.spaces.client import Client
+from kubestellar_conformance.spaces.feed import Feed, Verb
+from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
+
+TIMELINE_LENGTH = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of one object. ``missed``: found by comparing two listings, so it happened earlier than ``at``."""
+
+    at: float
+    """Seconds of the monotonic clock."""
+    wall: float
+    """Seconds since the epoch."""
+    space: str
+    verb: Verb
+    ref: Ref
+    uid: str
+    resource_version: str
+    generation: int
+    missed: bool = False
+
+
+Observer = Callable[[Event | None, Feed], None]
+"""Called with an event and its feed, or with None when the feed came to life or was cut off."""
+
+
+class Record:
+    """Shared by all the spaces of a process. `close` ends its threads."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition(threading.RLock())
+        self._feeds: dict[tuple[str, Kind], Feed] = {}
+        self._observers: list[Observer] = []
+        self._timeline: deque[Event] = deque(maxlen=TIMELINE_LENGTH)
+        self._wakes = 0
+        self._closed = False
+
+    def feed(self, client: Client, kind: Kind) -> Feed:
+        """The feed of a kind in the client's space, started at its first use."""
+        with self.changed:
+            feed = self._feeds.get((client.space, kind))
+            if feed is None:
+                feed = self._feeds[client.space, kind] = Feed(self, client, kind)
+                if not self._closed:
+                    feed.start()
+            return feed
+
+    def existing(self, space: str, kind: Kind) -> Feed | None:
+        with self.changed:
+            return self._feeds.get((space, kind))
+
+    def observe(self, observer: Observer) -> None:
+        with self.changed:
+            self._observers.append(observer)
+
+    def forget(self, observer: Observer) -> None:
+        with self.changed:
+            self._observers.remove(observer)
+
+    def timeline(self, since: float = 0.0, *, refs: set[Ref] | None = None) -> list[Event]:
+        """Events from ``since`` (monotonic clock, seconds) on, in the order seen; of ``refs`` only, if given."""
+        with self.changed:
+            return [event for event in self._timeline if event.at >= since and (refs is None or event.ref in refs)]
+
+    @property
+    def wakes(self) -> int:
+        """How often something happened; compare two readings to know whether anything did."""
+        return self._wakes
+
+    def wake(self) -> None:
+        """Make every wait look again at once, at what is not an event of a space (a part that died)."""
+        with self.changed:
+            self._wakes += 1
+            self.changed.notify_all()
+
+    def close(self) -> None:
+        with self.changed:
+            self._closed = True
+            feeds = list(self._feeds.values())
+        for feed in feeds:
+            feed.close()
+        self.wake()
+
+    # Called by the feeds, with the lock held.
+
+    def happened(self, feed: Feed, verb: Verb, obj: Obj, missed: bool) -> None:
+        metadata = obj["metadata"]
+        event = Event(
+            time.monotonic(), time.time(), feed.space, verb,
+            Ref(feed.kind, metadata.get("namespace") or "", metadata["name"]),
+            metadata.get("uid") or "", metadata.get("resourceVersion") or "", metadata.get("generation") or 0, missed,
+        )
+        self._timeline.append(event)
+        self._tell(event, feed)
+
+    def feed_changed(self, feed: Feed) -> None:
+        self._tell(None, feed)
+
+    def _tell(self, event: Event | None, feed: Feed) -> None:
+        for observer in list(self._observers):
+            observer(event, feed)
+        self._wakes += 1
+        self.changed.notify_all()

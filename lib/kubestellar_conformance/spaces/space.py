@@ -1,0 +1,198 @@
+"""A space: the hosting cluster, the ITS, a WDS or a WEC, as a test speaks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Literal
+
+from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
+from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.record import Record
+from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
+from kubestellar_conformance.spaces.verbs import Waits
+from kubestellar_conformance.spaces.workload import Workload
+
+Role = Literal["host", "its", "wds", "wec"]
+Applicable = Obj | Workload
+Target = Ref | Obj | Workload
+Objects = list[Obj]
+
+
+class Space:
+    """One API server behind one kubeconfig file.
+
+    ``selector`` is, for a WEC, the labels by which a BindingPolicy selects its ManagedCluster and no other.
+    Nothing is contacted before the first verb. Every verb raises `Unreachable` when the API server does not answer
+    and `Refused` when it does not accept a request.
+    """
+
+    def __init__(
+        self, name: str, role: Role, kubeconfig: Path, context: str | None = None, *,
+        selector: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.role: Role = role
+        self.kubeconfig = kubeconfig
+        self.context = context or name
+        self.selector = dict(selector or {"name": name})
+        self.client = Client(name, kubeconfig, self.context)
+        self._record: Record | None = None
+        self._waits: Waits | None = None
+
+    def __repr__(self) -> str:
+        return f"<Space {self.name} ({self.role})>"
+
+    def join(self, record: Record, waits: Waits | None) -> None:
+        """Become a part of a system; `System` calls it."""
+        self._record, self._waits = record, waits
+
+    @property
+    def record(self) -> Record:
+        if self._record is None:
+            raise HarnessError(f"space {self.name} belongs to no System, so nothing watches it")
+        return self._record
+
+    # Writing.
+
+    def apply(self, *what: Applicable) -> Objects:
+        """Server-side apply, in the order given; the live objects as the API server answered."""
+        return [self._apply(obj) for one in what for obj in (one.objects if isinstance(one, Workload) else (one,))]
+
+    def _apply(self, obj: Obj) -> Obj:
+        ref = Ref.of(obj)
+        return self._written(self.client.request(
+            "patch", self.client.path(ref), body=obj, doing=f"apply of {ref}", field_manager=FIELD_MANAGER,
+            force_conflicts=True, content_type="application/apply-patch+yaml",
+        ))
+
+    def patch(self, target: Ref | Obj, patch: Mapping[str, Any], *, subresource: str = "") -> Obj:
+        """JSON merge patch; the live object as the API server answered."""
+        ref = Ref.of(target)
+        return self._written(self.client.request(
+            "patch", self.client.path(ref, subresource), body=dict(patch), doing=f"patch of {ref}",
+            field_manager=FIELD_MANAGER, content_type="application/merge-patch+json",
+        ))
+
+    def scale(self, target: Ref | Obj, replicas: int) -> Obj:
+        """Set the number of replicas through the object's scale subresource, as ``kubectl scale`` does."""
+        ref = Ref.of(target)
+        self.client.request(
+            "patch", self.client.path(ref, "scale"), body={"spec": {"replicas": replicas}}, doing=f"scale of {ref}",
+            field_manager=FIELD_MANAGER, content_type="application/merge-patch+json",
+        )
+        return self._written(self.client.request("get", self.client.path(ref), doing=f"get of {ref}"))
+
+    def update_status(self, target: Ref | Obj, status: Mapping[str, Any]) -> Obj:
+        """Merge ``status`` into the object's status subresource."""
+        return self.patch(target, {"status": dict(status)}, subresource="status")
+
+    def delete(self, *targets: Target) -> None:
+        """Ask for deletion, of a workload's objects in reverse order. What is not there is deleted already."""
+        for target in targets:
+            for ref in reversed(target.refs) if isinstance(target, Workload) else (Ref.of(target),):
+                self._delete(ref)
+
+    def _delete(self, ref: Ref) -> None:
+        try:
+            answer = self.client.request(
+                "delete", self.client.path(ref), doing=f"delete of {ref}", propagation_policy="Background"
+            )
+        except Refused as problem:
+            if problem.status != 404:
+                raise
+            return
+        if answer.get("kind") != "Status":
+            self._written(answer)
+        elif gone := (answer.get("details") or {}).get("uid"):
+            feed = self._record and self._record.existing(self.name, ref.kind)
+            if feed:
+                feed.note_deleted(*ref.key, gone)
+
+    def _written(self, obj: Obj) -> Obj:
+        feed = self._record and self._record.existing(self.name, Kind.of(obj))
+        if feed:
+            feed.note(_copy_for_feed(obj))
+        return obj
+
+    # Reading.
+
+    def get(self, target: Ref | Obj) -> Obj | None:
+        """The live object, or None when there is none."""
+        ref = Ref.of(target)
+        try:
+            return self.client.request("get", self.client.path(ref), doing=f"get of {ref}")
+        except Refused as problem:
+            if problem.status == 404:
+                return None
+            raise
+
+    def list(
+        self, kind: Kind | str, *, namespace: str | None = None, labels: Mapping[str, str] | None = None
+    ) -> Objects:
+        kind = Kind.of(kind)
+        path = self.client.served(kind).path(namespace)
+        query = [("labelSelector", ",".join(f"{k}={v}" for k, v in labels.items()))] if labels else []
+        items = self.client.request("get", path, doing=f"list of {kind.name}", query_params=query).get("items") or []
+        return [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in items]
+
+    def watch(self, kind: Kind | str) -> Feed:
+        """The feed of a kind in all namespaces, shared by all who ask; a bare watch that goes on until the end."""
+        return self.record.feed(self.client, Kind.of(kind))
+
+    def snapshot(self, *what: Target) -> Snapshot:
+        """Which objects there are now, by UID, to compare with later."""
+        refs = [ref for one in what for ref in refs_of(one)]
+        return Snapshot({self.name: {ref: uid(self.get(ref) or {}) for ref in refs}})
+
+    # Waiting: handed on.
+
+    def eventually(self, subject: object, *, within: str = "downsync", status: object = None) -> Objects:
+        """Wait until ``subject`` holds here; the live objects it speaks of.
+
+        ``subject`` is a condition such as ``has(nginx)``, or an object, reference or workload (then: it is there; with
+        ``status``: its status is that). ``within`` names a time contract. Raises `Deviation` when time is up.
+        """
+        return self._waiting.eventually([self], subject, within=within, status=status)[self.name]
+
+    def stays(self, subject: object, *, quiet: str = "quiet", status: object = None) -> None:
+        """``subject`` holds now and goes on to, also after a marker sent after it has come through the same hops."""
+        self._waiting.stays([self], subject, quiet=quiet, status=status)
+
+    def hold(self, subject: object, *, status: object = None) -> AbstractContextManager[None]:
+        """``with wec1.hold(same_uids(nginx)): ...`` fails when any event meanwhile contradicted ``subject``."""
+        return self._waiting.hold([self], subject, status=status)
+
+    @property
+    def _waiting(self) -> Waits:
+        if self._waits is None:
+            raise HarnessError(f"space {self.name} belongs to a System without waiting")
+        return self._waits
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class Snapshot:
+    """UIDs of objects by space, as they were once (empty: it was not there)."""
+
+    def __init__(self, uids: dict[str, dict[Ref, str]]) -> None:
+        self.uids = uids
+
+    def __iter__(self) -> Iterator[tuple[str, Ref, str]]:
+        return iter((space, ref, value) for space, held in self.uids.items() for ref, value in held.items())
+
+
+def refs_of(what: object) -> tuple[Ref, ...]:
+    """The objects that a workload, an object or a reference speaks of."""
+    if isinstance(what, Workload):
+        return what.refs
+    if isinstance(what, Ref | dict):
+        return (Ref.of(what),)
+    raise TypeError(f"expected a workload, an object or a reference, not {what!r}")
+
+
+def _copy_for_feed(obj: Obj) -> Obj:
+    return {**obj, "metadata": dict(obj["metadata"])}

@@ -1,0 +1,118 @@
+"""A KubeStellar system as a test sees it: its spaces by role, and a view of the parts that do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.spaces.group import Spaces
+from kubestellar_conformance.spaces.record import Record
+from kubestellar_conformance.spaces.space import Role, Space
+from kubestellar_conformance.spaces.verbs import Waits
+
+
+class ComponentSight(Protocol):
+    """What a diagnosis wants to know of a part of the system."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def state(self) -> str:
+        """``running``, ``stopped``, ``paused`` or ``exited``."""
+        ...
+
+    def log_tail(self, lines: int = 10) -> list[str]: ...
+
+
+class ComponentView(Protocol):
+    """Where a diagnosis finds a part by its name, ``wds1/transport-controller`` for example."""
+
+    def component(self, name: str) -> ComponentSight:
+        """Raises `KeyError` or a `HarnessError` when this platform has no such part."""
+        ...
+
+
+class NoComponents:
+    """For spaces whose parts cannot be seen."""
+
+    def component(self, name: str) -> ComponentSight:
+        raise KeyError(name)
+
+
+class System:
+    """The spaces, by role and by name. ``waits`` makes the waiting verbs work; `waiting.open_system` gives it.
+
+    ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a platform sets it to tell
+    that a part has died, and calls ``record.wake()`` when one has.
+    """
+
+    def __init__(
+        self, spaces: Iterable[Space], *, components: ComponentView | None = None,
+        waits: Callable[[System], Waits] | None = None,
+    ) -> None:
+        self._spaces = {space.name: space for space in spaces}
+        self.components: ComponentView = components or NoComponents()
+        self.record = Record()
+        self.abort: Callable[[], Exception | None] = lambda: None
+        self.waits = waits(self) if waits else None
+        for space in self._spaces.values():
+            space.join(self.record, self.waits)
+
+    def __getitem__(self, name: str) -> Space:
+        if name not in self._spaces:
+            raise UserError(f"there is no space {name!r}; there are: {', '.join(self._spaces)}")
+        return self._spaces[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._spaces
+
+    @property
+    def spaces(self) -> Spaces:
+        return Spaces(list(self._spaces.values()))
+
+    @property
+    def host(self) -> Space:
+        return self._first("host")
+
+    @property
+    def its(self) -> Space:
+        return self._first("its")
+
+    @property
+    def wds(self) -> Space:
+        """The first WDS."""
+        return self._first("wds")
+
+    @property
+    def wdses(self) -> Spaces:
+        return Spaces(self._all("wds"))
+
+    @property
+    def wecs(self) -> Spaces:
+        return Spaces(self._all("wec"))
+
+    @property
+    def wec1(self) -> Space:
+        return self._first("wec")
+
+    @property
+    def wec2(self) -> Space:
+        return self._first("wec", 1)
+
+    def close(self) -> None:
+        """Remove what waiting has left in the spaces, and end all watches and connections of this process."""
+        if self.waits is not None:
+            self.waits.close()
+        self.record.close()
+        for space in self._spaces.values():
+            space.close()
+
+    def _all(self, role: Role) -> list[Space]:
+        return [space for space in self._spaces.values() if space.role == role]
+
+    def _first(self, role: Role, index: int = 0) -> Space:
+        found = self._all(role)
+        if len(found) <= index:
+            raise UserError(f"this system has {len(found)} spaces in the role {role!r}, so no number {index + 1}")
+        return found[index]

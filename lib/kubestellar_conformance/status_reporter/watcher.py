@@ -1,0 +1,121 @@
+"""List and watch one resource for as long as it is wanted, whatever its API server goes through."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from threading import Event, Lock, Thread
+from typing import Any
+
+from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.status_reporter.connection import Connection, Refused, Unreachable
+from kubestellar_conformance.status_reporter.resource import Json, Resource
+
+log = logging.getLogger(__name__)
+
+BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.5)
+WATCH_SECONDS = 120
+SILENCE_SECONDS = WATCH_SECONDS + 10.0
+
+
+class Watcher:
+    """A thread that tells ``listed`` all objects at first and after every outage, and ``seen`` each change between.
+
+    An outage is anything that breaks the sequence: the server stopped, the resource not served (yet), a watch that
+    is too old. What was deleted meanwhile is simply not in the next list.
+    """
+
+    def __init__(
+        self, connection: Connection, resource: Resource, side: str, *,
+        listed: Callable[[list[Json]], None], seen: Callable[[str, Json], None],
+    ) -> None:
+        self._connection = connection
+        self._resource = resource
+        self._what = f"{resource} of {side}"
+        self._listed = listed
+        self._seen = seen
+        self._ended = Event()
+        self._lock = Lock()
+        self._response: Any = None
+        self._thread = Thread(target=self._run, name=f"watch {self._what}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the watch without waiting for it; nothing is told after the call in progress."""
+        self._ended.set()
+        with self._lock:
+            if self._response is not None:
+                self._response.shutdown()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread's end after `stop`; whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._ended.is_set():
+            try:
+                version = self._list()
+                if failures:
+                    log.info("%s listed again", self._what)
+                failures = 0
+                while not self._ended.is_set():
+                    version = self._watch(version)
+            except HarnessError as problem:
+                if self._ended.is_set():
+                    return
+                if not failures:
+                    log.info("%s cannot be followed, retrying: %s", self._what, problem)
+                self._ended.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+                failures += 1
+
+    def _list(self) -> str:
+        answer = self._connection.request("GET", self._resource.path())
+        kind = str(answer.get("kind", "")).removesuffix("List")
+        items: list[Json] = answer.get("items") or []
+        for item in items:
+            item.setdefault("kind", kind)  # items of built-in resources carry none in a list
+        if not self._ended.is_set():
+            self._listed(items)
+        return str(answer["metadata"]["resourceVersion"])
+
+    def _watch(self, version: str) -> str:
+        """Follow until the server ends the watch in its time; the version to go on from."""
+        query = {
+            "watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(WATCH_SECONDS),
+        }
+        with self._connection.stream(self._resource.path(), query=query, silence=SILENCE_SECONDS) as response:
+            with self._lock:
+                self._response = response
+            try:
+                for event in _events(response):
+                    if self._ended.is_set():
+                        break
+                    verb, thing = event["type"], event["object"]
+                    if verb == "ERROR":
+                        raise Refused(int(thing.get("code", 500)), str(thing.get("message", "watch failed")))
+                    version = thing["metadata"]["resourceVersion"]
+                    if verb != "BOOKMARK":
+                        self._seen(verb, thing)
+            finally:
+                with self._lock:
+                    self._response = None
+        return version
+
+
+def _events(response: Any) -> Iterator[Json]:
+    """Complete lines of a watch, as soon as each has come."""
+    rest = b""
+    for chunk in response.stream(None, decode_content=False):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line:
+                try:
+                    yield json.loads(line)
+                except ValueError as problem:
+                    raise Unreachable(f"a watch event is no JSON: {problem}") from problem

@@ -1,0 +1,98 @@
+"""Time contracts: how long each promised thing may take, by name.
+
+A test never says seconds. The defaults leave room for a loaded machine; a slow one multiplies all of them by one
+factor, set once for a run. Every use is kept, so that a report can show how much of its time each promise needs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from kubestellar_conformance.errors import UserError
+
+Outcome = Literal["held", "failed", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """``seconds`` on a machine with factor 1."""
+
+    name: str
+    seconds: float
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One wait under a contract: seconds allowed and taken, and how it ended."""
+
+    contract: str
+    what: str
+    allowed: float
+    taken: float
+    outcome: Outcome
+
+
+DEFAULTS = (
+    Contract("binding", 10, "a change in the WDS shows in the Binding"),
+    Contract("downsync", 20, "a change in the WDS, or in a policy, shows in the WECs"),
+    Contract("available", 60, "a workload that was delivered becomes available in its WEC"),
+    Contract("status_return", 20, "a status in a WEC shows in the WDS"),
+    Contract("combined_status", 30, "a status in the WECs shows in the CombinedStatus"),
+    Contract("withdrawal", 60, "what no policy or object asks for any more is gone"),
+    Contract("restart", 60, "a part or an API server that was started again does its work again"),
+    Contract("recovery", 60, "what was changed during an outage arrives after it"),
+    Contract("quiet", 3, "how long a thing that must not change is watched, after a marker has come through"),
+)
+
+
+class Contracts:
+    """The contracts of a run. One instance, `contracts`, serves a process."""
+
+    def __init__(self) -> None:
+        self._by_name = {contract.name: contract for contract in DEFAULTS}
+        self._factor = 1.0
+        self._uses: list[Use] = []
+        self._lock = threading.Lock()
+
+    def set_factor(self, factor: float) -> None:
+        """Multiply every contract, for a machine slower than usual. Raises `UserError` unless positive."""
+        if not factor > 0:
+            raise UserError(f"the slow-machine factor has to be a positive number, not {factor}")
+        self._factor = float(factor)
+
+    @property
+    def factor(self) -> float:
+        return self._factor
+
+    def seconds(self, name: str) -> float:
+        """How many seconds the contract allows here, with the factor in it."""
+        return self[name].seconds * self._factor
+
+    def __getitem__(self, name: str) -> Contract:
+        if name not in self._by_name:
+            raise UserError(f"there is no time contract {name!r}; there are: {', '.join(self._by_name)}")
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter(self._by_name.values())
+
+    def change(self, name: str, seconds: float) -> None:
+        """Give a contract other seconds for this run (a platform that is known to be slower at one thing)."""
+        old = self[name]
+        self._by_name[name] = Contract(old.name, seconds, old.meaning)
+
+    def used(self, use: Use) -> None:
+        with self._lock:
+            self._uses.append(use)
+
+    def uses(self) -> list[Use]:
+        """Every use so far, in the order in which the waits ended."""
+        with self._lock:
+            return list(self._uses)
+
+
+contracts = Contracts()

@@ -1,0 +1,75 @@
+"""A marker: an object of the harness's own that shows that what came before it has had its chance to come through.
+
+"Nothing happens" can only be told after something that was sent later has arrived. A marker is a ConfigMap with a
+BindingPolicy of its own; sending it again changes the ConfigMap, and the change goes through the same hops.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Sequence
+
+from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.spaces.refs import BINDING_POLICY, CONFIG_MAP, Obj, Ref
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.workload import binding_policy
+
+LABEL = "kubestellar-conformance/marker"
+NAMESPACE = "default"
+
+
+class Marker:
+    """The marker of this process from one WDS to some WECs; at most one of each is kept."""
+
+    def __init__(self, wds: Space, wecs: Sequence[Space]) -> None:
+        self.name = f"conformance-marker-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.ref = Ref(CONFIG_MAP, NAMESPACE, self.name)
+        self._wds = wds
+        self._policy = binding_policy(
+            self.name, clusters=[wec.selector for wec in wecs], objects={LABEL: self.name},
+            apiGroup="", resources=["configmaps"],
+        )
+        self._sent = 0
+
+    def send(self) -> tuple[Ref, dict[str, str]]:
+        """Send it (again): the object, and what it has to contain where it has arrived."""
+        self._sent += 1
+        data = {"sent": str(self._sent)}
+        marker: Obj = {
+            "apiVersion": "v1", "kind": "ConfigMap", "data": data,
+            "metadata": {"name": self.name, "namespace": NAMESPACE, "labels": {LABEL: self.name}},
+        }
+        self._wds.apply(marker, *([self._policy] if self._sent == 1 else []))
+        return self.ref, data
+
+    def remove(self) -> None:
+        """Take the policy and the object out of the WDS; what is in the WECs goes with them."""
+        for ref in (Ref(BINDING_POLICY, "", self.name), self.ref):
+            self._wds.delete(ref)
+
+
+class Markers:
+    """The markers of a process, by where they go from and to."""
+
+    def __init__(self) -> None:
+        self._markers: dict[tuple[str, ...], Marker] = {}
+        self._lock = threading.Lock()
+
+    def of(self, wds: Space, wecs: Sequence[Space]) -> Marker:
+        key = (wds.name, *(wec.name for wec in wecs))
+        with self._lock:
+            return self._markers.setdefault(key, Marker(wds, wecs))
+
+    def remove(self) -> list[str]:
+        """Remove all; the names of those that could not be, since their WDS does not answer."""
+        with self._lock:
+            markers, self._markers = list(self._markers.values()), {}
+        left = []
+        for marker in markers:
+            try:
+                marker.remove()
+            except HarnessError:
+                left.append(marker.name)
+        return left

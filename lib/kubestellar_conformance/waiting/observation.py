@@ -1,0 +1,99 @@
+"""A condition under observation in one space: judged at each event, with a history of what was seen."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from kubestellar_conformance.spaces.feed import NOT_LISTED, Feed
+from kubestellar_conformance.spaces.record import Event
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.system import System
+from kubestellar_conformance.waiting.condition import Condition, Sight, Verdict
+from kubestellar_conformance.waiting.conditions import SameAsAtFirst
+
+LONGEST_HISTORY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """From ``at`` (monotonic clock, seconds) on this was seen, until the next."""
+
+    at: float
+    ok: bool
+    text: str
+
+
+class Observation:
+    """Judges in the feeds' threads, so that it misses no state; read it with the record's lock held, and `close` it."""
+
+    def __init__(self, system: System, space: Space, condition: Condition) -> None:
+        self.space = space
+        self.sight = Sight(system, space)
+        self.condition = condition
+        self.verdict = Verdict(False, "not looked at yet")
+        self.history: list[Seen] = []
+        self.contradiction: Seen | None = None
+        """The first time that it did not hold after `hold_from_now`."""
+        self.error: Exception | None = None
+        self._held = False
+        self._own = [space.watch(kind) for kind in condition.kinds()]
+        self._feeds: list[Feed] = self._own + [other.watch(kind) for other, kind in condition.others(self.sight)]
+        self._record = system.record
+        with self._record.changed:
+            self._record.observe(self._on)
+            self._judge()
+
+    @property
+    def live(self) -> bool:
+        """Whether what was judged is what the API server of the space says now."""
+        return all(feed.live for feed in self._own)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to judge: every feed has been listed, and those of the space are live."""
+        return self.live and all(feed.synced for feed in self._feeds)
+
+    @property
+    def ok(self) -> bool:
+        return self.ready and self.verdict.ok
+
+    @property
+    def problem(self) -> str | None:
+        return next((feed.problem for feed in self._own if not feed.live), None)
+
+    def hold_from_now(self) -> None:
+        """Note the first contradiction from here on. What must stay "the same" is what it is now."""
+        with self._record.changed:
+            if isinstance(self.condition, SameAsAtFirst) and self.verdict.ok:
+                self.condition = self.condition.settled(self.sight)
+            self._held = True
+            self._judge()
+
+    def close(self) -> None:
+        self._record.forget(self._on)
+
+    def _on(self, event: Event | None, feed: Feed) -> None:
+        if feed in self._feeds and (event is None or self.condition.concerns(event)):
+            self._judge()
+
+    def _judge(self) -> None:
+        if not self.ready:
+            waiting_for = next(feed for feed in self._feeds if not (feed.live if feed in self._own else feed.synced))
+            if waiting_for.problem != NOT_LISTED:
+                self._see(Seen(time.monotonic(), False, f"not known ({waiting_for.space}: {waiting_for.problem})"))
+            return
+        try:
+            self.verdict = self.condition.check(self.sight)
+        except Exception as problem:  # it must reach the test, not end the thread of a feed
+            self.error = self.error or problem
+            return
+        seen = Seen(time.monotonic(), self.verdict.ok, self.verdict.saw)
+        if self._held and not seen.ok and self.contradiction is None:
+            self.contradiction = seen
+        self._see(seen)
+
+    def _see(self, seen: Seen) -> None:
+        last = self.history[-1] if self.history else None
+        if (last is None or (last.ok, last.text) != (seen.ok, seen.text)) and len(self.history) < LONGEST_HISTORY:
+            self.history.append(seen)

@@ -1,0 +1,84 @@
+"""What a wait has to tell: a record of it for the evidence, and the message when it failed (at most 30 lines)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kubestellar_conformance.spaces.refs import MANIFEST_WORK
+from kubestellar_conformance.spaces.system import System
+from kubestellar_conformance.waiting.contracts import Outcome
+from kubestellar_conformance.waiting.observation import Observation, Seen
+from kubestellar_conformance.waiting.path import Walk, cut, walk
+
+LONGEST = 30
+SEEN_FIRST, SEEN_LAST = 2, 3
+DETAILS = 4
+
+
+@dataclass(frozen=True)
+class Told:
+    """One wait: what was expected where, under which contract, how it ended, and what was seen over time.
+
+    ``seen`` has, by space, pairs of seconds since the wait began and what was seen from then on.
+    """
+
+    verb: str
+    subject: str
+    expected: str
+    contract: str
+    allowed: float
+    taken: float
+    outcome: Outcome
+    began: float
+    """Seconds of the monotonic clock, to look the events up in the record's timeline."""
+    seen: dict[str, list[tuple[float, str]]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed wait in words. ``unreachable``: an API server did not answer, so the product cannot be judged."""
+
+    message: str
+    unreachable: bool
+
+
+def seen_lines(history: Sequence[Seen], began: float) -> list[str]:
+    """The first and the last things seen, with the seconds since the wait began."""
+    lines = [cut(f"seen: {max(0.0, seen.at - began):+.1f} s {seen.text}") for seen in history]
+    lines[1:] = [line.replace("seen:", "     ", 1) for line in lines[1:]]
+    if len(lines) <= SEEN_FIRST + SEEN_LAST + 1:
+        return lines
+    left_out = len(lines) - SEEN_FIRST - SEEN_LAST
+    return [*lines[:SEEN_FIRST], f"      ... {left_out} more changes", *lines[-SEEN_LAST:]]
+
+
+def failure(
+    system: System, observation: Observation, headline_end: str, began: float, others: Sequence[str]
+) -> Failure:
+    """Explain why ``observation`` does not hold, walking the path of the first object at fault.
+
+    ``others`` are one line each on further spaces that failed with it.
+    """
+    condition, sight, verdict = observation.condition, observation.sight, observation.verdict
+    with system.record.changed:
+        history, problem = list(observation.history), observation.problem
+        ref = verdict.ref or (condition.refs[0] if condition.refs else None)
+    subject = str(verdict.ref) if verdict.ref and verdict.ref in condition.refs else condition.subject
+    lines = [f"{subject} in {observation.space.name}: expected {condition.expected} {headline_end}"]
+    lines += others
+    lines += seen_lines(history, began)
+    lines += [cut(f"differs: {detail}") for detail in verdict.details[:DETAILS]]
+    if len(verdict.details) > DETAILS:
+        lines.append(f"         and {len(verdict.details) - DETAILS} more fields")
+    gone = Walk(())
+    on_the_path = ref is not None and (observation.space.role in ("wds", "wec") or ref.kind == MANIFEST_WORK)
+    if problem is None and ref is not None and on_the_path:
+        wec = condition.wec(sight)
+        if wec is None and ref.namespace in system and system[ref.namespace].role == "wec":
+            wec = system[ref.namespace]
+        gone = walk(system, condition.goal, ref, wds=condition.wds(sight), wec=wec)
+        lines += gone.lines(system.components)
+    elif problem is not None:
+        lines.append(cut(f"the API server of {observation.space.name} cannot be reached: {problem}"))
+    return Failure("\n".join(lines[:LONGEST]), gone.unreachable or problem is not None)

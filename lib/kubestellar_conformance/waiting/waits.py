@@ -1,0 +1,227 @@
+"""The verbs: `eventually` waits until a condition holds, `stays` and `hold` see to it that one goes on to hold.
+
+A waiting test sleeps until an event wakes it. Conditions are judged in the feeds' threads (see `observation`), so a
+thing that is wrong for a moment only is seen too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from copy import deepcopy
+
+from kubestellar_conformance.errors import Broken, Deviation
+from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.system import System
+from kubestellar_conformance.waiting.condition import Condition, Sight, Verdict
+from kubestellar_conformance.waiting.conditions import contains
+from kubestellar_conformance.waiting.contracts import Contracts, Outcome, Use, contracts
+from kubestellar_conformance.waiting.marker import Markers
+from kubestellar_conformance.waiting.observation import Observation
+from kubestellar_conformance.waiting.returned import condition_of
+from kubestellar_conformance.waiting.story import Told, failure
+
+MARKER_CONTRACT = "downsync"
+SETTLE_CONTRACT = "restart"
+
+
+class Waiting:
+    """Gives a `System` its waiting verbs. Every wait, also one that passed, is told in `told`."""
+
+    def __init__(self, system: System, terms: Contracts = contracts) -> None:
+        self._system = system
+        self._terms = terms
+        self._markers = Markers()
+        self._told: list[Told] = []
+        self.listeners: list[Callable[[Told], None]] = []
+        """Called with each wait as it ends."""
+
+    def told(self) -> list[Told]:
+        return list(self._told)
+
+    def eventually(
+        self, spaces: Sequence[Space], subject: object, *, within: str, status: object = None
+    ) -> dict[str, list[Obj]]:
+        condition, allowed = condition_of(subject, status), self._terms.seconds(within)
+        with self._observing(spaces, condition) as seen:
+            wait = _Wait("eventually", condition, within, allowed, seen)
+            try:
+                held = self._until(lambda: all(one.ok for one in seen), wait.began + allowed, seen)
+                wait.outcome = "held" if held else "failed"
+                if not held:
+                    ending = f"within {allowed:g} s ({within}); after {wait.taken():.1f} s"
+                    raise self._failed(wait, [one for one in seen if not one.ok], ending)
+                with self._system.record.changed:
+                    return {one.space.name: [deepcopy(obj) for obj in one.verdict.objects] for one in seen}
+            finally:
+                self._tell(wait)
+
+    def stays(self, spaces: Sequence[Space], subject: object, *, quiet: str, status: object = None) -> None:
+        condition, allowed = condition_of(subject, status), self._terms.seconds(quiet)
+        with self._observing(spaces, condition) as seen:
+            wait = _Wait("stays", condition, quiet, allowed, seen)
+            try:
+                self._begin_to_hold(wait)
+                try:
+                    self._send_marker(condition, seen)
+                except Deviation:
+                    wait.outcome = "failed"
+                    self._raise_if_contradicted(wait, seen)
+                    raise
+                self._raise_if_contradicted(wait, seen)
+                quiet_from = time.monotonic()
+                self._until(lambda: any(one.contradiction for one in seen), quiet_from + allowed, seen)
+                self._raise_if_contradicted(wait, seen)
+                self._end_hold(wait)
+                wait.outcome = "held"
+            finally:
+                self._tell(wait)
+
+    def hold(
+        self, spaces: Sequence[Space], subject: object, *, status: object = None
+    ) -> AbstractContextManager[None]:
+        return self._hold(spaces, condition_of(subject, status))
+
+    @contextmanager
+    def _hold(self, spaces: Sequence[Space], condition: Condition) -> Iterator[None]:
+        with self._observing(spaces, condition) as seen:
+            wait = _Wait("hold", condition, SETTLE_CONTRACT, self._terms.seconds(SETTLE_CONTRACT), seen)
+            try:
+                self._begin_to_hold(wait)
+                yield
+                self._end_hold(wait)
+                wait.outcome = "held"
+            finally:
+                self._tell(wait)
+
+    def close(self) -> None:
+        """Remove the markers of this process from the WDSes, as far as they answer."""
+        self._markers.remove()
+
+    # Parts of the verbs.
+
+    @contextmanager
+    def _observing(self, spaces: Sequence[Space], condition: Condition) -> Iterator[list[Observation]]:
+        with ExitStack() as stack:
+            seen = []
+            for space in spaces:
+                one = Observation(self._system, space, condition)
+                stack.callback(one.close)
+                seen.append(one)
+            yield seen
+
+    def _until(self, done: Callable[[], bool], deadline: float, seen: Sequence[Observation]) -> bool:
+        """Sleep until ``done()``, looked at after each event; whether it came true before ``deadline``."""
+        record = self._system.record
+        while True:
+            wakes = record.wakes
+            if (problem := self._system.abort()) is not None:
+                raise problem
+            with record.changed:
+                for one in seen:
+                    if one.error is not None:
+                        raise one.error
+                if done():
+                    return True
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                if record.wakes == wakes:  # else something has happened since `abort` was asked
+                    record.changed.wait(left)
+
+    def _begin_to_hold(self, wait: _Wait) -> None:
+        seconds = self._terms.seconds(SETTLE_CONTRACT)
+        self._until(lambda: all(one.ready for one in wait.seen), wait.began + seconds, wait.seen)
+        for one in wait.seen:
+            one.hold_from_now()
+        bad = [one for one in wait.seen if not one.ok]
+        if bad:
+            wait.outcome = "failed"
+            raise self._failed(wait, bad, "from the beginning on, and it was not so at +0.0 s")
+
+    def _end_hold(self, wait: _Wait) -> None:
+        """What happened while an API server was away is known only when it is back: wait for that, then judge."""
+        seconds = self._terms.seconds(SETTLE_CONTRACT)
+        done = self._until(lambda: all(one.ready for one in wait.seen), time.monotonic() + seconds, wait.seen)
+        self._raise_if_contradicted(wait, wait.seen)
+        if not done:
+            away = [one for one in wait.seen if not one.ready]
+            wait.outcome = "broken"
+            raise self._failed(wait, away, f"throughout, but for {seconds:g} s ({SETTLE_CONTRACT}) it cannot be seen")
+
+    def _raise_if_contradicted(self, wait: _Wait, seen: Sequence[Observation]) -> None:
+        bad = [one for one in seen if one.contradiction]
+        if bad:
+            wait.outcome = "failed"
+            at = min(one.contradiction.at for one in bad if one.contradiction) - wait.began
+            raise self._failed(wait, bad, f"all the time; not so any more at {at:+.1f} s")
+
+    def _send_marker(self, condition: Condition, seen: Sequence[Observation]) -> None:
+        """Send a marker to the WECs concerned (all, if the spaces are none) and wait until it has arrived."""
+        spaces = [one.space for one in seen]
+        wecs = [space for space in spaces if space.role == "wec"] or list(self._system.wecs)
+        wds = condition.wds(Sight(self._system, spaces[0]))
+        ref, data = self._markers.of(wds, wecs).send()
+        self.eventually(wecs, _Arrived(contains(ref, {"data": data})), within=MARKER_CONTRACT)
+
+    def _failed(self, wait: _Wait, bad: Sequence[Observation], ending: str) -> Exception:
+        others = [f"also in {one.space.name}: {one.verdict.saw}" for one in bad[1:4]]
+        told = failure(self._system, bad[0], f"{ending}: {_now(bad[0])}", wait.began, others)
+        if told.unreachable:
+            wait.outcome = "broken"
+            return Broken(told.message)
+        return Deviation(told.message)
+
+    def _tell(self, wait: _Wait) -> None:
+        with self._system.record.changed:
+            told = wait.tell()
+        self._told.append(told)
+        self._terms.used(Use(told.contract, f"{told.verb} {told.subject}", told.allowed, told.taken, told.outcome))
+        for listener in self.listeners:
+            listener(told)
+
+
+class _Arrived(Condition):
+    """The marker with its latest content, told as what it is."""
+
+    goal = "delivered"
+
+    def __init__(self, inner: Condition) -> None:
+        self._inner, self.refs = inner, inner.refs
+
+    @property
+    def expected(self) -> str:
+        return f"to arrive with {self._inner.expected.removeprefix('to contain ')} (the marker, sent after the change)"
+
+    def check(self, sight: Sight) -> Verdict:
+        return self._inner.check(sight)
+
+
+class _Wait:
+    """One wait under way."""
+
+    def __init__(
+        self, verb: str, condition: Condition, contract: str, allowed: float, seen: Sequence[Observation]
+    ) -> None:
+        self.verb, self.condition, self.contract, self.allowed, self.seen = verb, condition, contract, allowed, seen
+        self.began = time.monotonic()
+        self.outcome: Outcome = "broken"
+
+    def taken(self) -> float:
+        return time.monotonic() - self.began
+
+    def tell(self) -> Told:
+        where = ", ".join(one.space.name for one in self.seen)
+        history = {one.space.name: [(seen.at - self.began, seen.text) for seen in one.history] for one in self.seen}
+        return Told(
+            self.verb, f"{self.condition.subject} in {where}", self.condition.expected, self.contract, self.allowed,
+            self.taken(), self.outcome, self.began, history,
+        )
+
+
+def _now(observation: Observation) -> str:
+    if observation.contradiction is not None:
+        return observation.contradiction.text
+    return observation.verdict.saw if observation.ready else f"not known ({observation.problem})"

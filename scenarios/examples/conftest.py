@@ -1,0 +1,33 @@
+"""The workloads of the example-scenarios page, under names that no other test has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fixtures import Names, Workload
+
+MANIFESTS = Path(__file__).parent / "manifests"
+
+
+def _workload(name: str, names: Names) -> Workload:
+    return Workload.from_yaml((MANIFESTS / f"{name}.yaml").read_text(), name=name, suffix=names.suffix)
+
+
+@pytest.fixture
+def nginx(names: Names) -> Workload:
+    """Scenario 1: a Namespace and a Deployment in it."""
+    return _workload("nginx", names)
+
+
+@pytest.fixture
+def nginx_singleton(names: Names) -> Workload:
+    """Scenario 4: a Deployment in the namespace ``default``."""
+    return _workload("nginx-singleton", names)
+
+
+@pytest.fixture
+def nginx_res(names: Names) -> Workload:
+    """Scenario 5: what is created after the outage."""
+    return _workload("nginx-res", names)

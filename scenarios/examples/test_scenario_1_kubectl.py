@@ -1,0 +1,86 @@
+"""Scenario 1 of the example-scenarios page: multi-cluster workload deployment with kubectl."""
+
+from __future__ import annotations
+
+from fixtures import (
+    Labels,
+    Names,
+    Space,
+    Spaces,
+    Workload,
+    available,
+    binding,
+    binding_policy,
+    contains,
+    gone,
+    has,
+    no_manifest_works,
+    promises,
+    step,
+)
+
+
+@promises("SCEN-1-01", "SCEN-1-02", "SCEN-1-03", "BIND-01")
+def test_a_workload_reaches_both_wecs(
+    wds: Space, wecs: Spaces, nginx: Workload, names: Names, label_query_both: Labels
+) -> None:
+    """Scenario 1, in the order of the page: first the policy, then the app."""
+    with step("Create a BindingPolicy that sends the app to all clusters"):
+        wds.apply(binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx))
+    with step("Deploy the app"):
+        wds.apply(nginx)
+    with step("The deployment has been created in both clusters"):
+        wecs.eventually(has(nginx), within="downsync")
+    with step("It runs there"):
+        wecs.eventually(available(nginx), within="available")
+
+
+@promises("SCEN-1-04", "SCEN-1-03")
+def test_the_order_of_policy_and_workload_does_not_matter(
+    wds: Space, wecs: Spaces, nginx: Workload, names: Names, label_query_both: Labels
+) -> None:
+    """Scenario 1, its note: the app may be there before the policy."""
+    with step("Deploy the app"):
+        wds.apply(nginx)
+    with step("Nothing asks for it yet, so it goes nowhere"):
+        wecs.stays(gone(nginx))
+    with step("Create the BindingPolicy"):
+        wds.apply(binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx))
+    with step("The deployment has been created in both clusters, and runs"):
+        wecs.eventually(has(nginx), within="downsync")
+        wecs.eventually(available(nginx), within="available")
+
+
+@promises("SCEN-1-05")
+def test_teardown_empties_wecs_binding_and_mailboxes(
+    wds: Space, its: Space, wecs: Spaces, nginx: Workload, names: Names, label_query_both: Labels
+) -> None:
+    """Scenario 1, its teardown: delete the namespace, then the policy."""
+    policy = binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx)
+    with step("The app is in both clusters"):
+        wds.apply(policy, nginx)
+        wecs.eventually(available(nginx), within="available")
+    with step("Delete the namespace, and with it the deployment"):
+        wds.delete(nginx.namespace)
+    with step("Delete the policy"):
+        wds.delete(policy)
+    with step("Nothing is left of them anywhere"):
+        wds.eventually(gone(nginx, policy, binding(names("nginx-bpolicy"))), within="withdrawal")
+        its.eventually(no_manifest_works(names("nginx-bpolicy")), within="withdrawal")
+        wecs.eventually(gone(nginx), within="withdrawal")
+
+
+@promises("SCEN-1-01")
+def test_a_label_query_of_two_pairs_picks_what_has_both(
+    wds: Space, wec1: Space, nginx: Workload, names: Names, label_query_both: Labels, label_query_one: Labels
+) -> None:
+    """Scenario 1, its policy: each ``key=value`` of the query becomes one of the labels that must match."""
+    with step("Create a BindingPolicy from a query of two pairs"):
+        wds.apply(
+            binding_policy(
+                names("nginx-bpolicy"), clusters={**label_query_both, **label_query_one}, objects=nginx
+            )
+        )
+    with step("Its Binding names the one cluster that has both labels"):
+        only_one = {"spec": {"destinations": [{"clusterId": wec1.name}]}}
+        wds.eventually(contains(binding(names("nginx-bpolicy")), only_one), within="binding")

@@ -1,0 +1,90 @@
+"""Scenario 4 of the example-scenarios page: singleton status."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures import (
+    Labels,
+    Names,
+    Obj,
+    Space,
+    Workload,
+    available,
+    binding,
+    binding_policy,
+    contains,
+    gone,
+    has,
+    no_manifest_works,
+    promises,
+    step,
+    that_of,
+    without,
+)
+
+
+@pytest.fixture
+def policy(names: Names, nginx_singleton: Workload, label_query_one: Labels) -> Obj:
+    """The page's BindingPolicy, which asks for the status of the only WEC."""
+    return binding_policy(
+        names("nginx-singleton-bpolicy"), clusters=label_query_one, objects=nginx_singleton, want_singleton_status=True
+    )
+
+
+@promises("SCEN-4-01", "SCEN-4-02")
+def test_the_only_wec_s_whole_status_returns_to_the_wds(
+    wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Obj
+) -> None:
+    """Scenario 4: a workload that goes to one WEC shows that WEC's whole status in the WDS."""
+    with step("Ask for the workload on one WEC, and for its status"):
+        wds.apply(policy)
+    with step("Create the workload"):
+        wds.apply(nginx_singleton)
+    with step("It is in that WEC, and runs"):
+        wec1.eventually(has(nginx_singleton), within="downsync")
+        wec1.eventually(available(nginx_singleton), within="available")
+    with step("The WDS shows the WEC's status"):
+        wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")
+    with step("The other WEC never gets it"):
+        wec2.stays(without(nginx_singleton))
+
+
+@promises("SCEN-4-03", "SCEN-4-01")
+def test_scaling_shows_in_the_wec_and_in_the_wds(
+    wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Obj
+) -> None:
+    """Scenario 4: the number of replicas, changed in the WDS, changes in the WEC, and the status follows."""
+    deployment = nginx_singleton.deployment
+    with wec2.hold(without(nginx_singleton)):
+        with step("The workload runs on one WEC and its status is in the WDS"):
+            wds.apply(policy, nginx_singleton)
+            wec1.eventually(available(nginx_singleton), within="available")
+            wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")
+        with step("Scale the deployment from 1 to 2 replicas in the WDS"):
+            wds.scale(deployment, 2)
+        with step("The WEC has two replicas"):
+            wec1.eventually(contains(deployment, {"spec": {"replicas": 2}}), within="downsync")
+            wec1.eventually(available(nginx_singleton), within="available")
+        with step("The WDS shows two replicas, and the WEC's whole status"):
+            wds.eventually(nginx_singleton, status={"replicas": 2, "availableReplicas": 2}, within="status_return")
+            wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")
+
+
+@promises("SCEN-4-04")
+def test_teardown_takes_status_and_workload_back(
+    wds: Space, its: Space, wec1: Space, nginx_singleton: Workload, policy: Obj, names: Names
+) -> None:
+    """Scenario 4, its teardown: delete the policy, then the deployment."""
+    with step("The workload runs on one WEC and its status is in the WDS"):
+        wds.apply(policy, nginx_singleton)
+        wec1.eventually(available(nginx_singleton), within="available")
+        wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")
+    with step("Delete the policy: the workload is withdrawn, and the status that came from it too"):
+        wds.delete(policy)
+        wec1.eventually(gone(nginx_singleton), within="withdrawal")
+        its.eventually(no_manifest_works(names("nginx-singleton-bpolicy")), within="withdrawal")
+        wds.eventually(nginx_singleton, status={}, within="withdrawal")
+    with step("Delete the deployment: nothing is left"):
+        wds.delete(nginx_singleton)
+        wds.eventually(gone(nginx_singleton, binding(names("nginx-singleton-bpolicy"))), within="withdrawal")

@@ -1,0 +1,86 @@
+"""Fixtures with real API servers, for test modules that name this one in ``pytest_plugins``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from kubestellar_conformance.components import BuildCache, Provisioned, Silent, provision
+from kubestellar_conformance.spaces import Space, Workload
+from tests.servers import NAMED, ApiServer, Certificates, Process, established, free_port
+from tests.trio import NGINX, Carrier, Trio, unique
+
+
+@pytest.fixture(scope="session")
+def provisioned() -> Provisioned:
+    """The components that the tests need, from the cache or built now."""
+    names = ["etcd", "kube-apiserver", "kubestellar-controller-manager", "ocm-api"]
+    return provision(names, [], BuildCache(None), Silent())
+
+
+@pytest.fixture(scope="session")
+def api_servers(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ApiServer]]:
+    """its1, wds1 and cluster1, with the CRDs that such spaces have; shared by the tests of a session."""
+    folder = tmp_path_factory.mktemp("api-servers")
+    client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    etcd = Process([
+        str(provisioned["etcd"].binary), "--name=tests", f"--data-dir={folder / 'etcd'}",
+        f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=tests={peer}", "--unsafe-no-fsync",
+        "--log-level=warn",
+    ], folder / "etcd.log")
+    servers: dict[str, ApiServer] = {}
+    try:
+        certificates = Certificates(folder)
+        for name in NAMED:
+            binary = provisioned["kube-apiserver"].binary
+            servers[name] = ApiServer(name, binary, client, certificates, folder)
+        for name, server in servers.items():
+            server.wait_ready()
+            role, groups = NAMED[name]
+            space = Space(name, role, server.kubeconfig)
+            for group in groups:
+                for file in provisioned.crd_files(group):
+                    space.apply(*yaml.safe_load_all(file.read_text()))
+            established(space)
+        yield servers
+    finally:
+        for server in servers.values():
+            server.stop()
+        etcd.kill()
+
+
+@pytest.fixture(scope="session")
+def its_server(api_servers: dict[str, ApiServer]) -> ApiServer:
+    return api_servers["its1"]
+
+
+@pytest.fixture(scope="session")
+def wds_server(api_servers: dict[str, ApiServer]) -> ApiServer:
+    return api_servers["wds1"]
+
+
+@pytest.fixture(scope="session")
+def wec_server(api_servers: dict[str, ApiServer]) -> ApiServer:
+    return api_servers["cluster1"]
+
+
+@pytest.fixture
+def trio(api_servers: dict[str, ApiServer]) -> Iterator[Trio]:
+    made = Trio(api_servers)
+    yield made
+    made.system.close()
+
+
+@pytest.fixture
+def nginx() -> Workload:
+    return Workload.from_yaml(NGINX, suffix=unique())
+
+
+@pytest.fixture
+def carrier(trio: Trio) -> Iterator[Carrier]:
+    made = Carrier(trio)
+    yield made
+    made.close()

@@ -1,0 +1,1 @@
+"""Tests that start a platform of their own. Each is marked e2e."""

@@ -1,0 +1,134 @@
+"""What an embedded platform leaves behind: nothing, however it ends; and what it never touches."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.platforms import PlatformSettings
+from kubestellar_conformance.platforms.embedded import runs
+from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
+from kubestellar_conformance.spaces import binding_policy
+from tests.e2e.child import ROOT, command, environment
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+ZERO = "scenarios/examples/test_scenario_0_look_around.py"
+ONE = "scenarios/examples/test_scenario_1_kubectl.py::test_a_workload_reaches_both_wecs"
+
+
+def processes_of(run_dir: Path) -> list[tuple[int, int]]:
+    return runs.marked_processes().get(run_dir, [])
+
+
+def begin(run_dir: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """A child pytest that is not waited for, in a session of its own so that a signal reaches it alone."""
+    log = (run_dir.parent / f"{run_dir.name}.log").open("wb")
+    return subprocess.Popen(
+        command(run_dir, arguments), cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for(run_dir: Path, count: int, seconds: float = 60.0) -> None:
+    """Until the run has at least that many processes."""
+    deadline = time.monotonic() + seconds
+    while len(processes_of(run_dir)) < count:
+        assert time.monotonic() < deadline, f"{run_dir} has {len(processes_of(run_dir))} processes, not {count}"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[EmbeddedPlatform]:
+    """A platform of this test's own, in this process."""
+    found = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "own"))
+    try:
+        found.up()
+        yield found
+    finally:
+        found.down()
+
+
+def test_two_platforms_live_side_by_side_and_credentials_are_private(
+    own: EmbeddedPlatform, tmp_path: Path
+) -> None:
+    other = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "other"))
+    try:
+        other.up()
+        own.system.wds.apply(binding_policy("mine", clusters={"name": "cluster1"}, objects={"app": "mine"}))
+        assert other.system.wds.list("control.kubestellar.io/v1alpha1/BindingPolicy") == []
+    finally:
+        other.down()
+    assert processes_of(tmp_path / "other") == []
+    assert all(part.state == "running" for part in own.components())
+    secrets = [*own.folder.credentials.rglob("*"), *own.folder.state.iterdir(), own.folder.kubeconfig]
+    modes = {file: stat.S_IMODE(file.stat().st_mode) for file in secrets if file.is_file()}
+    assert modes
+    assert set(modes.values()) == {0o600}, modes
+    own.down()
+    assert processes_of(own.run_dir) == []
+    assert not own.folder.credentials.exists()
+    assert not own.folder.kubeconfig.exists()
+    assert list(own.folder.logs.glob("*.log"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", [4, 23])
+def test_an_interrupted_run_ends_all_within_10_s(tmp_path: Path, number: signal.Signals, moment: int) -> None:
+    """In the middle of a start (4 processes), and with a scenario under way (all 23)."""
+    child = begin(tmp_path / "run", ONE)
+    wait_for(tmp_path / "run", moment)
+    began = time.monotonic()
+    child.send_signal(number)
+    child.wait(timeout=30)
+    assert time.monotonic() - began < 10
+    assert processes_of(tmp_path / "run") == []
+    assert child.returncode == 2
+
+
+def test_what_a_killed_run_left_is_ended_by_the_next_start_and_nothing_else(
+    own: EmbeddedPlatform, tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed"
+    child = begin(killed, ONE)
+    wait_for(killed, 23)
+    foreign = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], env=environment())
+    try:
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        assert len(processes_of(killed)) == 23
+        ended = runs.end_leftovers()  # what every start begins with
+        assert ended == [killed]
+        assert processes_of(killed) == []
+        assert not RunFolder(killed).credentials.exists()
+        assert foreign.poll() is None
+        assert all(part.state == "running" for part in own.components())
+    finally:
+        foreign.kill()
+        foreign.wait()
+
+
+def test_a_kept_platform_can_be_used_and_stopped_by_hand(tmp_path: Path) -> None:
+    run_dir = tmp_path / "kept"
+    child = begin(run_dir, "--ks-keep", ZERO)
+    assert child.wait(timeout=120) == 0
+    try:
+        script = 'kubectl --context "$its_context" get managedclusters -l "$label_query_both" -o name | sort'
+        shell = ["sh", "-ec", f". {run_dir / 'env.sh'}; {script}; kubectl --context $host_context get controlplanes"]
+        listed = subprocess.run(shell, env=environment(), text=True, capture_output=True, check=True).stdout
+        assert [line.rpartition("/")[2] for line in listed.splitlines()[:2]] == ["cluster1", "cluster2"]
+        assert "wds1" in listed
+        assert runs.end_leftovers() == []
+        stop = [sys.executable, "-m", "kubestellar_conformance", "platform-stop", str(run_dir)]
+        subprocess.run(stop, cwd=ROOT, env=environment(), check=True)
+    finally:
+        EmbeddedPlatform(PlatformSettings(run_dir=run_dir)).down()
+    assert processes_of(run_dir) == []

@@ -1,0 +1,185 @@
+"""A platform of files and one sleeping process, to try the plugin on. What it is told to do stands in its environment.
+
+Everything it does is a line in ``events.log`` of the run's folder; the state of a part is a file there, so that all
+processes of a run see the same.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
+from kubestellar_conformance.spaces import Record, Space, Spaces, System
+
+_ERRORS = {
+    "usage": UserError("the source folder /nowhere is no Go module"),
+    "broken": Broken("wds1/kube-apiserver was not ready after 30 s"),
+    "deviates": Deviation("wds1/transport-controller ended while starting"),
+    "bug": RuntimeError("a hole in the harness"),
+}
+
+
+class FakeSpace(Space):
+    """Takes everything and finds that everything holds, unless the environment says otherwise."""
+
+    def __init__(self, name: str, role: Any, log: Any) -> None:
+        # Not what `Space` does, which would read a kubeconfig.
+        self.name, self.role, self._log = name, role, log
+        self.client = SimpleNamespace(served=lambda kind: kind, close=lambda: None)  # type: ignore[assignment]
+
+    def get(self, target: Any) -> Any:
+        return {} if target.name == "there-before" else None
+
+    def apply(self, *what: Any) -> list[Any]:
+        return [self._log("apply", self.name, obj["metadata"]["name"]) for obj in what]
+
+    def delete(self, *targets: Any) -> None:
+        for target in targets:
+            self._log("delete", self.name, target.name)
+
+    def watch(self, kind: Any) -> Any:
+        return kind
+
+    def eventually(self, subject: Any, *, within: str = "downsync", status: object = None) -> list[Any]:
+        del status
+        self._log("eventually", self.name, within, subject.subject)
+        if (error := os.environ.get(f"FAKE_{within.upper()}")) is not None:
+            raise _ERRORS[error]
+        return []
+
+
+class FakeSpaces(Spaces):
+    def eventually(self, subject: object, *, within: str = "downsync", status: object = None) -> dict[str, list[Any]]:
+        return {space.name: space.eventually(subject, within=within, status=status) for space in self}
+
+
+class FakeSystem(System):
+    """Four spaces without an API server behind them."""
+
+    def __init__(self, log: Any) -> None:
+        roles = {"kind-kubeflex": "host", "its1": "its", "wds1": "wds", "cluster1": "wec", "cluster2": "wec"}
+        super().__init__(FakeSpace(name, role, log) for name, role in roles.items())
+        assert isinstance(self.record, Record)
+
+    @property
+    def wecs(self) -> Spaces:
+        return FakeSpaces([self.wec1, self.wec2])
+
+
+class FakePart:
+    """One part; ``product`` when its name says that KubeStellar's code runs in it."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.product = name == "wds1/transport-controller"
+        self.arguments = ["--fake"]
+        self.log = folder / f"{name.replace('/', '-')}.log"
+        self._file = folder / f"{name.replace('/', '-')}.state"
+
+    @property
+    def state(self) -> Any:
+        return self._file.read_text() if self._file.exists() else "running"
+
+    def _set(self, state: str) -> None:
+        self._file.write_text(state)
+
+    def log_tail(self, lines: int = 10) -> list[str]:
+        return ["panic: nil map", "token: s3cr3t-of-the-log"][:lines]
+
+    def stop(self) -> None:
+        self._set("stopped")
+
+    def die(self) -> None:
+        self._set("exited")
+
+    def start(self) -> None:
+        if os.environ.get("FAKE_START") == "fails":
+            raise Broken(f"{self.name} was not ready after 60 s")
+        self._set("running")
+
+    resume = restart = start
+
+    def pause(self) -> None:
+        self._set("paused")
+
+
+class FakePlatform:
+    name = "fake"
+    capabilities = frozenset({"faults"})
+
+    def __init__(self, settings: PlatformSettings) -> None:
+        self.run_dir = settings.run_dir
+        self.settings = settings
+        self._parts = [FakePart(name, self.run_dir) for name in ("etcd", "wds1/transport-controller")]
+        self._dead: list[FakePart] = []
+        self.system: System = None  # type: ignore[assignment]
+
+    def log(self, *words: str) -> dict[str, Any]:
+        with (self.run_dir / "events.log").open("a") as file:
+            file.write(" ".join((*words, str(os.getpid()))) + "\n")
+        return {}
+
+    def up(self) -> None:
+        self.log("up")
+        child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        (self.run_dir / "child.pid").write_text(str(child.pid))
+        self.log("child-runs")
+        time.sleep(float(os.environ.get("FAKE_UP_SECONDS", "0")))
+        if (error := os.environ.get("FAKE_UP")) is not None:
+            raise _ERRORS[error]
+        self.system = FakeSystem(self.log)
+
+    def attach(self) -> None:
+        self.log("attach")
+        self.system = FakeSystem(self.log)
+
+    def detach(self) -> None:
+        self.log("detach")
+
+    def down(self) -> None:
+        self.log("down")
+        with suppress(FileNotFoundError, ProcessLookupError):
+            pid = int((self.run_dir / "child.pid").read_text())
+            os.kill(pid, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+        if os.environ.get("FAKE_DOWN") is not None:
+            raise Broken("etcd cannot be ended")
+
+    def component(self, name: str) -> FakePart:
+        return next(part for part in self._parts if part.name == name)
+
+    def components(self) -> Sequence[FakePart]:
+        return self._parts
+
+    def dead(self) -> Sequence[FakePart]:
+        self._dead += [part for part in self._parts if part.state == "exited" and part not in self._dead]
+        return self._dead
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "components": [{"name": "etcd", "version": "v3.6.5"}],
+            "status_reporter": "the harness's own status reporter",
+            "admin": {"token": "s3cr3t-of-the-platform"},
+        }
+
+    def variables(self) -> dict[str, str]:
+        return {"label_query_both": "location-group=edge", "label_query_one": "name=cluster1"}
+
+    def keep(self) -> None:
+        pass
+
+    def usage(self) -> str:
+        return f"export KUBECONFIG={self.run_dir}/kubeconfig"
+
+
+PLATFORMS["fake"] = FakePlatform  # type: ignore[assignment]

@@ -1,0 +1,84 @@
+"""Reads the source to see what it imports and does, for `test_layers`; every finding is one line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = "kubestellar_conformance"
+ORDER = ("errors", "components", "spaces", "waiting", "platforms", "reporting", "cli", "__main__")
+"""The layers of the library, lowest first: each imports only itself and lower ones."""
+ALONE = {"status_reporter": {"errors", "status_reporter"}}
+"""What stands beside the layers, since it runs in a process of its own, and what it may import."""
+STORIES_MAY_NOT = (PACKAGE, "kubernetes", "urllib3", "requests", "time", "tests")
+STORY_LINES = 40
+_GROUPS = {"wecs", "wdses", "spaces", "clusters"}
+_MEMBERS = {"wec1", "wec2", "wds1", "wds2"}
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything that is imported, inside functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield node.lineno, module
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def wrong_imports(layer: str, tree: ast.AST) -> list[str]:
+    """Imports of the library that go upwards, or out of it, or are relative (and so not to be judged)."""
+    allowed = ALONE.get(layer) or {"", *ORDER[: ORDER.index(layer) + 1]}
+    found = []
+    for line, name in imports(tree):
+        top, _, rest = name.partition(".")
+        if top in ("fixtures", "scenarios", "tests", ""):
+            found.append(f"{line}: {layer} imports {name}")
+        elif top == PACKAGE and rest and (below := rest.partition(".")[0]) not in allowed | {"__version__"}:
+            found.append(f"{line}: {layer} imports {below}")
+    return found
+
+
+def wrong_in_story(tree: ast.AST) -> list[str]:
+    """What a story may not do: reach below its vocabulary, sleep, loop over clusters, be long, promise nothing."""
+    found = [
+        f"{line}: imports {name}"
+        for line, name in imports(tree)
+        if any(name == module or name.startswith(f"{module}.") for module in STORIES_MAY_NOT)
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name) and _name(node) == "sleep":
+            found.append(f"{node.lineno}: sleeps")
+        if isinstance(node, ast.For | ast.comprehension) and _over_clusters(node.iter):
+            found.append(f"{node.iter.lineno}: loops over clusters")
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            found += _wrong_in_test(node)
+    return found
+
+
+def _wrong_in_test(test: ast.FunctionDef) -> Iterator[str]:
+    lines = (test.end_lineno or test.lineno) - test.lineno + 1
+    if lines > STORY_LINES:
+        yield f"{test.lineno}: {test.name} has {lines} lines, at most {STORY_LINES}"
+    calls = [mark for mark in test.decorator_list if isinstance(mark, ast.Call)]
+    if not any(_name(call.func) == "promises" and call.args for call in calls):
+        yield f"{test.lineno}: {test.name} names no promise"
+
+
+def _over_clusters(iterated: ast.expr) -> bool:
+    names = {_name(node) for node in ast.walk(iterated)}
+    return bool(names & _GROUPS) or len(names & _MEMBERS) > 1
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def layer_of(path: Path, library: Path) -> str:
+    """The layer that a file of the library belongs to; empty for the package's own file."""
+    first = path.relative_to(library).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first

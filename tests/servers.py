@@ -1,0 +1,153 @@
+"""Real API servers for the harness's own tests: one etcd, and a kube-apiserver for each space that a test needs.
+
+Nothing else runs, so no controller interferes: what KubeStellar and OCM would write, a test writes by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import trustme
+import yaml
+
+from kubestellar_conformance.spaces import Space
+from kubestellar_conformance.spaces.refs import CRD, Obj
+from kubestellar_conformance.spaces.space import Role
+
+READY_SECONDS = 60.0
+NAMED: dict[str, tuple[Role, tuple[str, ...]]] = {
+    "its1": ("its", ("ocm-hub", "workstatus")),
+    "wds1": ("wds", ("kubestellar",)),
+    "cluster1": ("wec", ("ocm-wec",)),
+}
+"""The spaces: role, and the groups of CRDs that the space has."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Certificates:
+    """A CA, a server certificate and an administrator's, as files."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        server = authority.issue_cert("127.0.0.1", "localhost")
+        admin = authority.issue_cert("admin", common_name="admin", organization_name="system:masters")
+        self.ca, self.server, self.server_key = folder / "ca.pem", folder / "server.pem", folder / "server.key"
+        self.admin, self.admin_key = folder / "admin.pem", folder / "admin.key"
+        authority.cert_pem.write_to_path(self.ca)
+        for issued, certificate, key in ((server, self.server, self.server_key), (admin, self.admin, self.admin_key)):
+            issued.cert_chain_pems[0].write_to_path(certificate)
+            issued.private_key_pem.write_to_path(key)
+
+
+class Process:
+    """A child with a log file, always ended by `kill`."""
+
+    def __init__(self, command: list[str], log: Path) -> None:
+        self._command, self.log = command, log
+        self.start()
+
+    def start(self) -> None:
+        environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        with self.log.open("ab") as out:
+            self.child = subprocess.Popen(
+                self._command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment,
+                cwd=self.log.parent, start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGCONT)
+            self.child.kill()
+        self.child.wait()
+
+
+class ApiServer:
+    """One kube-apiserver; ``kubeconfig`` has one context, named like the space."""
+
+    def __init__(self, name: str, binary: Path, etcd: str, certificates: Certificates, folder: Path) -> None:
+        self.name, self._port = name, free_port()
+        self._parts = (binary, etcd, certificates, folder)
+        self.server = f"https://127.0.0.1:{self._port}"
+        self.kubeconfig = folder / f"{name}.kubeconfig"
+        self.kubeconfig.write_text(yaml.safe_dump({
+            "apiVersion": "v1", "kind": "Config", "current-context": name,
+            "clusters": [{"name": name, "cluster": {
+                "server": self.server, "certificate-authority": str(certificates.ca)}}],
+            "users": [{"name": "admin", "user": {
+                "client-certificate": str(certificates.admin), "client-key": str(certificates.admin_key)}}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": "admin"}}],
+        }))
+        self._process = Process([
+            str(binary), f"--etcd-servers={etcd}", f"--etcd-prefix=/{name}", "--bind-address=127.0.0.1",
+            f"--secure-port={self._port}", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
+            "--service-cluster-ip-range=10.96.0.0/16", f"--tls-cert-file={certificates.server}",
+            f"--tls-private-key-file={certificates.server_key}", f"--client-ca-file={certificates.ca}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={certificates.server_key}",
+            f"--service-account-signing-key-file={certificates.server_key}", "--authorization-mode=RBAC",
+            "--enable-priority-and-fairness=false", "--profiling=false", f"--cert-dir={folder / name}",
+            "--disable-admission-plugins=ServiceAccount",
+        ], folder / f"{name}.log")
+        self._space = Space(name, NAMED.get(name, ("host", ()))[0], self.kubeconfig)
+
+    def stop(self) -> None:
+        """End it at once, as a crash does."""
+        self._process.kill()
+
+    def start(self) -> None:
+        self._process.start()
+        self.wait_ready()
+
+    def twin(self) -> ApiServer:
+        """Another API server on the same data, ready to be used."""
+        binary, etcd, certificates, folder = self._parts
+        (folder / "twin").mkdir(exist_ok=True)
+        other = ApiServer(self.name, binary, etcd, certificates, folder / "twin")
+        other.wait_ready()
+        return other
+
+    def pause(self) -> None:
+        self._process.child.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.child.send_signal(signal.SIGCONT)
+
+    def wait_ready(self) -> None:
+        """Until it has its namespaces; fails with the end of its log."""
+        deadline = time.monotonic() + READY_SECONDS
+        while self._space.client.unreachable() or not self._ready():
+            if time.monotonic() > deadline or self._process.child.poll() is not None:
+                pytest.fail(f"{self.name} did not come up: {self._process.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def _ready(self) -> bool:
+        return any(one["metadata"]["name"] == "default" for one in self._space.list("v1/Namespace"))
+
+
+def established(space: Space) -> None:
+    """Until every CRD is served; a test's set-up may look again and again where no harness is there to watch."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        waiting = [one["metadata"]["name"] for one in space.list(CRD) if not says_established(one)]
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            pytest.fail(f"not established in {space.name}: {waiting}")
+        time.sleep(0.05)
+
+
+def says_established(crd: Obj) -> bool:
+    conditions = (crd.get("status") or {}).get("conditions") or []
+    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)

@@ -1,0 +1,101 @@
+"""Ctrl-C and SIGTERM end a run, and with it the platform, within 10 s: also in a start, also with workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.suite import Ran, Suite
+
+LIMIT = 10.0
+LONG = """
+    def test_long(wds):
+        open(os.environ["MARK"], "w").close()
+        time.sleep(60)
+
+    def test_other(wds):
+        time.sleep(60)
+"""
+
+
+def _interrupted(
+    suite: Suite,
+    tmp_path: Path,
+    number: signal.Signals,
+    when: str,
+    *args: str,
+    group: bool = False,
+    twice: bool = False,
+) -> Ran:
+    """Run the suite and send a signal when the file ``when`` (of the run's folder, or the test's mark) is there."""
+    mark = tmp_path / "mark"
+    awaited = {"test": mark, "start": suite.path / "run" / "child.pid"}[when]
+    output = (tmp_path / "output").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *suite.arguments(*args)],
+        cwd=suite.path,
+        env={**os.environ, "MARK": str(mark)},
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 30
+    while not awaited.exists():
+        assert time.monotonic() < deadline, (tmp_path / "output").read_text()
+        assert process.poll() is None, (tmp_path / "output").read_text()
+        time.sleep(0.05)
+    begun = time.monotonic()
+    (os.killpg if group else os.kill)(process.pid, number)
+    if twice:
+        time.sleep(0.2)
+        (os.killpg if group else os.kill)(process.pid, number)
+    status = process.wait(30)
+    seconds = time.monotonic() - begun
+    output.seek(0)
+    return suite.ran(status, output.read(), seconds)
+
+
+@pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
+@pytest.mark.parametrize("when", ["test", "start"])
+@pytest.mark.parametrize(
+    ("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["ctrl-c", "sigterm"]
+)
+def test_an_interrupted_run_ends_its_platform(
+    suite: Suite,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: tuple[str, ...],
+    when: str,
+    number: signal.Signals,
+    group: bool,
+) -> None:
+    if when == "start":
+        monkeypatch.setenv("FAKE_UP_SECONDS", "60")
+    suite.tests(LONG)
+    ran = _interrupted(suite, tmp_path, number, when, *processes, group=group)
+    assert ran.status == 2, ran.output
+    assert ran.seconds < LIMIT
+    assert "down" in ran.events
+    assert ran.events.count("up") == 1
+    assert not ran.child_lives()
+    assert ran.record["complete"] is False
+    assert "interrupted" in "".join(ran.record["selection"]["why_partial"])
+
+
+def test_an_impatient_second_signal_does_not_stop_the_end(suite: Suite, tmp_path: Path) -> None:
+    suite.tests(LONG)
+    ran = _interrupted(suite, tmp_path, signal.SIGINT, "test", "-n2", group=True, twice=True)
+    assert not ran.child_lives()
+    assert ran.seconds < LIMIT
+
+
+def test_keep_does_not_outlive_an_interruption(suite: Suite, tmp_path: Path) -> None:
+    suite.tests(LONG)
+    ran = _interrupted(suite, tmp_path, signal.SIGTERM, "test", "--ks-keep")
+    assert not ran.child_lives()

@@ -1,0 +1,104 @@
+"""Verdicts, exit statuses, and what a run says of a promise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
+from kubestellar_conformance.reporting.promises import Promise, Promises, judge
+from kubestellar_conformance.reporting.verdicts import Verdict, exit_status, of_exception, worst
+
+
+@pytest.mark.parametrize(
+    ("error", "phase", "verdict"),
+    [
+        (Deviation("x"), "call", Verdict.DEVIATES),
+        (Deviation("x"), "teardown", Verdict.DEVIATES),
+        (AssertionError("x"), "call", Verdict.DEVIATES),
+        (AssertionError("x"), "setup", Verdict.BROKEN),
+        (AssertionError("x"), "teardown", Verdict.BROKEN),
+        (Broken("x"), "call", Verdict.BROKEN),
+        (UserError("x"), "call", Verdict.BROKEN),
+        (KeyError("x"), "call", Verdict.BROKEN),
+        (pytest.fail.Exception("Timeout"), "call", Verdict.BROKEN),
+        (NotSupported("x"), "setup", Verdict.NOT_SUPPORTED),
+    ],
+)
+def test_exceptions(error: BaseException, phase: str, verdict: Verdict) -> None:
+    assert of_exception(error, phase) is verdict
+
+
+def test_broken_wins_then_deviates() -> None:
+    assert worst([Verdict.CONFORMS, Verdict.DEVIATES, Verdict.CONFORMS]) is Verdict.DEVIATES
+    assert worst([Verdict.DEVIATES, Verdict.BROKEN]) is Verdict.BROKEN
+    assert worst([Verdict.KNOWN, Verdict.CONFORMS]) is Verdict.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "outside", "before", "after"),
+    [
+        ([Verdict.CONFORMS, Verdict.KNOWN, Verdict.NOT_RUN, Verdict.NOT_SUPPORTED], False, 0, 0),
+        ([Verdict.DEVIATES], False, 1, 1),
+        ([Verdict.FIXED], False, 1, 1),
+        ([Verdict.BROKEN, Verdict.DEVIATES], False, 1, 10),
+        ([Verdict.CONFORMS], True, 0, 10),
+        ([Verdict.BROKEN], True, 2, 2),
+        ([Verdict.DEVIATES], False, 3, 3),
+        ([], False, 5, 5),
+        ([Verdict.CONFORMS], False, 1, 1),  # a test of the harness itself failed
+    ],
+)
+def test_exit_statuses(verdicts: list[Verdict], outside: bool, before: int, after: int) -> None:
+    assert exit_status(verdicts, broken_outside=outside, pytest_status=before) == after
+
+
+def _state(*verdicts: Verdict) -> str:
+    promise = Promise("T-1", "T", "r", "s", "c", "u", "A")
+    checks = [(f"test_{number}", verdict, "why") for number, verdict in enumerate(verdicts)]
+    (row,) = judge(Promises([promise]), {"T-1": checks})
+    return str(row["state"])
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "state"),
+    [
+        ([Verdict.CONFORMS], "holds"),
+        ([Verdict.CONFORMS, Verdict.FIXED], "holds"),
+        ([Verdict.CONFORMS, Verdict.KNOWN], "does not hold"),
+        ([Verdict.DEVIATES, Verdict.BROKEN], "does not hold"),
+        ([Verdict.CONFORMS, Verdict.BROKEN], "not run"),
+        ([Verdict.CONFORMS, Verdict.NOT_SUPPORTED], "not run"),
+        ([Verdict.CONFORMS, Verdict.NOT_RUN], "not run"),
+        ([], "not run"),
+    ],
+)
+def test_a_promise_holds_only_when_every_check_conforms(verdicts: list[Verdict], state: str) -> None:
+    assert _state(*verdicts) == state
+
+
+def test_the_catalogue_of_the_suite_is_whole() -> None:
+    promises = Promises.load(Path(__file__).parent.parent / "scenarios" / "requirements.yaml")
+    assert len(promises) == 379
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- {id: A}", "promise number 1 has no text under area, requirement, source, check, upstream, rig"),
+        ("- 3", "promise number 1 has no text under id"),
+        ("{}", "expected a list, found dict"),
+    ],
+)
+def test_a_wrong_catalogue(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "r.yaml").write_text(text)
+    with pytest.raises(UserError, match=said):
+        Promises.load(tmp_path / "r.yaml")
+
+
+def test_an_id_that_is_there_twice(tmp_path: Path) -> None:
+    row = "- {id: A, area: a, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
+    (tmp_path / "r.yaml").write_text(row * 2)
+    with pytest.raises(UserError, match="A is there twice"):
+        Promises.load(tmp_path / "r.yaml")

@@ -1,0 +1,143 @@
+"""The verbs of a space, on real API servers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.spaces import Kind, Ref, Refused, Space, Spaces, UnknownKind, Unreachable, Workload
+from kubestellar_conformance.spaces.refs import uid
+from tests.servers import ApiServer, free_port
+from tests.trio import Trio, config_map, unique
+
+pytest_plugins = ["tests.apiserver"]
+
+
+def crd(group: str) -> dict[str, object]:
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"widgets.{group}"},
+        "spec": {
+            "group": group, "scope": "Namespaced",
+            "names": {"kind": "Widget", "plural": "widgets", "singular": "widget", "listKind": "WidgetList"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {
+                "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}],
+        },
+    }
+
+
+def test_a_workload_is_applied_read_scaled_and_deleted(trio: Trio, nginx: Workload) -> None:
+    namespace, deployment = trio.wds.apply(nginx)
+    assert uid(namespace)
+    assert deployment["spec"]["strategy"], "the live object has the API server's defaults"
+    assert trio.wds.scale(nginx.deployment, 2)["spec"]["replicas"] == 2
+    live = trio.wds.update_status(nginx.deployment, {"replicas": 2, "observedGeneration": 2})
+    assert live["status"]["replicas"] == 2
+    assert trio.wds.patch(nginx.deployment, {"metadata": {"labels": {"tier": "web"}}})["metadata"]["labels"]["tier"]
+    [found] = trio.wds.list("apps/v1/Deployment", labels=nginx.labels)
+    assert Ref.of(found) == nginx.deployment
+    trio.wds.delete(nginx.deployment)
+    assert trio.wds.get(nginx.deployment) is None
+    trio.wds.delete(nginx.deployment)
+
+
+def test_a_second_apply_changes_what_the_first_made(trio: Trio) -> None:
+    name = f"cm-{unique()}"
+    [first] = trio.wds.apply(config_map(name, a="1", b="1"))
+    [second] = trio.wds.apply(config_map(name, a="2"))
+    assert second["data"] == {"a": "2"}
+    assert uid(first) == uid(second)
+
+
+def test_what_the_api_server_refuses_is_a_deviation_with_its_words(trio: Trio) -> None:
+    with pytest.raises(Refused) as caught:
+        trio.wds.apply({**config_map(), "data": {"not/a/key": "x"}})
+    assert isinstance(caught.value, Deviation)
+    assert (caught.value.status, caught.value.reason) == (422, "Invalid")
+    assert "wds1: apply of ConfigMap default/" in str(caught.value)
+    assert "not/a/key" in caught.value.detail
+
+
+def test_an_object_for_a_missing_namespace_is_refused(trio: Trio) -> None:
+    with pytest.raises(Refused, match="404 NotFound"):
+        trio.wds.apply({**config_map(), "metadata": {"name": "x", "namespace": "no-such-namespace"}})
+
+
+def test_an_unknown_kind_names_kind_and_space(trio: Trio) -> None:
+    with pytest.raises(UnknownKind, match=r"space wds1 does not serve the kind Gadget of nothing\.test/v1"):
+        trio.wds.apply({"apiVersion": "nothing.test/v1", "kind": "Gadget", "metadata": {"name": "g"}})
+
+
+def test_a_kind_whose_crd_came_later_is_found(trio: Trio) -> None:
+    group = f"g{unique()}.test"
+    kind = Kind(group, "v1", "Widget")
+    with pytest.raises(UnknownKind):
+        trio.wds.list(kind)
+    feed = trio.wds.watch(kind)
+    assert feed.ready(10), "a kind that is not served has no objects, and that is known"
+    trio.wds.apply(crd(group))
+    trio.wds.eventually(_established(group), within="restart")
+    widget = Ref(kind, "default", "w")
+    trio.its.apply(config_map("unrelated"))
+    made = trio.wds.apply({"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}})
+    assert [uid(obj) for obj in trio.wds.eventually(widget, within="restart")] == [uid(made[0])]
+    trio.wds.delete(Ref.of(crd(group)))
+
+
+def _established(group: str) -> object:
+    from kubestellar_conformance.waiting import meets
+
+    def served(obj: dict[str, dict[str, list[dict[str, str]]]]) -> bool:
+        conditions = (obj.get("status") or {}).get("conditions") or []
+        return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+
+    return meets(Ref.of(crd(group)), "to be established", served)
+
+
+def test_an_api_server_that_is_away_is_broken_and_named(wds_server: ApiServer, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "kubeconfig"
+    port = free_port()
+    elsewhere.write_text(wds_server.kubeconfig.read_text().replace(wds_server.server, f"https://127.0.0.1:{port}"))
+    space = Space("wds1", "wds", elsewhere)
+    with pytest.raises(Unreachable) as caught:
+        space.apply(config_map())
+    assert isinstance(caught.value, Broken)
+    assert "space wds1" in str(caught.value)
+    assert f"https://127.0.0.1:{port}" in str(caught.value)
+    assert "refused" in str(caught.value)
+
+
+def test_a_proxy_of_the_environment_is_not_used_for_loopback(
+    wds_server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    assert Space("wds1", "wds", wds_server.kubeconfig).list("v1/Namespace")
+
+
+def test_a_kubeconfig_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be used for space wds1"):
+        Space("wds1", "wds", tmp_path / "absent")
+    (tmp_path / "empty").write_text("{}")
+    with pytest.raises(UserError, match="cannot be used for space wds1"):
+        Space("wds1", "wds", tmp_path / "empty")
+
+
+def test_a_group_does_it_in_each(trio: Trio) -> None:
+    both = Spaces([trio.wds, trio.wec])
+    made = config_map()
+    applied = both.apply(made)
+    assert set(applied) == {"wds1", "cluster1"}
+    before = both.snapshot(made)
+    assert {space for space, _, _ in before} == {"wds1", "cluster1"}
+    both.delete(made)
+    assert both.get(made) == {"wds1": None, "cluster1": None}
+
+
+def test_a_system_names_what_it_lacks(trio: Trio) -> None:
+    with pytest.raises(UserError, match="no space 'wds9'; there are: its1, wds1, cluster1"):
+        _ = trio.system["wds9"]
+    with pytest.raises(UserError, match="1 spaces in the role 'wec', so no number 2"):
+        _ = trio.system.wec2

@@ -1,0 +1,399 @@
+"""`eventually`, `stays` and `hold`, on real API servers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.spaces import Obj, Ref, Space, Spaces, Workload
+from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
+from kubestellar_conformance.waiting import (
+    Contracts,
+    available,
+    contains,
+    gone,
+    has,
+    meets,
+    none_of,
+    same_objects,
+    same_uids,
+    that_of,
+    without,
+)
+from kubestellar_conformance.waiting.cleaning import cleaned
+from tests.servers import ApiServer
+from tests.trio import Carrier, Trio, config_map
+
+pytest_plugins = ["tests.apiserver"]
+
+
+class Later:
+    """Does something in another thread after a while, and tells what went wrong there."""
+
+    def __init__(self, seconds: float, what: Callable[[], object]) -> None:
+        self._timer = threading.Timer(seconds, what)
+        self._timer.start()
+
+    def done(self) -> None:
+        self._timer.join(10)
+
+
+def copied(trio: Trio, workload: Workload) -> None:
+    """Put what is in the WDS into the WEC."""
+    for ref in workload.refs:
+        live = trio.wds.get(ref)
+        assert live is not None
+        trio.wec.apply(cleaned(live))
+
+
+def status(replicas: int, generation: int = 1) -> Obj:
+    return {
+        "replicas": replicas, "updatedReplicas": replicas, "availableReplicas": replicas, "readyReplicas": replicas,
+        "observedGeneration": generation,
+    }
+
+
+def test_eventually_gives_the_live_objects(trio: Trio, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    later = Later(0.1, lambda: copied(trio, nginx))
+    namespace, deployment = trio.wec.eventually(has(nginx), within="restart")
+    later.done()
+    assert uid(namespace) == uid(trio.wec.get(nginx.namespace) or {})
+    assert uid(deployment) == uid(trio.wec.get(nginx.deployment) or {})
+    [told] = trio.waits.told()
+    assert (told.verb, told.contract, told.outcome) == ("eventually", "restart", "held")
+    assert told.taken < 5
+    assert [text for _, text in told.seen["cluster1"]][-1] == "present as in the WDS"
+    assert told.seen["cluster1"][0][1].endswith("absent")
+    [use] = trio.terms.uses()
+    assert (use.contract, use.allowed, use.outcome) == ("restart", 15, "held")
+
+
+def test_a_spec_that_differs_is_not_what_the_wds_has(trio: Trio, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    copied(trio, nginx)
+    trio.wds.scale(nginx.deployment, 2)
+    with pytest.raises(Deviation) as caught:
+        trio.wec.eventually(has(nginx))
+    message = str(caught.value)
+    assert f"{nginx.deployment} in cluster1: expected to exist with the WDS's spec" in message
+    assert "within 0.5 s (downsync); after 0.5 s:" in message
+    assert "differs: spec.replicas: 1, the WDS has 2" in message
+    trio.wec.scale(nginx.deployment, 2)
+    trio.wec.eventually(has(nginx))
+
+
+def test_what_was_seen_over_time_is_told(trio: Trio) -> None:
+    made = config_map(n="0")
+    ref = Ref.of(trio.wec.apply(made)[0])
+    trio.terms.change("downsync", 1.0)
+    later = Later(0.2, lambda: [trio.wec.patch(ref, {"data": {"n": str(n)}}) for n in range(1, 30)])
+    with pytest.raises(Deviation) as caught:
+        trio.wec.eventually(contains(ref, {"data": {"n": "never"}}))
+    later.done()
+    lines = str(caught.value).splitlines()
+    assert lines[1].startswith("seen: +0.0 s data.n: 0, expected never")
+    assert any("more changes" in line for line in lines)
+    assert any("data.n: 29, expected never" in line for line in lines)
+    assert len(lines) <= 30
+
+
+def test_absence_and_going(trio: Trio) -> None:
+    ref = Ref.of(trio.wec.apply(config_map())[0])
+    with pytest.raises(Deviation, match=r"expected to be absent within 0\.5 s .*: present \(uid "):
+        trio.wec.eventually(without(ref))
+    later = Later(0.1, lambda: trio.wec.delete(ref))
+    trio.wec.eventually(gone(ref), within="withdrawal")
+    later.done()
+
+
+def test_an_object_that_is_being_deleted_is_not_gone_yet(trio: Trio) -> None:
+    made = config_map()
+    made["metadata"]["finalizers"] = ["test/hold"]
+    ref = Ref.of(trio.wec.apply(made)[0])
+    trio.wec.delete(ref)
+    with pytest.raises(Deviation, match="being deleted"):
+        trio.wec.eventually(gone(ref))
+    trio.wec.patch(ref, {"metadata": {"finalizers": None}})
+    trio.wec.eventually(gone(ref), within="withdrawal")
+
+
+def test_available_means_all_replicas_of_this_generation(trio: Trio, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    copied(trio, nginx)
+    with pytest.raises(Deviation, match="0 of 1 replicas available"):
+        trio.wec.eventually(available(nginx))
+    trio.wec.update_status(nginx.deployment, status(1))
+    trio.wec.patch(nginx.namespace, {"metadata": {"labels": {"x": "y"}}})
+    trio.wec.update_status(nginx.namespace, {"phase": "Active"})
+    trio.wec.eventually(available(nginx))
+    trio.wec.scale(nginx.deployment, 2)
+    with pytest.raises(Deviation, match="status is of generation 1, not 2"):
+        trio.wec.eventually(available(nginx))
+
+
+def test_the_whole_status_of_a_wec(trio: Trio, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    copied(trio, nginx)
+    trio.wec.update_status(nginx.deployment, status(1))
+    with pytest.raises(Deviation, match="expected to have the whole status that it has in cluster1"):
+        trio.wds.eventually(nginx.deployment, status=that_of(trio.wec), within="downsync")
+    later = Later(0.1, lambda: trio.wds.update_status(nginx.deployment, status(1)))
+    trio.wds.eventually(nginx.deployment, status=that_of(trio.wec), within="restart")
+    later.done()
+    trio.wec.scale(nginx.deployment, 2)
+    with pytest.raises(Deviation, match="is of an older generation"):
+        trio.wds.eventually(nginx.deployment, status=that_of(trio.wec), within="downsync")
+    trio.wds.eventually(nginx.deployment, status={"availableReplicas": 1})
+
+
+def test_no_status_anywhere_is_not_a_returned_status(trio: Trio) -> None:
+    made = config_map()
+    Spaces([trio.wds, trio.wec]).apply(made)
+    with pytest.raises(Deviation, match="no status in cluster1 either"):
+        trio.wds.eventually(made, status=that_of(trio.wec))
+
+
+def test_a_write_is_not_judged_by_what_was_before_it(trio: Trio) -> None:
+    """Right after a change, a condition that held before it must not pass by the old state."""
+    made = config_map(n="0")
+    Spaces([trio.wds, trio.wec]).apply(made)
+    trio.wec.eventually(has(made))
+    trio.terms.change("downsync", 0.05)
+    for n in range(1, 10):
+        trio.wds.patch(made, {"data": {"n": str(n)}})
+        with pytest.raises(Deviation):
+            trio.wec.eventually(has(made))
+        trio.wec.patch(made, {"data": {"n": str(n)}})
+        trio.wec.eventually(has(made), within="restart")
+
+
+def test_a_group_has_one_deadline_and_names_the_others(trio: Trio) -> None:
+    made = config_map()
+    trio.its.apply(made)
+    began = time.monotonic()
+    with pytest.raises(Deviation) as caught:
+        Spaces([trio.its, trio.wds, trio.wec]).eventually(contains(made, {"data": {"a": "1"}}))
+    assert time.monotonic() - began < 5
+    message = str(caught.value)
+    assert message.startswith(f"{Ref.of(made)} in its1:")
+    assert "also in wds1: absent" in message
+    assert "also in cluster1: absent" in message
+
+
+def test_none_of_a_kind(trio: Trio) -> None:
+    made = config_map(color="red")
+
+    def red(obj: Obj) -> bool:
+        return (obj.get("data") or {}).get("color") == "red"
+
+    trio.wds.apply(made)
+    with pytest.raises(Deviation, match=r"red ones in wds1: expected none to be there .*: 1, the first is ConfigMap"):
+        trio.wds.eventually(none_of(CONFIG_MAP, red, called="red ones"))
+    trio.wds.delete(made)
+    trio.wds.eventually(none_of(CONFIG_MAP, red, called="red ones"))
+
+
+def test_a_part_that_died_ends_a_wait_at_once(trio: Trio) -> None:
+    trio.terms.change("downsync", 30)
+    dead: list[Exception] = []
+    trio.system.abort = lambda: dead[0] if dead else None
+
+    def die() -> None:
+        dead.append(Broken("its1/kube-apiserver exited"))
+        trio.system.record.wake()
+
+    later = Later(0.2, die)
+    began = time.monotonic()
+    with pytest.raises(Broken, match="its1/kube-apiserver exited"):
+        trio.wec.eventually(has(config_map()))
+    assert time.monotonic() - began < 2
+    later.done()
+    assert trio.waits.told()[-1].outcome == "broken"
+
+
+def test_an_error_in_a_condition_reaches_the_test(trio: Trio) -> None:
+    made = config_map()
+    trio.wds.apply(made)
+    later = Later(0.2, lambda: trio.wds.patch(made, {"data": {"a": "1"}}))
+    with pytest.raises(ZeroDivisionError):
+        trio.wds.eventually(meets(made, "to divide", lambda obj: bool("data" in obj and 1 / 0)), within="restart")
+    later.done()
+
+
+def test_a_space_that_cannot_be_reached_is_broken_not_deviating(trio: Trio, wec_server: ApiServer) -> None:
+    ref = Ref.of(trio.wec.apply(config_map())[0])
+    trio.wec.eventually(ref)
+    wec_server.stop()
+    try:
+        with trio.system.record.changed:
+            feed = trio.wec.watch(CONFIG_MAP)
+            assert trio.system.record.changed.wait_for(lambda: not feed.live, 10)
+        with pytest.raises(Broken, match=r"the API server of cluster1 cannot be reached"):
+            trio.wec.eventually(ref)
+    finally:
+        wec_server.start()
+    trio.wec.eventually(ref, within="restart")
+
+
+def test_misuse_is_told_in_one_line(trio: Trio) -> None:
+    made = config_map()
+    with pytest.raises(UserError, match="no time contract 'soon'"):
+        trio.wds.eventually(made, within="soon")
+    with pytest.raises(UserError, match="goes with an object or a workload"):
+        trio.wds.eventually(has(made), status=that_of(trio.wec))
+    with pytest.raises(TypeError, match="expected a workload, an object or a reference"):
+        trio.wds.eventually("nginx")
+
+
+@pytest.mark.usefixtures("carrier")
+def test_stays_passes_after_the_marker_and_a_while(trio: Trio) -> None:
+    trio.terms.change("downsync", 10)
+    ref = Ref.of(config_map())
+    began = time.monotonic()
+    trio.wec.stays(without(ref))
+    assert time.monotonic() - began >= 0.3
+    marker, stays = trio.waits.told()
+    assert "the marker" in marker.expected
+    assert (stays.verb, stays.contract, stays.outcome) == ("stays", "quiet", "held")
+
+
+@pytest.mark.usefixtures("carrier")
+def test_a_marker_can_be_sent_again_and_is_cleaned_up(trio: Trio) -> None:
+    trio.terms.change("downsync", 10)
+
+    def ours() -> list[str]:
+        found = [one["metadata"]["name"] for one in trio.wds.list(CONFIG_MAP, namespace="default")]
+        return [name for name in found if name.startswith("conformance-marker-")]
+
+    trio.wec.stays(without(config_map()))
+    trio.wec.stays(without(config_map()))
+    assert len(ours()) == 1
+    trio.waits.close()
+    assert ours() == []
+
+
+def test_without_a_marker_that_arrives_nothing_is_proved(trio: Trio) -> None:
+    with pytest.raises(Deviation) as caught:
+        trio.wec.stays(without(config_map()))
+    message = str(caught.value)
+    assert "conformance-marker-" in message.splitlines()[0]
+    assert "(the marker, sent after the change)" in message
+    assert "STOP  Binding" in message
+    assert "whose job: wds1/kubestellar-controller-manager (running)" in message
+    assert [told.outcome for told in trio.waits.told()] == ["failed", "failed"]
+
+
+def test_stays_notices_what_comes_only_after_the_marker(trio: Trio, carrier: Carrier) -> None:
+    """A thing that is there when the marker has arrived, or later, and a thing that was there for a moment only."""
+    trio.terms.change("downsync", 10)
+    trio.terms.change("quiet", 20)
+    late = config_map()
+
+    def flicker() -> None:
+        trio.wec.apply(late)
+        trio.wec.delete(late)
+
+    later = Later(1.0, flicker)
+    began = time.monotonic()
+    with pytest.raises(Deviation, match=r"expected to be absent all the time; not so any more at \+\d+\.\d s: present"):
+        trio.wec.stays(without(late))
+    assert time.monotonic() - began < 10, "noticed when it happens"
+    later.done()
+    del carrier
+
+
+def test_stays_has_to_be_so_from_the_beginning(trio: Trio) -> None:
+    made = config_map()
+    trio.wec.apply(made)
+    with pytest.raises(Deviation, match=r"it was not so at \+0\.0 s: present"):
+        trio.wec.stays(without(made))
+
+
+@pytest.mark.usefixtures("carrier")
+def test_another_object_of_the_same_name_is_not_the_same(trio: Trio) -> None:
+    trio.terms.change("downsync", 10)
+    made = config_map()
+    trio.wec.apply(made)
+    before = trio.wec.snapshot(made)
+    trio.wec.stays(same_objects(before))
+    elsewhere = Space("cluster1", "wec", trio.servers["cluster1"].kubeconfig)
+    elsewhere.delete(made)
+    elsewhere.apply(made)
+    with pytest.raises(Deviation, match=r"to be the same object as before, by UID .*: uid \w{8}, before it was \w{8}"):
+        trio.wec.stays(same_objects(before))
+
+
+def test_hold_passes_across_an_outage_of_others(trio: Trio, wds_server: ApiServer) -> None:
+    made = config_map()
+    trio.wec.apply(made)
+    with trio.wec.hold(same_uids(made)):
+        wds_server.stop()
+        wds_server.start()
+        trio.wec.patch(made, {"data": {"changed": "meanwhile"}})
+    assert trio.waits.told()[-1].outcome == "held"
+
+
+def test_hold_notices_what_was_different_for_a_moment(trio: Trio) -> None:
+    made = config_map()
+    elsewhere = Space("cluster1", "wec", trio.servers["cluster1"].kubeconfig)
+    elsewhere.apply(made)
+
+    def recreate() -> None:
+        elsewhere.delete(made)
+        elsewhere.apply(made)
+        trio.wec.eventually(meets(made, "to be new", lambda obj: uid(obj) != before), within="restart")
+
+    before = uid(trio.wec.get(made) or {})
+    with (
+        pytest.raises(Deviation, match=r"to be the same object .*, by UID all the time; not so any more at"),
+        trio.wec.hold(same_uids(made)),
+    ):
+        recreate()
+
+
+def test_hold_looks_again_when_the_wec_itself_was_away(trio: Trio, wec_server: ApiServer) -> None:
+    made, kept = config_map(), config_map()
+    trio.wec.apply(made, kept)
+    twin = wec_server.twin()
+    other = Space("cluster1", "wec", twin.kubeconfig)
+
+    def away() -> None:
+        wec_server.stop()
+        other.delete(made)
+        other.apply(made)
+        twin.stop()
+        wec_server.start()
+
+    with pytest.raises(Deviation, match="to be the same object"), trio.wec.hold(same_uids(made, kept)):
+        away()
+    with trio.wec.hold(same_uids(made, kept)):
+        wec_server.stop()
+        wec_server.start()
+
+
+def test_an_error_inside_a_hold_is_not_masked(trio: Trio) -> None:
+    made = config_map()
+    trio.wec.apply(made)
+
+    def fail() -> None:
+        trio.wec.delete(made)
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"), trio.wec.hold(same_uids(made)):
+        fail()
+
+
+def test_a_listener_hears_of_every_wait(trio: Trio) -> None:
+    heard: list[str] = []
+    trio.waits.listeners.append(lambda told: heard.append(f"{told.verb} {told.outcome}"))
+    trio.wds.apply(made := config_map())
+    trio.wds.eventually(made)
+    with pytest.raises(Deviation):
+        trio.wds.eventually(gone(made))
+    assert heard == ["eventually held", "eventually failed"]
+    assert isinstance(trio.terms, Contracts)
