@@ -45,5 +45,8 @@ build: $(STAMP)         ## get all components into the cache
 bench-startup: $(STAMP) ## seconds of a start from nothing, of one from the snapshot, of a stop
 	$(BIN)/ks-conformance bench-startup $(ARGS)
 
+bench-latency: $(STAMP) ## milliseconds from an event at an API server to the waiting test going on
+	$(BIN)/ks-conformance bench-latency $(ARGS)
+
 clean:                  ## remove what runs left here; caches stay
 	rm -rf run .pytest_cache .mypy_cache .ruff_cache

@@ -182,4 +182,4 @@ class FakePlatform:
         return f"export KUBECONFIG={self.run_dir}/kubeconfig"
 
 
-PLATFORMS["fake"] = FakePlatform  # type: ignore[assignment]
+PLATFORMS["fake"] = FakePlatform

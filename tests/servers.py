@@ -5,6 +5,7 @@ Nothing else runs, so no controller interferes: what KubeStellar and OCM would w
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -51,6 +52,11 @@ class Certificates:
             issued.private_key_pem.write_to_path(key)
 
 
+def _die_with_the_tests() -> None:
+    """In the child, before it becomes the program: end with the parent, even if that is killed (prctl's PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Process:
     """A child with a log file, always ended by `kill`."""
 
@@ -64,6 +70,7 @@ class Process:
             self.child = subprocess.Popen(
                 self._command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment,
                 cwd=self.log.parent, start_new_session=True,
+                preexec_fn=_die_with_the_tests,
             )
 
     def kill(self) -> None:

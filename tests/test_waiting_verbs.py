@@ -185,6 +185,16 @@ def test_a_group_has_one_deadline_and_names_the_others(trio: Trio) -> None:
     assert "also in cluster1: absent" in message
 
 
+def test_nothing_is_said_of_what_was_never_looked_at(trio: Trio) -> None:
+    """A contract that is over before the first listing is there."""
+    made = config_map()
+    trio.wec.apply(made)
+    trio.terms.change("downsync", 0.000001)
+    trio.wec.eventually(contains(made, {"kind": "ConfigMap"}))
+    with pytest.raises(Deviation, match="absent"):
+        trio.its.eventually(contains(config_map(), {"kind": "ConfigMap"}))
+
+
 def test_none_of_a_kind(trio: Trio) -> None:
     made = config_map(color="red")
 
@@ -227,17 +237,18 @@ def test_an_error_in_a_condition_reaches_the_test(trio: Trio) -> None:
 
 def test_a_space_that_cannot_be_reached_is_broken_not_deviating(trio: Trio, wec_server: ApiServer) -> None:
     ref = Ref.of(trio.wec.apply(config_map())[0])
-    trio.wec.eventually(ref)
+    there = contains(ref, {"kind": "ConfigMap"})
+    trio.wec.eventually(there)
     wec_server.stop()
     try:
         with trio.system.record.changed:
             feed = trio.wec.watch(CONFIG_MAP)
             assert trio.system.record.changed.wait_for(lambda: not feed.live, 10)
         with pytest.raises(Broken, match=r"the API server of cluster1 cannot be reached"):
-            trio.wec.eventually(ref)
+            trio.wec.eventually(there)
     finally:
         wec_server.start()
-    trio.wec.eventually(ref, within="restart")
+    trio.wec.eventually(there, within="restart")
 
 
 def test_misuse_is_told_in_one_line(trio: Trio) -> None:
@@ -324,6 +335,8 @@ def test_another_object_of_the_same_name_is_not_the_same(trio: Trio) -> None:
     elsewhere = Space("cluster1", "wec", trio.servers["cluster1"].kubeconfig)
     elsewhere.delete(made)
     elsewhere.apply(made)
+    old = before.uids["cluster1"][Ref.of(made)]
+    trio.wec.eventually(meets(made, "to be new", lambda obj: uid(obj) != old), within="restart")
     with pytest.raises(Deviation, match=r"to be the same object as before, by UID .*: uid \w{8}, before it was \w{8}"):
         trio.wec.stays(same_objects(before))
 

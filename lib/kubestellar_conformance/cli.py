@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -14,6 +16,7 @@ from kubestellar_conformance.errors import HarnessError, UserError
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import bench, runs
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
+from kubestellar_conformance.waiting import bench as latency
 
 EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 4, 10, 130
 
@@ -66,18 +69,31 @@ def bench_startup(args: argparse.Namespace) -> None:
     print(bench.startup(args.runs, args.ks_component, args.ks_cache_dir))
 
 
+def bench_latency(args: argparse.Namespace) -> None:
+    """Measure from an event at an API server to the waiting test going on, on a platform with all its parts."""
+    with tempfile.TemporaryDirectory(prefix="ks-bench-") as folder:
+        up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path(folder))))
+        try:
+            up.up()
+            print(f"{os.cpu_count()} cores; {latency.measure(up.folder.kubeconfig, up.system.wds.context, args.runs)}")
+        finally:
+            up.down()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ks-conformance", description="KubeStellar conformance: builds and platforms")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, action in (("build", build), ("platform", platform), ("bench-startup", bench_startup)):
+    for name, action in (("build", build), ("platform", platform), ("bench-startup", bench_startup),
+                         ("bench-latency", bench_latency)):  # fmt: skip
         command = commands.add_parser(name, help=action.__doc__)
         command.set_defaults(action=action)
         add = command.add_argument
         add("--ks-component", action="append", default=[], metavar="NAME=SOURCE", help="replace a component")
         add("--ks-cache-dir", type=Path, metavar="DIR", help="where built components and snapshots are kept")
         add("--ks-no-snapshot", action="store_true", help="start from nothing")
-        if action is bench_startup:
-            add("--runs", type=int, default=5, help="how often each start is measured (default: %(default)s)")
+        if action in (bench_startup, bench_latency):
+            count = 5 if action is bench_startup else 200
+            add("--runs", type=int, default=count, help="how many measurements (default: %(default)s)")
     stop = commands.add_parser("platform-stop", help=platform_stop.__doc__)
     stop.add_argument("run", nargs="?", help="name or folder of the run")
     stop.set_defaults(action=platform_stop)

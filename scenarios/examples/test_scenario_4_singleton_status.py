@@ -17,6 +17,7 @@ from fixtures import (
     gone,
     has,
     no_manifest_works,
+    no_status,
     promises,
     step,
     that_of,
@@ -84,7 +85,7 @@ def test_teardown_takes_status_and_workload_back(
         wds.delete(policy)
         wec1.eventually(gone(nginx_singleton), within="withdrawal")
         its.eventually(no_manifest_works(names("nginx-singleton-bpolicy")), within="withdrawal")
-        wds.eventually(nginx_singleton, status={}, within="withdrawal")
+        wds.eventually(no_status(nginx_singleton), within="withdrawal")
     with step("Delete the deployment: nothing is left"):
         wds.delete(nginx_singleton)
         wds.eventually(gone(nginx_singleton, binding(names("nginx-singleton-bpolicy"))), within="withdrawal")

@@ -23,7 +23,7 @@ from fixtures import (
 pytestmark = [pytest.mark.exclusive, pytest.mark.capability("stop-components")]
 
 
-@promises("SCEN-5-01", "SCEN-5-02", "SCEN-5-03")
+@promises("SCEN-5-02", "SCEN-5-03")
 def test_the_system_goes_on_after_an_outage_of_its_control_plane(
     wds: Space, wecs: Spaces, control_plane: ControlPlane, nginx: Workload, nginx_res: Workload, names: Names,
     label_query_both: Labels,

@@ -191,7 +191,7 @@ class Client:
                 reason, detail = said.get("reason") or reason, said.get("message") or detail
             except ValueError:
                 pass
-            raise Refused(self.space, doing, status, reason, detail) from problem
+            raise Refused(self.space, doing, status, reason, detail) from None  # it says all that `problem` does
         raise Unreachable(self.space, self.server, doing, _brief(problem)) from problem
 
 

@@ -108,15 +108,12 @@ class Feed:
                 continue
             except UnknownKind as problem:
                 self._absent_kind(str(problem))
-            except Refused as problem:
-                if problem.status == 404:
-                    self._client.forget(self.kind)
-                if problem.status == 410:
-                    continue
-                self._away(str(problem))
-                self._closed.wait(pause)
             except Exception as problem:  # whatever the socket or the TLS layer says when a server dies
-                self._away(str(problem) if isinstance(problem, Broken) else f"{type(problem).__name__}: {problem}")
+                if isinstance(problem, Refused) and problem.status == 410:
+                    continue
+                self._client.forget(self.kind)  # its CRD may have gone
+                known = isinstance(problem, Broken | Refused)
+                self._away(str(problem) if known else f"{type(problem).__name__}: {problem}")
                 self._closed.wait(pause * random.uniform(0.8, 1.0))
                 pause = min(pause * 2, BACK_OFF[1])
 

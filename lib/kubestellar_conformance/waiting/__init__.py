@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import ComponentView, System
+from kubestellar_conformance.waiting.bindings import bound_to
 from kubestellar_conformance.waiting.condition import Condition, Sight, Verdict
 from kubestellar_conformance.waiting.conditions import (
     available,
@@ -19,14 +20,35 @@ from kubestellar_conformance.waiting.conditions import (
     without,
 )
 from kubestellar_conformance.waiting.contracts import Contract, Contracts, Use, contracts
-from kubestellar_conformance.waiting.returned import combined_status, no_manifest_works, that_of
+from kubestellar_conformance.waiting.returned import combined_status, no_manifest_works, no_status, that_of
 from kubestellar_conformance.waiting.story import Told
 from kubestellar_conformance.waiting.waits import Waiting
 
 __all__ = [
-    "Condition", "Contract", "Contracts", "Sight", "Told", "Use", "Verdict", "Waiting", "available", "combined_status",
-    "contains", "contracts", "gone", "has", "meets", "no_manifest_works", "none_of", "open_system", "same_objects",
-    "same_uids", "that_of", "without",
+    "Condition",
+    "Contract",
+    "Contracts",
+    "Sight",
+    "Told",
+    "Use",
+    "Verdict",
+    "Waiting",
+    "available",
+    "bound_to",
+    "combined_status",
+    "contains",
+    "contracts",
+    "gone",
+    "has",
+    "meets",
+    "no_manifest_works",
+    "no_status",
+    "none_of",
+    "open_system",
+    "same_objects",
+    "same_uids",
+    "that_of",
+    "without",
 ]
 
 

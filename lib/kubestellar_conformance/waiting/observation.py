@@ -55,6 +55,11 @@ class Observation:
         return self.live and all(feed.synced for feed in self._feeds)
 
     @property
+    def unlisted(self) -> bool:
+        """Whether a feed is so new that it has heard nothing yet, not even that there is nobody to ask."""
+        return any(feed.problem == NOT_LISTED for feed in self._feeds)
+
+    @property
     def ok(self) -> bool:
         return self.ready and self.verdict.ok
 

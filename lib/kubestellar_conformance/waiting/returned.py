@@ -19,7 +19,7 @@ from kubestellar_conformance.spaces.refs import (
 from kubestellar_conformance.spaces.space import Space, Target, refs_of
 from kubestellar_conformance.waiting.cleaning import differences
 from kubestellar_conformance.waiting.condition import Condition, Goal, Sight, Verdict
-from kubestellar_conformance.waiting.conditions import Has, Lacks, contains
+from kubestellar_conformance.waiting.conditions import Each, Has, Lacks, contains
 
 COMBINED_LABELS = "status.kubestellar.io/"
 REPORT_NAMESPACE = "kubestellar-report"
@@ -120,6 +120,16 @@ def combined_status(what: Target, policy: str, *, rows: int) -> Condition:
     return CombinedStatusHas(refs_of(what)[0], policy, rows)
 
 
+def no_status(what: Target) -> Condition:
+    """The objects are there and have no status, or an empty one: nothing is left of one that came back."""
+
+    def judge(obj: Obj) -> tuple[bool, str]:
+        status = obj.get("status") or {}
+        return not status, f"a status with {', '.join(sorted(status))}"
+
+    return Each(refs_of(what), "to have no status", judge, "none")
+
+
 def no_manifest_works(policy: str, *, wds: str | None = None) -> Condition:
     """For the ITS: no mailbox holds a ManifestWork that comes from this BindingPolicy (of this WDS, if told)."""
     def ours(work: Obj) -> bool:
@@ -140,6 +150,8 @@ def condition_of(subject: object, status: object = None) -> Condition:
         return Has(refs, None, ())
     if isinstance(status, ThatOf):
         return StatusEquals(refs, status.space)
+    if isinstance(status, Mapping) and not status:
+        raise UserError("status={} asks for nothing, so it always holds: say no_status(...) for a status that is empty")
     if isinstance(status, Mapping) and len(refs) == 1:
         wanted: Mapping[str, Any] = status
         return contains(refs[0], {"status": wanted}, goal="status")

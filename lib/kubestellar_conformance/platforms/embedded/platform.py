@@ -89,8 +89,8 @@ class EmbeddedPlatform:
     def _check_folder(self) -> None:
         if runs.is_kept(self.folder) or self.folder.root in runs.marked_processes():
             raise UserError(
-                f"the run folder {self.folder.root} holds a platform that was left up: stop it with 'make platform-stop "
-                f"RUN={self.folder.root.name}', or choose another folder with --ks-run-dir"
+                f"the run folder {self.folder.root} holds a platform that was left up: stop it with "
+                f"'make platform-stop RUN={self.folder.root.name}', or choose another folder with --ks-run-dir"
             )
         try:
             self.folder.make()

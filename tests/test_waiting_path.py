@@ -1,0 +1,362 @@
+"""The walk of the path, each hop made by hand: it names the first that is missing or stale, and whose job it is."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, Deviation
+from kubestellar_conformance.spaces import Workload, binding, binding_policy, binding_policy_ref
+from kubestellar_conformance.spaces.refs import APPLIED_MANIFEST_WORK, COMBINED_STATUS, MANIFEST_WORK, Ref
+from kubestellar_conformance.waiting import (
+    Condition,
+    available,
+    combined_status,
+    contains,
+    gone,
+    has,
+    no_manifest_works,
+    that_of,
+)
+from tests.servers import ApiServer
+from tests.trio import ByHand, Trio
+
+pytest_plugins = ["tests.apiserver"]
+STATUS = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1, "observedGeneration": 1}
+MANAGER = "wds1/kubestellar-controller-manager (running)"
+TRANSPORT = "wds1/transport-controller (running)"
+AGENT = "cluster1/klusterlet-agent (running)"
+
+
+@pytest.fixture
+def hand(trio: Trio, nginx: Workload) -> ByHand:
+    trio.terms.change("downsync", 0.1)
+    return ByHand(trio, nginx.deployment, "deployments")
+
+
+def stop(message: str) -> str:
+    """The line of the hop that it stopped at."""
+    [line] = [line.strip() for line in message.splitlines() if line.strip().startswith("STOP")]
+    return " ".join(line.split())
+
+
+def job(message: str) -> str:
+    return next(line for line in message.splitlines() if line.startswith("whose job: ")).removeprefix("whose job: ")
+
+
+def failed(trio: Trio, condition: Condition, space: str = "cluster1") -> str:
+    with pytest.raises(Deviation) as caught:
+        trio.system[space].eventually(condition)
+    message = str(caught.value)
+    assert len(message.splitlines()) <= 30
+    assert max(len(line) for line in message.splitlines()) <= 300
+    return message
+
+
+def test_never_applied(trio: Trio, hand: ByHand) -> None:
+    message = failed(trio, has(hand.ref))
+    assert stop(message) == f"STOP WDS object wds1 {hand.ref} is absent: never applied, or deleted"
+    assert job(message).startswith("nobody's")
+
+
+def test_no_binding(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx, binding_policy(hand.policy, clusters={"name": "cluster1"}, objects=nginx))
+    message = failed(trio, has(hand.ref))
+    assert stop(message).startswith("STOP Binding wds1 none lists it; BindingPolicies: ")
+    assert hand.policy in message
+    assert job(message) == MANAGER
+    assert "  | wds1/kubestellar-controller-manager line 19" in message.splitlines()
+    trio.wds.delete(binding_policy_ref(hand.policy))
+
+
+def test_a_binding_for_others(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster2")
+    message = failed(trio, has(hand.ref))
+    assert stop(message) == f"STOP Binding wds1 {hand.policy} lists it for cluster2, not for cluster1"
+    assert job(message) == MANAGER
+
+
+def test_a_binding_of_an_older_version(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    hand.wrap()
+    live = trio.wds.scale(nginx.deployment, 2)
+    message = failed(trio, has(hand.ref))
+    assert stop(message).startswith(f"STOP Binding wds1 {hand.policy} lists it for cluster1, but at resourceVersion ")
+    assert stop(message).endswith(f" and not {live['metadata']['resourceVersion']}: stale")
+    assert job(message) == MANAGER
+
+
+def test_an_older_version_with_the_same_content_is_in_order(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    hand.wrap()
+    trio.wds.update_status(nginx.deployment, STATUS)
+    assert stop(failed(trio, has(hand.ref))).startswith("STOP AppliedManifestWork")
+
+
+def test_no_manifest_work(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    trio.parts.states["wds1/transport-controller"] = "paused"
+    message = failed(trio, has(hand.ref))
+    assert stop(message) == "STOP ManifestWork its1 none in namespace cluster1 carries it"
+    assert job(message) == "wds1/transport-controller (paused)"
+
+
+def test_a_stale_manifest_work(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.wrap()
+    trio.wds.scale(nginx.deployment, 2)
+    hand.bind("cluster1")
+    message = failed(trio, has(hand.ref))
+    assert stop(message) == (
+        f"STOP ManifestWork its1 cluster1/{hand.work} is stale: spec.replicas: 1, the WDS has 2"
+    )
+    assert job(message) == TRANSPORT
+
+
+def test_no_applied_manifest_work(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    hand.wrap()
+    message = failed(trio, has(hand.ref))
+    assert stop(message) == f"STOP AppliedManifestWork cluster1 none for ManifestWork {hand.work}"
+    assert job(message) == AGENT
+
+
+def test_an_applied_manifest_work_that_lacks_it_and_what_the_agent_says(
+    trio: Trio, hand: ByHand, nginx: Workload
+) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    hand.wrap()
+    hand.note_applied(hand.entry(name="another"))
+    now = "2024-01-01T00:00:00Z"
+    meta = {"ordinal": 0, "group": "apps", "version": "v1", "kind": "Deployment", "resource": "deployments",
+            "namespace": hand.ref.namespace, "name": hand.ref.name}
+    trio.its.update_status(Ref(MANIFEST_WORK, "cluster1", hand.work), {"resourceStatus": {"manifests": [{
+        "resourceMeta": meta,
+        "conditions": [{"type": "Applied", "status": "False", "reason": "AppliedManifestFailed",
+                        "message": "deployments is forbidden", "lastTransitionTime": now}],
+        "statusFeedback": {"values": []},
+    }]}})
+    message = failed(trio, has(hand.ref))
+    assert "does not list it; the agent says: deployments is forbidden" in stop(message)
+    assert job(message) == AGENT
+
+
+def all_the_way(hand: ByHand, nginx: Workload) -> None:
+    hand.trio.wds.apply(nginx)
+    hand.bind("cluster1", wantSingletonReportedState=True)
+    hand.wrap()
+    hand.note_applied()
+    hand.deliver()
+
+
+def test_absent_in_the_wec_although_noted_as_applied(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wec.delete(nginx.deployment)
+    message = failed(trio, has(hand.ref))
+    assert stop(message) == "STOP WEC object cluster1 absent"
+    assert job(message) == AGENT
+
+
+def test_a_stale_object_in_the_wec(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wds.scale(nginx.deployment, 2)
+    hand.bind("cluster1")
+    hand.wrap()
+    message = failed(trio, has(hand.ref))
+    assert stop(message) == "STOP WEC object cluster1 stale: spec.replicas: 1, the WDS has 2"
+    assert job(message) == AGENT
+
+
+def test_not_available(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    message = failed(trio, available(hand.ref))
+    assert stop(message) == "STOP availability cluster1 0 of 1 replicas available"
+    jobs = [line for line in message.splitlines() if line.startswith("whose job: ")]
+    assert [line.split()[2] for line in jobs] == [
+        "cluster1/kube-controller-manager", "cluster1/kube-scheduler", "cluster1/kwok"
+    ]
+
+
+def returned(trio: Trio, hand: ByHand) -> str:
+    with pytest.raises(Deviation) as caught:
+        trio.wds.eventually(hand.ref, status=that_of(trio.wec))
+    return str(caught.value)
+
+
+def test_no_work_status(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wec.update_status(hand.ref, STATUS)
+    message = returned(trio, hand)
+    assert stop(message) == "STOP WorkStatus its1 none in namespace cluster1 for it"
+    assert job(message) == "cluster1/status-agent (running)"
+
+
+def test_a_stale_work_status(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    hand.report({**STATUS, "replicas": 7})
+    trio.wec.update_status(hand.ref, STATUS)
+    message = returned(trio, hand)
+    assert stop(message).endswith("is stale: status.replicas: 7, cluster1 has 1")
+    assert job(message) == "cluster1/status-agent (running)"
+
+
+def test_a_status_that_did_not_come_into_the_wds(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wec.update_status(hand.ref, STATUS)
+    hand.report(STATUS)
+    message = returned(trio, hand)
+    assert stop(message).startswith("STOP WDS status wds1 status.availableReplicas: (absent), the WorkStatus has 1")
+    assert "no Binding asks" not in message
+    assert job(message) == MANAGER
+    hand.bind("cluster1")
+    assert "(no Binding asks for singleton status of it)" in returned(trio, hand)
+    trio.wds.update_status(hand.ref, STATUS)
+    trio.wds.eventually(hand.ref, status=that_of(trio.wec))
+
+
+def test_a_status_by_fields_finds_its_wec_by_the_binding(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    with pytest.raises(Deviation) as caught:
+        trio.wds.eventually(hand.ref, status={"availableReplicas": 1})
+    assert stop(str(caught.value)) == "STOP WorkStatus its1 none in namespace cluster1 for it"
+
+
+def test_combined_status(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wec.update_status(hand.ref, STATUS)
+    hand.report(STATUS)
+    condition = combined_status(hand.ref, hand.policy, rows=1)
+    message = failed(trio, condition, "wds1")
+    assert stop(message) == "STOP CombinedStatus wds1 none for it (no Binding names a StatusCollector for it)"
+    assert job(message) == MANAGER
+    prefix = "status.kubestellar.io"
+    trio.wds.apply({
+        "apiVersion": COMBINED_STATUS.api_version, "kind": "CombinedStatus",
+        "metadata": {"name": f"{hand.work}.x", "namespace": hand.ref.namespace, "labels": {
+            f"{prefix}/api-group": "apps", f"{prefix}/resource": "deployments", f"{prefix}/name": hand.ref.name,
+            f"{prefix}/namespace": hand.ref.namespace, f"{prefix}/binding-policy": hand.policy}},
+        "results": [{"name": "replicas", "columnNames": ["n"], "rows": [{"columns": [{"type": "Null"}]}]}],
+    })
+    trio.wds.eventually(condition)
+
+
+def test_everything_in_order_is_said(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    """A thing that came just after time was up, or a condition that wants more than the path knows of."""
+    all_the_way(hand, nginx)
+    trio.wec.patch(hand.ref, {"metadata": {"labels": {"extra": "1"}}})
+    trio.wec.eventually(has(hand.ref))
+    with pytest.raises(Deviation, match="every hop is in order now"):
+        trio.wec.eventually(contains(hand.ref, {"metadata": {"labels": {"extra": "2"}}}))
+
+
+def test_withdrawal_that_nobody_has_begun(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    message = failed(trio, gone(hand.ref))
+    assert stop(message) == (
+        f"STOP Binding wds1 {hand.policy} still lists it for cluster1, although its BindingPolicy is gone"
+    )
+    assert job(message) == MANAGER
+
+
+def test_withdrawal_stops_at_the_manifest_work(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wds.delete(binding(hand.policy), nginx.deployment)
+    message = failed(trio, gone(hand.ref))
+    assert stop(message) == f"STOP ManifestWork its1 cluster1/{hand.work} still carries it"
+    assert job(message) == TRANSPORT
+
+
+def test_withdrawal_stops_at_the_agent(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wds.delete(binding(hand.policy), nginx.deployment)
+    trio.its.delete(Ref(MANIFEST_WORK, "cluster1", hand.work))
+    message = failed(trio, gone(hand.ref))
+    assert stop(message) == f"STOP AppliedManifestWork cluster1 hash-{hand.work} still lists it"
+    assert job(message) == AGENT
+    trio.wec.delete(Ref(APPLIED_MANIFEST_WORK, "", f"hash-{hand.work}"))
+    message = failed(trio, gone(hand.ref))
+    assert stop(message) == "STOP WEC object cluster1 still there"
+    assert job(message) == AGENT
+
+
+def test_withdrawal_stops_at_the_object(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    all_the_way(hand, nginx)
+    trio.wec.patch(hand.ref, {"metadata": {"finalizers": ["test/hold"]}})
+    trio.wds.delete(binding(hand.policy), nginx.deployment)
+    trio.its.delete(Ref(MANIFEST_WORK, "cluster1", hand.work))
+    trio.wec.delete(Ref(APPLIED_MANIFEST_WORK, "", f"hash-{hand.work}"), hand.ref)
+    message = failed(trio, gone(hand.ref))
+    assert stop(message).endswith("held by test/hold")
+    assert job(message) == "cluster1/kube-controller-manager (running)"
+    trio.wec.patch(hand.ref, {"metadata": {"finalizers": None}})
+
+
+def test_a_binding_that_stays(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    message = failed(trio, gone(binding(hand.policy)), "wds1")
+    assert stop(message) == "STOP Binding wds1 still there, and its deletion was not asked for"
+    assert job(message) == MANAGER
+    trio.wds.patch(binding(hand.policy), {"metadata": {"finalizers": ["transport.kubestellar.io/object-cleanup"]}})
+    trio.wds.delete(binding(hand.policy))
+    message = failed(trio, gone(binding(hand.policy)), "wds1")
+    assert "held by transport.kubestellar.io/object-cleanup" in stop(message)
+    assert job(message) == TRANSPORT
+    trio.wds.patch(binding(hand.policy), {"metadata": {"finalizers": None}})
+
+
+def test_manifest_works_left_in_a_mailbox(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    hand.wrap(finalizers=["test/hold"])
+    nothing_left = no_manifest_works(hand.policy)
+    assert stop(failed(trio, nothing_left, "its1")) == f"STOP Binding wds1 {hand.policy} is there and names cluster1"
+    trio.wds.delete(binding(hand.policy))
+    message = failed(trio, nothing_left, "its1")
+    assert stop(message) == f"STOP ManifestWork its1 {hand.work} is still there"
+    assert job(message) == TRANSPORT
+    work = Ref(MANIFEST_WORK, "cluster1", hand.work)
+    trio.its.delete(work)
+    message = failed(trio, nothing_left, "its1")
+    assert stop(message).endswith("held by test/hold")
+    assert job(message) == AGENT
+    trio.its.patch(work, {"metadata": {"finalizers": None}})
+    trio.its.eventually(nothing_left)
+
+
+def test_a_paused_api_server_is_the_hop_and_does_not_hang_the_walk(
+    trio: Trio, hand: ByHand, nginx: Workload, its_server: ApiServer
+) -> None:
+    trio.wds.apply(nginx)
+    hand.bind("cluster1")
+    trio.parts.states["its1/kube-apiserver"] = "paused"
+    its_server.pause()
+    began = time.monotonic()
+    try:
+        with pytest.raises(Broken) as caught:
+            trio.wec.eventually(has(hand.ref))
+    finally:
+        its_server.resume()
+    assert time.monotonic() - began < 5
+    message = str(caught.value)
+    assert stop(message).startswith("STOP manifest work its1 cannot be seen: API server of its1: no answer in time")
+    assert job(message) == "its1/kube-apiserver (paused)"
+
+
+def test_parts_that_cannot_be_looked_at(trio: Trio, hand: ByHand) -> None:
+    def unknown(name: str) -> object:
+        raise KeyError(name)
+
+    trio.parts.component = unknown  # type: ignore[assignment, method-assign]
+    message = failed(trio, has(hand.ref))
+    assert "STOP" in message
+    hand.trio.wds.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": hand.ref.namespace}})
+    message = failed(trio, has(Ref(hand.ref.kind, "", "x")))
+    assert "is absent" in message
