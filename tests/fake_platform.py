@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
 from kubestellar_conformance.spaces import Record, Space, Spaces, System
 
@@ -177,6 +177,18 @@ class FakePlatform:
 
     def keep(self) -> None:
         pass
+
+    def add_its(self, name: str, *, hosted: bool = False) -> Space:
+        raise NotSupported(f"the fake platform cannot add {name} (hosted: {hosted})")
+
+    def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
+        raise NotSupported(f"the fake platform cannot add {name} on {its} (hosted: {hosted})")
+
+    def add_wec(self, name: str, *, its: str) -> Space:
+        raise NotSupported(f"the fake platform cannot add {name} to {its}")
+
+    def remove(self, name: str) -> None:
+        raise NotSupported(f"the fake platform cannot remove {name}")
 
     def usage(self) -> str:
         return f"export KUBECONFIG={self.run_dir}/kubeconfig"

@@ -350,6 +350,28 @@ def test_a_paused_api_server_is_the_hop_and_does_not_hang_the_walk(
     assert job(message) == "its1/kube-apiserver (paused)"
 
 
+def test_a_part_that_cannot_reach_its_api_server_is_not_blamed(
+    trio: Trio, hand: ByHand, nginx: Workload, its_server: ApiServer
+) -> None:
+    """No Binding without the ITS, which has the inventory; but a WEC that is away has nothing to do with it."""
+    trio.wds.apply(nginx)
+    its_server.pause()
+    try:
+        with pytest.raises(Broken) as caught:
+            trio.wec.eventually(has(hand.ref))
+    finally:
+        its_server.resume()
+    assert stop(str(caught.value)).startswith("STOP Binding wds1 none lists it; BindingPolicies: ")
+    assert stop(str(caught.value)).endswith("; API server of its1: no answer in time (it may be paused)")
+    assert job(str(caught.value)) == "its1/kube-apiserver (running)"
+    trio.servers["cluster1"].pause()
+    try:
+        message = failed(trio, has(hand.ref))
+    finally:
+        trio.servers["cluster1"].resume()
+    assert job(message) == MANAGER
+
+
 def test_parts_that_cannot_be_looked_at(trio: Trio, hand: ByHand) -> None:
     def unknown(name: str) -> object:
         raise KeyError(name)

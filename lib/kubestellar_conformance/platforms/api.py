@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 
 ComponentState = Literal["running", "paused", "stopped", "exited"]
@@ -89,6 +90,25 @@ class Platform(Protocol):
     def components(self) -> Sequence[ComponentHandle]: ...
     def dead(self) -> Sequence[ComponentHandle]:
         """Parts that ended without being told to, in the order noticed."""
+        ...
+
+    def add_its(self, name: str, *, hosted: bool = False) -> Space:
+        """Add an ITS while the platform runs: a control plane of its own, or (hosted) the hosting cluster itself.
+
+        Capability ``topologies``, as for the three verbs that follow; `NotSupported` where a platform lacks it.
+        """
+        ...
+
+    def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
+        """Add a WDS on that ITS."""
+        ...
+
+    def add_wec(self, name: str, *, its: str) -> Space:
+        """Add a WEC registered in that ITS, with the label ``name`` alone."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take an added space away. `UserError` when another one needs it."""
         ...
 
     def record(self) -> dict[str, Any]:

@@ -97,6 +97,13 @@ class Record:
             feed.close()
         self.wake()
 
+    def drop(self, space: str) -> None:
+        """End the watches of a space that goes away. What was seen there stays in the timeline."""
+        with self.changed:
+            feeds = [self._feeds.pop(key) for key in list(self._feeds) if key[0] == space]
+        for feed in feeds:
+            feed.close()
+
     # Called by the feeds, with the lock held.
 
     def happened(self, feed: Feed, verb: Verb, obj: Obj, missed: bool) -> None:

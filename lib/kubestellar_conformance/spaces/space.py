@@ -41,13 +41,14 @@ class Space:
         self.client = Client(name, kubeconfig, self.context)
         self._record: Record | None = None
         self._waits: Waits | None = None
+        self._labels: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<Space {self.name} ({self.role})>"
 
-    def join(self, record: Record, waits: Waits | None) -> None:
-        """Become a part of a system; `System` calls it."""
-        self._record, self._waits = record, waits
+    def join(self, record: Record, waits: Waits | None, labels: Mapping[str, str] | None = None) -> None:
+        """Become a part of a system; `System` calls it. ``labels`` mark what is created here from now on."""
+        self._record, self._waits, self._labels = record, waits, labels or {}
 
     @property
     def record(self) -> Record:
@@ -63,10 +64,21 @@ class Space:
 
     def _apply(self, obj: Obj) -> Obj:
         ref = Ref.of(obj)
+        if self._labels:
+            obj = self._marked(ref, obj)
         return self._written(self.client.request(
             "patch", self.client.path(ref), body=obj, doing=f"apply of {ref}", field_manager=FIELD_MANAGER,
             force_conflicts=True, content_type="application/apply-patch+yaml",
         ))
+
+    def _marked(self, ref: Ref, obj: Obj) -> Obj:
+        """With the system's labels, unless it is there without them: what is somebody else's stays unmarked."""
+        here = self.get(ref)
+        held = (here["metadata"].get("labels") or {}) if here is not None else self._labels
+        if not self._labels.items() <= held.items():
+            return obj
+        metadata = obj["metadata"]
+        return {**obj, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), **self._labels}}}
 
     def patch(self, target: Ref | Obj, patch: Mapping[str, Any], *, subresource: str = "") -> Obj:
         """JSON merge patch; the live object as the API server answered."""

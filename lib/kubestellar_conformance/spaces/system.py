@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from kubestellar_conformance.errors import UserError
@@ -44,20 +44,21 @@ class System:
     """The spaces, by role and by name. ``waits`` makes the waiting verbs work; `waiting.open_system` gives it.
 
     ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a platform sets it to tell
-    that a part has died, and calls ``record.wake()`` when one has.
+    that a part has died, and calls ``record.wake()`` when one has. ``labels`` mark every object that the spaces create.
     """
 
     def __init__(
         self, spaces: Iterable[Space], *, components: ComponentView | None = None,
-        waits: Callable[[System], Waits] | None = None,
+        waits: Callable[[System], Waits] | None = None, labels: Mapping[str, str] | None = None,
     ) -> None:
         self._spaces = {space.name: space for space in spaces}
         self.components: ComponentView = components or NoComponents()
         self.record = Record()
         self.abort: Callable[[], Exception | None] = lambda: None
         self.waits = waits(self) if waits else None
+        self.labels = dict(labels or {})
         for space in self._spaces.values():
-            space.join(self.record, self.waits)
+            space.join(self.record, self.waits, self.labels)
 
     def __getitem__(self, name: str) -> Space:
         if name not in self._spaces:
@@ -66,6 +67,19 @@ class System:
 
     def __contains__(self, name: str) -> bool:
         return name in self._spaces
+
+    def add(self, space: Space) -> None:
+        """A space that came while the system runs."""
+        if space.name in self._spaces:
+            raise UserError(f"there is a space {space.name!r} already")
+        self._spaces[space.name] = space
+        space.join(self.record, self.waits, self.labels)
+
+    def remove(self, name: str) -> None:
+        """A space that goes: its watches and connections end."""
+        space = self._spaces.pop(self[name].name)
+        self.record.drop(name)
+        space.close()
 
     @property
     def spaces(self) -> Spaces:

@@ -44,7 +44,8 @@ DEFAULTS = (
     Contract("combined_status", 30, "a status in the WECs shows in the CombinedStatus"),
     Contract("withdrawal", 60, "what no policy or object asks for any more is gone"),
     Contract("restart", 60, "a part or an API server that was started again does its work again"),
-    Contract("recovery", 60, "what was changed during an outage arrives after it"),
+    # client-go's watches back off by up to 30 s, which their jitter doubles (tools/cache/reflector.go).
+    Contract("recovery", 120, "what was changed during an outage arrives after it"),
     Contract("quiet", 3, "how long a thing that must not change is watched, after a marker has come through"),
 )
 

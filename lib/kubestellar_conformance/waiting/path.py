@@ -17,6 +17,12 @@ from kubestellar_conformance.waiting.view import CannotSee, Hop, PathView
 
 LOG_LINES = 5
 LINE_LENGTH = 160
+LOG_LINE_LENGTH = 240
+OWNERS_SIDE = {
+    "kubestellar-controller-manager": "wds", "transport-controller": "wds", "klusterlet-agent": "wec",
+    "status-agent": "wec",
+}
+"""Whether a part works between the WDS and the ITS, or between the ITS and its WEC."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,13 @@ def _owner_lines(owner: str, components: ComponentView, log_lines: int) -> list[
         return [f"whose job: {owner} (not a part that can be looked at here)"]
     lines = [f"whose job: {owner} ({state})"]
     if log_lines:
-        lines += ["its last lines:"] + [cut(f"  | {line}") for line in last] if last else ["it has logged nothing"]
+        lines.append("its last lines:" if last else "it has logged nothing")
+        lines += [cut(f"  | {line}", LOG_LINE_LENGTH) for line in last]
     return lines
 
 
-def cut(line: str) -> str:
-    return line if len(line) <= LINE_LENGTH else f"{line[: LINE_LENGTH - 3]}..."
+def cut(line: str, longest: int = LINE_LENGTH) -> str:
+    return line if len(line) <= longest else f"{line[: longest - 3]}..."
 
 
 def walk(system: System, goal: Goal, ref: Ref, *, wds: Space, wec: Space | None) -> Walk:
@@ -83,10 +90,24 @@ def walk(system: System, goal: Goal, ref: Ref, *, wds: Space, wec: Space | None)
         except (HarnessError, Refused) as problem:
             gone.append(Hop("?", hop.__name__.replace("_", " "), "", str(problem)))
             continue
-        gone.append(found)
+        away = _away(view, found)
+        gone.append(away or found)
         if found.mark == "STOP":
-            break
+            return Walk(tuple(gone), unreachable=away is not None)
     return Walk(tuple(gone))
+
+
+def _away(view: PathView, found: Hop) -> Hop | None:
+    """The stopped hop as that of an API server which its owner needs and cannot reach, if there is such a one."""
+    if found.mark != "STOP":
+        return None
+    wec = view.wec.name if view.wec else ""
+    needs = {"wds": {view.wds.name, view.its.name}, "wec": {view.its.name, wec}, "": set()}
+    for owner in found.owners:
+        for space in sorted(needs[OWNERS_SIDE.get(owner.rpartition("/")[2], "")] & view.unreachable.keys()):
+            text = f"{found.text}; API server of {space}: {view.unreachable[space]}"
+            return Hop("STOP", found.name, found.space, text, (f"{space}/kube-apiserver",))
+    return None
 
 
 def _a_destination(view: PathView) -> Space | None:

@@ -17,6 +17,8 @@ _ITS = (
     "certificatesigningrequest-cleaner-controller",
     "clusterrole-aggregation-controller",
 )
+# The hosting cluster may play ITS and WDS too; KubeFlex waits for the token of a control plane of type host.
+_HOST = (*_ITS, "serviceaccount-token-controller")
 # What KubeFlex's own k8s control plane runs (its chart of a kube-controller-manager), so no workload controllers.
 _WDS = (
     "certificatesigningrequest-approving-controller",
@@ -111,7 +113,9 @@ def controller_manager(site: Site, space: str) -> ProcessSpec:
     """Kubernetes' controller manager of a space, with the controllers that its role needs."""
     topology, pki = site.topology, site.pki
     extra: tuple[str, ...] = ()
-    if space in topology.itses:
+    if space == topology.host:
+        extra = _HOST
+    elif space in topology.itses:
         extra = _ITS
     elif space in topology.wdses:
         extra = _WDS

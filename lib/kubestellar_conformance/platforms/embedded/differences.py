@@ -13,4 +13,6 @@ DIFFERENCES = (
     "KubeStellar's control CRDs, from its own module, are in the WDS before its controller manager starts",
     "pods are played by KWOK: no kubelet, no container, no network, no DNS",
 )
-CAPABILITIES = frozenset({"stop-components", "pause-components", "workload-controllers", "returned-status"})
+CAPABILITIES = frozenset(
+    {"stop-components", "pause-components", "workload-controllers", "returned-status", "topologies"}
+)

@@ -24,6 +24,11 @@ class StepGraph:
         self._steps: dict[str, tuple[Callable[[], object], frozenset[str]]] = {}
         self.timings: list[Timing] = []
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The steps there are."""
+        return frozenset(self._steps)
+
     def add(self, name: str, action: Callable[[], object], after: Iterable[str] = ()) -> str:
         """Add a step; the names it comes after must have been added before. Gives the name back."""
         needed = frozenset(after)
@@ -58,7 +63,8 @@ class StepGraph:
                         if failure is None and (failure := future.exception()):
                             abort()
             except BaseException:
-                abort()
+                if failure is None:
+                    abort()
                 raise
         if failure is not None:
             raise failure

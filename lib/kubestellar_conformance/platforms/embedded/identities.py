@@ -13,10 +13,10 @@ _CONTROL_PLANES = f"/apis/{kubeflex.API}/controlplanes"
 def identities(site: Site) -> dict[str, dict[str, str]]:
     """By space: the UID of every namespace, control plane, ManagedCluster and CSR, by path and name."""
     topology = site.topology
-    paths = {space: [_NAMESPACES] for space in topology.spaces}
+    paths = {space: [_NAMESPACES] for space in topology.servers}
     paths[topology.host].append(_CONTROL_PLANES)
     for its in topology.itses:
-        paths[its] += [ocm.CLUSTERS, _CSRS]
+        paths[topology.server_of(its)] += [ocm.CLUSTERS, _CSRS]
     found: dict[str, dict[str, str]] = {}
     for space, collections in paths.items():
         rest = site.rest(space)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from kubestellar_conformance.platforms.embedded.kubeconfigs import certificate_user, kubeconfig
+import yaml
+
+from kubestellar_conformance.platforms.embedded.kubeconfigs import address, certificate_user, kubeconfig
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.embedded.rest import Object, condition
 from kubestellar_conformance.platforms.embedded.site import Site
@@ -83,8 +85,13 @@ def install(site: Site) -> None:
 
 
 def create_control_plane(site: Site, name: str, hook: str) -> None:
-    """The ControlPlane object for a space whose API server runs, and its bootstrap Secret."""
+    """The ControlPlane object for a space whose API server runs, and for an external one its bootstrap Secret."""
     rest = site.rest(site.topology.host)
+    spec: Object = {"backend": "shared", "type": "host", "postCreateHooks": [{"hookName": hook}]}
+    control_plane = {"apiVersion": API, "kind": "ControlPlane", "metadata": {"name": name}, "spec": spec}
+    if name in site.topology.hosted:
+        rest.apply(control_plane)
+        return
     access = kubeconfig(site.pki, {name: (site.port(name), certificate_user(site.pki))})
     secret = {
         "apiVersion": "v1",
@@ -92,18 +99,16 @@ def create_control_plane(site: Site, name: str, hook: str) -> None:
         "metadata": {"name": f"{name}-bootstrap", "namespace": SYSTEM},
         "data": {KEY: base64.b64encode(access.encode()).decode()},
     }
-    control_plane = {
-        "apiVersion": API,
-        "kind": "ControlPlane",
-        "metadata": {"name": name},
-        "spec": {
-            "backend": "shared",
-            "type": "external",
-            "postCreateHooks": [{"hookName": hook}],
-            "bootstrapSecretRef": {"name": f"{name}-bootstrap", "namespace": SYSTEM, "inClusterKey": KEY},
-        },
-    }
+    spec["type"] = "external"
+    spec["bootstrapSecretRef"] = {"name": f"{name}-bootstrap", "namespace": SYSTEM, "inClusterKey": KEY}
     rest.apply(secret, control_plane)
+
+
+def delete_control_plane(site: Site, name: str) -> None:
+    """Ask for the end of a control plane and wait until KubeFlex let it go."""
+    rest, path = site.rest(site.topology.host), f"/apis/{API}/controlplanes"
+    rest.request("DELETE", f"{path}/{name}", missing_ok=True)
+    rest.wait_gone(path, name)
 
 
 def wait_control_plane(site: Site, name: str) -> None:
@@ -122,6 +127,11 @@ def wait_control_plane(site: Site, name: str) -> None:
     path = f"/api/v1/namespaces/{name}-system/secrets"
     secret = rest.wait(path, "admin-kubeconfig", f"key {KEY}", lambda s: KEY in s.get("data", {}))
     access = secret["data"][KEY]
+    if name in site.topology.hosted:
+        # Inside a cluster the hosting cluster has an address that leads nowhere from outside.
+        inside = yaml.safe_load(base64.b64decode(access))
+        inside["clusters"][0]["cluster"]["server"] = address(site.port(name))
+        access = base64.b64encode(yaml.safe_dump(inside).encode()).decode()
     rest.merge(f"{path}/admin-kubeconfig", {"data": {"kubeconfig": access}})
     write_private(Path(control_plane_kubeconfig(site, name)), base64.b64decode(access))
 

@@ -15,9 +15,13 @@ def write_private(path: Path, content: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    temporary.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)  # half a credential would outlive the run
+        raise
     return path
 
 
@@ -61,6 +65,11 @@ class RunFolder:
     def platform_file(self) -> Path:
         """What another process needs to use the platform: spaces, ports, components."""
         return self.state / "platform.json"
+
+    @property
+    def ports_file(self) -> Path:
+        """Which port each part has, for all processes of the run."""
+        return self.state / "ports.json"
 
     def space_kubeconfig(self, space: str) -> Path:
         """The administrator's kubeconfig for one space, with that one context."""

@@ -33,6 +33,8 @@ class Monitor:
         """Watch those that run; those that are watched already, or were told of, are left as they are."""
         found = []
         with self._lock:
+            if self._closed:
+                return
             known = {identity for _, identity in self._watched.values()} | self._told
             for process in processes:
                 identity = process.identity()
@@ -46,7 +48,7 @@ class Monitor:
                         found.append(process)
                     continue
                 self._watched[descriptor] = (process, identity)
-        os.write(self._wake_write, b".")
+            os.write(self._wake_write, b".")
         for process in found:
             self._on_death(process)
 
@@ -57,9 +59,12 @@ class Monitor:
             return list(self._dead)
 
     def close(self) -> None:
-        """Stop watching."""
-        self._closed = True
-        os.write(self._wake_write, b".")
+        """Stop watching. May be called twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            os.close(self._wake_write)  # the thread's poll sees the other end hang up
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=2)
 

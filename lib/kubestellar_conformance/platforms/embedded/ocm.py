@@ -135,6 +135,13 @@ def accept(site: Site, wec: str) -> None:
     rest.merge(f"{CLUSTERS}/{wec}", patch)
 
 
+def detach(site: Site, wec: str) -> None:
+    """Take a WEC out of its hub: delete its ManagedCluster and wait until the hub and the agent let it go."""
+    rest = site.rest(site.topology.wecs[wec])
+    rest.request("DELETE", f"{CLUSTERS}/{wec}", missing_ok=True)
+    rest.wait_gone(CLUSTERS, wec)
+
+
 def wait_joined(site: Site, wec: str) -> None:
     """Wait until the hub sees the WEC as joined and available."""
     conditions = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 
-def _stat(pid: int) -> tuple[str, int] | None:
+def _stat(pid: int | str) -> tuple[str, int] | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
@@ -55,6 +55,22 @@ def send(pid: int, created: int, number: signal.Signals) -> bool:
         return False
     finally:
         os.close(descriptor)
+
+
+def hold(pid: int, created: int, timeout: float = 1.0) -> bool:
+    """Send SIGSTOP to that very process and wait until all its threads stand still; whether it was there."""
+    sent, deadline = send(pid, created, signal.SIGSTOP), time.monotonic() + timeout
+    while sent and not _stands_still(pid) and time.monotonic() < deadline:
+        time.sleep(0.001)  # the kernel tells nobody but a process's parent
+    return sent
+
+
+def _stands_still(pid: int) -> bool:
+    try:
+        threads = [_stat(f"{pid}/task/{thread}") for thread in os.listdir(f"/proc/{pid}/task")]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return all(stat is None or stat[0] in "TtZX" for stat in threads)
 
 
 def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ The blocks lie below the kernel's usual range of ephemeral ports, so that an out
 from __future__ import annotations
 
 import errno
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.embedded.layout import write_json
 
 FIRST_PORT = 21000
 BLOCK_SIZE = 100
@@ -25,12 +27,32 @@ BLOCKS = 100
 class PortBlock:
     """Hands out the ports of one block by name; the same names in the same order give the same ports."""
 
-    def __init__(self, base: int, names: dict[str, int] | None = None) -> None:
-        self.base = base
+    def __init__(self, base: int, names: dict[str, int] | None = None, file: Path | None = None) -> None:
+        self.base, self._file = base, file
         self.names: dict[str, int] = dict(names or {})
+
+    @classmethod
+    def saved(cls, file: Path) -> PortBlock:
+        """The block that `save` wrote; it goes on being shared by all who have it from there."""
+        base, names = json.loads(file.read_text())
+        return cls(base, names, file)
+
+    def save(self, file: Path) -> None:
+        """Share the block by a file from now on: a port given out by one process is given to no other name."""
+        self._file = file
+        write_json(file, [self.base, self.names])
 
     def __getitem__(self, name: str) -> int:
         """The port of that name, given out on first use."""
+        if self._file is None or name in self.names:
+            return self._give(name)
+        with FileLock(self._file.with_suffix(".lock")):
+            self.names = json.loads(self._file.read_text())[1]
+            port = self._give(name)
+            write_json(self._file, [self.base, self.names])
+        return port
+
+    def _give(self, name: str) -> int:
         if name not in self.names:
             port = self.base + len(self.names)
             if port >= self.base + BLOCK_SIZE:
@@ -65,6 +87,7 @@ def claimed_block(locks: Path) -> Iterator[PortBlock]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
+            busy = busy or base  # another start has claimed it
             continue
         try:
             taken = next((port for port in range(base, base + BLOCK_SIZE) if not is_free(port)), None)

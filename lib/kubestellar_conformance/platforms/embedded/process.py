@@ -14,7 +14,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,11 @@ class Process:
         self._lock = threading.RLock()
 
     @classmethod
+    def named(cls, folder: RunFolder, name: str) -> Process:
+        """The process of that name that any process of the run has started."""
+        return cls.load(folder, folder.state / f"process-{name.replace('/', '-')}.json")
+
+    @classmethod
     def load(cls, folder: RunFolder, file: Path) -> Process:
         """The process that a state file describes."""
         return cls(folder, ProcessSpec.from_json(json.loads(file.read_text())["spec"]))
@@ -71,8 +77,11 @@ class Process:
     def log_tail(self, lines: int = 10) -> list[str]:
         """The last lines of the log, newest last."""
         with contextlib.suppress(FileNotFoundError), self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - 400 * (lines + 1)))
-            return file.read().decode(errors="replace").splitlines()[-lines:]
+            begin = max(0, self.log.stat().st_size - 400 * (lines + 1))
+            file.seek(begin)
+            text = file.read().decode(errors="replace")
+            whole = text.partition("\n")[2] if begin else text  # the first line may have begun before
+            return (whole or text).splitlines()[-lines:]
         return []
 
     def known(self) -> dict[str, Any]:
@@ -104,9 +113,11 @@ class Process:
         write_json(self._file, {**self.known(), "spec": self.spec.to_json(), "intended": state, **more})
 
     def launch(self) -> None:
-        """Start the process without waiting until it is ready."""
+        """Start the process without waiting until it is ready. One that runs is left alone, a paused one goes on."""
         with self._lock:
-            if self.state in ("running", "paused"):
+            if self.state == "paused":
+                self.resume()
+            if self.state == "running":
                 return
             temporary = self.folder.temporary / self.spec.slug
             temporary.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -161,22 +172,26 @@ class Process:
                 raise Broken(f"{self.name} (pid {identity[0]}) did not end within {self.spec.grace + 5:.0f} s")
             self.reap()
 
+    def forget(self) -> None:
+        """Remove what the run knows of a stopped process. Its log stays."""
+        self._file.unlink(missing_ok=True)
+
     def restart(self) -> None:
         self.stop()
         self.start()
 
     def pause(self) -> None:
-        self._signal("paused", signal.SIGSTOP)
+        self._signal("paused", pidfd.hold)
 
     def resume(self) -> None:
-        self._signal("running", signal.SIGCONT)
+        self._signal("running", partial(pidfd.send, number=signal.SIGCONT))
 
-    def _signal(self, intended: ComponentState, number: signal.Signals) -> None:
+    def _signal(self, intended: ComponentState, send: Callable[[int, int], bool]) -> None:
         with self._lock:
             identity = self.identity()
             before = self.intended()
             self._intend(intended)
-            if identity is None or not pidfd.send(*identity, number):
+            if identity is None or not send(*identity):
                 self._intend(before)
                 raise Broken(f"{self.name} is not running, so it cannot be {intended}")
 

@@ -119,8 +119,15 @@ class Rest:
                     return last
             if self._cancelled.wait(0.02):
                 raise Broken(f"waiting for {path}/{name} at {self.name} was cancelled")
-        seen = json.dumps(last.get("status", last))[:400]
-        raise Broken(f"{path}/{name} at {self.name}: {what} not seen in {timeout:.0f} s; last seen: {seen or 'absent'}")
+        seen = json.dumps(last.get("status", last))[:400] if last else "absent"
+        raise Broken(f"{path}/{name} at {self.name}: {what} not seen in {timeout:.0f} s; last seen: {seen}")
+
+    def wait_gone(self, path: str, name: str, timeout: float = 60.0) -> None:
+        """Wait until the object of that name is not there. For taking things away, where seconds do not matter."""
+        deadline = time.monotonic() + timeout
+        while self.get(f"{path}/{name}"):
+            if time.monotonic() > deadline or self._cancelled.wait(0.1):
+                raise Broken(f"{path}/{name} at {self.name} was not gone {timeout:.0f} s after its deletion")
 
     def _watched(self, path: str, name: str, deadline: float) -> Iterator[Object]:
         query = f"{path}?watch=true&fieldSelector=metadata.name={name}&timeoutSeconds=5"

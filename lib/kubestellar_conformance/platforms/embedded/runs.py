@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from kubestellar_conformance.components import BuildCache
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.process import RUN_MARKER
@@ -18,8 +19,7 @@ from kubestellar_conformance.platforms.embedded.process import RUN_MARKER
 
 def cache_root(given: Path | None = None) -> Path:
     """The harness's folder in the user's cache folder, unless another was given."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return given or base / "kubestellar-conformance"
+    return BuildCache(given).root
 
 
 def new_run_folder(parent: Path) -> Path:
@@ -53,6 +53,12 @@ def is_owned(folder: RunFolder) -> bool:
     return bool(owner["kept"]) or pidfd.alive(owner["pid"], owner["created"])
 
 
+def is_anothers(folder: RunFolder, pid: int) -> bool:
+    """Whether the folder holds a run that goes on, or is kept, and that process does not own it."""
+    owner = _owner(folder)
+    return is_owned(folder) and (owner["pid"], owner["created"]) != (pid, pidfd.start_ticks(pid))
+
+
 def marked_processes() -> dict[Path, list[tuple[int, int]]]:
     """Every process of this user that a run started, as (pid, start), by run folder."""
     found: dict[Path, list[tuple[int, int]]] = {}
@@ -61,8 +67,9 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
         try:
             if process.uids().real != me:
                 continue
-            run = process.environ().get(RUN_MARKER)
+            # In this order: should the pid pass on meanwhile, the start that was read is not its new owner's.
             created = pidfd.start_ticks(process.pid)
+            run = process.environ().get(RUN_MARKER)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
         if run and process.pid != os.getpid():

@@ -32,8 +32,8 @@ class Site:
         return str(self.built[component].binary)
 
     def port(self, space: str) -> int:
-        """The port of a space's API server."""
-        return self.ports[f"{space}/kube-apiserver"]
+        """The port of the API server that serves a space."""
+        return self.ports[f"{self.topology.server_of(space)}/kube-apiserver"]
 
     def rest(self, space: str) -> Rest:
         """A connection to a space's API server as its administrator."""
@@ -44,10 +44,14 @@ class Site:
     def admin_kubeconfig(self, space: str) -> Path:
         return self.folder.space_kubeconfig(space)
 
+    def admin_access(self, space: str) -> str:
+        """The content of the administrator's kubeconfig for one space."""
+        return kubeconfig(self.pki, {space: (self.port(space), certificate_user(self.pki))})
+
     def write_kubeconfigs(self) -> None:
         """The administrator's kubeconfigs: one a space, and one with all contexts under their documented names."""
         admin = certificate_user(self.pki)
         entries = {space: (self.port(space), admin) for space in self.topology.spaces}
-        for space, entry in entries.items():
-            write_private(self.admin_kubeconfig(space), kubeconfig(self.pki, {space: entry}))
+        for space in entries:
+            write_private(self.admin_kubeconfig(space), self.admin_access(space))
         write_private(self.folder.kubeconfig, kubeconfig(self.pki, entries))

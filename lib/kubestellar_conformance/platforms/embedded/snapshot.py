@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -60,8 +61,12 @@ class Snapshots:
             _copy(source / "etcd", folder.data / "etcd")
             shutil.rmtree(folder.credentials)
             _copy(source / "credentials", folder.credentials)
-        except (OSError, ValueError, KeyError, subprocess.CalledProcessError):
-            shutil.rmtree(folder.data / "etcd", ignore_errors=True)
+            os.utime(source / "manifest.json")  # by it the least recently used go first
+        except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError):
+            # Whatever is left of a damaged one goes too, since it would be in the way of the next.
+            self.discard(base)
+            for half in (folder.data / "etcd", folder.credentials):
+                shutil.rmtree(half, ignore_errors=True)
             folder.make()
             return None
         return manifest
@@ -70,7 +75,7 @@ class Snapshots:
         """Leave a snapshot behind unless there is one; whether one was made.
 
         etcd is held still while its files are copied, so the copy is what a crash of it would leave: what it recovers
-        from by design.
+        from by design. `OSError` and `subprocess.CalledProcessError` when the files cannot be written.
         """
         target = self._folder(base)
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -80,18 +85,25 @@ class Snapshots:
             temporary = target.with_name(f".{target.name}.new")
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(mode=0o700)
-            identity = etcd.identity()
-            assert identity is not None
-            pidfd.send(*identity, signal.SIGSTOP)
             try:
-                _copy(folder.data / "etcd", temporary / "etcd")
-            finally:
-                pidfd.send(*identity, signal.SIGCONT)
-            _copy(folder.credentials, temporary / "credentials")
-            write_json(temporary / "manifest.json", {**manifest, "created": time.time()})
-            temporary.rename(target)
+                self._fill(temporary, folder, etcd)
+                write_json(temporary / "manifest.json", {**manifest, "created": time.time()})
+                temporary.rename(target)
+            except BaseException:
+                shutil.rmtree(temporary, ignore_errors=True)  # half a snapshot may be what fills the disk
+                raise
         self._prune()
         return True
+
+    def _fill(self, temporary: Path, folder: RunFolder, etcd: Process) -> None:
+        identity = etcd.identity()
+        assert identity is not None
+        pidfd.hold(*identity)
+        try:
+            _copy(folder.data / "etcd", temporary / "etcd")
+        finally:
+            pidfd.send(*identity, signal.SIGCONT)
+        _copy(folder.credentials, temporary / "credentials")
 
     def discard(self, base: int) -> None:
         """Forget the snapshot for that block of ports."""

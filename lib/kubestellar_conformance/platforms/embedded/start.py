@@ -25,14 +25,15 @@ class Plan:
         self.site, self.restored = site, restored
         self._spawn = spawn
         self.graph = StepGraph()
+        self._partial = False
 
     def build(self) -> StepGraph:
+        """The start of everything."""
         topology = self.site.topology
         self._process("etcd", control_planes.etcd(self.site))
-        first = [space for space in topology.spaces if space not in topology.wecs]
-        for space in topology.spaces:
-            after = [f"api {name}" for name in first] if space in topology.wecs else ["etcd"]
-            self._api_server(space, after)
+        first = [f"api {space}" for space in topology.servers if space not in topology.wecs]
+        for space in topology.servers:
+            self._api_server(space, first if space in topology.wecs else ["etcd"])
         self._hosting()
         for its in topology.itses:
             self._hub(its)
@@ -42,15 +43,35 @@ class Plan:
             self._wec(name)
         for its in topology.itses:
             self._approver(its)
-        for space in topology.spaces:
+        for space in topology.servers:
             self._process(f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}")
         return self.graph
+
+    def build_one(self, space: str) -> StepGraph:
+        """The start of one space that was added to a running platform; what it needs of the others is there."""
+        topology, self._partial = self.site.topology, True
+        if space in topology.servers:
+            self._api_server(space, [])
+            self._process(f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}")
+        if space in topology.itses:
+            self._hub(space)
+            self._approver(space)
+        elif space in topology.wdses:
+            self._controllers(space)
+        else:
+            self._wec(space)
+            self._add(f"joined {space}", partial(ocm.wait_joined, self.site, space), f"agent {space}")
+        return self.graph
+
+    def _add(self, step: str, action: Callable[[], object], *after: str) -> str:
+        known = self.graph.names
+        return self.graph.add(step, action, [name for name in after if not self._partial or name in known])
 
     def _process(self, step: str, spec: ProcessSpec, *after: str) -> str:
         def start() -> None:
             self._spawn(spec).start()
 
-        return self.graph.add(step, start, after)
+        return self._add(step, start, *after)
 
     def _api_server(self, space: str, after: list[str]) -> None:
         started: list[Process] = []
@@ -59,12 +80,12 @@ class Plan:
             started.append(self._spawn(control_planes.api_server(self.site, space)))
             started[0].wait_ready(control_planes.serving(self.site, space))
 
-        self.graph.add(f"api {space}", launch, after)
-        self.graph.add(f"ready {space}", lambda: started[0].wait_ready(), (f"api {space}",))
+        self._add(f"api {space}", launch, *after)
+        self._add(f"ready {space}", lambda: started[0].wait_ready(), f"api {space}")
 
     def _setup(self, step: str, action: Callable[[], object], *after: str) -> str:
         """A step that makes objects, so there is nothing to do when they are in the data already."""
-        return self.graph.add(step, (lambda: None) if self.restored else action, after)
+        return self._add(step, (lambda: None) if self.restored else action, *after)
 
     def _hosting(self) -> None:
         host = self.site.topology.host
@@ -104,7 +125,7 @@ class Plan:
         site, wecs = self.site, [name for name, hub in self.site.topology.wecs.items() if hub == its]
         self._process(f"hub {its}", ocm.registration(site, its), f"hub apis {its}", *(f"accept {n}" for n in wecs))
         for name in wecs:
-            self.graph.add(f"joined {name}", partial(ocm.wait_joined, site, name), (f"hub {its}", f"agent {name}"))
+            self._add(f"joined {name}", partial(ocm.wait_joined, site, name), f"hub {its}", f"agent {name}")
 
     def _wec(self, name: str) -> None:
         site, its = self.site, self.site.topology.wecs[name]
@@ -116,8 +137,8 @@ class Plan:
         self._setup(f"accept {name}", partial(ocm.accept, site, name), f"bootstrap {name}")
         self._setup(f"node {name}", partial(wec.create_node, site, name), api)
         forget = partial(wec.forget_lease, site, name)
-        self.graph.add(f"lease {name}", forget if self.restored else (lambda: None), (f"node {name}",))
+        self._add(f"lease {name}", forget if self.restored else (lambda: None), f"node {name}")
         self._process(f"kwok {name}", wec.kwok(site, name), f"lease {name}")
         self._process(f"scheduler {name}", wec.scheduler(site, name), api)
-        self.graph.add(f"node ready {name}", partial(wec.wait_node, site, name), (f"kwok {name}",))
+        self._add(f"node ready {name}", partial(wec.wait_node, site, name), f"kwok {name}")
         self._process(f"reporter {name}", wec.status_agent(site, name), f"agent apis {name}", f"hub apis {its}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -18,7 +19,8 @@ def end_run(folder: RunFolder) -> None:
     polite = []
     for file in folder.state.glob("process-*.json"):
         known = json.loads(file.read_text())
-        write_json(file, {**known, "intended": "stopped"})
+        with contextlib.suppress(OSError):  # a full disk, say, which is no reason to leave processes running
+            write_json(file, {**known, "intended": "stopped"})
         if "pid" in known and known["spec"]["grace"] > 0:
             polite.append((known["pid"], known["created"]))
     pidfd.end(polite, GRACE)

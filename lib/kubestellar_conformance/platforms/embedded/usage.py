@@ -38,9 +38,9 @@ def text(folder: RunFolder, topology: Topology) -> str:
     return "\n".join(
         [
             f"The platform is up, in {folder.root} (logs in {folder.logs}).",
-            f"  source {folder.root / 'env.sh'}      # kubectl, KUBECONFIG and the documentation's shell variables",
+            f"  source {shlex.quote(str(folder.root / 'env.sh'))}  # kubectl and the documentation's shell variables",
             '  kubectl --context "$wds_context" get bindingpolicies',
             f"  contexts: {contexts}",
-            f"  stop it:  make platform-stop RUN={folder.root.name}",
+            f"  stop it:  make platform-stop RUN={shlex.quote(folder.root.name)}",
         ]
     )

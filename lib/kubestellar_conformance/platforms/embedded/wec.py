@@ -52,14 +52,17 @@ def scheduler(site: Site, wec: str) -> ProcessSpec:
 
 
 def kwok(site: Site, wec: str) -> ProcessSpec:
-    """KWOK with the stages of its own module: nodes that stay ready, pods that become ready and end at once."""
+    """KWOK with the stages of its own module: nodes that stay ready, pods that become ready and end at once.
+
+    One that starts again waits until its predecessor's lease of the node has run out, so that is short.
+    """
     port, number = site.ports[f"{wec}/kwok"], list(site.topology.wecs).index(wec) + 1
     stages = tuple(f"--config={file}" for file in site.built.crd_files("kwok-stages"))
     return ProcessSpec(
         name=f"{wec}/kwok",
         argv=(
             site.binary("kwok"), f"--kubeconfig={site.admin_kubeconfig(wec)}", "--manage-all-nodes=true",
-            "--node-ip=127.0.0.1", f"--server-address=127.0.0.1:{port}", "--node-lease-duration-seconds=40",
+            "--node-ip=127.0.0.1", f"--server-address=127.0.0.1:{port}", "--node-lease-duration-seconds=12",
             f"--cidr=10.{number}.0.0/16", *stages,
         ),
         ready=Ready(http=f"http://127.0.0.1:{port}/readyz"),

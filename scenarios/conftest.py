@@ -8,7 +8,7 @@ import pytest
 
 from fixtures import Names, Workload
 
-MANIFESTS = Path(__file__).parent / "manifests"
+MANIFESTS = Path(__file__).parent / "examples" / "manifests"
 
 
 def _workload(name: str, names: Names) -> Workload:

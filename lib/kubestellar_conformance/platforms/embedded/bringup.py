@@ -1,0 +1,142 @@
+"""Bringing an embedded platform up: components, ports, the snapshot if one fits, else a start from nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from typing import Any
+
+from kubestellar_conformance.components import (
+    BuildCache,
+    Provisioned,
+    load_catalogue,
+    parse_override,
+    progress_on,
+    provision,
+)
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.embedded import pki, ports, runs, teardown, wec
+from kubestellar_conformance.platforms.embedded.blame import blamed
+from kubestellar_conformance.platforms.embedded.graph import Timing
+from kubestellar_conformance.platforms.embedded.identities import identities
+from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process
+from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.snapshot import Snapshots, wiring_key
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+from kubestellar_conformance.platforms.embedded.start import Plan
+from kubestellar_conformance.platforms.embedded.topology import Topology
+
+
+def get_components(settings: PlatformSettings) -> Provisioned:
+    """The components of this platform; the status add-on only where it was asked for."""
+    overrides = [parse_override(text) for text in settings.components]
+    asked = {override.name for override in overrides}
+    wanted = [name for name in load_catalogue().names if name != wec.ADD_ON or name in asked]
+    return provision(wanted, overrides, BuildCache(settings.cache_dir), progress_on())
+
+
+class BringUp:
+    """One start. Afterwards ``site``, ``processes``, ``timings`` and ``facts`` say what came of it."""
+
+    def __init__(self, settings: PlatformSettings, folder: RunFolder, topology: Topology) -> None:
+        self.settings, self.folder, self.topology = settings, folder, topology
+        self.processes: dict[str, Process] = {}
+        self.timings: list[Timing] = []
+        self.facts: dict[str, Any] = {}
+
+    def run(self, built: Provisioned) -> Site:
+        """Start everything and return when all is ready; on any failure nothing is left running."""
+        cache = runs.cache_root(self.settings.cache_dir)
+        snapshots = Snapshots(
+            cache / "snapshots", f"{built.set_key[:16]}-{self.topology.key[:8]}-{wiring_key()[:8]}"
+        )
+        with ports.claimed_block(cache / "locks") as block:
+            began = time.monotonic()
+            site = self._restored(built, snapshots, block) if self.settings.snapshot else None
+            self.facts["restored"] = site is not None
+            if site is None:
+                site = self._site(built, block.base)
+                site.pki = pki.create(self.folder.credentials, self.topology.servers)
+                self._start(site, restored=False)
+                if self.settings.snapshot:
+                    self._leave_snapshot(site, snapshots)
+            self.facts["start_seconds"] = round(time.monotonic() - began, 2)
+        return site
+
+    def _site(self, built: Provisioned, base: int, names: dict[str, int] | None = None) -> Site:
+        return Site(self.folder, self.topology, ports.PortBlock(base, names), pki.Pki(self.folder.credentials), built)
+
+    def _leave_snapshot(self, site: Site, snapshots: Snapshots) -> None:
+        manifest = {"ports": site.ports.names, "identities": identities(site)}
+        try:
+            snapshots.take(site.ports.base, self.folder, self.processes["etcd"], manifest)
+        except (OSError, subprocess.CalledProcessError) as error:  # a full disk, say: the platform is up all the same
+            self.facts["snapshot_not_taken"] = str(error)
+
+    def _restored(self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock) -> Site | None:
+        """Start from the snapshot; None when there is none or the system did not come back as it was."""
+        manifest = snapshots.restore(block.base, self.folder)
+        if manifest is None:
+            return None
+        try:
+            site = self._site(built, block.base, manifest["ports"])
+            self._start(site, restored=True)
+            if (now := identities(site)) == manifest["identities"]:
+                return site
+            changed = [space for space in now if now[space] != manifest["identities"].get(space)]
+            reason = f"what was in {', '.join(changed)} before did not come back the same"
+        except UserError:
+            raise
+        except (Broken, OSError, KeyError) as error:
+            reason = str(error).splitlines()[0]
+        self.facts["snapshot_discarded"] = reason
+        snapshots.discard(block.base)
+        teardown.end_run(self.folder)
+        self.processes.clear()
+        for path in (self.folder.data, self.folder.credentials):
+            teardown.empty(path)
+        return None
+
+    def _start(self, site: Site, *, restored: bool) -> None:
+        site.write_kubeconfigs()
+        starter = Starter(site, self.processes)
+        graph = Plan(site, starter.spawn, restored=restored).build()
+
+        def abort() -> None:
+            starter.give_up()
+            teardown.end_run(self.folder)
+
+        try:
+            graph.run(abort)
+        except ExitedAtOnce as error:
+            if replaced := blamed(error.program, self.settings.components, site.built):
+                raise UserError(f"{error}; check --ks-component {replaced}") from None
+            raise
+        finally:
+            self.timings = graph.timings
+
+
+class Starter:
+    """Launches the processes of a graph of steps, until it is given up."""
+
+    def __init__(self, site: Site, processes: dict[str, Process]) -> None:
+        self._site, self._processes = site, processes
+        self._lock = threading.Lock()
+
+    def spawn(self, spec: ProcessSpec) -> Process:
+        """Start a process without waiting until it is ready."""
+        process = Process(self._site.folder, spec)
+        with self._lock:
+            if self._site.cancelled.is_set():
+                raise Broken("the start was given up")
+            self._processes[spec.name] = process
+            process.launch()
+        return process
+
+    def give_up(self) -> None:
+        """Let no further process start, and waits for the API servers end."""
+        with self._lock:
+            self._site.cancelled.set()

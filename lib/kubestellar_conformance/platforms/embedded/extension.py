@@ -1,0 +1,85 @@
+"""Adding spaces to a running platform, and taking them away again.
+
+An added space belongs to the process that added it: other pytest-xdist workers neither see nor need it.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.embedded import kubeflex, ocm, pki
+from kubestellar_conformance.platforms.embedded.bringup import Starter
+from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.start import Plan
+from kubestellar_conformance.platforms.embedded.topology import Topology
+
+
+class Extension:
+    """The additions of one process. ``processes`` is the platform's own list of parts, which it keeps right."""
+
+    def __init__(self, site: Site, processes: dict[str, Process]) -> None:
+        self._site, self._processes = site, processes
+
+    @property
+    def topology(self) -> Topology:
+        return self._site.topology
+
+    def add_its(self, name: str, *, hosted: bool) -> None:
+        """An ITS with an OCM hub: an API server of its own, or (hosted) the hosting cluster."""
+        self._add(name, self.topology.with_its(name, hosted=hosted))
+
+    def add_wds(self, name: str, *, its: str, hosted: bool) -> None:
+        """A WDS with KubeStellar's controllers, on that ITS."""
+        self._add(name, self.topology.with_wds(name, its, hosted=hosted))
+
+    def add_wec(self, name: str, *, its: str) -> None:
+        """A WEC that joins that ITS by the real CSR flow. Its one documented label is ``name``."""
+        self._add(name, self.topology.with_wec(name, its))
+
+    def _add(self, name: str, topology: Topology) -> None:
+        if name in self.topology.spaces:
+            raise UserError(f"there is a space {name!r} already")
+        before, site = self.topology, self._site
+        site.topology = topology
+        try:
+            if name in topology.servers:
+                pki.service_account_keys(site.pki, name)
+            write_private(site.admin_kubeconfig(name), site.admin_access(name))
+            starter = Starter(site, self._processes)
+            Plan(site, starter.spawn, restored=False).build_one(name).run(lambda: self._stop(name))
+        except BaseException:
+            self._stop(name)
+            site.topology = before
+            raise
+
+    def remove(self, name: str) -> None:
+        """Take a space away as the user guide's teardown does: what registers it first, then its parts.
+
+        `UserError` when another space needs it, or when it is one that the platform came up with.
+        """
+        topology, site = self.topology, self._site
+        needing = [space for space, its in (topology.wdses | topology.wecs).items() if its == name]
+        if needing:
+            raise UserError(f"{name} is needed by {', '.join(needing)}: remove those first")
+        if name in topology.wecs:
+            ocm.detach(site, name)
+        elif name in (*topology.wdses, *topology.itses):
+            kubeflex.delete_control_plane(site, name)
+        else:
+            raise UserError(f"{name!r} is no space that can be removed")
+        self._stop(name)
+        site.topology = topology.without(name)
+
+    def _stop(self, name: str) -> None:
+        """End the parts of a space, its API server last, and forget them."""
+        parts = [part for part in self._processes.values() if part.name.startswith(f"{name}/")]
+        for part in sorted(parts, key=lambda part: part.name.endswith("/kube-apiserver")):
+            part.stop()
+            part.forget()
+            del self._processes[part.name]
+        folder = self._site.folder
+        folder.space_kubeconfig(name).unlink(missing_ok=True)
+        shutil.rmtree(folder.credentials / f"hub-{name}", ignore_errors=True)

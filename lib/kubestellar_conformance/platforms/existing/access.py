@@ -1,0 +1,37 @@
+"""Access to the spaces of an installation for one run: a kubeconfig each, readable by its owner alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.existing.installation import Installation, Place
+from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
+from kubestellar_conformance.spaces.space import Space
+
+
+def kubeconfig_of(folder: Path, place: Place) -> Path:
+    """Where the kubeconfig of a space lies. A context's name may have any character in it."""
+    return folder / f"{place.role}-{re.sub(r'[^A-Za-z0-9._-]', '_', place.name)}.kubeconfig"
+
+
+def write_access(installation: Installation, folder: Path) -> None:
+    """Write a kubeconfig of one context for each space."""
+    known = Kubeconfig.read(installation.kubeconfig)
+    for place in installation.places():
+        write_private(kubeconfig_of(folder, place), yaml.safe_dump(known.only(place.context), sort_keys=False))
+
+
+def open_spaces(
+    installation: Installation, folder: Path, selectors: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Space]:
+    """The spaces, with what `write_access` wrote. ``selectors`` gives the labels of each WEC. Contacts nobody."""
+    return [
+        Space(place.name, place.role, kubeconfig_of(folder, place), place.context,
+              selector=(selectors or {}).get(place.name))
+        for place in installation.places()
+    ]  # fmt: skip

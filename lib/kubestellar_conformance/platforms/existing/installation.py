@@ -1,0 +1,86 @@
+"""Which spaces an existing installation has: contexts, names and label queries, as the documentation's variables say.
+
+The words are those of the example-scenarios page, "Assumptions and Variables"; a third WEC and more may be named too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from kubestellar_conformance.spaces.space import Role
+
+
+@dataclass(frozen=True)
+class Wec:
+    """A WEC: the context of its API server, and the name of its ManagedCluster in the ITS."""
+
+    context: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """One space: its name here, the part it plays, and the context to reach it by."""
+
+    name: str
+    role: Role
+    context: str
+
+
+@dataclass(frozen=True)
+class Installation:
+    """``kubeconfig`` is one file or several, as in the environment variable KUBECONFIG."""
+
+    host_context: str
+    its_cp: str
+    its_context: str
+    wds_cp: str
+    wds_context: str
+    label_query_both: str
+    label_query_one: str
+    wecs: tuple[Wec, ...]
+    kubeconfig: str
+
+    @property
+    def host(self) -> str:
+        """The name of the hosting cluster's space."""
+        taken = {self.its_cp, self.wds_cp, *(wec.name for wec in self.wecs)}
+        return f"{self.host_context}-host" if self.host_context in taken else self.host_context
+
+    def places(self) -> Iterator[Place]:
+        """Every space. ITS and WDS are called like their ControlPlanes, WECs like their ManagedClusters."""
+        yield Place(self.host, "host", self.host_context)
+        yield Place(self.its_cp, "its", self.its_context)
+        yield Place(self.wds_cp, "wds", self.wds_context)
+        yield from (Place(wec.name, "wec", wec.context) for wec in self.wecs)
+
+    def variables(self) -> dict[str, str]:
+        """The documentation's shell variables."""
+        found = {
+            "host_context": self.host_context, "its_cp": self.its_cp, "its_context": self.its_context,
+            "wds_cp": self.wds_cp, "wds_context": self.wds_context,
+        }  # fmt: skip
+        for number, wec in enumerate(self.wecs, start=1):
+            found |= {f"wec{number}_name": wec.name, f"wec{number}_context": wec.context}
+        return {**found, "label_query_both": self.label_query_both, "label_query_one": self.label_query_one}
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Installation:
+        known = json.loads(text)
+        return cls(**{**known, "wecs": tuple(Wec(**wec) for wec in known["wecs"])})
+
+
+def labels_of(query: str) -> dict[str, str]:
+    """The labels that a comma-separated series of ``key=value`` asks for. `ValueError` when it is none."""
+    labels = {}
+    for pair in query.split(","):
+        key, equals, value = pair.strip().partition("=")
+        if not (key and equals) or not value or value.startswith("=") or key.endswith("!") or " " in key + value:
+            raise ValueError(query)
+        labels[key] = value
+    return labels

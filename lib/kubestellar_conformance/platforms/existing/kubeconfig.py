@@ -1,0 +1,90 @@
+"""Reading kubeconfigs as kubectl does (several files, the first to say a thing wins), and taking one context out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kubestellar_conformance.errors import UserError
+
+Entry = dict[str, Any]
+_LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+_FILES = {"cluster": ("certificate-authority",), "user": ("client-certificate", "client-key", "tokenFile")}
+_IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
+
+
+@dataclass(frozen=True)
+class Kubeconfig:
+    """What all the files say together; paths in it are absolute."""
+
+    files: str
+    clusters: dict[str, Entry]
+    users: dict[str, Entry]
+    contexts: dict[str, Entry]
+
+    @classmethod
+    def read(cls, files: str) -> Kubeconfig:
+        """From one file or several with the path separator between. One that does not exist is passed over."""
+        paths = [Path(part).expanduser() for part in files.split(os.pathsep) if part]
+        there = [path for path in paths if path.is_file()]
+        if not there:
+            raise UserError(
+                f"there is no kubeconfig {' or '.join(map(str, paths))}: name the one that has the installation's "
+                "contexts with --ks-kubeconfig or KUBECONFIG"
+            )
+        found: dict[str, dict[str, Entry]] = {name: {} for name in _LISTS}
+        for path in there:
+            for kind, name, entry in _entries(path):
+                found[kind].setdefault(name, entry)
+        return cls(os.pathsep.join(map(str, there)), **found)
+
+    def only(self, context: str) -> dict[str, Any]:
+        """A kubeconfig of that one context. `UserError` when it is not there, or is not whole."""
+        if context not in self.contexts:
+            known = ", ".join(sorted(self.contexts)) or "none"
+            raise UserError(f"kubeconfig {self.files} has no context {context!r}; it has: {known}")
+        chosen = self.contexts[context]
+        cluster, user = str(chosen.get("cluster", "")), str(chosen.get("user", ""))
+        if not (self.clusters.get(cluster) or {}).get("server"):
+            raise UserError(f"kubeconfig {self.files}: context {context!r} names the cluster {cluster!r}, not in it")
+        if user not in self.users:
+            raise UserError(f"kubeconfig {self.files}: context {context!r} names the user {user!r}, not in it")
+        if any(self.users[user].get(key) for key in _IMPERSONATION):
+            raise UserError(
+                f"kubeconfig {self.files}: the user {user!r} of context {context!r} impersonates another one, which "
+                "the client used here cannot: give a context with credentials of its own"
+            )
+        return {
+            "apiVersion": "v1", "kind": "Config", "current-context": context,
+            "clusters": [{"name": cluster, "cluster": self.clusters[cluster]}],
+            "users": [{"name": user, "user": self.users[user]}],
+            "contexts": [{"name": context, "context": chosen}],
+        }  # fmt: skip
+
+
+def _entries(path: Path) -> Iterator[tuple[str, str, Entry]]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        for kind, inner in _LISTS.items():
+            for entry in content.get(kind) or ():
+                yield kind, entry["name"], _absolute(inner, dict(entry.get(inner) or {}), path.parent)
+    except OSError as error:
+        raise UserError(f"kubeconfig {path} cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, ValueError, AttributeError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"kubeconfig {path} is no kubeconfig: {reason}") from None
+
+
+def _absolute(kind: str, entry: Entry, folder: Path) -> Entry:
+    for key in _FILES.get(kind, ()):
+        if entry.get(key):
+            entry[key] = str((folder / entry[key]).absolute())
+    command = (entry.get("exec") or {}).get("command", "")
+    if os.sep in command:  # kubectl looks for a bare name on PATH, and for a path beside the kubeconfig
+        entry["exec"] = {**entry["exec"], "command": str((folder / command).absolute())}
+    return entry

@@ -1,0 +1,143 @@
+"""An `Installation` from what the user gave: options before a file, a file before the environment.
+
+Everything that can be wrong without asking a cluster is found here, each as one line that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.existing.installation import Installation, Wec, labels_of
+from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
+
+_SIMPLE = (
+    "host_context", "its_cp", "its_context", "wds_cp", "wds_context", "label_query_both", "label_query_one",
+)  # fmt: skip
+_REQUIRED = ("host_context", "its_context", "wds_context", "label_query_both", "label_query_one")
+_NUMBERED = re.compile(r"wec([1-9]\d*)_(name|context)")
+
+
+def resolve(options: Mapping[str, Any], base: Path, environment: Mapping[str, str]) -> Installation:
+    """What the user described. ``base`` is the folder that relative paths of options start from."""
+    file = options.get("existing")
+    from_file = _file(base / Path(file).expanduser()) if file else {}
+    sources = (_environment(environment), from_file, _options(options, base))
+    found: dict[str, Any] = {}
+    for source in sources:
+        found |= {key: value for key, value in source.items() if value}
+    missing = [name for name in _REQUIRED if name not in found]
+    if missing:
+        flags = ", ".join(f"--ks-{name.replace('_', '-')}" for name in missing)
+        raise UserError(
+            f"the existing installation is not fully described, {' and '.join(missing)} not given: use {flags}, or a "
+            "file (--ks-existing), or export the documentation's shell variables of these names"
+        )
+    wecs = tuple(found.pop("wecs", ()))
+    if len(wecs) < 2:
+        raise UserError(
+            f"two WECs are needed and {len(wecs)} given: use --ks-wec CONTEXT[=MANAGEDCLUSTER NAME] for each, or "
+            "wec1_context and wec2_context in a file (--ks-existing) or exported to the environment"
+        )
+    found.setdefault("its_cp", found["its_context"])
+    found.setdefault("wds_cp", found["wds_context"])
+    found.setdefault("kubeconfig", str(Path.home() / ".kube" / "config"))
+    installation = Installation(**found, wecs=wecs)
+    _check(installation)
+    return installation
+
+
+def _check(installation: Installation) -> None:
+    for name in ("label_query_both", "label_query_one"):
+        query = getattr(installation, name)
+        try:
+            labels_of(query)
+        except ValueError:
+            raise UserError(f"{name} {query!r}: expected key=value, or several of them with commas between") from None
+    names = [place.name for place in installation.places()]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(
+                f"two spaces are called {name!r}: ITS and WDS are called like their ControlPlanes (--ks-its-cp, "
+                "--ks-wds-cp), WECs like their ManagedClusters (--ks-wec CONTEXT=NAME); name each once"
+            )
+    kubeconfig = Kubeconfig.read(installation.kubeconfig)
+    for place in installation.places():
+        kubeconfig.only(place.context)
+
+
+def _options(options: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {name: options.get(name) for name in _SIMPLE}
+    found["wecs"] = [_wec(text, "--ks-wec") for text in options.get("wec") or ()]
+    if options.get("kubeconfig"):
+        found["kubeconfig"] = _paths(options["kubeconfig"], base)
+    return found
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: environment.get(name) for name in _SIMPLE}
+    found["wecs"] = _numbered({key: value for key, value in environment.items() if value}, "the environment")
+    if environment.get("KUBECONFIG"):
+        found["kubeconfig"] = _paths(environment["KUBECONFIG"], Path.cwd())
+    return found
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"--ks-existing {path}: it cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"--ks-existing {path}: it is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"--ks-existing {path}: expected lines like 'host_context: kind-kubeflex'")
+    given = {str(key).replace("-", "_"): value for key, value in content.items()}
+    wecs = given.pop("wecs", None) or []
+    unknown = [key for key in given if key not in (*_SIMPLE, "kubeconfig") and not _NUMBERED.fullmatch(key)]
+    if unknown:
+        known = ", ".join((*_SIMPLE, "wec1_name", "wec1_context", "...", "wecs", "kubeconfig"))
+        raise UserError(f"--ks-existing {path}: it has the unknown key {unknown[0]!r}: use {known}")
+    wrong = [key for key, value in given.items() if not isinstance(value, str)]
+    if wrong or not isinstance(wecs, list):
+        raise UserError(f"--ks-existing {path}: {(wrong or ['wecs'])[0]} has to be {'a text' if wrong else 'a list'}")
+    found: dict[str, Any] = {key: value for key, value in given.items() if key in _SIMPLE}
+    named = [_wec(one, f"--ks-existing {path}: wecs") for one in wecs]
+    found["wecs"] = named or _numbered(given, f"--ks-existing {path}")
+    if given.get("kubeconfig"):
+        found["kubeconfig"] = _paths(given["kubeconfig"], path.parent)
+    return found
+
+
+def _numbered(given: Mapping[str, str], where: str) -> list[Wec]:
+    """``wec1_context`` and ``wec1_name``, ``wec2_...``, by their numbers."""
+    numbers = sorted({int(match[1]) for key in given if (match := _NUMBERED.fullmatch(key))})
+    return list(_in_order(given, numbers, where))
+
+
+def _in_order(given: Mapping[str, str], numbers: list[int], where: str) -> Iterator[Wec]:
+    for number in numbers:
+        context = given.get(f"wec{number}_context")
+        if not context:
+            raise UserError(f"{where} has wec{number}_name but not wec{number}_context: give the WEC's context too")
+        yield Wec(context, given.get(f"wec{number}_name") or context)
+
+
+def _wec(given: object, where: str) -> Wec:
+    if isinstance(given, dict) and isinstance(given.get("context"), str) and not given.keys() - {"context", "name"}:
+        return Wec(given["context"], str(given.get("name") or given["context"]))
+    # A context's name may have an equals sign in it; a ManagedCluster's may not.
+    context, _, name = given.rpartition("=") if isinstance(given, str) and "=" in given else (given, "", given)
+    if not (isinstance(context, str) and isinstance(name, str) and context and name):
+        raise UserError(f"{where}: {given!r}: expected CONTEXT or CONTEXT=NAME, the name being the ManagedCluster's")
+    return Wec(context, name)
+
+
+def _paths(text: str, base: Path) -> str:
+    files = [base / Path(part).expanduser() for part in text.split(os.pathsep) if part]
+    return os.pathsep.join(str(file.absolute()) for file in files)

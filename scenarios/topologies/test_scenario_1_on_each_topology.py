@@ -1,0 +1,36 @@
+"""Scenario 1 on every topology that the user guide allows for: several of each, and the hosting cluster in any part."""
+
+from __future__ import annotations
+
+from fixtures import (
+    Arrangement,
+    Names,
+    Workload,
+    available,
+    binding_policy,
+    bound_to,
+    gone,
+    has,
+    no_manifest_works,
+    on_topologies,
+    promises,
+    step,
+)
+
+
+@promises("SCEN-1-03", "SCEN-1-05")
+@on_topologies()
+def test_a_workload_reaches_the_wecs_of_its_wds(arrangement: Arrangement, nginx: Workload, names: Names) -> None:
+    """User guide, "The full story": ITSes, WDSes and WECs in any number; a WDS uses the ITS that it names."""
+    wds, wecs, policy = arrangement.wds, arrangement.wecs, names("nginx-bpolicy")
+    with step("Create a BindingPolicy for all WECs, and deploy the app"):
+        wds.apply(binding_policy(policy, clusters=arrangement.clusters, objects=nginx), nginx)
+    with step("The Binding names these WECs and no other"):
+        wds.eventually(bound_to(policy, wecs), within="binding")
+    with step("The deployment has been created there, and runs"):
+        wecs.eventually(has(nginx, of=wds), within="downsync")
+        wecs.eventually(available(nginx), within="available")
+    with step("After teardown nothing is left"):
+        wds.delete(binding_policy(policy, clusters=arrangement.clusters, objects=nginx))
+        arrangement.its.eventually(no_manifest_works(policy, wds=wds.name), within="withdrawal")
+        wecs.eventually(gone(nginx), within="withdrawal")

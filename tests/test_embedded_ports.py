@@ -1,0 +1,133 @@
+"""Ports: a platform gets a whole free block, and never one of which somebody else has a part."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.embedded import ports
+
+SIZE, COUNT = 5, 3
+
+
+@pytest.fixture(autouse=True)
+def first(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The first port of three small blocks away from those of real platforms, another one for each process."""
+    found = 10000 + os.getpid() % 500 * 20
+    while not all(ports.is_free(port) for port in range(found, found + SIZE * COUNT)):
+        found += 20
+    monkeypatch.setattr(ports, "FIRST_PORT", found)
+    monkeypatch.setattr(ports, "BLOCK_SIZE", SIZE)
+    monkeypatch.setattr(ports, "BLOCKS", COUNT)
+    return found
+
+
+def listener(port: int, host: str = "127.0.0.1") -> socket.socket:
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+
+
+def test_the_first_block_is_taken_and_is_free_again_afterwards(tmp_path: Path, first: int) -> None:
+    for _ in range(2):
+        with ports.claimed_block(tmp_path) as block:
+            assert block.base == first
+
+
+def test_a_block_with_a_foreign_listener_is_left_alone(tmp_path: Path, first: int) -> None:
+    with listener(first + SIZE - 1) as foreign:
+        with ports.claimed_block(tmp_path) as block:
+            assert block.base == first + SIZE
+        foreign.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            foreign.accept()  # nobody even asked it
+
+
+def test_a_block_that_another_process_has_claimed_is_passed_over(tmp_path: Path, first: int) -> None:
+    code = (
+        "import sys; from pathlib import Path; from kubestellar_conformance.platforms.embedded import ports\n"
+        f"ports.FIRST_PORT, ports.BLOCK_SIZE, ports.BLOCKS = {first}, {SIZE}, {COUNT}\n"
+        f"with ports.claimed_block(Path({str(tmp_path)!r})) as block:\n"
+        "    print(block.base, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert int(other.stdout.readline()) == first
+        with ports.claimed_block(tmp_path) as block:
+            assert block.base == first + SIZE
+        other.communicate("")
+    with ports.claimed_block(tmp_path) as block:
+        assert block.base == first
+
+
+def test_two_claims_in_one_process_differ(tmp_path: Path, first: int) -> None:
+    with ports.claimed_block(tmp_path) as one, ports.claimed_block(tmp_path) as other:
+        assert (one.base, other.base) == (first, first + SIZE)
+
+
+def test_a_start_that_fails_gives_its_block_back(tmp_path: Path, first: int) -> None:
+    with pytest.raises(RuntimeError), ports.claimed_block(tmp_path):
+        raise RuntimeError
+    with ports.claimed_block(tmp_path) as block:
+        assert block.base == first
+
+
+def test_no_free_block_is_told_with_a_port_in_use(tmp_path: Path, first: int) -> None:
+    with listener(first + 2), listener(first + SIZE), listener(first + 2 * SIZE):  # noqa: SIM117
+        with pytest.raises(UserError, match=rf"\(port {first + 2} is in use, for one\)"), ports.claimed_block(tmp_path):
+            pass
+
+
+def test_blocks_that_are_all_claimed_are_told_with_a_port_of_theirs(tmp_path: Path, first: int) -> None:
+    with ports.claimed_block(tmp_path), ports.claimed_block(tmp_path), ports.claimed_block(tmp_path):  # noqa: SIM117
+        with pytest.raises(UserError, match=rf"\(port {first} is in use, for one\)"), ports.claimed_block(tmp_path):
+            pass
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::"])
+def test_a_port_is_not_free_while_somebody_listens(first: int, host: str) -> None:
+    if host == "::" and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with socket.create_server((host, first), family=socket.AF_INET6 if host == "::" else socket.AF_INET,
+                              dualstack_ipv6=host == "::"):  # fmt: skip
+        assert not ports.is_free(first)
+    assert ports.is_free(first)
+
+
+def test_a_port_is_free_at_once_after_a_connection_to_it(first: int) -> None:
+    with listener(first) as server, socket.create_connection(("127.0.0.1", first)) as client:
+        server.accept()[0].close()  # the server's side goes first, so it is the one the kernel remembers
+        assert client.recv(1) == b""
+    assert ports.is_free(first)
+
+
+def test_the_same_names_get_the_same_ports(first: int) -> None:
+    block = ports.PortBlock(first)
+    assert [block["a"], block["b"], block["a"]] == [first, first + 1, first]
+    assert ports.PortBlock(first, block.names)["b"] == first + 1
+    assert block.names == {"a": first, "b": first + 1}
+
+
+def test_a_block_that_is_too_small_says_for_what(first: int) -> None:
+    block = ports.PortBlock(first)
+    for name in "abcde":
+        assert block[name] < first + SIZE
+    with pytest.raises(UserError, match=f"no port left for cluster9 in the block {first} to {first + SIZE - 1}"):
+        block["cluster9"]
+
+
+def test_a_shared_block_gives_no_port_to_two_names(tmp_path: Path, first: int) -> None:
+    file = tmp_path / "state" / "ports.json"
+    mine = ports.PortBlock(first, {"etcd": first})
+    mine.save(file)
+    theirs = ports.PortBlock.saved(file)
+    assert theirs["wds2"] == first + 1
+    assert mine["cluster3"] == first + 2
+    assert theirs["cluster3"] == first + 2
+    assert ports.PortBlock.saved(file).names == {"etcd": first, "wds2": first + 1, "cluster3": first + 2}
+    assert file.stat().st_mode & 0o777 == 0o600
