@@ -14,11 +14,11 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed, and $(PYTHON) is older: call make with PYTHON=python3.11, say" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 scenarios: $(STAMP)     ## get the components, start a platform, run the scenarios, stop everything
-	$(PYTEST) scenarios -n 2 $(ARGS)
+	$(PYTEST) scenarios -n 4 $(ARGS)
 
 test: lint unit e2e     ## all tests: lint, the harness's own, and the ones that start platforms
 
@@ -30,7 +30,7 @@ unit: $(STAMP)          ## the harness's own tests that start no platform
 	$(PYTEST) tests -m "not e2e" -n 2 $(ARGS)
 
 e2e: $(STAMP)           ## the scenarios, and the proof that they can fail
-	$(PYTEST) scenarios -n 2 $(ARGS)
+	$(PYTEST) scenarios -n 4 $(ARGS)
 	$(PYTEST) tests -m e2e -n 2 $(ARGS)
 
 platform: $(STAMP)      ## bring a platform up, leave it up, say how to use it

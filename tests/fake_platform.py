@@ -71,6 +71,10 @@ class FakeSystem(System):
         assert isinstance(self.record, Record)
 
     @property
+    def itses(self) -> Spaces:
+        return FakeSpaces([self.its])
+
+    @property
     def wecs(self) -> Spaces:
         return FakeSpaces([self.wec1, self.wec2])
 

@@ -24,16 +24,17 @@ Objects = list[Obj]
 class Space:
     """One API server behind one kubeconfig file.
 
-    ``selector`` is, for a WEC, the labels by which a BindingPolicy selects its ManagedCluster and no other.
+    ``selector`` is, for a WEC, the labels by which a BindingPolicy selects its ManagedCluster and no other. ``hub`` is,
+    for a WDS and a WEC, the name of its ITS where there are several.
     Nothing is contacted before the first verb. Every verb raises `Unreachable` when the API server does not answer
     and `Refused` when it does not accept a request.
     """
 
     def __init__(
         self, name: str, role: Role, kubeconfig: Path, context: str | None = None, *,
-        selector: Mapping[str, str] | None = None,
+        selector: Mapping[str, str] | None = None, hub: str | None = None,
     ) -> None:
-        self.name = name
+        self.name, self.hub = name, hub
         self.role: Role = role
         self.kubeconfig = kubeconfig
         self.context = context or name

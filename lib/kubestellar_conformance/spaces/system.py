@@ -94,6 +94,14 @@ class System:
         return self._first("its")
 
     @property
+    def itses(self) -> Spaces:
+        return Spaces(self._all("its"))
+
+    def hub_of(self, space: Space) -> Space:
+        """The ITS that a WDS uses or that a WEC is registered in; the first where the space does not say."""
+        return self._spaces.get(space.hub or "", self.its)
+
+    @property
     def wds(self) -> Space:
         """The first WDS."""
         return self._first("wds")

@@ -77,8 +77,13 @@ class Condition(ABC):
         return sight.space if sight.space.role == "wec" else None
 
     def wds(self, sight: Sight) -> Space:
-        """The WDS that the objects come from."""
-        return sight.space if sight.space.role == "wds" else sight.system.wds
+        """The WDS that the objects come from: of those on the same ITS the first that has them, or else the first."""
+        if sight.space.role == "wds":
+            return sight.space
+        system, space = sight.system, sight.space
+        near = [one for one in system.wdses if space.role != "wec" or system.hub_of(one) is system.hub_of(space)]
+        having = (one for one in near if any(sight.get(ref, one) for ref in self.refs))
+        return next(having, near[0] if near else system.wds)
 
     @property
     def subject(self) -> str:

@@ -101,7 +101,8 @@ class EmbeddedPlatform:
         system.abort = self._death
 
     def _space(self, name: str) -> Space:
-        return Space(name, self.topology.role(name), self.folder.space_kubeconfig(name))
+        topology = self._site.topology if self._site else self.topology
+        return Space(name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name))
 
     def _death(self) -> Exception | None:
         """The error for the first component that died, KubeStellar's own being the product's fault."""
@@ -160,7 +161,7 @@ class EmbeddedPlatform:
         self._extension.remove(name)
 
     def _joined(self, name: str) -> Space:
-        space = Space(name, self._extension.topology.role(name), self.folder.space_kubeconfig(name))
+        space = self._space(name)
         self.system.add(space)
         if self._monitor:
             self._monitor.watch(self._processes.values())

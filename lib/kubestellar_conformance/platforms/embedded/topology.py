@@ -50,6 +50,10 @@ class Topology:
             return "wds"
         return "wec" if space in self.wecs else "host"
 
+    def hub(self, space: str) -> str | None:
+        """The ITS of a WDS or a WEC."""
+        return self.wdses.get(space) or self.wecs.get(space)
+
     def labels(self, wec: str) -> dict[str, str]:
         """The labels of a WEC's ManagedCluster (Getting Started, "Register the WECs")."""
         # OCM's webhook, which adds the default cluster set, is not part of this platform.

@@ -28,10 +28,10 @@ def resolve(options: Mapping[str, Any], base: Path, environment: Mapping[str, st
     """What the user described. ``base`` is the folder that relative paths of options start from."""
     file = options.get("existing")
     from_file = _file(base / Path(file).expanduser()) if file else {}
-    sources = (_environment(environment), from_file, _options(options, base))
-    found: dict[str, Any] = {}
-    for source in sources:
-        found |= {key: value for key, value in source.items() if value}
+    found = {key: value for key, value in _options(options, base).items() if value}
+    found = {**from_file, **found}
+    # What is given elsewhere need not be whole in the environment.
+    found = {**_environment(environment, with_wecs="wecs" not in found), **found}
     missing = [name for name in _REQUIRED if name not in found]
     if missing:
         flags = ", ".join(f"--ks-{name.replace('_', '-')}" for name in missing)
@@ -80,9 +80,11 @@ def _options(options: Mapping[str, Any], base: Path) -> dict[str, Any]:
     return found
 
 
-def _environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {name: environment.get(name) for name in _SIMPLE}
-    found["wecs"] = _numbered({key: value for key, value in environment.items() if value}, "the environment")
+def _environment(environment: Mapping[str, str], *, with_wecs: bool) -> dict[str, Any]:
+    said = {key: value for key, value in environment.items() if value}
+    found: dict[str, Any] = {name: said[name] for name in _SIMPLE if name in said}
+    if with_wecs:
+        found["wecs"] = _numbered(said, "the environment")
     if environment.get("KUBECONFIG"):
         found["kubeconfig"] = _paths(environment["KUBECONFIG"], Path.cwd())
     return found
@@ -106,9 +108,10 @@ def _file(path: Path) -> dict[str, Any]:
     wrong = [key for key, value in given.items() if not isinstance(value, str)]
     if wrong or not isinstance(wecs, list):
         raise UserError(f"--ks-existing {path}: {(wrong or ['wecs'])[0]} has to be {'a text' if wrong else 'a list'}")
-    found: dict[str, Any] = {key: value for key, value in given.items() if key in _SIMPLE}
+    found: dict[str, Any] = {key: value for key, value in given.items() if key in _SIMPLE and value}
     named = [_wec(one, f"--ks-existing {path}: wecs") for one in wecs]
-    found["wecs"] = named or _numbered(given, f"--ks-existing {path}")
+    if named := named or _numbered(given, f"--ks-existing {path}"):
+        found["wecs"] = named
     if given.get("kubeconfig"):
         found["kubeconfig"] = _paths(given["kubeconfig"], path.parent)
     return found

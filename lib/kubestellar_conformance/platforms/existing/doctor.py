@@ -1,0 +1,96 @@
+"""The preflight: what is there, in which version, what is missing and how to get it. It only reads.
+
+Every space is asked side by side. A thing that the harness needs and does not find is a problem; a part that merely
+cannot be seen from here (controllers that run elsewhere) is told and is none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from kubestellar_conformance.platforms.existing import doctor_its, doctor_rest
+from kubestellar_conformance.platforms.existing.findings import Finding, Report
+from kubestellar_conformance.platforms.existing.installation import Installation
+from kubestellar_conformance.spaces.client import Refused, Timeout, Unreachable
+from kubestellar_conformance.spaces.refs import NAMESPACE, Ref, uid
+from kubestellar_conformance.spaces.space import Space
+
+FIRST_LOOK: Timeout = (3.0, 10.0)
+_ROLES = {"host": "hosting cluster", "its": "ITS", "wds": "WDS", "wec": "WEC"}
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A first look at a space: its version and what tells its cluster from others."""
+
+    space: Space
+    finding: Finding
+    version: str = ""
+    identity: str = ""
+
+
+def examine(installation: Installation, spaces: Sequence[Space]) -> Report:
+    """Look at everything. Raises nothing for what it finds: that stands in the report."""
+    report = Report()
+    with ThreadPoolExecutor(len(spaces)) as pool:
+        looks = list(pool.map(_first_look, spaces))
+        report.add(look.finding for look in looks)
+        report.versions = {look.space.name: look.version for look in looks if look.version}
+        report.add(_one_cluster(looks))
+        reached = [look.space for look in looks if look.version]
+        for findings in pool.map(lambda space: list(_guarded(space, installation, report)), reached):
+            report.add(findings)
+    return report
+
+
+def _first_look(space: Space) -> _Look:
+    what = f"{_ROLES[space.role]}, context {space.context}"
+    try:
+        answer = space.client.request("get", "/version", doing="asking its version", timeout=FIRST_LOOK)
+    except (Unreachable, Refused) as problem:
+        cause = problem.cause if isinstance(problem, Unreachable) else f"{problem.status} {problem.reason}"
+        do = f"start it or correct the context (kubectl --context {space.context} get --raw /version has to answer)"
+        return _Look(space, Finding(space.name, what, f"unreachable at {space.client.server}: {cause}", do))
+    version = str(answer.get("gitVersion", "?"))
+    try:
+        identity = uid(space.get(Ref(NAMESPACE, "", "kube-system")) or {})
+    except (Unreachable, Refused):
+        identity = ""  # whoever may not read it cannot be told apart by it
+    return _Look(space, Finding(space.name, what, f"reachable, Kubernetes {version}"), version, identity)
+
+
+def _one_cluster(looks: Sequence[_Look]) -> Iterator[Finding]:
+    """Contexts that point to one cluster: right for an ITS or a WDS that is the hosting cluster, else a mistake."""
+    by_cluster: dict[str, list[Space]] = defaultdict(list)
+    for look in looks:
+        if look.identity:
+            by_cluster[look.identity].append(look.space)
+    for identity, spaces in by_cluster.items():
+        roles = {space.role for space in spaces}
+        if len(spaces) == 1 or ("host" in roles and "wec" not in roles):
+            continue
+        contexts = ", ".join(f"{space.context} ({_ROLES[space.role]} {space.name})" for space in spaces)
+        yield Finding(
+            spaces[-1].name, "a cluster of its own",
+            f"these contexts point to one cluster (kube-system has UID {identity}): {contexts}",
+            "give each the context of its own cluster; only ITS and WDS may be the hosting cluster",
+        )  # fmt: skip
+
+
+_Check = Callable[[Space, Installation, Report], Iterator[Finding]]
+_CHECKS: Mapping[str, _Check] = {
+    "host": doctor_rest.host, "its": doctor_its.its, "wds": doctor_rest.wds, "wec": doctor_rest.wec
+}  # fmt: skip
+
+
+def _guarded(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
+    try:
+        yield from _CHECKS[space.role](space, installation, report)
+    except Unreachable as problem:
+        yield Finding(space.name, "answers", problem.cause, "see that its API server is healthy, and ask again")
+    except Refused as problem:
+        do = f"use a context whose user may do that (kubectl --context {space.context} auth can-i --list)"
+        yield Finding(space.name, "permissions", problem.detail or str(problem), do)

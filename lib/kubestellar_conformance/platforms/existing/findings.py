@@ -1,0 +1,65 @@
+"""What a preflight has found, as a table for a person and as facts for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubestellar_conformance.errors import UserError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at in one space. ``do`` says how to get what is missing; it is empty when all is in order."""
+
+    space: str
+    what: str
+    found: str
+    do: str = ""
+
+    @property
+    def problem(self) -> str:
+        return f"{self.space}: {self.what}: {self.found}; {self.do}"
+
+
+@dataclass
+class Report:
+    """All findings, and what the run needs to know of the installation."""
+
+    findings: list[Finding] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    """Kubernetes' version by space."""
+    components: dict[str, str] = field(default_factory=dict)
+    """Versions of the parts that could be seen, from their images, by ``<space>/<part>``."""
+    selectors: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By WEC: labels that its ManagedCluster has and no other."""
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        self.findings += findings
+
+    @property
+    def problems(self) -> list[str]:
+        """One line for each thing that has to be put right."""
+        return [finding.problem for finding in self.findings if finding.do]
+
+    def demand_green(self) -> None:
+        """Raise `UserError` with all problems, unless there are none."""
+        if self.problems:
+            raise UserError(f"the existing installation is not ready: {' | '.join(self.problems)}")
+
+    def text(self) -> str:
+        """The table, and under it each problem with what to do."""
+        spaces = max(len(finding.space) for finding in self.findings)
+        whats = max(len(finding.what) for finding in self.findings)
+        lines = [
+            f"{'MISSING' if one.do else 'ok':7}  {one.space:{spaces}}  {one.what:{whats}}  {one.found}"
+            for one in self.findings
+        ]
+        return "\n".join([*lines, *([""] if self.problems else []), *self.problems])
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "findings": [vars(finding) for finding in self.findings],
+            "versions": self.versions, "components": self.components, "selectors": self.selectors,
+        }  # fmt: skip

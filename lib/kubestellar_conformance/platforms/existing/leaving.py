@@ -1,0 +1,74 @@
+"""The end of a run on an existing installation, in time or later by hand: nothing of it stays."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kubestellar_conformance.errors import Broken, Deviation, HarnessError
+from kubestellar_conformance.platforms.existing.access import open_spaces
+from kubestellar_conformance.platforms.existing.discovery import Found
+from kubestellar_conformance.platforms.existing.installation import Installation
+from kubestellar_conformance.platforms.existing.known_parts import known_parts
+from kubestellar_conformance.platforms.existing.leftovers import left, remove
+from kubestellar_conformance.platforms.existing.parts import Part, stopped_parts
+from kubestellar_conformance.spaces.system import System
+from kubestellar_conformance.waiting import Contracts, Waiting
+
+END_SECONDS = 5.0
+"""How long the end of a run waits for what it has removed; a clean-up by hand has the usual contract."""
+
+
+def credentials(run_dir: Path) -> Path:
+    """The folder of a run's kubeconfigs."""
+    return run_dir / "credentials"
+
+
+@contextmanager
+def opened(installation: Installation, folder: Path, terms: Contracts | None = None) -> Iterator[System]:
+    """The installation's system, with the kubeconfigs in ``folder``, which are removed at the end."""
+    try:
+        made = terms or Contracts()
+        system = System(open_spaces(installation, folder), waits=lambda system: Waiting(system, made))
+        try:
+            yield system
+        finally:
+            system.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def leave(installation: Installation, run: str, run_dir: Path) -> None:
+    """End a run. `Broken`, saying what to do, when something of it may still be there."""
+    folder = credentials(run_dir)
+    if not folder.is_dir():
+        return  # it never began, or has ended already
+    terms = Contracts()
+    terms.change("withdrawal", END_SECONDS)
+    try:
+        with opened(installation, folder, terms) as system:
+            start_stopped(installation, system, run_dir)
+            if left(list(system.spaces), run):
+                list(remove(system, run))
+    except (HarnessError, Deviation) as problem:
+        first = str(problem).partition("\n")[0]
+        raise Broken(f"{first} -- when that is over, run: ks-conformance cleanup {run} --ks-run-dir {run_dir}") from None
+
+
+def start_stopped(installation: Installation, system: System, run_dir: Path) -> list[str]:
+    """Scale up again what the run has stopped; the names. It does not wait."""
+    parts = known_parts(installation)
+    names = stopped_parts(run_dir)
+    for name in names:
+        part = parts[name]
+        Part(part, system[part.space], run_dir, None, allowed=True).start_again()
+    return names
+
+
+def clean(installation: Installation, run: str, run_dir: Path, folder: Path) -> tuple[list[str], list[Found]]:
+    """By hand: what was started again, and what was removed."""
+    with opened(installation, folder) as system:
+        started = start_stopped(installation, system, run_dir)
+        return started, list(remove(system, run))

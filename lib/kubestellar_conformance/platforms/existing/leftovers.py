@@ -1,0 +1,114 @@
+"""Removing all that one run has made, by its label, and nothing else.
+
+The WDS comes first, policies before workloads, so that KubeStellar itself withdraws what it has delivered; what still
+carries the label in other spaces after that is nobody's any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.platforms.existing.discovery import Found, labelled
+from kubestellar_conformance.spaces.client import Refused
+from kubestellar_conformance.spaces.refs import (
+    BINDING_POLICY,
+    CRD,
+    MANIFEST_WORK,
+    NAMESPACE,
+    ORIGIN_BINDING_LABEL,
+    ORIGIN_WDS_LABEL,
+    Obj,
+)
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.system import System
+from kubestellar_conformance.waiting import gone, none_of
+
+LABEL = "kubestellar-conformance/run"
+"""Label of everything that a run creates in an existing installation; its value is the run's id."""
+_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+_NEVER = ("ManagedCluster", "ControlPlane", "Node", "APIService")
+"""Kinds that are never removed: no test makes one, so a label on such an object came there otherwise."""
+_SYSTEM_NAMESPACE = re.compile(r"default|kube-.*|kubeflex-system|open-cluster-management.*|.*-system")
+
+
+def check_id(run: str) -> str:
+    """The id, if it can be one. `UserError` if not."""
+    if not _VALUE.fullmatch(run):
+        raise UserError(f"{run!r} is no id of a run: give the one that the run's record shows, like 20250131-235959-4711")
+    return run
+
+
+def left(spaces: Sequence[Space], run: str) -> list[Found]:
+    """What carries the run's label, in all the spaces; they are asked side by side."""
+    with ThreadPoolExecutor(len(spaces)) as pool:
+        return [found for each in pool.map(lambda space: labelled(space, LABEL, check_id(run)), spaces) for found in each]
+
+
+def remove(system: System, run: str) -> Iterator[Found]:
+    """Remove all of a run; gives each object when its deletion was asked for, and returns when all is gone.
+
+    Waits under the contract ``withdrawal``. Raises `Broken`, naming what is still there, when that is not enough.
+    """
+    policies: list[str] = []
+    for wds in system.wdses:
+        removed = yield from _remove_in(wds, run)
+        policies += [found.ref.name for found in removed if found.ref.kind == BINDING_POLICY]
+        if policies:
+            works = none_of(
+                MANIFEST_WORK, lambda work, wds=wds: _comes_from(work, wds.name, policies),  # type: ignore[misc]
+                called=f"ManifestWork of {', '.join(policies)}",
+            )  # fmt: skip
+            _until(system.its, works)
+    for space in (system.its, *system.wecs, system.host):
+        yield from _remove_in(space, run)
+
+
+def _comes_from(work: Obj, wds: str, policies: Sequence[str]) -> bool:
+    labels = work["metadata"].get("labels") or {}
+    return labels.get(ORIGIN_WDS_LABEL) == wds and labels.get(ORIGIN_BINDING_LABEL) in policies
+
+
+def _remove_in(space: Space, run: str) -> Generator[Found, None, list[Found]]:
+    found = sorted(filter(_may_go, labelled(space, LABEL, check_id(run))), key=_turn)
+    for one in found:
+        if not one.going:
+            _delete(space, one)
+            yield one
+    if found:
+        _until(space, gone(*(one.ref for one in found)))
+    return found
+
+
+def _may_go(found: Found) -> bool:
+    system = found.ref.kind == NAMESPACE and _SYSTEM_NAMESPACE.fullmatch(found.ref.name)
+    return found.ref.kind.name not in _NEVER and not system
+
+
+def _turn(found: Found) -> int:
+    """Policies, other things that direct KubeStellar, what lives in namespaces, the rest, namespaces, CRDs."""
+    kind = found.ref.kind
+    if kind.group == BINDING_POLICY.group:
+        return 0 if kind == BINDING_POLICY else 1
+    if kind == CRD:
+        return 5
+    return 4 if kind == NAMESPACE else 2 if found.ref.namespace else 3
+
+
+def _delete(space: Space, found: Found) -> None:
+    """That very object: not another one that has come under its name."""
+    options = {"propagationPolicy": "Background", "preconditions": {"uid": found.uid}}
+    try:
+        space.client.request("delete", found.path, body=options, doing=f"delete of {found.ref}")
+    except Refused as problem:
+        if problem.status not in (404, 409):
+            raise
+
+
+def _until(space: Space, condition: object) -> None:
+    try:
+        space.eventually(condition, within="withdrawal")
+    except Deviation as problem:
+        raise Broken(f"what the run left is not gone yet: {problem}") from None
