@@ -46,6 +46,14 @@ def wait_for(run_dir: Path, count: int, seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
+def wait_up(run_dir: Path, seconds: float = 60.0) -> None:
+    """Until the run's platform can be used."""
+    deadline = time.monotonic() + seconds
+    while not (run_dir / "env.sh").exists():
+        assert time.monotonic() < deadline, f"{run_dir} has no env.sh after {seconds} s"
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[EmbeddedPlatform]:
     """A platform of this test's own, in this process."""
@@ -57,31 +65,7 @@ def own(tmp_path: Path) -> Iterator[EmbeddedPlatform]:
         found.down()
 
 
-def test_two_platforms_live_side_by_side_and_credentials_are_private(
-    own: EmbeddedPlatform, tmp_path: Path
-) -> None:
-    other = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "other"))
-    try:
-        other.up()
-        own.system.wds.apply(binding_policy("mine", clusters={"name": "cluster1"}, objects={"app": "mine"}))
-        assert other.system.wds.list("control.kubestellar.io/v1alpha1/BindingPolicy") == []
-    finally:
-        other.down()
-    assert processes_of(tmp_path / "other") == []
-    assert all(part.state == "running" for part in own.components())
-    secrets = [*own.folder.credentials.rglob("*"), *own.folder.state.iterdir(), own.folder.kubeconfig]
-    modes = {file: stat.S_IMODE(file.stat().st_mode) for file in secrets if file.is_file()}
-    assert modes
-    assert set(modes.values()) == {0o600}, modes
-    own.down()
-    assert processes_of(own.run_dir) == []
-    assert not own.folder.credentials.exists()
-    assert not own.folder.kubeconfig.exists()
-    assert list(own.folder.logs.glob("*.log"))
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", [4, 23])
+@pytest.mark.parametrize(("number", "moment"), [(signal.SIGINT, 4), (signal.SIGTERM, 23)])
 def test_an_interrupted_run_ends_all_within_10_s(tmp_path: Path, number: signal.Signals, moment: int) -> None:
     """In the middle of a start (4 processes), and with a scenario under way (all 23)."""
     child = begin(tmp_path / "run", ONE)
@@ -94,14 +78,16 @@ def test_an_interrupted_run_ends_all_within_10_s(tmp_path: Path, number: signal.
     assert child.returncode == 2
 
 
-def test_what_a_killed_run_left_is_ended_by_the_next_start_and_nothing_else(
-    own: EmbeddedPlatform, tmp_path: Path
-) -> None:
+def test_platforms_live_side_by_side_and_only_a_killed_run_s_is_ended(own: EmbeddedPlatform, tmp_path: Path) -> None:
     killed = tmp_path / "killed"
     child = begin(killed, ONE)
     wait_for(killed, 23)
+    wait_up(killed)
     foreign = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], env=environment())
     try:
+        own.system.wds.apply(binding_policy("mine", clusters={"name": "cluster1"}, objects={"app": "mine"}))
+        assert "mine" not in policies_of(killed)
+        assert "mine" in policies_of(own.run_dir)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
         assert len(processes_of(killed)) == 23
@@ -114,6 +100,27 @@ def test_what_a_killed_run_left_is_ended_by_the_next_start_and_nothing_else(
     finally:
         foreign.kill()
         foreign.wait()
+    credentials_are_private_and_go_with(own)
+
+
+def policies_of(run_dir: Path) -> list[str]:
+    """Names of the BindingPolicies of the platform in a run folder, which another process may own."""
+    shell = ["sh", "-ec", f". {run_dir / 'env.sh'}; kubectl --context $wds_context get bindingpolicies -o name"]
+    listed = subprocess.run(shell, env=environment(), text=True, capture_output=True, check=True).stdout
+    return [line.rpartition("/")[2] for line in listed.splitlines()]
+
+
+def credentials_are_private_and_go_with(own: EmbeddedPlatform) -> None:
+    """All files of mode 0600 while it is up; afterwards only logs are left."""
+    secrets = [*own.folder.credentials.rglob("*"), *own.folder.state.iterdir(), own.folder.kubeconfig]
+    modes = {file: stat.S_IMODE(file.stat().st_mode) for file in secrets if file.is_file()}
+    assert modes
+    assert set(modes.values()) == {0o600}, modes
+    own.down()
+    assert processes_of(own.run_dir) == []
+    assert not own.folder.credentials.exists()
+    assert not own.folder.kubeconfig.exists()
+    assert list(own.folder.logs.glob("*.log"))
 
 
 def test_a_kept_platform_can_be_used_and_stopped_by_hand(tmp_path: Path) -> None:

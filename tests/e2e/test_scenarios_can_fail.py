@@ -1,6 +1,6 @@
 """The proof that the scenarios can fail: with a part of the path taken away they fail, and name the hop.
 
-A scenario that passes with a part missing is a defect of the scenario.
+A scenario that passes with a part missing is a defect of the scenario. A part that dies is noticed at once.
 """
 
 from __future__ import annotations
@@ -9,37 +9,57 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.child import run_child
+from tests.e2e.child import Ended, run_child
+from tests.e2e.sabotage import VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-ONE = "scenarios/examples/test_scenario_1_kubectl.py::test_a_workload_reaches_both_wecs"
-STATUS = "scenarios/examples/test_scenario_4_singleton_status.py::test_the_only_wec_s_whole_status_returns_to_the_wds"
+EXAMPLES = "scenarios/examples"
+ONE = "test_a_workload_reaches_both_wecs"
+STATUS = "test_the_only_wec_s_whole_status_returns_to_the_wds"
+FILES = {ONE: "test_scenario_1_kubectl.py", STATUS: "test_scenario_4_singleton_status.py"}
 QUICK = "--ks-slow=0.4"  # what will not come need not be waited for as long
+MISSING = [
+    # the part, the scenario, the hop where it has to stop
+    ("stop:wds1/kubestellar-controller-manager", ONE, "Binding"),
+    ("stop:wds1/transport-controller", ONE, "ManifestWork"),
+    ("pause:cluster1/status-agent", STATUS, "WorkStatus"),
+    ("pause:cluster1/klusterlet-agent", ONE, "AppliedManifestWork"),
+    # The other WEC must never get the workload: nothing reaches it now, and that must not pass for a proof.
+    ("pause:cluster2/klusterlet-agent", STATUS, "AppliedManifestWork"),
+]
+
+
+def sabotaged(run_dir: Path, *cases: tuple[str, str]) -> Ended:
+    """One child pytest on one platform, a test for each (sabotage, scenario)."""
+    words = " ".join(f"{what}={test}" for what, test in cases)
+    asked = sorted({f"{EXAMPLES}/{FILES[test]}::{test}" for _, test in cases})
+    return run_child(run_dir, "-p", "tests.e2e.sabotage", QUICK, *asked, env={VARIABLE: words})
+
+
+def test_scenarios_fail_and_name_the_hop_when_a_part_is_missing(tmp_path: Path) -> None:
+    ended = sabotaged(tmp_path / "run", *((what, test) for what, test, _ in MISSING))
+    assert ended.status == 1, ended.output
+    for what, test, hop in MISSING:
+        check = ended.check(f"{test}[{what}]")
+        verb, _, part = what.partition(":")
+        message = check["message"]
+        assert check["verdict"] == "deviates", ended.output
+        [stop] = [line for line in message.splitlines() if line.strip().startswith("STOP")]
+        assert stop.split()[1] == hop, message
+        assert f"{part} ({ {'stop': 'stopped', 'pause': 'paused'}[verb] })" in message, message
+        assert len(message.splitlines()) <= 30, message
 
 
 @pytest.mark.parametrize(
-    ("sabotage", "scenario", "hop", "whose"),
-    [
-        ("stop:wds1/kubestellar-controller-manager", ONE, "Binding", "stopped"),
-        ("stop:wds1/transport-controller", ONE, "ManifestWork", "stopped"),
-        ("pause:cluster1/klusterlet-agent", ONE, "AppliedManifestWork", "paused"),
-        ("pause:cluster1/status-agent", STATUS, "WorkStatus", "paused"),
-        # The other WEC must never get the workload: nothing reaches it now, and that must not pass for a proof.
-        ("pause:cluster2/klusterlet-agent", STATUS, "AppliedManifestWork", "paused"),
-    ],
+    ("part", "verdict", "status"),
+    [("wds1/transport-controller", "deviates", 1), ("cluster1/klusterlet-agent", "broken", 10)],
 )
-def test_a_scenario_fails_and_names_the_hop_when_a_part_is_missing(
-    tmp_path: Path, sabotage: str, scenario: str, hop: str, whose: str
-) -> None:
-    part = sabotage.partition(":")[2]
-    ended = run_child(
-        tmp_path / "run", "-p", "tests.e2e.sabotage", QUICK, scenario, env={"KS_TEST_SABOTAGE": sabotage}
-    )
-    check = ended.check(scenario.rpartition("::")[2])
-    assert check["verdict"] == "deviates", ended.output
-    assert ended.status == 1, ended.output
-    stop = [line for line in check["message"].splitlines() if line.strip().startswith("STOP")]
-    assert stop, check["message"]
-    assert stop[0].split()[1:2] == [hop], check["message"]
-    assert f"{part} ({whose})" in check["message"], check["message"]
-    assert len(check["message"].splitlines()) <= 30, check["message"]
+def test_a_part_that_dies_ends_the_wait_at_once(tmp_path: Path, part: str, verdict: str, status: int) -> None:
+    """KubeStellar's own is a deviation with its last lines, any other is broken."""
+    ended = sabotaged(tmp_path / "run", (f"kill:{part}", ONE))
+    check = ended.check(f"{ONE}[kill:{part}]")
+    assert check["verdict"] == verdict, ended.output
+    assert ended.status == status, ended.output
+    assert f"{part} (" in check["message"], check["message"]
+    assert "ended without being told to" in check["message"], check["message"]
+    assert sum(ended.waits(f"{ONE}[kill:{part}]")) < 5  # of the 8 s that the contract gives it here
