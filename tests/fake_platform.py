@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -119,6 +119,7 @@ class FakePart:
 class FakePlatform:
     name = "fake"
     capabilities = frozenset({"faults"})
+    why_not: Mapping[str, str] = {}
 
     def __init__(self, settings: PlatformSettings) -> None:
         self.run_dir = settings.run_dir

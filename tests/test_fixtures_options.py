@@ -21,7 +21,7 @@ ONE = """
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--ks-platform=mars"], "--ks-platform 'mars': unknown platform: use one of embedded, fake"),
+        (["--ks-platform=mars"], "--ks-platform 'mars': unknown platform: use one of embedded, existing, fake"),
         (["--ks-component=etcd"], "expected NAME=SOURCE"),
         (["--ks-component=nonsense=v1.2.3"], "nonsense"),
         (["--ks-component=etcd=/nowhere"], "/nowhere does not exist"),

@@ -16,6 +16,7 @@ from kubestellar_conformance.errors import HarnessError, UserError
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import bench, runs
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
+from kubestellar_conformance.platforms.existing import commands as existing
 from kubestellar_conformance.waiting import bench as latency
 
 EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 4, 10, 130
@@ -69,6 +70,20 @@ def bench_startup(args: argparse.Namespace) -> None:
     print(bench.startup(args.runs, args.ks_component, args.ks_cache_dir))
 
 
+def doctor(args: argparse.Namespace) -> None:
+    """Say whether an existing installation is fit to be tested: what is there, what is missing, how to get it."""
+    report = existing.doctor(args)
+    print(report.text())
+    if report.problems:
+        raise UserError(f"{len(report.problems)} things have to be put right before the installation can be tested")
+
+
+def cleanup(args: argparse.Namespace) -> None:
+    """Remove what one run left in an existing installation, by the run's label."""
+    for line in existing.cleanup(args):
+        print(line)
+
+
 def bench_latency(args: argparse.Namespace) -> None:
     """Measure from an event at an API server to the waiting test going on, on a platform with all its parts."""
     with tempfile.TemporaryDirectory(prefix="ks-bench-") as folder:
@@ -94,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
         if action in (bench_startup, bench_latency):
             count = 5 if action is bench_startup else 200
             add("--runs", type=int, default=count, help="how many measurements (default: %(default)s)")
+    for name, action in (("doctor", doctor), ("cleanup", cleanup)):
+        command = commands.add_parser(name, help=action.__doc__)
+        command.set_defaults(action=action)
+        existing.add_options(command)
+        if action is cleanup:
+            command.add_argument("run", metavar="RUN-ID", help="the run's id, as in its record")
+            command.add_argument("--ks-run-dir", type=Path, metavar="DIR", help="its folder (default: run/<RUN-ID>)")
     stop = commands.add_parser("platform-stop", help=platform_stop.__doc__)
     stop.add_argument("run", nargs="?", help="name or folder of the run")
     stop.set_defaults(action=platform_stop)

@@ -16,7 +16,13 @@ def _embedded(settings: PlatformSettings) -> Platform:
     return EmbeddedPlatform(settings)
 
 
-PLATFORMS: dict[str, Callable[[PlatformSettings], Platform]] = {"embedded": _embedded}
+def _existing(settings: PlatformSettings) -> Platform:
+    from kubestellar_conformance.platforms.existing.platform import ExistingPlatform
+
+    return ExistingPlatform(settings)
+
+
+PLATFORMS: dict[str, Callable[[PlatformSettings], Platform]] = {"embedded": _embedded, "existing": _existing}
 
 
 def create(name: str, settings: PlatformSettings) -> Platform:

@@ -63,6 +63,8 @@ class Platform(Protocol):
     name: str
     capabilities: frozenset[str]
     run_dir: Path
+    why_not: Mapping[str, str]
+    """Why the platform lacks a capability, by its name; a check that needs it is ``not supported`` for that reason."""
 
     def up(self) -> None:
         """Start everything and return when all is ready."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
@@ -30,6 +30,7 @@ class EmbeddedPlatform:
 
     name = "embedded"
     capabilities = CAPABILITIES
+    why_not: Mapping[str, str] = {}
 
     def __init__(self, settings: PlatformSettings, topology: Topology | None = None) -> None:
         self.settings = settings

@@ -31,7 +31,9 @@ def open_spaces(
 ) -> list[Space]:
     """The spaces, with what `write_access` wrote. ``selectors`` gives the labels of each WEC. Contacts nobody."""
     return [
-        Space(place.name, place.role, kubeconfig_of(folder, place), place.context,
-              selector=(selectors or {}).get(place.name))
+        Space(
+            place.name, place.role, kubeconfig_of(folder, place), place.context,
+            selector=(selectors or {}).get(place.name), hub=installation.its_cp if place.role in ("wds", "wec") else None,
+        )
         for place in installation.places()
     ]  # fmt: skip

@@ -6,6 +6,7 @@ cannot be seen from here (controllers that run elsewhere) is told and is none.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -78,6 +79,17 @@ def _one_cluster(looks: Sequence[_Look]) -> Iterator[Finding]:
             f"these contexts point to one cluster (kube-system has UID {identity}): {contexts}",
             "give each the context of its own cluster; only ITS and WDS may be the hosting cluster",
         )  # fmt: skip
+
+
+def wrong_release(report: Report, expected: str) -> Iterator[Finding]:
+    """A problem when KubeStellar, as its images say, is another release than the one whose deviations are expected."""
+    for part, version in report.components.items():
+        space, _, name = part.partition("/")
+        seen = re.fullmatch(r"v?(\d+\.\d+\.\d+(-.+)?)", version)
+        if name == "kubestellar-controller-manager" and seen and seen[1] != expected.removeprefix("v"):
+            found = f"{name} is {version}, but the known deviations of {expected} are expected"
+            do = f"give --ks-release {seen[1]} (or --ks-release {expected}, to compare with that all the same)"
+            yield Finding(space, "release", found, do)
 
 
 _Check = Callable[[Space, Installation, Report], Iterator[Finding]]

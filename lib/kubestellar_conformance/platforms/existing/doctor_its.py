@@ -17,7 +17,7 @@ def its(space: Space, installation: Installation, report: Report) -> Iterator[Fi
     """OCM and WorkStatus APIs; each WEC's ManagedCluster: there, joined, available, selected by the label queries."""
     missing = serves(space, MANAGED_CLUSTER, MANIFEST_WORK)
     if missing:
-        do = f"make it an OCM hub (clusteradm init --context {space.context}, or the core chart), or correct the context"
+        do = f"make it an OCM hub (core chart, or clusteradm init --context {space.context}), or correct the context"
         yield Finding(space.name, "OCM APIs", f"not served: {', '.join(missing)}", do)
         return
     clusters = {cluster["metadata"]["name"]: cluster for cluster in space.list(MANAGED_CLUSTER)}

@@ -54,7 +54,8 @@ def leave(installation: Installation, run: str, run_dir: Path) -> None:
                 list(remove(system, run))
     except (HarnessError, Deviation) as problem:
         first = str(problem).partition("\n")[0]
-        raise Broken(f"{first} -- when that is over, run: ks-conformance cleanup {run} --ks-run-dir {run_dir}") from None
+        then = f"when that is over, run: ks-conformance cleanup {run} --ks-run-dir {run_dir}"
+        raise Broken(f"{first} -- {then}") from None
 
 
 def start_stopped(installation: Installation, system: System, run_dir: Path) -> list[str]:

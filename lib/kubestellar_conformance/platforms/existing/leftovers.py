@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms.existing.discovery import Found, labelled
@@ -37,14 +38,15 @@ _SYSTEM_NAMESPACE = re.compile(r"default|kube-.*|kubeflex-system|open-cluster-ma
 def check_id(run: str) -> str:
     """The id, if it can be one. `UserError` if not."""
     if not _VALUE.fullmatch(run):
-        raise UserError(f"{run!r} is no id of a run: give the one that the run's record shows, like 20250131-235959-4711")
+        raise UserError(f"{run!r} is no id of a run: give the one of the run's record, like 20250131-235959-4711")
     return run
 
 
 def left(spaces: Sequence[Space], run: str) -> list[Found]:
     """What carries the run's label, in all the spaces; they are asked side by side."""
     with ThreadPoolExecutor(len(spaces)) as pool:
-        return [found for each in pool.map(lambda space: labelled(space, LABEL, check_id(run)), spaces) for found in each]
+        everywhere = pool.map(lambda space: labelled(space, LABEL, check_id(run)), spaces)
+        return [found for here in everywhere for found in here]
 
 
 def remove(system: System, run: str) -> Iterator[Found]:
@@ -52,21 +54,17 @@ def remove(system: System, run: str) -> Iterator[Found]:
 
     Waits under the contract ``withdrawal``. Raises `Broken`, naming what is still there, when that is not enough.
     """
-    policies: list[str] = []
     for wds in system.wdses:
         removed = yield from _remove_in(wds, run)
-        policies += [found.ref.name for found in removed if found.ref.kind == BINDING_POLICY]
+        policies = [found.ref.name for found in removed if found.ref.kind == BINDING_POLICY]
         if policies:
-            works = none_of(
-                MANIFEST_WORK, lambda work, wds=wds: _comes_from(work, wds.name, policies),  # type: ignore[misc]
-                called=f"ManifestWork of {', '.join(policies)}",
-            )  # fmt: skip
-            _until(system.its, works)
+            ours = partial(_comes_from, wds=wds.name, policies=policies)
+            _until(system.hub_of(wds), none_of(MANIFEST_WORK, ours, called=f"ManifestWork of {', '.join(policies)}"))
     for space in (system.its, *system.wecs, system.host):
         yield from _remove_in(space, run)
 
 
-def _comes_from(work: Obj, wds: str, policies: Sequence[str]) -> bool:
+def _comes_from(work: Obj, *, wds: str, policies: Sequence[str]) -> bool:
     labels = work["metadata"].get("labels") or {}
     return labels.get(ORIGIN_WDS_LABEL) == wds and labels.get(ORIGIN_BINDING_LABEL) in policies
 

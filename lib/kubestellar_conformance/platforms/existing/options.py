@@ -6,6 +6,12 @@ from typing import Any
 
 STOP_COMPONENTS = "stop-components"
 NAME = "existing"
+SENSELESS = {
+    "--ks-keep": "an existing installation is never taken down, and what a run makes there is always removed",
+    "--ks-component": "nothing is replaced in an existing installation; it is tested as it is",
+    "--ks-no-snapshot": "an existing installation has no snapshot",
+}
+"""Options of other platforms, and why they make no sense here."""
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--ks-existing", {"metavar": "FILE", "help": "YAML file that describes an existing installation"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
@@ -11,7 +11,7 @@ from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.existing import leaving
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
-from kubestellar_conformance.platforms.existing.doctor import examine
+from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.known_parts import known_parts
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id
@@ -30,7 +30,8 @@ class ExistingPlatform:
     """See `kubestellar_conformance.platforms.api.Platform`.
 
     ``settings.options``: ``installation`` (its JSON), ``run`` (the run's id), ``owner`` (pid of the process that owns
-    the run) and ``allow`` (what tests may do beyond what is theirs, words with commas between).
+    the run), ``allow`` (what tests may do beyond what is theirs, words with commas between) and ``expected_release``
+    (whose known deviations are expected although the user did not say so).
     """
 
     name = "existing"
@@ -40,9 +41,10 @@ class ExistingPlatform:
         self.installation = Installation.from_json(settings.options["installation"])
         self.run = check_id(settings.options["run"])
         self._owner = int(settings.options["owner"])
+        self._expected_release = settings.options.get("expected_release", "")
         self._allowed = frozenset(filter(None, settings.options.get("allow", "").split(",")))
         self.capabilities = _ALWAYS | self._allowed
-        self.why_not = {
+        self.why_not: Mapping[str, str] = {
             STOP_COMPONENTS: f"parts of an existing installation are stopped only with --ks-allow {STOP_COMPONENTS}",
             "pause-components": "a part of an existing installation cannot be paused",
             "topologies": _OWNED,
@@ -63,6 +65,8 @@ class ExistingPlatform:
             finally:
                 for space in spaces:
                     space.close()
+            if self._expected_release:
+                report.add(wrong_release(report, self._expected_release))
             write_private(self.run_dir / "doctor.txt", report.text() + "\n")
             report.demand_green()
         except BaseException:
