@@ -18,10 +18,10 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 scenarios: $(STAMP)     ## get the components, start a platform, run the scenarios, stop everything
-	$(PYTEST) scenarios -n 4 $(ARGS)
+	$(PYTEST) scenarios -n 4 --dist worksteal $(ARGS)
 
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
-	$(PYTEST) scenarios tests -n 3 $(ARGS)
+	$(PYTEST) scenarios tests -n 4 --dist worksteal $(ARGS)
 
 lint: $(STAMP)          ## ruff and mypy
 	$(BIN)/ruff check .
