@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: scenarios test lint unit e2e platform platform-stop build bench-startup bench-latency clean help
+.PHONY: scenarios test lint unit e2e platform platform-stop doctor build bench-startup bench-latency clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -38,6 +38,9 @@ platform: $(STAMP)      ## bring a platform up, leave it up, say how to use it
 
 platform-stop: $(STAMP) ## stop the platforms that were left up (RUN=name: that one)
 	@$(BIN)/ks-conformance platform-stop $(RUN)
+
+doctor: $(STAMP)        ## is an existing installation fit to be tested? (ARGS: where it is, see docs/existing.md)
+	@$(BIN)/ks-conformance doctor $(ARGS)
 
 build: $(STAMP)         ## get all components into the cache
 	$(BIN)/ks-conformance build $(ARGS)

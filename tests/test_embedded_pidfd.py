@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -119,3 +120,18 @@ def test_a_process_that_is_held_stands_still_with_all_its_threads() -> None:
         assert {state_letter(f"{popen.pid}/task/{thread}") for thread in os.listdir(f"/proc/{popen.pid}/task")} == {"T"}
         assert pidfd.alive(*found)
     assert not pidfd.hold(*found)
+
+
+def test_a_process_whose_first_thread_has_ended_is_alive_until_the_others_have() -> None:
+    program = (
+        "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); "
+        "print('ready', flush=True); ctypes.CDLL(None).pthread_exit(None)"
+    )
+    with child(sys.executable, "-c", program) as (popen, identity):
+        with within(5):
+            while state_letter(popen.pid) != "Z":  # the first thread has ended, the sleeping one has not
+                time.sleep(0.01)
+        assert pidfd.alive(*identity)
+        assert pidfd.wait_ended([identity], 0.1) == [identity]
+        assert pidfd.end([identity], grace=0) == []
+        assert not pidfd.alive(*identity)

@@ -68,7 +68,7 @@ def test_what_is_not_whole_is_one_line(tmp_path: Path, change: dict[str, object]
 
 
 def test_what_is_no_yaml_and_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="there is no kubeconfig .*absent: name the one"):
+    with pytest.raises(UserError, match=r"there is no kubeconfig .*absent: name the one"):
         Kubeconfig.read(str(tmp_path / "absent"))
     (tmp_path / "config").write_text("a: [")
     with pytest.raises(UserError, match="is no kubeconfig") as raised:

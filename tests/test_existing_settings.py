@@ -128,5 +128,5 @@ def test_a_bad_file(tmp_path: Path, environment: dict[str, str], text: str, said
 def test_a_label_query_is_what_the_documentation_says_it_is() -> None:
     assert labels_of("location-group=edge,name=cluster1") == {"location-group": "edge", "name": "cluster1"}
     for query in ("", "a", "a=", "=b", "a==b", "a!=b", "a=b,", "a in (b)"):
-        with pytest.raises(ValueError, match="^"):
+        with pytest.raises(ValueError, match=r"^"):
             labels_of(query)

@@ -75,7 +75,8 @@ def doctor(args: argparse.Namespace) -> None:
     report = existing.doctor(args)
     print(report.text())
     if report.problems:
-        raise UserError(f"{len(report.problems)} things have to be put right before the installation can be tested")
+        count = len(report.problems)
+        raise UserError(f"{count} {'thing has' if count == 1 else 'things have'} to be put right before it can be tested")
 
 
 def cleanup(args: argparse.Namespace) -> None:

@@ -20,7 +20,13 @@ from kubestellar_conformance.waiting.conditions import (
     without,
 )
 from kubestellar_conformance.waiting.contracts import Contract, Contracts, Use, contracts
-from kubestellar_conformance.waiting.returned import combined_status, no_manifest_works, no_status, that_of
+from kubestellar_conformance.waiting.returned import (
+    combined_status,
+    no_manifest_works,
+    no_status,
+    no_work_statuses,
+    that_of,
+)
 from kubestellar_conformance.waiting.story import Told
 from kubestellar_conformance.waiting.waits import Waiting
 
@@ -43,6 +49,7 @@ __all__ = [
     "meets",
     "no_manifest_works",
     "no_status",
+    "no_work_statuses",
     "none_of",
     "open_system",
     "same_objects",

@@ -12,6 +12,7 @@ from kubestellar_conformance.spaces.refs import (
     MANIFEST_WORK,
     ORIGIN_BINDING_LABEL,
     ORIGIN_WDS_LABEL,
+    WORK_STATUS,
     Kind,
     Obj,
     Ref,
@@ -130,13 +131,33 @@ def no_status(what: Target) -> Condition:
     return Each(refs_of(what), "to have no status", judge, "none")
 
 
-def no_manifest_works(policy: str, *, wds: str | None = None) -> Condition:
-    """For the ITS: no mailbox holds a ManifestWork that comes from this BindingPolicy (of this WDS, if told)."""
+def no_manifest_works(policy: str, *, wds: str | None = None, but_going: bool = False) -> Condition:
+    """For the ITS: no mailbox holds a ManifestWork that comes from this BindingPolicy (of this WDS, if told).
+
+    ``but_going``: those that are being deleted do not count.
+    """
     def ours(work: Obj) -> bool:
         labels: Mapping[str, str] = work["metadata"].get("labels") or {}
+        if but_going and "deletionTimestamp" in work["metadata"]:
+            return False
         return labels.get(ORIGIN_BINDING_LABEL) == policy and wds in (None, labels.get(ORIGIN_WDS_LABEL))
 
     return Lacks(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {policy}")
+
+
+def no_work_statuses(*what: Target) -> Condition:
+    """For the ITS: no mailbox holds a WorkStatus of these objects (WorkStatus.spec.sourceRef)."""
+    refs = {ref for one in what for ref in refs_of(one)}
+
+    def ours(status: Obj) -> bool:
+        source = (status.get("spec") or {}).get("sourceRef") or {}
+        return any(
+            (source.get("group") or "", source.get("kind"), source.get("namespace") or "", source.get("name"))
+            == (ref.kind.group, ref.kind.name, ref.namespace, ref.name)
+            for ref in refs
+        )
+
+    return Lacks(WORK_STATUS, ours, f"WorkStatuses of {', '.join(sorted(map(str, refs)))}")
 
 
 def condition_of(subject: object, status: object = None) -> Condition:

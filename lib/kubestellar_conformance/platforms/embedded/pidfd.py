@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 
+_ENDED, _STILL = "ZX", "Tt"  # states of a thread (proc(5)): dead; stopped
+
 
 def _stat(pid: int | str) -> tuple[str, int] | None:
     try:
@@ -26,9 +28,14 @@ def start_ticks(pid: int) -> int:
 
 
 def alive(pid: int, created: int) -> bool:
-    """Whether that very process (``created``: its start in clock ticks since boot) still runs."""
+    """Whether that very process (``created``: its start in clock ticks since boot) still runs.
+
+    Its first thread may have ended before the others: until they have too, its files and sockets are open.
+    """
     stat = _stat(pid)
-    return stat is not None and stat[1] == created and stat[0] not in "ZX"
+    if stat is None or stat[1] != created:
+        return False
+    return stat[0] not in _ENDED or not _threads_are(pid, _ENDED)
 
 
 def open_pidfd(pid: int, created: int) -> int | None:
@@ -60,17 +67,18 @@ def send(pid: int, created: int, number: signal.Signals) -> bool:
 def hold(pid: int, created: int, timeout: float = 1.0) -> bool:
     """Send SIGSTOP to that very process and wait until all its threads stand still; whether it was there."""
     sent, deadline = send(pid, created, signal.SIGSTOP), time.monotonic() + timeout
-    while sent and not _stands_still(pid) and time.monotonic() < deadline:
+    while sent and not _threads_are(pid, _STILL + _ENDED) and time.monotonic() < deadline:
         time.sleep(0.001)  # the kernel tells nobody but a process's parent
     return sent
 
 
-def _stands_still(pid: int) -> bool:
+def _threads_are(pid: int, states: str) -> bool:
+    """Whether every thread is in one of these states (letters of proc(5)), or gone."""
     try:
         threads = [_stat(f"{pid}/task/{thread}") for thread in os.listdir(f"/proc/{pid}/task")]
     except (FileNotFoundError, ProcessLookupError):
         return True
-    return all(stat is None or stat[0] in "TtZX" for stat in threads)
+    return all(stat is None or stat[0] in states for stat in threads)
 
 
 def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tuple[int, int]]:

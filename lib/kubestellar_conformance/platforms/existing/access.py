@@ -33,7 +33,8 @@ def open_spaces(
     return [
         Space(
             place.name, place.role, kubeconfig_of(folder, place), place.context,
-            selector=(selectors or {}).get(place.name), hub=installation.its_cp if place.role in ("wds", "wec") else None,
+            selector=(selectors or {}).get(place.name),
+            hub=installation.its_cp if place.role in ("wds", "wec") else None,
         )
         for place in installation.places()
     ]  # fmt: skip

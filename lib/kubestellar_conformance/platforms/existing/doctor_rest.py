@@ -89,9 +89,9 @@ def _part(space: Space, part: KnownPart, report: Report) -> Finding:
     try:
         found = next((obj for ref in part.refs if (obj := space.get(ref)) is not None), None)
     except Refused as problem:
-        return Finding(space.name, what, f"cannot be seen ({problem.reason})")
+        return Finding(space.name, what, f"cannot be seen ({problem.reason})", seen=False)
     if found is None:
-        return Finding(space.name, what, f"not seen here (there is no {title})")
+        return Finding(space.name, what, f"not seen here (there is no {title})", seen=False)
     version = report.components[part.name] = version_of(container_of(part, found)["image"])
     wanted = (found.get("spec") or {}).get("replicas", 1)
     ready = (found.get("status") or {}).get("availableReplicas", 0)

@@ -11,12 +11,20 @@ from kubestellar_conformance.errors import UserError
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at in one space. ``do`` says how to get what is missing; it is empty when all is in order."""
+    """One thing looked at in one space. ``do`` says how to get what is missing; it is empty when all is in order.
+
+    ``seen`` is False for a thing that cannot be looked at from here and need not be.
+    """
 
     space: str
     what: str
     found: str
     do: str = ""
+    seen: bool = True
+
+    @property
+    def mark(self) -> str:
+        return "MISSING" if self.do else "ok" if self.seen else "-"
 
     @property
     def problem(self) -> str:
@@ -53,7 +61,7 @@ class Report:
         spaces = max(len(finding.space) for finding in self.findings)
         whats = max(len(finding.what) for finding in self.findings)
         lines = [
-            f"{'MISSING' if one.do else 'ok':7}  {one.space:{spaces}}  {one.what:{whats}}  {one.found}"
+            f"{one.mark:7}  {one.space:{spaces}}  {one.what:{whats}}  {one.found}"
             for one in self.findings
         ]
         return "\n".join([*lines, *([""] if self.problems else []), *self.problems])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
 from kubestellar_conformance.platforms.existing.pods import POD, last_lines, matches, newest
 from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.waiting import available, contracts, none_of
+from kubestellar_conformance.waiting import contracts, meets, none_of
 from kubestellar_conformance.waiting.condition import Condition
+from kubestellar_conformance.waiting.conditions import judge_available
 
 RETRY_SECONDS = 0.2
 
@@ -86,16 +88,18 @@ class Part:
 
     def start(self) -> None:
         ref = Ref.of(self._permitted())
-        self.start_again(ref)
-        self._wait(available(ref), "it was not available")
+        replicas = self.start_again(ref)
+        up = meets(ref, f"have {replicas} replicas available", partial(_has_available, replicas))
+        self._wait(up, "it was not available")
         if self._served is not None and not self._answers(self._served):
             raise Broken(f"{self.name}: {self._served.name} did not answer within {_seconds():g} s (restart)")
 
-    def start_again(self, ref: Ref | None = None) -> None:
-        """Put the replicas back that `stop` took, without waiting."""
-        ref = ref or Ref.of(self._workload())
-        self._space.scale(ref, self._before())
+    def start_again(self, ref: Ref | None = None) -> int:
+        """Put the replicas back that `stop` took, without waiting; how many that is."""
+        ref, replicas = ref or Ref.of(self._workload()), self._before()
+        self._space.scale(ref, replicas)
         self._stopped.unlink(missing_ok=True)
+        return replicas
 
     def restart(self) -> None:
         self.stop()
@@ -135,6 +139,11 @@ class Part:
             with space.record.changed:  # a feed that gets through sooner wakes it
                 space.record.changed.wait(RETRY_SECONDS)
         return True
+
+
+def _has_available(replicas: int, workload: Obj) -> bool:
+    ok, _ = judge_available(workload)
+    return ok and workload["spec"].get("replicas", 1) == replicas
 
 
 def _seconds() -> float:
