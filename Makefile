@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: scenarios test lint unit e2e platform platform-stop doctor build bench-startup bench-latency clean help
+.PHONY: scenarios test lint unit e2e platform platform-stop doctor cleanup build bench-startup bench-latency clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -41,6 +41,9 @@ platform-stop: $(STAMP) ## stop the platforms that were left up (RUN=name: that 
 
 doctor: $(STAMP)        ## is an existing installation fit to be tested? (ARGS: where it is, see docs/existing.md)
 	@$(BIN)/ks-conformance doctor $(ARGS)
+
+cleanup: $(STAMP)       ## remove what one run left in an existing installation (RUN=its id)
+	@$(BIN)/ks-conformance cleanup $(RUN) $(ARGS)
 
 build: $(STAMP)         ## get all components into the cache
 	$(BIN)/ks-conformance build $(ARGS)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.errors import Broken, NotSupported, UserError
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id, left, remove
 from kubestellar_conformance.spaces import Obj, Ref, Space, System, binding_policy
 from kubestellar_conformance.spaces.refs import ORIGIN_BINDING_LABEL, ORIGIN_WDS_LABEL
@@ -54,14 +54,19 @@ def plain(api_servers: dict[str, ApiServer]) -> Iterator[System]:
     system.close()
 
 
-def test_what_a_run_creates_carries_its_label_and_what_was_there_does_not(
+def test_what_a_run_creates_carries_its_label_and_what_was_there_is_not_touched(
     marked: System, plain: System, run: str
 ) -> None:
     theirs, ours = config_map(a="1"), config_map(a="1")
-    plain.wds.apply(theirs)
-    [changed] = marked.wds.apply({**theirs, "data": {"a": "2"}})
-    assert changed["data"] == {"a": "2"}
-    assert LABEL not in labels(changed)
+    [before] = plain.wds.apply(theirs)
+    for verb in (
+        lambda: marked.wds.apply({**theirs, "data": {"a": "2"}}), lambda: marked.wds.delete(theirs),
+        lambda: marked.wds.patch(theirs, {"data": {"a": "2"}}), lambda: marked.wds.scale(theirs, 2),
+        lambda: marked.wds.update_status(theirs, {}),
+    ):  # fmt: skip
+        with pytest.raises(NotSupported, match=f"ConfigMap default/{theirs['metadata']['name']} in wds1 is not of"):
+            verb()
+    assert plain.wds.get(theirs) == before
     ours["metadata"]["labels"] = {"mine": "yes"}
     assert labels(marked.wds.apply(ours)[0]) == {"mine": "yes", LABEL: run}
     assert labels(marked.wds.apply(ours)[0]) == {"mine": "yes", LABEL: run}, "a second apply keeps it"
@@ -69,6 +74,17 @@ def test_what_a_run_creates_carries_its_label_and_what_was_there_does_not(
     assert [str(found.ref.name) for found in left(list(marked.spaces), run)] == [ours["metadata"]["name"]] * 2
     list(remove(plain, run))
     assert plain.wds.get(theirs) is not None
+
+
+def test_what_a_controller_makes_of_a_run_s_object_may_be_changed(marked: System, plain: System) -> None:
+    [owner] = marked.wds.apply(config_map())
+    made = config_map(a="1")
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": owner["metadata"]["name"]}
+    made["metadata"]["ownerReferences"] = [{**reference, "uid": owner["metadata"]["uid"]}]
+    plain.wds.apply(made)
+    assert marked.wds.patch(made, {"data": {"a": "2"}})["data"] == {"a": "2"}
+    marked.wds.delete(made, owner)
+    assert plain.wds.get(made) is None
 
 
 def test_all_of_one_run_is_removed_policies_first_and_nothing_else(

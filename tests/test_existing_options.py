@@ -76,7 +76,7 @@ def test_the_doctor_shows_a_table_and_what_to_do(capsys: pytest.CaptureFixture[s
     said = capsys.readouterr()
     assert said.out.count("MISSING") == 5
     assert said.out.count("; start it or correct the context (kubectl --context ") == 5
-    assert said.err == "ks-conformance: 5 things have to be put right before the installation can be tested\n"
+    assert said.err == "ks-conformance: 5 things have to be put right before it can be tested\n"
     assert cli.main(["doctor", "--ks-its-context", "nowhere"]) == 4
     assert "has no context 'nowhere'" in capsys.readouterr().err
 

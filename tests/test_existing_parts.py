@@ -21,7 +21,7 @@ from kubestellar_conformance.platforms.existing.leaving import credentials, star
 from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.platforms.existing.platform import ExistingPlatform
 from kubestellar_conformance.platforms.existing.runfile import RunFile
-from kubestellar_conformance.spaces import Event, Feed, Obj
+from kubestellar_conformance.spaces import Event, Feed, Obj, Space
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Kind, Ref
 from kubestellar_conformance.waiting import contracts
 from tests.existing_support import installation, joined
@@ -46,9 +46,10 @@ class Controllers:
     """Says at each change of a Deployment or StatefulSet that it has what was asked for, as its controller would."""
 
     def __init__(self, platform: ExistingPlatform) -> None:
-        self._host = platform.system.host
+        host = platform.system.host
         for kind in (DEPLOYMENT, Kind("apps", "v1", "StatefulSet")):
-            assert self._host.watch(kind).ready(10)
+            assert host.watch(kind).ready(10)
+        self._host = theirs(platform)
         self._todo: set[Ref] = set()
         self._changed = threading.Condition()
         self._record = platform.system.record
@@ -85,6 +86,13 @@ class Controllers:
             self._closed = True
             self._changed.notify()
         self._thread.join(10)
+        self._host.close()
+
+
+def theirs(platform: ExistingPlatform) -> Space:
+    """The hosting cluster as its owner has it: what is written there is not of the run."""
+    host = platform.system.host
+    return Space(host.name, host.role, host.kubeconfig, host.context)
 
 
 def opened(servers: dict[str, ApiServer], folder: Path, allow: str) -> ExistingPlatform:
@@ -103,7 +111,7 @@ def opened(servers: dict[str, ApiServer], folder: Path, allow: str) -> ExistingP
 def platform(api_servers: dict[str, ApiServer], tmp_path: Path) -> Iterator[ExistingPlatform]:
     """One that allows to stop parts, with a transport controller of three replicas and an ITS of type vcluster."""
     made = opened(api_servers, tmp_path, "stop-components")
-    host = made.system.host
+    host = theirs(made)
     for name in ("wds1-system", "its1-system"):
         host.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     objects = [workload(CONTROLLER, 3), workload(Ref(Kind("apps", "v1", "StatefulSet"), "its1-system", "vcluster"))]
@@ -112,6 +120,7 @@ def platform(api_servers: dict[str, ApiServer], tmp_path: Path) -> Iterator[Exis
     yield made
     controllers.close()
     host.delete(*objects)
+    host.close()
     made.detach()
 
 
@@ -148,7 +157,7 @@ def test_a_part_that_does_not_come_back_is_broken(
     part = platform.component("wds1/transport-controller")
     part.stop()
     monkeypatch.setattr(contracts, "_factor", 0.01)
-    monkeypatch.setattr(platform.system.host, "scale", lambda *_: None)
+    monkeypatch.setattr(platform.system.host, "scale", lambda *_, **__: None)
     with pytest.raises(Broken, match=r"wds1/transport-controller: it was not available within 0.6 s \(restart\)"):
         part.start()
 

@@ -76,7 +76,8 @@ def doctor(args: argparse.Namespace) -> None:
     print(report.text())
     if report.problems:
         count = len(report.problems)
-        raise UserError(f"{count} {'thing has' if count == 1 else 'things have'} to be put right before it can be tested")
+        what = "thing has" if count == 1 else "things have"
+        raise UserError(f"{count} {what} to be put right before it can be tested")
 
 
 def cleanup(args: argparse.Namespace) -> None:

@@ -21,17 +21,19 @@ from fixtures import (
     that_of,
 )
 
+MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
 pytestmark = [pytest.mark.exclusive, pytest.mark.capability("stop-components", "pause-components")]
 
 
 @promises("RESIL-04")
-@pytest.mark.parametrize("who", ["kubestellar-controller-manager", "transport-controller"])
+@pytest.mark.parametrize(("who", "other"), [(MANAGER, TRANSPORT), (TRANSPORT, MANAGER)], ids=[MANAGER, TRANSPORT])
 def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
     wds: Space, its: Space, wec1: Space, nginx: Workload, nginx_singleton: Workload, names: Names,
-    label_query_one: Labels, part: Callable[[str], ComponentHandle], who: str,
+    label_query_one: Labels, part: Callable[[str], ComponentHandle], who: str, other: str,
 ) -> None:  # fmt: skip
     """The ITS's API server restarts, and a withdrawal is finished there, while the controller stands still."""
-    controller, agent = part(f"{wds.name}/{who}"), part(f"{wec1.name}/klusterlet-agent")
+    controller, bystander = part(f"{wds.name}/{who}"), part(f"{wds.name}/{other}")
+    agent = part(f"{wec1.name}/klusterlet-agent")
     policy = binding_policy(names("first"), clusters=label_query_one, objects=nginx, want_singleton_status=True)
     with step("A workload's status returns to the WDS"):
         wds.apply(policy, nginx)
@@ -41,14 +43,16 @@ def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
         agent.pause()
         wds.delete(policy)
         its.eventually(no_manifest_works(names("first"), but_going=True), within="downsync")
-    with step("The controller stands still while the WEC finishes and the ITS's API server restarts"):
+    with step("The controller stands still while the ITS's API server restarts and the WEC finishes"):
+        bystander.stop()
         controller.pause()
+        part(f"{its.name}/kube-apiserver").restart()
         agent.resume()
         its.eventually(no_manifest_works(names("first")), within="withdrawal")
         its.eventually(no_work_statuses(nginx), within="withdrawal")
-        part(f"{its.name}/kube-apiserver").restart()
     with step("The controller goes on: another workload arrives, and its status returns"):
         controller.resume()
+        bystander.start()
         second = names("second")
         wds.apply(binding_policy(second, clusters=label_query_one, objects=nginx_singleton, want_singleton_status=True))
         wds.apply(nginx_singleton)

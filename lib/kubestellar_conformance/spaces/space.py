@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
-from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.errors import HarnessError, NotSupported
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.record import Record
@@ -48,7 +48,11 @@ class Space:
         return f"<Space {self.name} ({self.role})>"
 
     def join(self, record: Record, waits: Waits | None, labels: Mapping[str, str] | None = None) -> None:
-        """Become a part of a system; `System` calls it. ``labels`` mark what is created here from now on."""
+        """Become a part of a system; `System` calls it.
+
+        ``labels`` mark what is created here from now on, and then what is there without them is not changed:
+        writing to it raises `NotSupported`.
+        """
         self._record, self._waits, self._labels = record, waits, labels or {}
 
     @property
@@ -73,25 +77,39 @@ class Space:
         ))
 
     def _marked(self, ref: Ref, obj: Obj) -> Obj:
-        """With the system's labels, unless it is there without them: what is somebody else's stays unmarked."""
-        here = self.get(ref)
-        held = (here["metadata"].get("labels") or {}) if here is not None else self._labels
-        if not self._labels.items() <= held.items():
-            return obj
+        self._demand_ours(ref)
         metadata = obj["metadata"]
         return {**obj, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), **self._labels}}}
+
+    def _demand_ours(self, ref: Ref) -> None:
+        """Where labels mark what is ours: `NotSupported` for an object that is there without them.
+
+        What a controller has made of something (a Binding, a Pod) has no label of its own but an owner, and may be
+        changed: tests find it only by names that they gave.
+        """
+        if not self._labels or (here := self.get(ref)) is None:
+            return
+        metadata = here["metadata"]
+        if not (self._labels.items() <= (metadata.get("labels") or {}).items() or metadata.get("ownerReferences")):
+            raise NotSupported(f"{ref} in {self.name} is not of this run, which changes nothing that it did not create")
 
     def patch(self, target: Ref | Obj, patch: Mapping[str, Any], *, subresource: str = "") -> Obj:
         """JSON merge patch; the live object as the API server answered."""
         ref = Ref.of(target)
+        self._demand_ours(ref)
         return self._written(self.client.request(
             "patch", self.client.path(ref, subresource), body=dict(patch), doing=f"patch of {ref}",
             field_manager=FIELD_MANAGER, content_type="application/merge-patch+json",
         ))
 
-    def scale(self, target: Ref | Obj, replicas: int) -> Obj:
-        """Set the number of replicas through the object's scale subresource, as ``kubectl scale`` does."""
+    def scale(self, target: Ref | Obj, replicas: int, *, anybody_s: bool = False) -> Obj:
+        """Set the number of replicas through the object's scale subresource, as ``kubectl scale`` does.
+
+        ``anybody_s``: also where the object is not one that this system has created and marked.
+        """
         ref = Ref.of(target)
+        if not anybody_s:
+            self._demand_ours(ref)
         self.client.request(
             "patch", self.client.path(ref, "scale"), body={"spec": {"replicas": replicas}}, doing=f"scale of {ref}",
             field_manager=FIELD_MANAGER, content_type="application/merge-patch+json",
@@ -109,6 +127,7 @@ class Space:
                 self._delete(ref)
 
     def _delete(self, ref: Ref) -> None:
+        self._demand_ours(ref)
         try:
             answer = self.client.request(
                 "delete", self.client.path(ref), doing=f"delete of {ref}", propagation_policy="Background"

@@ -44,7 +44,8 @@ class System:
     """The spaces, by role and by name. ``waits`` makes the waiting verbs work; `waiting.open_system` gives it.
 
     ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a platform sets it to tell
-    that a part has died, and calls ``record.wake()`` when one has. ``labels`` mark every object that the spaces create.
+    that a part has died, and calls ``record.wake()`` when one has. ``labels`` mark every object that the spaces create;
+    with them, what others have created is not changed.
     """
 
     def __init__(

@@ -88,7 +88,10 @@ def wrong_release(report: Report, expected: str) -> Iterator[Finding]:
         seen = re.fullmatch(r"v?(\d+\.\d+\.\d+(-.+)?)", version)
         if name == "kubestellar-controller-manager" and seen and seen[1] != expected.removeprefix("v"):
             found = f"{name} is {version}, but the known deviations of {expected} are expected"
-            do = f"give --ks-release {seen[1]} (or --ks-release {expected}, to compare with that all the same)"
+            do = (
+                f"give --ks-release {seen[1]} if there is a list of its known deviations, or --ks-release {expected} "
+                "to compare with that one all the same"
+            )
             yield Finding(space, "release", found, do)
 
 

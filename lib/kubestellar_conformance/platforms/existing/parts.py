@@ -82,7 +82,7 @@ class Part:
         if wanted:
             write_private(self._stopped, json.dumps({"part": self.name, "replicas": wanted}))
         ref = Ref.of(workload)
-        self._space.scale(ref, 0)
+        self._space.scale(ref, 0, anybody_s=True)
         pods = none_of(POD, lambda pod: matches(pod, workload), called=f"pods of {self.name}")
         self._wait(pods, "its pods were not gone")
 
@@ -97,7 +97,7 @@ class Part:
     def start_again(self, ref: Ref | None = None) -> int:
         """Put the replicas back that `stop` took, without waiting; how many that is."""
         ref, replicas = ref or Ref.of(self._workload()), self._before()
-        self._space.scale(ref, replicas)
+        self._space.scale(ref, replicas, anybody_s=True)
         self._stopped.unlink(missing_ok=True)
         return replicas
 
