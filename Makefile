@@ -21,7 +21,7 @@ scenarios: $(STAMP)     ## get the components, start a platform, run the scenari
 	$(PYTEST) scenarios -n 4 --dist worksteal $(ARGS)
 
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
-	$(PYTEST) tests/e2e scenarios tests -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) scenarios tests -n 4 --dist worksteal $(ARGS)
 
 lint: $(STAMP)          ## ruff and mypy
 	$(BIN)/ruff check .

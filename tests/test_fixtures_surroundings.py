@@ -169,3 +169,19 @@ def test_a_wait_is_told_of_a_death_at_once(suite: Suite) -> None:
     ran = suite.run()
     assert (ran.status, ran.verdicts["test_dies"]) == (1, "deviates")
     assert ran.tests["test_dies"]["message"].count("ended without being told to") == 1
+
+
+def test_a_death_that_another_worker_has_told_of_is_no_news(suite: Suite) -> None:
+    """It died in a test that had the platform alone, and was made to run again before this one began."""
+    suite.tests("""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def elsewhere(platform):
+            platform.component("wds1/transport-controller").die()
+            platform.component("wds1/transport-controller").start()
+
+        def test_goes_on(elsewhere, platform, wds):
+            assert platform.system.abort() is None
+    """)
+    assert suite.run().verdicts == {"test_goes_on": "conforms"}
