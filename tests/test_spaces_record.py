@@ -157,9 +157,9 @@ def test_closing_ends_all_threads_soon(trio: Trio) -> None:
     began = time.monotonic()
     trio.system.close()
     for thread in threads:
-        thread.join(2)
+        thread.join(5)
     assert [thread.name for thread in threads if thread.is_alive()] == []
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5  # a watch's own time-out is 65 s
 
 
 def test_a_waiter_goes_on_within_the_promised_time(wds_server: ApiServer) -> None:

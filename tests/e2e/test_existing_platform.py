@@ -143,6 +143,7 @@ def test_what_a_killed_run_left_is_removed_by_its_id_and_nothing_else(
     child = begin(run_dir, exported)
     try:
         run = wait_until_applied(there.system, run_dir)
+        child.send_signal(signal.SIGSTOP)  # it lives, and does not get to removing its objects itself
         going_on = conformance("cleanup", run, "--ks-run-dir", str(run_dir), env={})
         assert f"run {run} goes on (pid {child.pid})" in going_on.stderr
     finally:
