@@ -15,7 +15,11 @@ from kubestellar_conformance.components.toolchain import version_tuple
 from kubestellar_conformance.errors import UserError
 
 CATALOGUE = load_catalogue()
-LOCKED = [component for component in CATALOGUE if component.lock_dir]
+ALL = CATALOGUE.everything
+LOCKED = [component for component in ALL if component.lock_dir]
+OF_KIND = {
+    "kubelet", "kubeadm", "kube-proxy", "kind", "kubeflex-chart", "kflex-get-kubeconfig", "helm", "coredns",
+}  # fmt: skip
 WANTED = {
     "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "kubeflex",
     "kubestellar-controller-manager", "kubestellar-transport-controller", "ocm-registration",
@@ -27,7 +31,15 @@ def test_every_part_of_the_platform_is_named() -> None:
     assert set(CATALOGUE.names) == WANTED
 
 
-@pytest.mark.parametrize("component", list(CATALOGUE), ids=lambda c: c.name)
+def test_what_one_platform_alone_needs_is_not_got_for_the_others() -> None:
+    assert {component.name for component in CATALOGUE.only_for("kind")} == OF_KIND
+    assert {component.name for component in ALL} == WANTED | OF_KIND
+    assert not OF_KIND & {component.name for component in CATALOGUE}
+    assert len(CATALOGUE) == len(WANTED)
+    assert CATALOGUE["kubelet"].only_for == "kind"
+
+
+@pytest.mark.parametrize("component", ALL, ids=lambda c: c.name)
 def test_a_component_has_a_version_a_known_pin_and_something_to_get(component: Component) -> None:
     assert version_fields(component.version)
     assert component.pin == "own-go-sum" or component.lock_dir or component.required_by in CATALOGUE.modules
@@ -52,7 +64,11 @@ def test_a_lock_requires_the_catalogue_s_version_with_parts_to_match(component: 
 @pytest.mark.parametrize("component", LOCKED, ids=lambda c: c.name)
 def test_a_lock_s_list_of_programs_names_the_package(component: Component) -> None:
     assert component.lock_dir is not None
-    assert f'_ "{component.package}"\n' in (component.lock_dir / "tools.go.txt").read_text()
+    if component.package == "./":  # a program of ours, made of the module's packages
+        assert "package main\n" in (component.lock_dir / "main.go").read_text()
+        assert f'"{component.module}/' in (component.lock_dir / "main.go").read_text()
+    else:
+        assert f'_ "{component.package}"\n' in (component.lock_dir / "tools.go.txt").read_text()
 
 
 def test_the_toolchain_s_wheel_is_new_enough() -> None:
@@ -67,8 +83,9 @@ def test_kubernetes_is_stamped_with_its_version_and_a_checkout_is_not() -> None:
 
 
 def test_each_group_of_files_comes_from_one_component() -> None:
-    groups = [group for component in CATALOGUE for group in component.crds]
-    assert sorted(groups) == ["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec"]
+    groups = [group for component in ALL for group in component.crds]
+    theirs = ["core-chart", "kind-node", "kubeflex-chart"]
+    assert sorted(groups) == sorted(["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec", *theirs])
 
 
 def test_the_workstatus_crd_is_what_the_controllers_look_for() -> None:
@@ -81,7 +98,7 @@ def test_the_workstatus_crd_is_what_the_controllers_look_for() -> None:
 
 
 def test_a_name_that_is_none_gets_the_list() -> None:
-    with pytest.raises(UserError, match=r"no component 'kube-proxy'; there are: etcd, kube-apiserver"):
-        CATALOGUE["kube-proxy"]
-    with pytest.raises(UserError, match=r"and for all of a module: kubernetes, kubestellar, ocm$"):
-        CATALOGUE.replaced_by("kube-proxy")
+    with pytest.raises(UserError, match=r"no component 'kube-dns'; there are: etcd, kube-apiserver"):
+        CATALOGUE["kube-dns"]
+    with pytest.raises(UserError, match=r"and for all of a module: kubernetes, kubernetes-node, kubestellar, ocm$"):
+        CATALOGUE.replaced_by("kube-dns")

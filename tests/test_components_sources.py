@@ -74,7 +74,9 @@ def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_
     assert sources["kubestellar-controller-manager"] == folder
     assert sources["kubestellar-transport-controller"] == binary
     assert sources["etcd"] == Release(CATALOGUE["etcd"].version)
-    assert overridden(overrides, CATALOGUE) == {"kubestellar-controller-manager", "kubestellar-transport-controller"}
+    assert overridden(overrides, CATALOGUE) == {
+        "kubestellar-controller-manager", "kubestellar-transport-controller", "kflex-get-kubeconfig",
+    }  # fmt: skip
 
 
 def refusal(*overrides: Override) -> str:

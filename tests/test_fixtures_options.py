@@ -21,7 +21,7 @@ ONE = """
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--ks-platform=mars"], "--ks-platform 'mars': unknown platform: use one of embedded, existing, fake"),
+        (["--ks-platform=mars"], "--ks-platform 'mars': unknown platform: use one of embedded, existing, fake, kind"),
         (["--ks-component=etcd"], "expected NAME=SOURCE"),
         (["--ks-component=nonsense=v1.2.3"], "nonsense"),
         (["--ks-component=etcd=/nowhere"], "/nowhere does not exist"),
@@ -30,6 +30,8 @@ ONE = """
         (["--ks-release=9.9.9"], "no list of known deviations for release '9.9.9'"),
         (["--ks-platform=mars", "-n2"], "--ks-platform 'mars': unknown platform"),
         (["--ks-report=pytest.ini/x"], "pytest.ini is no folder"),
+        (["--ks-reuse"], "--ks-reuse is for --ks-platform kind, and this run is on fake: leave it out"),
+        (["--ks-platform=kind", "--ks-images=mars"], "--ks-images 'mars': use local"),
     ],
 )
 def test_bad_input(suite: Suite, args: list[str], said: str) -> None:

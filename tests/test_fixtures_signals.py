@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run, and with it the platform, within 10 s: also in a start, also with workers."""
+"""Ctrl-C and SIGTERM end the platform of a run within 10 s, and then the run: also in a start, also with workers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.suite import Ran, Suite
@@ -22,6 +24,19 @@ LONG = """
     def test_other(wds):
         time.sleep(60)
 """
+ONE_AFTER_THE_OTHER = """
+    import time
+    import psutil
+    from fixtures import lifecycle
+
+    def one_after_the_other(pids, number, send=lifecycle._send):
+        \"\"\"First to the worker that starts the platform: it has a child.\"\"\"
+        for pid in sorted(pids, key=lambda pid: not psutil.Process(pid).children()):
+            send([pid], number)
+            time.sleep(1)
+
+    lifecycle._send = one_after_the_other
+"""
 
 
 def _interrupted(
@@ -33,7 +48,10 @@ def _interrupted(
     group: bool = False,
     twice: bool = False,
 ) -> Ran:
-    """Run the suite and send a signal when the file ``when`` (of the run's folder, or the test's mark) is there."""
+    """Run the suite and send a signal when the file ``when`` (of the run's folder, or the test's mark) is there.
+
+    The result's seconds are those from the signal to the end of the platform's process.
+    """
     mark = tmp_path / "mark"
     awaited = {"test": mark, "start": suite.path / "run" / "child.pid"}[when]
     output = (tmp_path / "output").open("w+")
@@ -55,10 +73,19 @@ def _interrupted(
     if twice:
         time.sleep(0.2)
         (os.killpg if group else os.kill)(process.pid, number)
-    status = process.wait(30)
+    _end_of_child(suite)
     seconds = time.monotonic() - begun
+    status = process.wait(60)
     output.seek(0)
     return suite.ran(status, output.read(), seconds)
+
+
+def _end_of_child(suite: Suite) -> None:
+    """Wait until the platform's process has ended. Its parent, a worker, may reap it later."""
+    child = int((suite.path / "run" / "child.pid").read_text())
+    with suppress(psutil.NoSuchProcess):
+        while psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.02)
 
 
 @pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
@@ -86,6 +113,17 @@ def test_an_interrupted_run_ends_its_platform(
     assert not ran.child_lives()
     assert ran.record["complete"] is False
     assert "interrupted" in "".join(ran.record["selection"]["why_partial"])
+
+
+def test_a_worker_that_learns_of_the_end_late_starts_nothing(
+    suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_UP_SECONDS", "60")
+    suite.tests(LONG)
+    suite.write("suite/conftest.py", ONE_AFTER_THE_OTHER)
+    ran = _interrupted(suite, tmp_path, signal.SIGTERM, "start", "-n2")
+    assert ran.events.count("up") == 1
+    assert not ran.child_lives()
 
 
 def test_an_impatient_second_signal_does_not_stop_the_end(suite: Suite, tmp_path: Path) -> None:

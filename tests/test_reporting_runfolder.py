@@ -54,7 +54,10 @@ def test_a_lock_held_by_another_process(folder: RunFolder) -> None:
 def test_a_claim_is_exclusive_and_forgets_the_past(folder: RunFolder) -> None:
     folder.has_started({"x": 1})
     folder.has_failed(Failure("broken", "old"))
+    folder.set_over()
+    assert folder.is_over()
     assert folder.claim()
+    assert not folder.is_over()
     assert folder.started() is None
     assert folder.failure() is None
     assert not RunFolder(folder.path, folder.report).claim()

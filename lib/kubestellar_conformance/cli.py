@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from kubestellar_conformance.components import progress_on, provision_all
+from kubestellar_conformance.components import BuildCache, parse_override, progress_on, provision_all
 from kubestellar_conformance.errors import HarnessError, UserError
+from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import bench, runs
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
@@ -34,6 +35,13 @@ def build(args: argparse.Namespace) -> None:
     for item in provision_all(args.ks_component, args.ks_cache_dir, progress_on()).describe():
         absent = item.get("absent")
         print(f"{item['name']:34}" + (f"absent: {absent}" if absent else f"{item['version']:14} {item['cache']}"))
+
+
+def images(args: argparse.Namespace) -> None:
+    """Make all images of the kind platform and say where each lies."""
+    overrides = [parse_override(text) for text in args.ks_component]
+    for image in make_images(BuildCache(args.ks_cache_dir), progress_on(), overrides).all:
+        print(f"{image.reference:78} {'made' if image.made else 'cached':7} {image.archive}")
 
 
 def platform(args: argparse.Namespace) -> None:
@@ -100,14 +108,15 @@ def bench_latency(args: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ks-conformance", description="KubeStellar conformance: builds and platforms")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, action in (("build", build), ("platform", platform), ("bench-startup", bench_startup),
+    for name, action in (("build", build), ("images", images), ("platform", platform), ("bench-startup", bench_startup),
                          ("bench-latency", bench_latency)):  # fmt: skip
         command = commands.add_parser(name, help=action.__doc__)
         command.set_defaults(action=action)
         add = command.add_argument
         add("--ks-component", action="append", default=[], metavar="NAME=SOURCE", help="replace a component")
         add("--ks-cache-dir", type=Path, metavar="DIR", help="where built components and snapshots are kept")
-        add("--ks-no-snapshot", action="store_true", help="start from nothing")
+        if action not in (build, images):
+            add("--ks-no-snapshot", action="store_true", help="start from nothing")
         if action in (bench_startup, bench_latency):
             count = 5 if action is bench_startup else 200
             add("--runs", type=int, default=count, help="how many measurements (default: %(default)s)")

@@ -33,7 +33,7 @@ class Component:
     ``pin`` says what fixes the dependencies: ``own-go-sum``, ``lock:FOLDER`` or ``required-by:MODULE NAME`` (see the
     head of ``catalogue.yaml``). ``package`` is empty where only files of the module are wanted. ``files`` maps a group
     (a set of CRDs, KWOK's stages) to patterns inside the module. ``stand_in`` says what does the work of an
-    ``optional`` component where that cannot be had.
+    ``optional`` component where that cannot be had. ``only_for`` is the one platform that needs it; empty: every one.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Component:
     files: Mapping[str, tuple[str, ...]]
     optional: bool
     stand_in: str
+    only_for: str = ""
 
     @property
     def crds(self) -> tuple[str, ...]:
@@ -93,7 +94,10 @@ class ModuleRef:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All components, in the order in which they are built."""
+    """All components, in the order in which they are built.
+
+    Iteration, `names` and `len` are about those of every platform; `everything` has those of a single one too.
+    """
 
     components: Mapping[str, Component]
     modules: Mapping[str, ModuleRef]
@@ -102,28 +106,37 @@ class Catalogue:
     @property
     def names(self) -> tuple[str, ...]:
         """The components' names in build order."""
-        return tuple(self.components)
+        return tuple(component.name for component in self)
+
+    @property
+    def everything(self) -> tuple[Component, ...]:
+        """Every component, also those that only one platform needs."""
+        return tuple(self.components.values())
+
+    def only_for(self, platform: str) -> tuple[Component, ...]:
+        """The components that only that platform needs."""
+        return tuple(component for component in self.everything if component.only_for == platform)
 
     def __getitem__(self, name: str) -> Component:
         try:
             return self.components[name]
         except KeyError:
-            raise UserError(f"no component {name!r}; there are: {', '.join(self.names)}") from None
+            raise UserError(f"no component {name!r}; there are: {', '.join(self.components)}") from None
 
     def __iter__(self) -> Iterator[Component]:
-        return iter(self.components.values())
+        return iter(component for component in self.everything if not component.only_for)
 
     def __len__(self) -> int:
-        return len(self.components)
+        return len(self.names)
 
     def replaced_by(self, name: str) -> tuple[Component, ...]:
         """The components that ``--ks-component NAME=...`` is about: one, or all of a module. `UserError` if none."""
         if name in self.components:
             return (self.components[name],)
-        group = tuple(component for component in self if component.group == name)
+        group = tuple(component for component in self.everything if component.group == name)
         if not group:
-            groups = sorted({component.group for component in self} - set(self.names))
-            names = ", ".join(self.names)
+            groups = sorted({component.group for component in self.everything} - set(self.components))
+            names = ", ".join(self.components)
             raise UserError(f"no component {name!r}; there are: {names}; and for all of a module: {', '.join(groups)}")
         return group
 
@@ -142,6 +155,7 @@ def _component(name: str, data: Mapping[str, Any], modules: Mapping[str, Mapping
         files={group: tuple(patterns) for group, patterns in data.get("files", {}).items()},
         optional=bool(data.get("optional", False)),
         stand_in=data.get("stand_in", ""),
+        only_for=data.get("for", ""),
     )
 
 

@@ -44,6 +44,7 @@ def _pin(component: Component, catalogue: Catalogue) -> list[str]:
     pin = [component.pin, component.parts]
     if (lock := component.lock_dir) is not None:
         pin += [file_digest(lock / "go.mod"), file_digest(lock / "go.sum")]
+        pin += [file_digest(program) for program in sorted(lock.glob("*.go"))]
     if (name := component.required_by) is not None:
         pin += [catalogue.modules[name].path, catalogue.modules[name].version]
     return pin

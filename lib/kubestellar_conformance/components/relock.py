@@ -18,7 +18,8 @@ from kubestellar_conformance.components.sources import local_replacements, modul
 def relocked(component: Component, version: str, upstream: Path, lock: Path, into: Path) -> None:
     """Write a go.mod that builds ``component`` at ``version`` into the new folder ``into``; ``upstream`` is its own."""
     into.mkdir()
-    shutil.copyfile(lock / "go.sum", into / "go.sum")
+    for file in (lock / "go.sum", *lock.glob("*.go")):
+        shutil.copyfile(file, into / file.name)
     parts = component.parts.format(**(version_fields(version) or {}))
     lines = [f"module {module_path(lock / 'go.mod')}", f"go {go_line(upstream)}", *_godebug(upstream)]
     lines.append(f"require {component.module} {version}")

@@ -81,14 +81,15 @@ def resolve(overrides: Iterable[Override], catalogue: Catalogue) -> dict[str, So
         said[override.name] = override
     whole_modules = {name: override for name, override in said.items() if name not in catalogue.components}
     single = {name: override for name, override in said.items() if name in catalogue.components}
-    found: dict[str, Source] = {component.name: Release(component.version) for component in catalogue}
+    found: dict[str, Source] = {component.name: Release(component.version) for component in catalogue.everything}
     for override in (*whole_modules.values(), *single.values()):
         components = catalogue.replaced_by(override.name)
         if isinstance(override.source, Binary) and len(components) > 1:
             names = ", ".join(component.name for component in components)
             raise UserError(f"--ks-component {override.name}: a binary replaces one component, so name one of {names}")
         for component in components:
-            _check(component, override.source)
+            if component.name == override.name or not component.only_for:  # else its platform may not be asked for
+                _check(component, override.source)
             found[component.name] = override.source
     return found
 

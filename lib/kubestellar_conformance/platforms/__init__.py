@@ -22,7 +22,17 @@ def _existing(settings: PlatformSettings) -> Platform:
     return ExistingPlatform(settings)
 
 
-PLATFORMS: dict[str, Callable[[PlatformSettings], Platform]] = {"embedded": _embedded, "existing": _existing}
+def _kind(settings: PlatformSettings) -> Platform:
+    from kubestellar_conformance.platforms.kind.platform import KindPlatform
+
+    return KindPlatform(settings)
+
+
+PLATFORMS: dict[str, Callable[[PlatformSettings], Platform]] = {
+    "embedded": _embedded,
+    "existing": _existing,
+    "kind": _kind,
+}
 
 
 def create(name: str, settings: PlatformSettings) -> Platform:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 FailureKind = Literal["usage", "deviates", "broken"]
+_OVER = "over"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class RunFolder:
             file.close()
             return False
         self._claim = file  # the lock lasts as long as the open file
-        for name in ("started.json", "start-failed.json", "collected.json"):
+        for name in ("started.json", "start-failed.json", "collected.json", _OVER):
             (self.path / name).unlink(missing_ok=True)
         return True
 
@@ -94,6 +95,15 @@ class RunFolder:
         """Write down why the run cannot go on; the first reason stays."""
         if self.failure() is None:
             self._write("start-failed.json", asdict(failure))
+
+    def is_over(self) -> bool:
+        """Whether the run was interrupted, so that no process may start anything any more."""
+        return (self.path / _OVER).exists()
+
+    def set_over(self) -> None:
+        """Write down that the run was interrupted. It has to come before the lock is free for another process."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / _OVER).touch()
 
     def has_collected(self, tests: dict[str, list[str]]) -> None:
         """Write down which scenarios there are, and the promises of each."""

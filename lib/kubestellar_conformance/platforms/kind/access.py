@@ -1,0 +1,32 @@
+"""Kubeconfigs of this platform, with certificates inline so that each is one file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def kubeconfig(name: str, server: str, ca: str, user: dict[str, Any]) -> str:
+    """A kubeconfig with one context, called like the space; ``ca`` is the authority's certificate (PEM)."""
+    authority = base64.b64encode(ca.encode()).decode()
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority-data": authority}}],
+        "users": [{"name": name, "user": user}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "current-context": name,
+    }
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def merged(files: Iterable[Path]) -> str:
+    """One kubeconfig with the contexts of all; the first one's is the current one."""
+    known = [yaml.safe_load(file.read_text()) for file in files]
+    whole = {kind: [entry for one in known for entry in one[kind]] for kind in ("clusters", "users", "contexts")}
+    head = {"apiVersion": "v1", "kind": "Config", "current-context": known[0]["current-context"]}
+    return yaml.safe_dump({**head, **whole}, sort_keys=False)

@@ -1,0 +1,134 @@
+"""kind clusters of a run: made by pytest-kind's `KindCluster` with our own programs, images loaded, deleted again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.images import Image
+from kubestellar_conformance.platforms.embedded.layout import write_json, write_private
+from kubestellar_conformance.platforms.kind.docker import address, docker
+
+CONFIG = {
+    "kind": "Cluster",
+    "apiVersion": "kind.x-k8s.io/v1alpha4",
+    # Both for the policy in a WEC that keeps its pods from asking a registry.
+    "featureGates": {"MutatingAdmissionPolicy": True},
+    "runtimeConfig": {"admissionregistration.k8s.io/v1beta1": "true"},
+}
+_MADE = "clusters.json"
+
+
+def node(cluster: str) -> str:
+    """The container of a cluster's one node."""
+    return f"{cluster}-control-plane"
+
+
+class Clusters:
+    """The clusters that a run makes. Which these are is written down before, so that any process can delete them."""
+
+    def __init__(self, kind: Path, kubectl: Path, folder: Path, logs: Path) -> None:
+        self._kind, self._kubectl, self._folder, self._logs = kind, kubectl, folder, logs
+
+    @staticmethod
+    def existing() -> list[str]:
+        """Names of all kind clusters of the engine, by the label that their nodes carry."""
+        label = "io.x-k8s.kind.cluster"
+        return docker("ps", "--all", f"--filter=label={label}", "--format", f'{{{{.Label "{label}"}}}}').split()
+
+    def claim(self, names: Sequence[str]) -> None:
+        """Say that these are about to be made by this run."""
+        networks = docker("network", "ls", "--format", "{{.Name}}").split()
+        made = {"names": list(names), "network": "kind" not in networks, "kind": str(self._kind)}
+        write_json(self._folder / _MADE, made)
+
+    def create(self, name: str, image: str, etcd_tag: str, kubeconfig: Path, context: str) -> None:
+        """Make a cluster and write a kubeconfig with that one context. `Broken` with kind's last lines if it fails."""
+        from pytest_kind import KindCluster
+
+        settings = {"kind": "ClusterConfiguration", "etcd": {"local": {"imageTag": etcd_tag}}}
+        config = {**CONFIG, "kubeadmConfigPatches": [yaml.safe_dump(settings)]}
+        file = write_private(self._folder / f"{name}.yaml", yaml.safe_dump(config))
+        write_private(kubeconfig, "")
+        cluster = KindCluster(
+            name, kubeconfig=kubeconfig, image=image, kind_path=self._quiet(name), kubectl_path=self._kubectl
+        )
+        try:
+            cluster.create(file)
+        except subprocess.CalledProcessError:
+            raise Broken(f"kind could not create cluster {name}: {self.last_lines(name)}") from None
+        finally:
+            shutil.rmtree(cluster.path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                cluster.path.parent.rmdir()
+        _rename_context(kubeconfig, context)
+
+    def _quiet(self, name: str) -> Path:
+        """kind with what it says in the run's logs: `KindCluster` would write it all over the terminal."""
+        log = shlex.quote(str(self._log(name)))
+        call = f'exec {shlex.quote(str(self._kind))} "$@"'
+        lines = ["#!/bin/sh", f'[ "$1" = create ] && {call} --wait=120s >>{log} 2>&1', f"{call} 2>>{log}", ""]
+        path = write_private(self._folder / f"kind-{name}", "\n".join(lines))
+        path.chmod(0o700)
+        return path
+
+    def _log(self, name: str) -> Path:
+        return self._logs / f"kind-{name}.log"
+
+    def last_lines(self, name: str) -> str:
+        """What kind said last about a cluster."""
+        log = self._log(name)
+        return " | ".join(log.read_text(errors="replace").splitlines()[-4:]) if log.exists() else "nothing"
+
+    def load(self, name: str, images: Sequence[Image]) -> None:
+        """Put images into a cluster's node."""
+        argv = [str(self._kind), "load", "image-archive", "--name", name, *(str(image.archive) for image in images)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Broken(f"images could not be loaded into cluster {name}: {done.stderr.strip()[-400:]}")
+
+    def address(self, name: str) -> str:
+        return address(node(name))
+
+    @staticmethod
+    def made(folder: Path) -> bool:
+        """Whether the run of that state folder has clusters of its own."""
+        return (folder / _MADE).exists()
+
+    @staticmethod
+    def delete(folder: Path, *, forget: bool = True) -> list[str]:
+        """Delete what the run of that state folder made; names of the clusters. Nothing when it made none.
+
+        Without ``forget`` it can be asked for again, for what was still being made meanwhile.
+        """
+        file = folder / _MADE
+        try:
+            made = json.loads(file.read_text())
+        except FileNotFoundError:
+            return []
+        for name in made["names"]:
+            argv = [made["kind"], "delete", "cluster", "--name", name, "--kubeconfig", str(folder / "unused")]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise Broken(f"cluster {name} could not be deleted: {done.stderr.strip()[-400:]}")
+        names: list[str] = made["names"]
+        if forget:
+            if made["network"]:
+                with contextlib.suppress(Broken):  # somebody else's cluster is in it by now
+                    docker("network", "rm", "kind")
+            file.unlink()
+        return names
+
+
+def _rename_context(kubeconfig: Path, context: str) -> None:
+    known = yaml.safe_load(kubeconfig.read_text())
+    known["contexts"][0]["name"] = known["current-context"] = context
+    write_private(kubeconfig, yaml.safe_dump(known))

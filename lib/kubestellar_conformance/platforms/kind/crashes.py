@@ -1,0 +1,97 @@
+"""Parts whose container ended by itself: the cluster starts them again, which hides it from nobody who counts.
+
+How many ends are known already is in a file of the run, so that all its processes tell of each end once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kubestellar_conformance.platforms.embedded.layout import write_json
+from kubestellar_conformance.platforms.existing.known_parts import KnownPart
+from kubestellar_conformance.platforms.existing.pods import POD
+from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.system import System
+
+LIST_SECONDS = 10.0
+_TOLD_TO_END = (137, 143)
+"""Exit statuses after SIGKILL and SIGTERM: what a probe that fails, a paused container's say, leads to."""
+
+
+class Crashes:
+    """Watches the pods of all parts. What ended before this was made the first time in a run is not counted."""
+
+    def __init__(self, system: System, parts: Mapping[str, KnownPart], run_dir: Path) -> None:
+        self._parts, self._file, self._seen = parts, run_dir / "state" / "crashes.json", 0
+        self._feeds = {name: system[name].watch(POD) for name in {part.space for part in parts.values()}}
+        for feed in self._feeds.values():
+            feed.ready(LIST_SECONDS)
+        self._known: dict[str, int] = {}
+        if not self._file.exists():
+            write_json(self._file, {pod["metadata"]["uid"]: ends(pod) for _, pod in self._pods()})
+
+    def found(self) -> Iterator[tuple[str, Obj, int]]:
+        """Each part that ended, its pod, and how often since that was last `told`."""
+        known = self._read()
+        for name, pod in self._pods():
+            if _by_itself(pod) and (more := ends(pod) - known.get(pod["metadata"]["uid"], 0)) > 0:
+                yield name, pod, more
+
+    def told(self, pod: Obj) -> None:
+        """The ends of that pod so far are known now, to every process of the run."""
+        write_json(self._file, {**self._read(), pod["metadata"]["uid"]: ends(pod)})
+
+    def _read(self) -> Mapping[str, int]:
+        # Asked at every event that wakes a wait.
+        with contextlib.suppress(OSError):
+            changed = self._file.stat().st_mtime_ns
+            if changed != self._seen:
+                self._known, self._seen = json.loads(self._file.read_text()), changed
+        return self._known
+
+    def _pods(self) -> Iterator[tuple[str, Obj]]:
+        for name, part in self._parts.items():
+            for ref in part.refs:
+                for pod in self._feeds[part.space].objects(ref.namespace):
+                    if _deployment(pod) == ref.name:
+                        yield name, pod
+
+
+def ends(pod: Obj) -> int:
+    """How often containers of the pod were started again."""
+    return sum(one.get("restartCount", 0) for one in _containers(pod))
+
+
+def _by_itself(pod: Obj) -> bool:
+    """Whether a container's last end was its own: it was not told to, or it took too much memory."""
+    last = [((one.get("lastState") or {}).get("terminated") or {}) for one in _containers(pod)]
+    return any(end and (end.get("exitCode") not in _TOLD_TO_END or end.get("reason") == "OOMKilled") for end in last)
+
+
+def _containers(pod: Obj) -> list[Obj]:
+    return (pod.get("status") or {}).get("containerStatuses") or []
+
+
+def _deployment(pod: Obj) -> str:
+    """The Deployment that a pod is of, by its ReplicaSet's name."""
+    owners = [one["name"] for one in pod["metadata"].get("ownerReferences") or [] if one["kind"] == "ReplicaSet"]
+    return owners[0].rpartition("-")[0] if owners else ""
+
+
+def last_words(space: Space, pod: Obj, lines: int) -> list[str]:
+    """The end of the log of the container that ended, of the pod's container that ended last."""
+    ended = [one for one in _containers(pod) if (one.get("lastState") or {}).get("terminated")]
+    if not ended:
+        return []
+    metadata = pod["metadata"]
+    path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/log"
+    query = {"container": ended[-1]["name"], "tailLines": str(lines), "previous": "true"}
+    answer = space.client.stream(path, query, (3.0, 5.0))
+    try:
+        return answer.read().decode(errors="replace").splitlines()
+    finally:
+        answer.release_conn()

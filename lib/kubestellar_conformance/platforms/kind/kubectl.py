@@ -1,0 +1,69 @@
+"""kubectl against one API server, for bringing a platform up: what it says is what a failure shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import yaml
+
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.platforms.kind.manifests import Object
+
+_ANSWER_SECONDS = 60.0
+
+
+class Kubectl:
+    """One API server, by a kubeconfig of one context."""
+
+    def __init__(self, program: Path, name: str, kubeconfig: Path) -> None:
+        self.name, self.kubeconfig, self._program = name, kubeconfig, program
+
+    def run(self, *arguments: str, given: str | None = None, seconds: float = _ANSWER_SECONDS) -> str:
+        """What kubectl prints; `Broken` with its complaint when it fails or takes longer than ``seconds``."""
+        argv = [str(self._program), f"--kubeconfig={self.kubeconfig}", *arguments]
+        said = f"kubectl {' '.join(arguments)} at {self.name}"
+        try:
+            done = subprocess.run(
+                argv, input=given, capture_output=True, text=True, timeout=seconds, check=False,
+                env={**os.environ, "KUBECACHEDIR": str(self.kubeconfig.parent / f"discovery-{self.name}")},
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise Broken(f"{said}: no end in {seconds:g} s") from None
+        if done.returncode != 0:
+            raise Broken(f"{said}: {' '.join(done.stderr.split())[-600:]}")
+        return done.stdout
+
+    def apply(self, things: Iterable[Object]) -> None:
+        """Server-side apply."""
+        text = yaml.safe_dump_all(list(things))
+        self.run("apply", "--server-side", "--force-conflicts", "--field-manager=kubestellar-conformance", "-f", "-",
+                 given=text)  # fmt: skip
+
+    def apply_files(self, files: Sequence[Path]) -> None:
+        """Server-side apply of files, and for CustomResourceDefinitions until they are served."""
+        named = [f"--filename={file}" for file in files]
+        self.run("apply", "--server-side", "--force-conflicts", *named)
+        self.run("wait", "--for=condition=Established", "--timeout=30s", *named)
+
+    def wait(self, what: str, condition: str, seconds: float, namespace: str = "") -> None:
+        """Wait until the object is there and the condition holds (kubectl's ``--for``, by a watch)."""
+        where = [f"--namespace={namespace}"] if namespace else []
+        for wanted in ("create", condition):
+            self.run("wait", what, f"--for={wanted}", f"--timeout={seconds:g}s", *where, seconds=seconds + 10)
+
+    def available(self, deployment: str, namespace: str, seconds: float) -> None:
+        """Wait until a Deployment is available."""
+        self.wait(f"deployment/{deployment}", "condition=Available", seconds, namespace)
+
+    def token(self, account: str, namespace: str) -> str:
+        """A token of a ServiceAccount, good for a year."""
+        return self.run("create", "token", account, f"--namespace={namespace}", "--duration=8760h").strip()
+
+    def listed(self, kind: str) -> list[Object]:
+        """All objects of a kind, in every namespace."""
+        found: list[Object] = json.loads(self.run("get", kind, "--all-namespaces", "--output=json"))["items"]
+        return found

@@ -1,0 +1,55 @@
+"""What a machine must have for three clusters, looked at before anything is created.
+
+What is missing is one line that says what to do.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.kind.docker import demand_engine
+
+INSTANCES = 512
+"""inotify instances that three nodes need: each kubelet and each systemd takes dozens."""
+MEMORY_GIB = 3.0
+"""Free memory that three clusters with the product take (measured: 0.4 GiB for each cluster, and the pods)."""
+OLDEST_KIND = (0, 20)
+_INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+
+
+def check(inotify: Path = _INOTIFY) -> str:
+    """The engine's version when all is in order, else `UserError`."""
+    if find_spec("pytest_kind") is None:
+        raise UserError("--ks-platform kind needs pytest-kind: pip install 'kubestellar-conformance[kind]'")
+    version = demand_engine()
+    instances = int(inotify.read_text()) if inotify.exists() else INSTANCES
+    if instances < INSTANCES:
+        raise UserError(
+            f"fs.inotify.max_user_instances is {instances}, and three kind nodes need {INSTANCES}: "
+            "sysctl fs.inotify.max_user_instances=2048 (as root)"
+        )
+    free = psutil.virtual_memory().available / 2**30
+    if free < MEMORY_GIB:
+        raise UserError(f"{free:.1f} GiB of memory are free, three clusters need {MEMORY_GIB:g}: end something first")
+    return version
+
+
+def check_kind(program: Path) -> str:
+    """kind's version. `UserError` when the program is not kind or is too old."""
+    try:
+        said = subprocess.run([program, "version"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UserError(f"{program} is not to be run as kind: {error}") from None
+    match = re.search(r"kind v?((\d+)\.(\d+)\.\S+)", said)
+    if match is None:
+        raise UserError(f"{program} is not kind: it calls itself {said.strip()[:60]!r}")
+    if (int(match[2]), int(match[3])) < OLDEST_KIND:
+        wanted = ".".join(map(str, OLDEST_KIND))
+        raise UserError(f"kind {match[1]} is too old, it must be {wanted} or later: leave out --ks-component kind=...")
+    return match[1]

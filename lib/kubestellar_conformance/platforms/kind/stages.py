@@ -1,0 +1,65 @@
+"""Coming up by the stages of the user guide: each has its deadline, and says what matters when it fails."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TextIO
+
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.platforms.kind.diagnosis import look
+from kubestellar_conformance.platforms.kind.kubectl import Kubectl
+
+COUNT = 7
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How long a stage took, in seconds."""
+
+    stage: str
+    seconds: float
+
+
+class Stages:
+    """Runs stages one after the other. ``clusters`` gives the API servers that a failure is looked for in."""
+
+    def __init__(
+        self, clusters: Callable[[], Iterable[Kubectl]], factor: float = 1.0, to: TextIO | None = None
+    ) -> None:
+        self._clusters, self._factor, self._to = clusters, factor, to or sys.stderr
+        self.taken: list[Taken] = []
+
+    def run(self, number: int, title: str, seconds: float, do: Callable[[], None]) -> None:
+        """Do it within so many seconds. `Broken` names the stage, and shows pods, events and logs."""
+        seconds *= self._factor
+        print(f"stage {number} of {COUNT}: {title}", file=self._to, flush=True)
+        began, failure = time.monotonic(), _in_time(do, seconds)
+        took = time.monotonic() - began
+        if isinstance(failure, UserError):
+            raise failure
+        if failure is not None:
+            said = f"stage {number} of {COUNT} ({title}) failed after {took:.0f} s: {failure}"
+            raise Broken(f"{said}\n{look(self._clusters())}") from failure
+        self.taken.append(Taken(f"{number} {title}", round(took, 1)))
+
+
+def _in_time(do: Callable[[], None], seconds: float) -> Exception | None:
+    """What it raised, or that it took too long; None when it ended in time."""
+    raised: list[Exception] = []
+
+    def work() -> None:
+        try:
+            do()
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        return Broken(f"not done within {seconds:g} s")
+    return raised[0] if raised else None

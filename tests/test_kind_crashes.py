@@ -1,0 +1,103 @@
+"""Ends of containers: which count, that each is told once, and by all processes of a run together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from kubestellar_conformance.platforms.existing.known_parts import KnownPart
+from kubestellar_conformance.platforms.kind.crashes import Crashes, ends
+from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
+from kubestellar_conformance.spaces.system import System
+
+PART = KnownPart("wds1/transport-controller", "host", (Ref(DEPLOYMENT, "wds1-system", "transport-controller"),))
+
+
+def pod(restarts: int, exit_code: int = 2, reason: str = "Error", uid: str = "u1", owner: str = "") -> dict[str, Any]:
+    last = {"terminated": {"exitCode": exit_code, "reason": reason}} if restarts else {}
+    return {
+        "metadata": {"uid": uid, "name": uid, "namespace": "wds1-system", "ownerReferences": [
+            {"kind": "ReplicaSet", "name": f"{owner or 'transport-controller'}-5f9b7fc5dd"}]},
+        "status": {"containerStatuses": [{"name": "main", "restartCount": restarts, "lastState": last}]},
+    }  # fmt: skip
+
+
+class Feed:
+    def __init__(self) -> None:
+        self.pods: list[dict[str, Any]] = []
+
+    def ready(self, seconds: float) -> bool:
+        return seconds > 0
+
+    def objects(self, namespace: str) -> list[dict[str, Any]]:
+        return [one for one in self.pods if one["metadata"]["namespace"] == namespace]
+
+
+class Host:
+    """The hosting cluster's pods, and nothing else of it."""
+
+    def __init__(self) -> None:
+        self.feed = Feed()
+
+    def __getitem__(self, _name: str) -> Host:
+        return self
+
+    def watch(self, _kind: object) -> Feed:
+        return self.feed
+
+
+@pytest.fixture
+def host() -> Host:
+    return Host()
+
+
+def _crashes(host: Host, run_dir: Path) -> Crashes:
+    return Crashes(cast(System, host), {PART.name: PART}, run_dir)
+
+
+def _found(crashes: Crashes) -> list[tuple[str, int]]:
+    return [(name, times) for name, _, times in crashes.found()]
+
+
+def test_what_ended_before_the_run_does_not_count_and_what_ends_in_it_does(host: Host, tmp_path: Path) -> None:
+    host.feed.pods = [pod(3)]
+    crashes = _crashes(host, tmp_path)
+    assert _found(crashes) == []
+    host.feed.pods = [pod(5)]
+    assert _found(crashes) == [(PART.name, 2)]
+
+
+def test_an_end_is_told_once_and_to_every_process_of_the_run(host: Host, tmp_path: Path) -> None:
+    first, second = _crashes(host, tmp_path), _crashes(host, tmp_path)
+    host.feed.pods = [pod(1)]
+    assert _found(first) == _found(second) == [(PART.name, 1)]
+    first.told(host.feed.pods[0])
+    assert _found(first) == _found(second) == []
+    host.feed.pods = [pod(2)]
+    assert _found(second) == [(PART.name, 1)]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "reason", "counts"),
+    [(2, "Error", True), (0, "Completed", True), (137, "Error", False), (143, "Error", False),
+     (137, "OOMKilled", True)],
+)  # fmt: skip
+def test_a_container_that_was_told_to_end_did_not_end_by_itself(
+    host: Host, tmp_path: Path, exit_code: int, reason: str, counts: bool
+) -> None:
+    crashes = _crashes(host, tmp_path)
+    host.feed.pods = [pod(1, exit_code, reason)]
+    assert bool(_found(crashes)) is counts
+
+
+def test_pods_of_other_deployments_are_nobody_s(host: Host, tmp_path: Path) -> None:
+    crashes = _crashes(host, tmp_path)
+    host.feed.pods = [pod(1, owner="transport-controller-2"), {**pod(1), "metadata": {**pod(1)["metadata"],
+                      "ownerReferences": []}}]  # fmt: skip
+    assert _found(crashes) == []
+
+
+def test_a_pod_whose_containers_never_ran_has_no_end() -> None:
+    assert ends({"metadata": {}, "status": {}}) == 0

@@ -1,0 +1,47 @@
+"""The manifests: each can be filled in, and says what the rest of the platform counts on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.platforms.kind import ocm
+from kubestellar_conformance.platforms.kind.manifests import objects, secret
+
+VALUES: dict[str, dict[str, Any]] = {
+    "control_plane": {
+        "namespace": "wds1-system", "port": 30442, "address": "172.18.0.2", "etcd_image": "e", "apiserver_image": "a",
+        "controller_manager_image": "c", "controllers": "namespace-controller",
+    },
+    "ocm_hub": {"namespace": "its1-system", "image": "i"},
+    "klusterlet": {"image": "i", "cluster": "cluster1"},
+    "status_agent": {"image": "i", "cluster": "cluster1"},
+    "hub_access": {"cluster": "cluster1"},
+    "bootstrap": {},
+    "no_pull": {},
+    "its_marker": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_manifest_is_made_of_objects_and_pulls_nothing(name: str) -> None:
+    found = objects(name, **VALUES[name])
+    assert all(thing["kind"] and thing["metadata"]["name"] for thing in found)
+    pods = [thing["spec"]["template"]["spec"] for thing in found if thing["kind"] == "Deployment"]
+    assert all(one["imagePullPolicy"] == "Never" for pod in pods for one in pod["containers"])
+
+
+def test_a_value_that_is_missing_is_an_error() -> None:
+    with pytest.raises(KeyError, match="cluster"):
+        objects("hub_access")
+
+
+def test_deployments_have_the_names_of_a_documented_install() -> None:
+    found = [*objects("klusterlet", **VALUES["klusterlet"]), *objects("status_agent", **VALUES["status_agent"])]
+    names = {(one["metadata"]["namespace"], one["metadata"]["name"]) for one in found if one["kind"] == "Deployment"}
+    assert names == {(ocm.AGENT, "klusterlet-agent"), (ocm.ADD_ONS, "status-agent")}
+
+
+def test_a_secret_has_its_content_as_text() -> None:
+    assert secret("name", "there", {"key": "value"})["stringData"] == {"key": "value"}

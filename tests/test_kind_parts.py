@@ -1,0 +1,150 @@
+"""The verbs on a kind platform: which parts there are, what freezes a container, what is put back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.existing.installation import Installation, Wec
+from kubestellar_conformance.platforms.kind import parts
+from kubestellar_conformance.platforms.kind.access import kubeconfig
+from kubestellar_conformance.platforms.kind.parts import KindPart, NodePart, parts_of, paused_parts
+from kubestellar_conformance.platforms.kind.platform import KindPlatform
+from kubestellar_conformance.spaces.space import Space
+
+INSTALLATION = Installation(
+    host_context="kind-kubeflex", its_cp="its1", its_context="its1", wds_cp="wds1", wds_context="wds1",
+    label_query_both="location-group=edge", label_query_one="name=cluster1",
+    wecs=(Wec("cluster1", "cluster1"), Wec("cluster2", "cluster2")), kubeconfig="",
+)  # fmt: skip
+DEPLOYMENT: dict[str, Any] = {
+    "apiVersion": "apps/v1", "kind": "Deployment",
+    "metadata": {"name": "kubestellar-controller-manager", "namespace": "wds1-system"},
+    "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "x"}},
+             "template": {"spec": {"containers": [{"name": "manager", "args": ["-v=2"]}]}}},
+    "status": {"availableReplicas": 1},
+}  # fmt: skip
+POD: dict[str, Any] = {
+    "metadata": {"name": "p", "creationTimestamp": "2026-01-01T00:00:00Z"},
+    "status": {"containerStatuses": [{"name": "manager", "state": {"running": {}}, "containerID": "containerd://abc"}]},
+}
+
+
+class Host(Space):
+    """Has one Deployment and its pods."""
+
+    def __init__(self, folder: Path, pods: Sequence[dict[str, Any]]) -> None:
+        super().__init__("kind-kubeflex", "host", access_to(folder, "kind-kubeflex"))
+        self.pods = list(pods)
+
+    def get(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return DEPLOYMENT
+
+    def list(self, *_: Any, **__: Any) -> list[dict[str, Any]]:
+        return self.pods
+
+
+def access_to(folder: Path, name: str) -> Path:
+    """A kubeconfig of a server that nobody asks."""
+    path = folder / f"{name}.kubeconfig"
+    path.write_text(kubeconfig(name, "https://127.0.0.1:1", "", {"token": "none"}))
+    return path
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What docker was told."""
+    said: list[tuple[str, ...]] = []
+
+    def docker(*arguments: str) -> str:
+        said.append(arguments)
+        return "paused"
+
+    monkeypatch.setattr(parts, "docker", docker)
+    return said
+
+
+def _part(run_dir: Path, pods: Sequence[dict[str, Any]] = (POD,)) -> KindPart:
+    known = parts_of(INSTALLATION)["wds1/kubestellar-controller-manager"]
+    return KindPart(known, Host(run_dir, pods), run_dir, None, "kubeflex-control-plane")
+
+
+def test_every_part_of_a_documented_install_is_there_and_may_be_stopped() -> None:
+    found = parts_of(INSTALLATION)
+    assert {
+        "kind-kubeflex/kubeflex-controller-manager", "wds1/kube-apiserver", "its1/kube-apiserver",
+        "its1/ocm-registration",
+        "wds1/kubestellar-controller-manager", "wds1/transport-controller", "cluster1/klusterlet-agent",
+        "cluster2/status-agent", "its1/etcd", "wds1/kube-controller-manager",
+    } <= set(found)  # fmt: skip
+    assert all(part.stoppable for part in found.values())
+    assert found["wds1/transport-controller"].product
+    assert not found["its1/ocm-registration"].product
+
+
+def test_pausing_freezes_the_container_that_works_and_resuming_the_same(
+    tmp_path: Path, told: list[tuple[str, ...]]
+) -> None:
+    part, start = _part(tmp_path), ("exec", "kubeflex-control-plane", "ctr", "--namespace=k8s.io", "tasks")
+    assert (part.state, paused_parts(tmp_path)) == ("running", [])
+    part.pause()
+    assert (part.state, paused_parts(tmp_path)) == ("paused", ["wds1/kubestellar-controller-manager"])
+    _part(tmp_path).resume()
+    assert told == [(*start, "pause", "abc"), (*start, "resume", "abc")]
+    assert (part.state, paused_parts(tmp_path)) == ("running", [])
+
+
+@pytest.mark.usefixtures("told")
+def test_what_is_not_paused_cannot_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(Broken, match="it is not paused"):
+        _part(tmp_path).resume()
+
+
+def test_a_part_without_a_running_container_cannot_be_paused(tmp_path: Path) -> None:
+    with pytest.raises(Broken, match="no container of it runs"):
+        _part(tmp_path, pods=()).pause()
+    assert paused_parts(tmp_path) == []
+
+
+def test_a_node_is_paused_as_a_container(tmp_path: Path, told: list[tuple[str, ...]]) -> None:
+    node = NodePart(Space("cluster1", "wec", access_to(tmp_path, "cluster1")), "cluster1-control-plane", tmp_path)
+    node.pause()
+    assert (node.state, paused_parts(tmp_path)) == ("paused", ["cluster1/node"])
+    node.resume()
+    assert [said[0] for said in told] == ["pause", "inspect", "unpause"]
+    assert paused_parts(tmp_path) == []
+
+
+def test_a_part_that_is_not_there_gets_the_list(tmp_path: Path) -> None:
+    platform = KindPlatform(PlatformSettings(run_dir=tmp_path))
+    with pytest.raises(UserError, match=r"no part is called 'nothing': use one of cluster1/klusterlet-agent, "):
+        platform.component("nothing")
+
+
+def test_a_platform_that_never_came_up_goes_down_without_a_word(tmp_path: Path) -> None:
+    KindPlatform(PlatformSettings(run_dir=tmp_path, cache_dir=tmp_path / "cache")).down()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_kept_is_found_again_only_whole(tmp_path: Path) -> None:
+    from kubestellar_conformance.platforms.embedded.layout import RunFolder
+    from kubestellar_conformance.platforms.kind import kept
+
+    folder, names = RunFolder(tmp_path / "run"), ["kubeflex", "cluster1"]
+    assert kept.find(tmp_path, names) is None
+    kept.remember(tmp_path, folder, names)
+    assert kept.find(tmp_path, names) is None, "its folder is gone"
+    folder.state.mkdir(parents=True)
+    folder.platform_file.write_text(json.dumps({"facts": {}}))
+    assert kept.find(tmp_path, list(reversed(names))) == folder
+    assert kept.find(tmp_path, ["kubeflex"]) is None
+    kept.forget(tmp_path, RunFolder(tmp_path / "another"))
+    assert kept.find(tmp_path, names) == folder
+    kept.forget(tmp_path, folder)
+    assert kept.find(tmp_path, names) is None
