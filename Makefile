@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: scenarios test lint unit e2e platform platform-stop doctor cleanup build bench-startup bench-latency clean help
+.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup build images \
+  bench-startup bench-latency clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -14,24 +15,33 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed, and $(PYTHON) is older: call make with PYTHON=python3.11, say" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,kind]'
 	touch $@
 
 scenarios: $(STAMP)     ## get the components, start a platform, run the scenarios, stop everything
 	$(PYTEST) scenarios -n 4 --dist worksteal $(ARGS)
 
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
-	$(PYTEST) scenarios tests -n 4 --dist worksteal $(ARGS)
+	$(PYTEST) scenarios tests -m "not kind" -n 4 --dist worksteal $(ARGS)
 
 lint: $(STAMP)          ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 unit: $(STAMP)          ## the harness's own tests that start no platform
-	$(PYTEST) tests -m "not e2e" -n 2 $(ARGS)
+	$(PYTEST) tests -m "not e2e and not kind" -n 2 $(ARGS)
 
 e2e: $(STAMP)           ## the harness's own tests that start platforms
 	$(PYTEST) tests -m e2e -n 2 $(ARGS)
+
+kind: $(STAMP)          ## the scenarios on real clusters (needs a Docker engine, see docs/kind.md)
+	$(PYTEST) scenarios --ks-platform kind -n 2 $(ARGS)
+
+kind-test: $(STAMP)     ## the harness's own tests that make such clusters
+	$(PYTEST) tests/kind --verbose $(ARGS)
+
+images: $(STAMP)        ## get all images of such clusters into the cache
+	$(BIN)/ks-conformance images $(ARGS)
 
 platform: $(STAMP)      ## bring a platform up, leave it up, say how to use it
 	@$(BIN)/ks-conformance platform $(ARGS)
