@@ -110,7 +110,12 @@ class FakePart:
             raise Broken(f"{self.name} was not ready after 60 s")
         self._set("running")
 
-    resume = restart = start
+    resume = start
+    changed = False
+
+    def restart(self, **flags: str) -> None:
+        self.changed = bool(flags)
+        self.start()
 
     def pause(self) -> None:
         self._set("paused")

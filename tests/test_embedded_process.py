@@ -76,6 +76,24 @@ def test_the_verbs_do_what_they_say_and_everyone_sees_it(folder: RunFolder, else
     assert mine.log.read_text() == "ready\n" * 3
 
 
+def test_flags_of_a_restart_hold_until_the_next(folder: RunFolder) -> None:
+    script = 'echo "$0 $1 $2"; echo ready; exec sleep 120'
+    argv = ("sh", "-c", script, "prog", "--size=1", "--more")
+    process = Process(folder, ProcessSpec("wds1/part", argv, ready=Ready(log=("^ready",), timeout=10)))
+    process.start()
+    assert not process.changed
+    process.restart(size="2")
+    process.restart(max_size="3")
+    assert seen_elsewhere(process).changed
+    assert process.arguments[2:] == ("prog", "--size=1", "--more", "--max-size=3")
+    process.stop()
+    seen_elsewhere(process).start()
+    seen_elsewhere(process).restart()
+    assert not process.changed
+    said = [line for line in process.log.read_text().splitlines() if line != "ready"]
+    assert said == ["prog --size=1 --more", "prog --more --size=2", *["prog --size=1 --more"] * 3]
+
+
 def test_one_that_ends_by_itself_has_exited(folder: RunFolder) -> None:
     process = started(folder)
     pidfd.end([identity(process)], grace=0)

@@ -138,6 +138,34 @@ def test_a_part_is_stopped_and_started_with_the_replicas_that_it_had(platform: E
     assert platform.components() == []
 
 
+def containers_of(platform: ExistingPlatform) -> list[Obj]:
+    live: list[Obj] = (platform.system.host.get(CONTROLLER) or {})["spec"]["template"]["spec"]["containers"]
+    return live
+
+
+def test_flags_of_a_restart_hold_until_the_next(platform: ExistingPlatform) -> None:
+    part, before = platform.component("transport-controller"), containers_of(platform)
+    part.restart(two="2", three="3")
+    assert part.changed
+    assert part.arguments == ["--one", "--two=2", "--three=3"]
+    assert [one.name for one in platform.components()] == ["wds1/transport-controller"]
+    part.restart(four="4")
+    assert part.arguments == ["--one", "--two", "--four=4"]
+    part.restart()
+    assert not part.changed
+    assert containers_of(platform) == before
+    assert platform.components() == []
+    assert (platform.system.host.get(CONTROLLER) or {})["spec"]["replicas"] == 3
+
+
+def test_arguments_that_a_killed_run_has_changed_are_put_back(platform: ExistingPlatform) -> None:
+    before = containers_of(platform)
+    platform.component("transport-controller").restart(three="3")
+    assert start_stopped(platform.installation, platform.system, platform.run_dir) == ["wds1/transport-controller"]
+    assert containers_of(platform) == before
+    assert start_stopped(platform.installation, platform.system, platform.run_dir) == []
+
+
 def test_what_a_killed_run_has_stopped_is_started_again(platform: ExistingPlatform) -> None:
     platform.component("wds1/transport-controller").stop()
     assert start_stopped(platform.installation, platform.system, platform.run_dir) == ["wds1/transport-controller"]

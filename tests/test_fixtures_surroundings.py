@@ -117,8 +117,15 @@ STOPS = """
         platform.component("etcd").stop()
         platform.component("wds1/transport-controller").pause()
 
+    @pytest.mark.exclusive
+    def test_changes(platform, wds):
+        assert {part.state for part in platform.components()} == {"running"}
+        platform.component("wds1/transport-controller").restart(max_num_wrapped="2")
+        assert any(part.changed for part in platform.components())
+
     def test_after(platform):
         assert {part.state for part in platform.components()} == {"running"}
+        assert not any(part.changed for part in platform.components())
 """
 
 

@@ -93,10 +93,16 @@ class Space:
         if not (self._labels.items() <= (metadata.get("labels") or {}).items() or metadata.get("ownerReferences")):
             raise NotSupported(f"{ref} in {self.name} is not of this run, which changes nothing that it did not create")
 
-    def patch(self, target: Ref | Obj, patch: Mapping[str, Any], *, subresource: str = "") -> Obj:
-        """JSON merge patch; the live object as the API server answered."""
+    def patch(
+        self, target: Ref | Obj, patch: Mapping[str, Any], *, subresource: str = "", anybody_s: bool = False
+    ) -> Obj:
+        """JSON merge patch; the live object as the API server answered.
+
+        ``anybody_s``: also where the object is not one that this system has created and marked.
+        """
         ref = Ref.of(target)
-        self._demand_ours(ref)
+        if not anybody_s:
+            self._demand_ours(ref)
         return self._written(self.client.request(
             "patch", self.client.path(ref, subresource), body=dict(patch), doing=f"patch of {ref}",
             field_manager=FIELD_MANAGER, content_type="application/merge-patch+json",

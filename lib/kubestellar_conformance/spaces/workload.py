@@ -53,6 +53,16 @@ class Workload:
             raise UserError("a workload needs at least one object, and the YAML has none")
         return cls(name or objects[0]["metadata"]["name"], tuple(objects))
 
+    @classmethod
+    def config_maps(cls, name: str, count: int) -> Workload:
+        """So many small ConfigMaps ``name-0``, ``name-1``, ... in the namespace ``default``, with the label ``app``."""
+        metadata = [
+            {"name": f"{name}-{number}", "namespace": "default", "labels": {"app": name}} for number in range(count)
+        ]
+        return cls(name, tuple(
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": one, "data": {"of": name}} for one in metadata
+        ))  # fmt: skip
+
     @property
     def labels(self) -> dict[str, str]:
         """The labels that all objects have in common, so a selector of them matches every one."""

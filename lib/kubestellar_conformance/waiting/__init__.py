@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import ComponentView, System
 from kubestellar_conformance.waiting.bindings import bound_to
+from kubestellar_conformance.waiting.bundles import bundled
 from kubestellar_conformance.waiting.condition import Condition, Sight, Verdict
 from kubestellar_conformance.waiting.conditions import (
     available,
@@ -41,6 +42,7 @@ __all__ = [
     "Waiting",
     "available",
     "bound_to",
+    "bundled",
     "combined_status",
     "contains",
     "contracts",

@@ -15,6 +15,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.readiness import is_ready
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.flags import with_flags
 
 RUN_MARKER = "KS_CONFORMANCE_RUN"
 # Children are not put to anyone else's settings: they get these of the user's variables and no others.
@@ -69,6 +71,10 @@ class Process:
     @property
     def arguments(self) -> Sequence[str]:
         return self.spec.argv[1:]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.known().get("own_arguments"))
 
     @property
     def log(self) -> Path:
@@ -176,8 +182,11 @@ class Process:
         """Remove what the run knows of a stopped process. Its log stays."""
         self._file.unlink(missing_ok=True)
 
-    def restart(self) -> None:
+    def restart(self, **flags: str) -> None:
         self.stop()
+        own = self.known().get("own_arguments") or self.arguments
+        self.spec = replace(self.spec, argv=(self.spec.argv[0], *with_flags(own, flags)))
+        self._intend("stopped", own_arguments=own if flags else None)
         self.start()
 
     def pause(self) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError
 from kubestellar_conformance.platforms.existing.access import open_spaces
+from kubestellar_conformance.platforms.existing.before import altered_parts
 from kubestellar_conformance.platforms.existing.discovery import Found
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.known_parts import known_parts
 from kubestellar_conformance.platforms.existing.leftovers import left, remove
-from kubestellar_conformance.platforms.existing.parts import Part, stopped_parts
+from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Contracts, Waiting
 
@@ -59,12 +60,13 @@ def leave(installation: Installation, run: str, run_dir: Path) -> None:
 
 
 def start_stopped(installation: Installation, system: System, run_dir: Path) -> list[str]:
-    """Scale up again what the run has stopped; the names. It does not wait."""
-    parts = known_parts(installation)
-    names = stopped_parts(run_dir)
+    """Give back their arguments and replicas to the parts that the run has changed; the names. It does not wait."""
+    known = known_parts(installation)
+    names = altered_parts(run_dir)
     for name in names:
-        part = parts[name]
-        Part(part, system[part.space], run_dir, None, allowed=True).start_again()
+        part = Part(known[name], system[known[name].space], run_dir, None, allowed=True)
+        part.put_arguments_back()
+        part.start_again()
     return names
 
 

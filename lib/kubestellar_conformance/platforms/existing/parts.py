@@ -1,24 +1,24 @@
 """A part of an existing installation as a handle: its state and log; its verbs, where they are allowed.
 
-A verb scales the part's Deployment or StatefulSet as the documentation's resiliency scenario does. How many replicas
-it had is written down before, so that any process of the run, or a later clean-up, can put that back.
+A verb scales the part's Deployment or StatefulSet as the documentation's resiliency scenario does, or patches its
+arguments. What was so before is written down first, so that any process of the run, or a later clean-up, puts it back.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.existing.before import Before
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of
 from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
 from kubestellar_conformance.platforms.existing.pods import POD, last_lines, matches, newest
+from kubestellar_conformance.platforms.flags import with_flags
 from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.waiting import contracts, meets, none_of
@@ -36,7 +36,7 @@ class Part:
         self._space, self._served, self._allowed = space, served, allowed
         slug = known.name.replace("/", "-")
         self._log = run_dir / "logs" / f"{slug}.log"
-        self._stopped = run_dir / "stopped" / f"{slug}.json"
+        self._before = Before(run_dir, self.name)
 
     def _workload(self) -> Obj:
         for ref in self.known.refs:
@@ -63,6 +63,10 @@ class Part:
         return [*(container.get("command") or [])[1:], *(container.get("args") or [])]
 
     @property
+    def changed(self) -> bool:
+        return "containers" in self._before.known()
+
+    @property
     def log(self) -> Path:
         """Where the lines are that `log_tail` last got; the log itself is the cluster's."""
         return self._log
@@ -80,7 +84,7 @@ class Part:
         workload = self._permitted()
         wanted = workload["spec"].get("replicas", 1)
         if wanted:
-            write_private(self._stopped, json.dumps({"part": self.name, "replicas": wanted}))
+            self._before.note(replicas=wanted)
         ref = Ref.of(workload)
         self._space.scale(ref, 0, anybody_s=True)
         pods = none_of(POD, lambda pod: matches(pod, workload), called=f"pods of {self.name}")
@@ -96,14 +100,37 @@ class Part:
 
     def start_again(self, ref: Ref | None = None) -> int:
         """Put the replicas back that `stop` took, without waiting; how many that is."""
-        ref, replicas = ref or Ref.of(self._workload()), self._before()
+        ref, replicas = ref or Ref.of(self._workload()), int(self._before.known().get("replicas", 1))
         self._space.scale(ref, replicas, anybody_s=True)
-        self._stopped.unlink(missing_ok=True)
+        self._before.forget("replicas")
         return replicas
 
-    def restart(self) -> None:
+    def restart(self, **flags: str) -> None:
         self.stop()
+        self.put_arguments_back()
+        if flags:
+            self._change(self._workload(), flags)
         self.start()
+
+    def _change(self, workload: Obj, flags: Mapping[str, str]) -> None:
+        containers = workload["spec"]["template"]["spec"]["containers"]
+        self._before.note(containers=containers)
+        mine = container_of(self.known, workload)
+        if mine.get("args") or not mine.get("command"):
+            changed = {"args": with_flags(mine.get("args") or [], flags)}
+        else:
+            changed = {"command": [mine["command"][0], *with_flags(mine["command"][1:], flags)]}
+        self._patch(workload, [{**one, **changed} if one == mine else one for one in containers])
+
+    def put_arguments_back(self) -> None:
+        """Give it the arguments that it had before `restart` was told others, without waiting."""
+        if (containers := self._before.known().get("containers")) is not None:
+            self._patch(self._workload(), containers)
+            self._before.forget("containers")
+
+    def _patch(self, workload: Obj, containers: list[Obj]) -> None:
+        template = {"spec": {"containers": containers}}
+        self._space.patch(Ref.of(workload), {"spec": {"template": template}}, anybody_s=True)
 
     def pause(self) -> None:
         raise NotSupported(f"{self.name}: a part of an existing installation cannot be paused")
@@ -117,12 +144,6 @@ class Part:
         if not self._allowed:
             raise NotSupported(f"{self.name}: it may not be stopped here without --ks-allow {STOP_COMPONENTS}")
         return self._workload()
-
-    def _before(self) -> int:
-        try:
-            return int(json.loads(self._stopped.read_text())["replicas"])
-        except FileNotFoundError:
-            return 1
 
     def _wait(self, condition: Condition, otherwise: str) -> None:
         try:
@@ -150,11 +171,3 @@ def _seconds() -> float:
     return contracts.seconds("restart")
 
 
-def stopped_parts(run_dir: Path) -> list[str]:
-    """Names of the parts that this run has stopped and not started again."""
-    return [_read(file)["part"] for file in sorted((run_dir / "stopped").glob("*.json"))]
-
-
-def _read(file: Path) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads(file.read_text())
-    return content

@@ -11,12 +11,13 @@ from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.existing import leaving
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
+from kubestellar_conformance.platforms.existing.before import altered_parts
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.known_parts import known_parts
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id
 from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
-from kubestellar_conformance.platforms.existing.parts import Part, stopped_parts
+from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.platforms.existing.runfile import RunFile
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -106,8 +107,8 @@ class ExistingPlatform:
         return Part(found[0], self.system[found[0].space], self.run_dir, served, allowed=allowed).demand()
 
     def components(self) -> Sequence[Part]:
-        """Those that this run has stopped: all others are as the user wants them."""
-        return [self.component(name) for name in stopped_parts(self.run_dir)]
+        """Those that this run has stopped or changed: all others are as the user wants them."""
+        return [self.component(name) for name in altered_parts(self.run_dir)]
 
     def dead(self) -> Sequence[Part]:
         """None: the cluster itself starts a part again that dies."""

@@ -128,7 +128,7 @@ def _folder(run_dir: Path) -> Path:
 class NodePart:
     """The one node of a WEC: its container, and with it the cluster's API server and all its pods."""
 
-    product = False
+    product = changed = False
 
     def __init__(self, space: Space, node: str, run_dir: Path) -> None:
         self.name = f"{space.name}/node"
@@ -157,7 +157,9 @@ class NodePart:
         kubectl = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
         docker("exec", self._node, *kubectl, "wait", "--for=condition=Ready", "--timeout=60s", "nodes", "--all")
 
-    def restart(self) -> None:
+    def restart(self, **flags: str) -> None:
+        if flags:
+            raise NotSupported(f"{self.name}: a node has no arguments")
         self.stop()
         self.start()
 

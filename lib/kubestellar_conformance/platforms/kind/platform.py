@@ -16,8 +16,8 @@ from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSetti
 from kubestellar_conformance.platforms.embedded import runs, usage
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json, write_private
 from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.existing.before import altered_parts
 from kubestellar_conformance.platforms.existing.installation import Installation, Wec
-from kubestellar_conformance.platforms.existing.parts import stopped_parts
 from kubestellar_conformance.platforms.kind import kept, logs
 from kubestellar_conformance.platforms.kind.access import merged
 from kubestellar_conformance.platforms.kind.bringup import BringUp
@@ -147,7 +147,7 @@ class KindPlatform:
 
     def components(self) -> Sequence[ComponentHandle]:
         """Those that this run has stopped or paused, and those that ended: the clusters keep the others running."""
-        names = dict.fromkeys(stopped_parts(self.run_dir) + paused_parts(self.run_dir))
+        names = dict.fromkeys(altered_parts(self.run_dir) + paused_parts(self.run_dir))
         ended = {part.name: part for part in self.dead() if part.name not in names}
         return [*(self.component(name) for name in names), *ended.values()]
 

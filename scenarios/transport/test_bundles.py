@@ -1,0 +1,56 @@
+"""How many objects the transport controller puts into one ManifestWork."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from fixtures import (
+    ComponentHandle,
+    Labels,
+    Names,
+    Space,
+    Spaces,
+    Workload,
+    binding_policy,
+    bundled,
+    has,
+    promises,
+    step,
+)
+
+
+@pytest.fixture
+def ten(names: Names) -> Workload:
+    """Ten ConfigMaps."""
+    return Workload.config_maps(names("ten"), 10)
+
+
+@promises("TRANSPORT-01")
+def test_each_object_has_a_manifest_work_of_its_own(
+    wds: Space, its: Space, wecs: Spaces, ten: Workload, names: Names, label_query_both: Labels
+) -> None:
+    """Core chart: ``transport_controller.max_num_wrapped`` is 1 unless told."""
+    with step("Ask for ten objects in both WECs"):
+        wds.apply(binding_policy(names("ten"), clusters=label_query_both, objects=ten), ten)
+    with step("They come in ten ManifestWorks"):
+        wecs.eventually(has(ten), within="downsync")
+        its.eventually(bundled(names("ten"), wecs, objects=10, at_most=1), within="downsync")
+
+
+@promises("TRANSPORT-02")
+@pytest.mark.exclusive
+@pytest.mark.capability("stop-components")
+def test_a_bundle_has_at_most_the_number_of_objects_that_was_asked_for(
+    wds: Space, its: Space, wecs: Spaces, ten: Workload, names: Names, label_query_both: Labels,
+    part: Callable[[str], ComponentHandle],
+) -> None:  # fmt: skip
+    """Core chart: ``transport_controller.max_num_wrapped``, which is the controller's ``--max-num-wrapped``."""
+    with step("The transport controller may bundle three"):
+        part(f"{wds.name}/transport-controller").restart(max_num_wrapped="3")
+    with step("Ask for ten objects in both WECs"):
+        wds.apply(binding_policy(names("ten"), clusters=label_query_both, objects=ten), ten)
+    with step("They come in four ManifestWorks"):
+        wecs.eventually(has(ten), within="downsync")
+        its.eventually(bundled(names("ten"), wecs, objects=10, at_most=3), within="downsync")
