@@ -46,11 +46,14 @@ def test_a_paused_part_outlives_its_liveness_probe() -> None:
 def test_control_planes_get_their_secret_and_the_its_its_own_hook() -> None:
     its = {
         "kind": "ControlPlane", "metadata": {"name": "its1"},
-        "spec": {"postCreateHooks": [{"hookName": "install-status-addon"}]},
+        "spec": {"type": "external", "postCreateHooks": [{"hookName": "install-status-addon"}]},
     }  # fmt: skip
     wds_hooks = [{"hookName": "kubestellar-controller"}, {"hookName": "transport-controller"}]
-    wds = {"kind": "ControlPlane", "metadata": {"name": "wds1"}, "spec": {"postCreateHooks": list(wds_hooks)}}
-    one, two = charts._external(its), charts._external(wds)
+    wds = {
+        "kind": "ControlPlane", "metadata": {"name": "wds1"},
+        "spec": {"type": "external", "postCreateHooks": list(wds_hooks), "globalVars": {"ITSName": ""}},
+    }  # fmt: skip
+    one, two = charts._adapted(its), charts._adapted(wds)
     assert one["spec"]["bootstrapSecretRef"]["name"] == "its1-bootstrap"
     assert one["spec"]["postCreateHooks"] == [{"hookName": "its-marker"}]
     assert two["spec"]["bootstrapSecretRef"]["name"] == "wds1-bootstrap"
@@ -62,3 +65,30 @@ def test_what_helm_would_put_into_the_release_s_namespace_is_put_there() -> None
     assert charts._placed({"kind": "ClusterRole", "metadata": {}}, "here")["metadata"] == {}
     elsewhere = {"kind": "Role", "metadata": {"namespace": "there"}}
     assert charts._placed(elsewhere, "here")["metadata"] == {"namespace": "there"}
+
+
+def test_a_control_plane_that_is_the_hosting_cluster_needs_no_access() -> None:
+    hooks = [{"hookName": "install-status-addon"}]
+    its = {"kind": "ControlPlane", "metadata": {"name": "its-a"}, "spec": {"type": "host", "postCreateHooks": hooks}}
+    spec = charts._adapted(its)["spec"]
+    assert "bootstrapSecretRef" not in spec
+    assert spec["postCreateHooks"] == [{"hookName": "its-marker"}]
+
+
+def test_a_wds_that_names_its_its_gets_the_hook_that_finds_it_by_name_alone() -> None:
+    wds = {
+        "kind": "ControlPlane", "metadata": {"name": "wds-a"},
+        "spec": {"type": "external", "globalVars": {"ITSName": "its-a"}, "postCreateHooks": [
+            {"hookName": "kubestellar-controller"}, {"hookName": "transport-controller", "vars": {"k": "v"}}]},
+    }  # fmt: skip
+    transport = _deployment("transport-controller", before=("get-its-kubeconfig",))
+    (before,) = transport["spec"]["template"]["spec"]["initContainers"]
+    before["args"] = ["--control-plane-label-selector", "cptype=its", "--control-plane-name", "{{.ITSName}}"]
+    hook = {"kind": "PostCreateHook", "metadata": {"name": "transport-controller"}, "spec": {"templates": [transport]}}
+    named = charts._by_name(hook)
+    assert charts._adapted(wds)["spec"]["postCreateHooks"] == [
+        {"hookName": "kubestellar-controller"}, {"hookName": named["metadata"]["name"], "vars": {"k": "v"}},
+    ]  # fmt: skip
+    (changed,) = named["spec"]["templates"][0]["spec"]["template"]["spec"]["initContainers"]
+    assert changed["args"] == ["--control-plane-name", "{{.ITSName}}"]
+    assert len(before["args"]) == 4, "the chart's own must not be changed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,22 @@ def test_images_that_cannot_be_loaded_are_told(tmp_path: Path) -> None:
     shutil.copyfile("/bin/false", tmp_path / "kind")
     with pytest.raises(Broken, match="images could not be loaded into cluster one"):
         stand.clusters.load("one", [image])
+
+
+def test_a_cluster_that_is_added_is_claimed_beside_the_others_and_can_go_alone(tmp_path: Path) -> None:
+    stand, file = Stand(tmp_path), tmp_path / "state" / "clusters.json"
+    stand.clusters.claim(["kubeflex", "cluster1"])
+    stand.clusters.claim(["cluster-a"])
+    assert json.loads(file.read_text())["names"] == ["kubeflex", "cluster1", "cluster-a"]
+    Clusters.delete_one(tmp_path / "state", "somebody-s")
+    assert not stand.calls.exists(), "no cluster of this run"
+    Clusters.delete_one(tmp_path / "state", "cluster-a")
+    assert "--name cluster-a" in stand.calls.read_text()
+    assert json.loads(file.read_text())["names"] == ["kubeflex", "cluster1"]
+
+
+def test_clusters_that_are_claimed_by_several_processes_at_once_are_all_known(tmp_path: Path) -> None:
+    stand, names = Stand(tmp_path), [f"cluster-{n}" for n in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: stand.clusters.claim([name]), names))
+    assert sorted(json.loads((tmp_path / "state" / "clusters.json").read_text())["names"]) == sorted(names)

@@ -101,3 +101,15 @@ def test_pods_of_other_deployments_are_nobody_s(host: Host, tmp_path: Path) -> N
 
 def test_a_pod_whose_containers_never_ran_has_no_end() -> None:
     assert ends({"metadata": {}, "status": {}}) == 0
+
+
+def test_what_ended_while_it_came_up_does_not_count_for_a_part_that_was_added(host: Host, tmp_path: Path) -> None:
+    crashes = Crashes(cast(System, host), {}, tmp_path)
+    host.feed.pods = [pod(2)]
+    assert _found(crashes) == [], "nobody's part"
+    crashes.add({PART.name: PART})
+    assert _found(crashes) == []
+    host.feed.pods = [pod(3)]
+    assert _found(crashes) == [(PART.name, 1)]
+    crashes.drop({PART.name: PART})
+    assert _found(crashes) == []

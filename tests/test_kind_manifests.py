@@ -11,10 +11,10 @@ from kubestellar_conformance.platforms.kind.manifests import objects, secret
 
 VALUES: dict[str, dict[str, Any]] = {
     "control_plane": {
-        "namespace": "wds1-system", "port": 30442, "address": "172.18.0.2", "etcd_image": "e", "apiserver_image": "a",
-        "controller_manager_image": "c", "controllers": "namespace-controller",
+        "namespace": "wds1-system", "address": "172.18.0.2", "etcd_image": "e", "apiserver_image": "a",
     },
-    "ocm_hub": {"namespace": "its1-system", "image": "i"},
+    "controllers": {"namespace": "wds1-system", "image": "c", "controllers": "namespace-controller"},
+    "ocm_hub": {"namespace": "its1-system", "image": "i", "secret": "s", "key": "k"},
     "klusterlet": {"image": "i", "cluster": "cluster1"},
     "status_agent": {"image": "i", "cluster": "cluster1"},
     "hub_access": {"cluster": "cluster1"},

@@ -11,18 +11,14 @@ import pytest
 
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.existing.installation import Installation, Wec
-from kubestellar_conformance.platforms.kind import parts
+from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.kind import nodes, parts
 from kubestellar_conformance.platforms.kind.access import kubeconfig
-from kubestellar_conformance.platforms.kind.parts import KindPart, NodePart, parts_of, paused_parts
+from kubestellar_conformance.platforms.kind.nodes import NodePart, _is_old
+from kubestellar_conformance.platforms.kind.parts import KindPart, parts_of, parts_of_one, paused_parts
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
 from kubestellar_conformance.spaces.space import Space
 
-INSTALLATION = Installation(
-    host_context="kind-kubeflex", its_cp="its1", its_context="its1", wds_cp="wds1", wds_context="wds1",
-    label_query_both="location-group=edge", label_query_one="name=cluster1",
-    wecs=(Wec("cluster1", "cluster1"), Wec("cluster2", "cluster2")), kubeconfig="",
-)  # fmt: skip
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1", "kind": "Deployment",
     "metadata": {"name": "kubestellar-controller-manager", "namespace": "wds1-system"},
@@ -66,17 +62,18 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         said.append(arguments)
         return "paused"
 
-    monkeypatch.setattr(parts, "docker", docker)
+    for module in (parts, nodes):
+        monkeypatch.setattr(module, "docker", docker)
     return said
 
 
 def _part(run_dir: Path, pods: Sequence[dict[str, Any]] = (POD,)) -> KindPart:
-    known = parts_of(INSTALLATION)["wds1/kubestellar-controller-manager"]
+    known = parts_of(Topology())["wds1/kubestellar-controller-manager"]
     return KindPart(known, Host(run_dir, pods), run_dir, None, "kubeflex-control-plane")
 
 
 def test_every_part_of_a_documented_install_is_there_and_may_be_stopped() -> None:
-    found = parts_of(INSTALLATION)
+    found = parts_of(Topology())
     assert {
         "kind-kubeflex/kubeflex-controller-manager", "wds1/kube-apiserver", "its1/kube-apiserver",
         "its1/ocm-registration",
@@ -86,6 +83,28 @@ def test_every_part_of_a_documented_install_is_there_and_may_be_stopped() -> Non
     assert all(part.stoppable for part in found.values())
     assert found["wds1/transport-controller"].product
     assert not found["its1/ocm-registration"].product
+
+
+def test_parts_of_spaces_that_were_added_are_there_as_well() -> None:
+    topology = Topology().with_its("its-a", hosted=False).with_wec("cluster-a", "its-a")
+    topology = topology.with_wds("wds-a", "its-a", hosted=False)
+    found = parts_of(topology)
+    assert {
+        "its-a/kube-apiserver", "its-a/etcd", "its-a/kube-controller-manager", "its-a/ocm-registration",
+        "wds-a/kube-apiserver", "wds-a/etcd",
+        "wds-a/transport-controller", "wds-a/kubestellar-controller-manager", "wds-a/kube-controller-manager",
+        "cluster-a/klusterlet-agent", "cluster-a/status-agent",
+    } == set(found) - set(parts_of(Topology()))  # fmt: skip
+    assert found["wds-a/transport-controller"].refs[0].namespace == "wds-a-system"
+    assert found["wds-a/kube-apiserver"].serves == "wds-a"
+    assert set(parts_of_one(topology, "cluster-a")) == {"cluster-a/klusterlet-agent", "cluster-a/status-agent"}
+
+
+def test_the_hosting_cluster_in_another_part_has_no_api_server_of_that_name() -> None:
+    topology = Topology().with_its("its-a", hosted=True).with_wds("wds-a", "its-a", hosted=True)
+    assert set(parts_of(topology)) - set(parts_of(Topology())) == {
+        "its-a/ocm-registration", "wds-a/transport-controller", "wds-a/kubestellar-controller-manager",
+    }  # fmt: skip
 
 
 def test_pausing_freezes_the_container_that_works_and_resuming_the_same(
@@ -113,12 +132,30 @@ def test_a_part_without_a_running_container_cannot_be_paused(tmp_path: Path) -> 
 
 
 def test_a_node_is_paused_as_a_container(tmp_path: Path, told: list[tuple[str, ...]]) -> None:
-    node = NodePart(Space("cluster1", "wec", access_to(tmp_path, "cluster1")), "cluster1-control-plane", tmp_path)
+    node = NodePart(Space("cluster1", "wec", access_to(tmp_path, "cluster1")), "cluster1-control-plane", tmp_path, {})
     node.pause()
     assert (node.state, paused_parts(tmp_path)) == ("paused", ["cluster1/node"])
     node.resume()
     assert [said[0] for said in told] == ["pause", "inspect", "unpause"]
     assert paused_parts(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "namespace", "old"),
+    [
+        ({"ready": True, "state": {"running": {"startedAt": "2026-01-01T00:00:05Z"}}}, "agents", False),
+        ({"ready": True, "state": {"running": {"startedAt": "2026-01-01T00:00:04Z"}}}, "agents", True),
+        ({"ready": False, "state": {"running": {"startedAt": "2026-01-01T00:00:05Z"}}}, "agents", True),
+        ({"ready": False, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}, "agents", True),
+        ({"ready": False, "state": {"waiting": {}}}, "a-test-s-own", False),
+    ],
+)
+def test_after_a_node_s_start_a_pod_counts_when_its_containers_are_new(
+    status: dict[str, Any], namespace: str, old: bool
+) -> None:
+    one = {"metadata": {"namespace": namespace}, "status": {"containerStatuses": [status]}}
+    assert _is_old({"agents"}, "2026-01-01T00:00:05Z", one) is old
+    assert _is_old({"agents"}, "2026-01-01T00:00:05Z", {"metadata": {"namespace": "agents"}})
 
 
 def test_a_part_that_is_not_there_gets_the_list(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -95,3 +96,14 @@ def test_clusters_that_are_there_are_found_by_their_label(engine: Path) -> None:
     _program(engine, 'case "$*" in *label=io.x-k8s.kind.cluster*) echo kubeflex; echo other;; *) exit 1;; esac')
     assert Clusters.existing() == ["kubeflex", "other"]
     assert docker.demand_engine.__doc__
+
+
+def test_a_further_cluster_needs_memory_and_inotify_instances(instances: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    preflight.check_further(4, instances)
+    instances.write_text("128\n")
+    with pytest.raises(UserError, match=r"max_user_instances is 128, and 4 kind nodes need 256: sysctl"):
+        preflight.check_further(4, instances)
+    instances.write_text("8192\n")
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=2**29))
+    with pytest.raises(UserError, match=r"0\.5 GiB of memory are free, a further cluster needs 0\.8"):
+        preflight.check_further(4, instances)

@@ -24,6 +24,19 @@ def kubeconfig(name: str, server: str, ca: str, user: dict[str, Any]) -> str:
     return yaml.safe_dump(document, sort_keys=False)
 
 
+def server_of(access: str) -> tuple[str, str]:
+    """The URL of the API server that a kubeconfig of one context leads to, and its authority's certificate (PEM)."""
+    cluster = yaml.safe_load(access)["clusters"][0]["cluster"]
+    return cluster["server"], base64.b64decode(cluster["certificate-authority-data"]).decode()
+
+
+def renamed(access: str, context: str) -> str:
+    """A kubeconfig of one context, with another name for that."""
+    known = yaml.safe_load(access)
+    known["contexts"][0]["name"] = known["current-context"] = context
+    return yaml.safe_dump(known)
+
+
 def merged(files: Iterable[Path]) -> str:
     """One kubeconfig with the contexts of all; the first one's is the current one."""
     known = [yaml.safe_load(file.read_text()) for file in files]

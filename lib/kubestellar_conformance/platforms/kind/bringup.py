@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.images import Image, kubernetes, make_images, node
+from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.kind import charts, control_planes, docker, ocm, preflight
+from kubestellar_conformance.platforms.kind import certificates, charts, control_planes, making, ocm, preflight
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.manifests import namespace, objects
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
@@ -59,7 +59,8 @@ class BringUp:
         return site
 
     def _refuse_existing(self) -> None:
-        taken = [name for name in Clusters.existing() if name in (HOST_CLUSTER, *self._topology.wecs)]
+        there = Clusters.existing()
+        taken = [name for name in (HOST_CLUSTER, *self._topology.wecs) if name in there]
         if taken:
             raise UserError(
                 f"there are kind clusters {', '.join(taken)} already, which are not touched: delete them with "
@@ -73,8 +74,8 @@ class BringUp:
 
         def prepare() -> None:
             site.clusters.claim([site.cluster(space) for space in site.cluster_spaces])
-            _node_image(site.images.node)
-            wecs.extend(pool.submit(_cluster, site, wec) for wec in site.topology.wecs)
+            making.node_image(site)
+            wecs.extend(pool.submit(making.cluster, site, wec) for wec in site.topology.wecs)
 
         run(1, "software prerequisites, images", 300, prepare)
         run(2, "hosting cluster", 240, lambda: _hosting_cluster(site))
@@ -90,41 +91,17 @@ def _all(futures: Iterable[Future[None]]) -> None:
         future.result()
 
 
-def _node_image(image: Image) -> None:
-    """The node's image in the engine, unless it is there already in this very content."""
-    loaded = f"{node.NAME}:{image.key}"
-    if not docker.has_image(loaded):
-        docker.load(image.archive)
-        docker.docker("tag", image.reference, loaded)
-
-
-def _cluster(site: Site, space: str) -> None:
-    """Make a cluster and put the images into it that its part needs."""
-    images, cluster = site.images, site.cluster(space)
-    site.clusters.create(
-        cluster, f"{node.NAME}:{images.node.key}", kubernetes.etcd_tag(images.built),
-        site.folder.space_kubeconfig(space), space,
-    )  # fmt: skip
-    if space == site.topology.host:
-        agent = "registration-operator"
-        site.clusters.load(cluster, [image for image in images.product if agent not in image.reference])
-        return
-    agents = [image for image in images.product if "registration-operator" in image.reference]
-    site.clusters.load(cluster, [*agents, images.reporter, *images.workloads])
-    site.kubectl(space).apply(objects("no_pull"))
-
-
 def _hosting_cluster(site: Site) -> None:
-    _cluster(site, site.topology.host)
+    making.cluster(site, site.topology.host)
     site.address = site.clusters.address(site.cluster(site.topology.host))
 
 
 def _kubeflex(site: Site) -> None:
     """KubeFlex; and the control planes' pods meanwhile, which need nothing of it."""
     host = site.kubectl(site.topology.host)
-    pki = control_planes.credentials(site)
+    certificates.create(site.pki.folder)
     for name in (site.its, site.wds):
-        control_planes.start(site, name, pki)
+        control_planes.start(site, name)
     host.apply_files(site.images.built.crd_files("kubeflex"))
     host.apply([namespace(charts.SYSTEM)])
     host.apply(charts.Charts(site.images.built, site.folder.temporary).kubeflex())
@@ -134,22 +111,17 @@ def _kubeflex(site: Site) -> None:
 def _its(site: Site, folder: RunFolder) -> None:
     """OCM's hub first: KubeStellar's manager looks for its APIs when it starts, and then only every 15 s."""
     host = site.kubectl(site.topology.host)
-    control_planes.wait(site, site.its, _WAIT)
-    ocm.install_hub(site)
-    control_planes.wait(site, site.wds, _WAIT)
+    control_planes.finish(site, site.its, _WAIT)
+    ocm.install_hub(site, site.its)
+    control_planes.finish(site, site.wds, _WAIT)
     for name in (site.its, site.wds):
         control_planes.bootstrap_secret(site, name)
-    host.apply([*objects("its_marker"), *charts.Charts(site.images.built, folder.temporary).core(site.its, site.wds)])
+    core = charts.Charts(site.images.built, folder.temporary).core(site.topology, [site.its, site.wds])
+    host.apply([*objects("its_marker"), *core])
     control_planes.wait_registered(site, site.its, _WAIT)
-    ocm.wait_hub(site, _WAIT)
+    ocm.wait_hub(site, site.its, _WAIT)
 
 
 def _register_all(site: Site, pool: ThreadPoolExecutor) -> None:
-    _all(pool.submit(_register, site, wec) for wec in site.topology.wecs)
-    for part in ("kubestellar-controller-manager", "transport-controller"):
-        site.kubectl(site.topology.host).available(part, f"{site.wds}-system", _WAIT)
-
-
-def _register(site: Site, wec: str) -> None:
-    ocm.join(site, wec, _WAIT)
-    ocm.start_reporter(site, wec, _WAIT)
+    _all(pool.submit(ocm.register, site, wec, _WAIT) for wec in site.topology.wecs)
+    control_planes.wait_controllers(site, site.wds, _WAIT)

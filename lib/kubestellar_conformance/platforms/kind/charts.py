@@ -9,30 +9,38 @@ import copy
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import yaml
 
 from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.images import product
 from kubestellar_conformance.images.commands import output
+from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.platforms.kind.manifests import Object
 
 SYSTEM = "kubeflex-system"
 KEY = "kubeconfig-incluster"
+ADMIN_SECRET = "admin-kubeconfig"
+"""Where KubeFlex puts the access to a control plane, in that one's namespace."""
 REPLACED = (
     "KubeFlex's and KubeStellar's pods run without their kube-rbac-proxy container (no image without a registry)",
     "KubeFlex's chart without its Jobs (PostgreSQL for control planes of type k8s, built-in hooks)",
     "KubeFlex's and KubeStellar's pods may miss liveness probes for 10 min (charts: 1 min), so that a paused one lives",
     "the ITS's hook install-status-addon, a Helm Job, is replaced by one that only marks the ITS",
+    "a WDS that is added names its ITS, and its transport controller's hook finds that by name alone (the chart gives "
+    "a selector beside, and kflex-get-kubeconfig of release 0.30.0 refuses both at once)",
 )
 _PROXY, _POSTGRES_WAIT = "kube-rbac-proxy", "wait-postgresql"
 _NO_POSTGRES = ("Job",)
 _MISSED_PROBES = 30
+_TRANSPORT, _TRANSPORT_BY_NAME = "transport-controller", "transport-controller-of-named-its"
+_SELECTOR = "--control-plane-label-selector"
 _CLUSTER_WIDE = ("ControlPlane", "PostCreateHook", "Namespace")
 
 
 class Charts:
-    """Renders the charts with helm. ``temp`` is a folder for the core chart without its dependencies."""
+    """Renders the charts with helm. ``temp`` is a folder for copies."""
 
     def __init__(self, built: Provisioned, temp: Path) -> None:
         self._built, self._temp = built, temp
@@ -44,25 +52,38 @@ class Charts:
         found = [thing for thing in self._render("kubeflex", chart, SYSTEM) if thing["kind"] not in _NO_POSTGRES]
         return [_runnable(thing, {"<placeholder>": image}) for thing in found]
 
-    def core(self, its: str, wds: str) -> list[Object]:
-        """KubeStellar's hooks and the ControlPlanes of one ITS and one WDS, both of type external."""
-        chart = self._temp / "core-chart"
-        shutil.rmtree(chart, ignore_errors=True)
-        shutil.copytree(self._built["kflex-get-kubeconfig"].module_dir / "core-chart", chart)
-        about = yaml.safe_load((chart / "Chart.yaml").read_text())
-        about.pop("dependencies", None)  # KubeFlex is there by then; Argo CD is not asked for
-        (chart / "Chart.yaml").write_text(yaml.safe_dump(about))
+    def core(self, topology: Topology, names: Sequence[str], *, added: bool = False) -> list[Object]:
+        """The ControlPlanes of these ITSes and WDSes: of type host, or external for those with an API server.
+
+        With KubeStellar's hooks, unless they are ``added`` to a platform that has them. A WDS that is added names its
+        ITS, as the chart demands where there may be several.
+        """
         tags = {
             "KUBESTELLAR_VERSION": "kubestellar-controller-manager",
             "TRANSPORT_VERSION": "kubestellar-transport-controller",
             "KFLEX_GET_KUBECONFIG": "kflex-get-kubeconfig",
         }
         values = [f"{value}={product.tag(self._built[name])}" for value, name in tags.items()]
-        values += [f"ITSes[0].name={its}", "ITSes[0].type=external", "ITSes[0].install_clusteradm=false"]
-        # Without ITSName, as in Getting Started: with one, the transport controller's pod does not start (release
-        # 0.30.0), since kflex-get-kubeconfig refuses a name beside the selector that the chart always gives.
-        values += [f"WDSes[0].name={wds}", "WDSes[0].type=external"]
-        return [_external(_runnable(one, {})) for one in self._render("core", chart, "default", values) if _ours(one)]
+        values += [f"InstallPCHs={'false' if added else 'true'}"]
+        for n, its in enumerate(name for name in names if name in topology.itses):
+            values += [f"ITSes[{n}].name={its}", f"ITSes[{n}].type={_type(topology, its)}"]
+            values += [f"ITSes[{n}].install_clusteradm=false"]
+        for n, wds in enumerate(name for name in names if name in topology.wdses):
+            values += [f"WDSes[{n}].name={wds}", f"WDSes[{n}].type={_type(topology, wds)}"]
+            values += [f"WDSes[{n}].ITSName={topology.wdses[wds]}"] if added else []
+        with TemporaryDirectory(dir=self._temp) as temp:  # other processes of the run do the same
+            things = self._render("core", self._core_alone(Path(temp)), "default", values)
+        made = [_adapted(_runnable(one, {})) for one in things if _ours(one)]
+        return [*made, *(_by_name(one) for one in made if _called(one, "PostCreateHook", _TRANSPORT))]
+
+    def _core_alone(self, temp: Path) -> Path:
+        """The core chart without its dependencies: KubeFlex is there by then, and Argo CD is not asked for."""
+        chart = temp / "core-chart"
+        shutil.copytree(self._built["kflex-get-kubeconfig"].module_dir / "core-chart", chart)
+        about = yaml.safe_load((chart / "Chart.yaml").read_text())
+        about.pop("dependencies", None)
+        (chart / "Chart.yaml").write_text(yaml.safe_dump(about))
+        return chart
 
     def _render(self, release: str, chart: Path, namespace: str, values: Sequence[str] = ()) -> list[Object]:
         helm = str(self._built["helm"].binary)
@@ -106,11 +127,35 @@ def _deployments(thing: Object) -> Iterable[Object]:
         yield from (one for one in thing["spec"]["templates"] if one["kind"] == "Deployment")
 
 
-def _external(thing: Object) -> Object:
+def _type(topology: Topology, name: str) -> str:
+    return "host" if name in topology.hosted else "external"
+
+
+def _called(thing: Object, kind: str, name: str) -> bool:
+    return bool(thing["kind"] == kind and thing["metadata"]["name"] == name)
+
+
+def _by_name(hook: Object) -> Object:
+    """The transport controller's hook for a WDS that names its ITS."""
+    hook = copy.deepcopy(hook)
+    hook["metadata"]["name"] = _TRANSPORT_BY_NAME
+    for deployment in _deployments(hook):
+        for one in deployment["spec"]["template"]["spec"].get("initContainers") or []:
+            if _SELECTOR in one["args"]:
+                at = one["args"].index(_SELECTOR)
+                del one["args"][at : at + 2]
+    return hook
+
+
+def _adapted(thing: Object) -> Object:
     """A ControlPlane whose access is in a Secret of KubeFlex's namespace; the ITS's with the marking hook."""
     if thing["kind"] == "ControlPlane":
         name, spec = thing["metadata"]["name"], thing["spec"]
-        spec["bootstrapSecretRef"] = {"name": f"{name}-bootstrap", "namespace": SYSTEM, "inClusterKey": KEY}
+        if spec["type"] == "external":
+            spec["bootstrapSecretRef"] = {"name": f"{name}-bootstrap", "namespace": SYSTEM, "inClusterKey": KEY}
+        if (spec.get("globalVars") or {}).get("ITSName"):
+            for hook in spec["postCreateHooks"]:
+                hook["hookName"] = _TRANSPORT_BY_NAME if hook["hookName"] == _TRANSPORT else hook["hookName"]
         if any(hook["hookName"] == "install-status-addon" for hook in spec["postCreateHooks"]):
             spec["postCreateHooks"] = [{"hookName": "its-marker"}]
     return thing

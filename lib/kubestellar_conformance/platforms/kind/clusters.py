@@ -9,13 +9,16 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.images import Image
 from kubestellar_conformance.platforms.embedded.layout import write_json, write_private
+from kubestellar_conformance.platforms.kind.access import renamed
 from kubestellar_conformance.platforms.kind.docker import address, docker
+from kubestellar_conformance.platforms.kind.locks import locked
 
 CONFIG = {
     "kind": "Cluster",
@@ -45,10 +48,14 @@ class Clusters:
         return docker("ps", "--all", f"--filter=label={label}", "--format", f'{{{{.Label "{label}"}}}}').split()
 
     def claim(self, names: Sequence[str]) -> None:
-        """Say that these are about to be made by this run."""
-        networks = docker("network", "ls", "--format", "{{.Name}}").split()
-        made = {"names": list(names), "network": "kind" not in networks, "kind": str(self._kind)}
-        write_json(self._folder / _MADE, made)
+        """Say that these are about to be made by this run, beside those that it made before."""
+        file = self._folder / _MADE
+        with locked(file):
+            made = _read(file)
+            if made is None:
+                networks = docker("network", "ls", "--format", "{{.Name}}").split()
+                made = {"names": [], "network": "kind" not in networks, "kind": str(self._kind)}
+            write_json(file, {**made, "names": [*dict.fromkeys([*made["names"], *names])]})
 
     def create(self, name: str, image: str, etcd_tag: str, kubeconfig: Path, context: str) -> None:
         """Make a cluster and write a kubeconfig with that one context. `Broken` with kind's last lines if it fails."""
@@ -69,7 +76,7 @@ class Clusters:
             shutil.rmtree(cluster.path, ignore_errors=True)
             with contextlib.suppress(OSError):
                 cluster.path.parent.rmdir()
-        _rename_context(kubeconfig, context)
+        write_private(kubeconfig, renamed(kubeconfig.read_text(), context))
 
     def _quiet(self, name: str) -> Path:
         """kind with what it says in the run's logs: `KindCluster` would write it all over the terminal."""
@@ -110,16 +117,11 @@ class Clusters:
         Without ``forget`` it can be asked for again, for what was still being made meanwhile.
         """
         file = folder / _MADE
-        try:
-            made = json.loads(file.read_text())
-        except FileNotFoundError:
+        if (made := _read(file)) is None:
             return []
-        for name in made["names"]:
-            argv = [made["kind"], "delete", "cluster", "--name", name, "--kubeconfig", str(folder / "unused")]
-            done = subprocess.run(argv, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise Broken(f"cluster {name} could not be deleted: {done.stderr.strip()[-400:]}")
         names: list[str] = made["names"]
+        for name in names:
+            _delete(made["kind"], name, folder)
         if forget:
             if made["network"]:
                 with contextlib.suppress(Broken):  # somebody else's cluster is in it by now
@@ -127,8 +129,30 @@ class Clusters:
             file.unlink()
         return names
 
+    @staticmethod
+    def delete_one(folder: Path, name: str) -> None:
+        """Delete one of them, and forget it. Nothing when the run of that state folder did not make it."""
+        file = folder / _MADE
+        made = _read(file)
+        if made is None or name not in made["names"]:
+            return
+        _delete(made["kind"], name, folder)
+        with locked(file):
+            if (made := _read(file)) is not None:
+                write_json(file, {**made, "names": [one for one in made["names"] if one != name]})
 
-def _rename_context(kubeconfig: Path, context: str) -> None:
-    known = yaml.safe_load(kubeconfig.read_text())
-    known["contexts"][0]["name"] = known["current-context"] = context
-    write_private(kubeconfig, yaml.safe_dump(known))
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """What a run made, ``None`` when it made no cluster."""
+    try:
+        found: dict[str, Any] = json.loads(file.read_text())
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _delete(kind: str, name: str, folder: Path) -> None:
+    argv = [kind, "delete", "cluster", "--name", name, "--kubeconfig", str(folder / "unused")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Broken(f"cluster {name} could not be deleted: {done.stderr.strip()[-400:]}")

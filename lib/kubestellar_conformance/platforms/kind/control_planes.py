@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from kubestellar_conformance.images import kubernetes
 from kubestellar_conformance.platforms.embedded.layout import write_private
-from kubestellar_conformance.platforms.embedded.pki import Pki
 from kubestellar_conformance.platforms.kind import certificates
-from kubestellar_conformance.platforms.kind.access import kubeconfig
+from kubestellar_conformance.platforms.kind.access import kubeconfig, renamed
 from kubestellar_conformance.platforms.kind.charts import KEY, SYSTEM
 from kubestellar_conformance.platforms.kind.manifests import namespace, objects, secret
-from kubestellar_conformance.platforms.kind.site import PORTS, Site
+from kubestellar_conformance.platforms.kind.site import Site, namespace_of
 
 _EVERYWHERE = ("namespace", "serviceaccount", "garbage-collector", "root-ca-certificate-publisher")
 _SIGNING = ("certificatesigningrequest-signing", "certificatesigningrequest-cleaner", "serviceaccount-token")
@@ -21,34 +20,48 @@ _WDS = (
 )  # fmt: skip
 
 
-def credentials(site: Site) -> Pki:
-    """Keys and certificates for both."""
-    hosts = [f"kube-apiserver.{name}-system.svc" for name in (site.its, site.wds)]
-    return certificates.create(site.folder.credentials / "control-planes", [site.its, site.wds], hosts, site.address)
+def start(site: Site, name: str) -> None:
+    """Create the API server and etcd of a control plane, and its administrator's kubeconfig.
 
-
-def start(site: Site, name: str, pki: Pki) -> None:
-    """Create the pods of a control plane, and its administrator's kubeconfig."""
-    where = f"{name}-system"
-    access = kubeconfig(name, site.url(name), pki.ca.read_text(), certificates.administrator(pki))
+    The node port is Kubernetes' choice.
+    """
+    where, pki = namespace_of(name), site.pki
+    host, built = site.kubectl(site.topology.host), site.images.built
+    things = objects(
+        "control_plane", namespace=where, address=site.address,
+        etcd_image=kubernetes.etcd_image(built), apiserver_image=kubernetes.server_image(built, "kube-apiserver"),
+    )  # fmt: skip
+    services = [thing for thing in things if thing["kind"] == "Service"]
+    host.apply([namespace(where), *services])
+    port = host.run(
+        "get", "service/kube-apiserver", f"--namespace={where}", "--output=jsonpath={.spec.ports[0].nodePort}"
+    )
+    certificates.add(pki, name, site.address)
+    server, user = f"https://{site.address}:{port}", certificates.administrator(pki)
+    access = kubeconfig(name, server, pki.ca.read_text(), user)
     write_private(site.folder.space_kubeconfig(name), access)
     content = {**certificates.files(pki, name), "kubeconfig": access}
-    controllers = _ITS if name == site.its else _WDS
-    built = site.images.built
-    host = site.kubectl(site.topology.host)
-    host.apply([namespace(where), secret("credentials", where, content)])
+    host.apply([secret("credentials", where, content), *(thing for thing in things if thing not in services)])
+
+
+def share(site: Site, name: str) -> None:
+    """Access to a control plane that is the hosting cluster itself."""
+    access = site.folder.space_kubeconfig(site.topology.host).read_text()
+    write_private(site.folder.space_kubeconfig(name), renamed(access, name))
+
+
+def finish(site: Site, name: str, seconds: float) -> None:
+    """Wait until a control plane's API server is available, and add its controllers, which would end without it."""
+    where, host = namespace_of(name), site.kubectl(site.topology.host)
+    controllers = _ITS if name in site.topology.itses else _WDS
+    for deployment in ("etcd", "kube-apiserver"):
+        host.available(deployment, where, seconds)
     host.apply(objects(
-        "control_plane", namespace=where, port=PORTS[name], address=site.address,
-        etcd_image=kubernetes.etcd_image(built), apiserver_image=kubernetes.server_image(built, "kube-apiserver"),
-        controller_manager_image=kubernetes.server_image(built, "kube-controller-manager"),
+        "controllers", namespace=where,
+        image=kubernetes.server_image(site.images.built, "kube-controller-manager"),
         controllers=",".join(f"{one}-controller" for one in (*_EVERYWHERE, *controllers)),
     ))  # fmt: skip
-
-
-def wait(site: Site, name: str, seconds: float) -> None:
-    """Wait until a control plane's pods are available."""
-    for deployment in ("etcd", "kube-apiserver", "kube-controller-manager"):
-        site.kubectl(site.topology.host).available(deployment, f"{name}-system", seconds)
+    host.available("kube-controller-manager", where, seconds)
 
 
 def bootstrap_secret(site: Site, name: str) -> None:
@@ -60,3 +73,9 @@ def bootstrap_secret(site: Site, name: str) -> None:
 def wait_registered(site: Site, name: str, seconds: float) -> None:
     """Wait until KubeFlex says that the control plane is ready, its hooks included."""
     site.kubectl(site.topology.host).wait(f"controlplane/{name}", "condition=Ready", seconds)
+
+
+def wait_controllers(site: Site, wds: str, seconds: float) -> None:
+    """Wait until KubeStellar's controllers of a WDS are available."""
+    for part in ("kubestellar-controller-manager", "transport-controller"):
+        site.kubectl(site.topology.host).available(part, namespace_of(wds), seconds)

@@ -13,6 +13,8 @@ from pathlib import Path
 from kubestellar_conformance.platforms.embedded.layout import write_json
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart
 from kubestellar_conformance.platforms.existing.pods import POD
+from kubestellar_conformance.platforms.kind.locks import locked
+from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -26,24 +28,46 @@ class Crashes:
     """Watches the pods of all parts. What ended before this was made the first time in a run is not counted."""
 
     def __init__(self, system: System, parts: Mapping[str, KnownPart], run_dir: Path) -> None:
-        self._parts, self._file, self._seen = parts, run_dir / "state" / "crashes.json", 0
-        self._feeds = {name: system[name].watch(POD) for name in {part.space for part in parts.values()}}
-        for feed in self._feeds.values():
-            feed.ready(LIST_SECONDS)
+        self._system, self._file, self._seen = system, run_dir / "state" / "crashes.json", 0
+        self._parts: Mapping[str, KnownPart] = {}
+        self._feeds: dict[str, Feed] = {}
         self._known: dict[str, int] = {}
-        if not self._file.exists():
-            write_json(self._file, {pod["metadata"]["uid"]: ends(pod) for _, pod in self._pods()})
+        self._watch(parts)
+        with locked(self._file):
+            if not self._file.exists():
+                write_json(self._file, _ends_of(self._pods(parts)))
+
+    def add(self, parts: Mapping[str, KnownPart]) -> None:
+        """Parts that came up meanwhile. What ended on the way does not count."""
+        self._watch(parts)
+        with locked(self._file):
+            write_json(self._file, {**self._read(), **_ends_of(self._pods(parts))})
+
+    def drop(self, parts: Mapping[str, KnownPart]) -> None:
+        """Parts that are about to go."""
+        self._parts = {name: part for name, part in self._parts.items() if name not in parts}
+        left = {part.space for part in self._parts.values()}
+        self._feeds = {space: feed for space, feed in self._feeds.items() if space in left}
+
+    def _watch(self, parts: Mapping[str, KnownPart]) -> None:
+        # New ones in their place, since `found` may be going through the others at the same time.
+        spaces = {part.space for part in parts.values()} - self._feeds.keys()
+        self._feeds = {**self._feeds, **{name: self._system[name].watch(POD) for name in spaces}}
+        for name in spaces:
+            self._feeds[name].ready(LIST_SECONDS)
+        self._parts = {**self._parts, **parts}
 
     def found(self) -> Iterator[tuple[str, Obj, int]]:
         """Each part that ended, its pod, and how often since that was last `told`."""
         known = self._read()
-        for name, pod in self._pods():
+        for name, pod in self._pods(self._parts):
             if _by_itself(pod) and (more := ends(pod) - known.get(pod["metadata"]["uid"], 0)) > 0:
                 yield name, pod, more
 
     def told(self, pod: Obj) -> None:
         """The ends of that pod so far are known now, to every process of the run."""
-        write_json(self._file, {**self._read(), pod["metadata"]["uid"]: ends(pod)})
+        with locked(self._file):
+            write_json(self._file, {**self._read(), pod["metadata"]["uid"]: ends(pod)})
 
     def _read(self) -> Mapping[str, int]:
         # Asked at every event that wakes a wait.
@@ -53,12 +77,18 @@ class Crashes:
                 self._known, self._seen = json.loads(self._file.read_text()), changed
         return self._known
 
-    def _pods(self) -> Iterator[tuple[str, Obj]]:
-        for name, part in self._parts.items():
-            for ref in part.refs:
-                for pod in self._feeds[part.space].objects(ref.namespace):
+    def _pods(self, parts: Mapping[str, KnownPart]) -> Iterator[tuple[str, Obj]]:
+        feeds = self._feeds
+        for name, part in parts.items():
+            feed = feeds.get(part.space)
+            for ref in part.refs if feed else ():
+                for pod in feed.objects(ref.namespace) if feed else ():
                     if _deployment(pod) == ref.name:
                         yield name, pod
+
+
+def _ends_of(pods: Iterator[tuple[str, Obj]]) -> dict[str, int]:
+    return {pod["metadata"]["uid"]: ends(pod) for _, pod in pods}
 
 
 def ends(pod: Obj) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from kubestellar_conformance.images import ImageSet
 from kubestellar_conformance.platforms.kind.charts import REPLACED
 
-CAPABILITIES = frozenset({"stop-components", "pause-components", "workload-controllers", "returned-status"})
-WHY_NOT = {"topologies": "on kind the ITS and the WDS are those that the platform came up with; none is added"}
+CAPABILITIES = frozenset(
+    {"stop-components", "pause-components", "workload-controllers", "returned-status", "topologies"}
+)
 _DIFFERENCES = (
     "ITS and WDS are ControlPlanes of type external, API server and etcd of each being pods of the hosting cluster "
     "(documented: vcluster and k8s with PostgreSQL), reached by node ports and not by the ingress",

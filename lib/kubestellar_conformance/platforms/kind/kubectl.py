@@ -37,11 +37,19 @@ class Kubectl:
             raise Broken(f"{said}: {' '.join(done.stderr.split())[-600:]}")
         return done.stdout
 
+    @staticmethod
+    def text(things: Iterable[Object]) -> str:
+        """Objects as kubectl reads them."""
+        return yaml.safe_dump_all(list(things))
+
     def apply(self, things: Iterable[Object]) -> None:
         """Server-side apply."""
-        text = yaml.safe_dump_all(list(things))
         self.run("apply", "--server-side", "--force-conflicts", "--field-manager=kubestellar-conformance", "-f", "-",
-                 given=text)  # fmt: skip
+                 given=self.text(things))  # fmt: skip
+
+    def delete(self, *what: str, seconds: float) -> None:
+        """Delete what is there of it, and wait until it is gone."""
+        self.run("delete", "--ignore-not-found", f"--timeout={seconds:g}s", *what, seconds=seconds + 10)
 
     def apply_files(self, files: Sequence[Path]) -> None:
         """Server-side apply of files, and for CustomResourceDefinitions until they are served."""

@@ -6,31 +6,43 @@ import json
 
 from kubestellar_conformance.images import product
 from kubestellar_conformance.platforms.kind.access import kubeconfig
+from kubestellar_conformance.platforms.kind.charts import ADMIN_SECRET, KEY
 from kubestellar_conformance.platforms.kind.manifests import namespace, objects, secret
-from kubestellar_conformance.platforms.kind.site import Site
+from kubestellar_conformance.platforms.kind.site import Site, namespace_of
 
 AGENT, ADD_ONS = "open-cluster-management-agent", "open-cluster-management-agent-addon"
 _JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
 
 
-def install_hub(site: Site) -> None:
+def install_hub(site: Site, its: str) -> None:
     """OCM's and the status add-on's APIs in the ITS, the bootstrap account, the registration controller."""
-    its, built = site.kubectl(site.its), site.images.built
-    its.apply_files([*built.crd_files("ocm-hub"), *built.crd_files("workstatus")])
-    its.apply(objects("bootstrap"))
+    hub, built = site.kubectl(its), site.images.built
+    hub.apply_files([*built.crd_files("ocm-hub"), *built.crd_files("workstatus")])
+    hub.apply(objects("bootstrap"))
+    hosted = its in site.topology.hosted
+    secret_name, key = (ADMIN_SECRET, KEY) if hosted else ("credentials", "kubeconfig")
     image = product.reference(built, "ocm-registration")
-    site.kubectl(site.topology.host).apply(objects("ocm_hub", namespace=f"{site.its}-system", image=image))
+    site.kubectl(site.topology.host).apply(
+        objects("ocm_hub", namespace=namespace_of(its), image=image, secret=secret_name, key=key)
+    )
 
 
-def wait_hub(site: Site, seconds: float) -> None:
-    site.kubectl(site.topology.host).available("ocm-registration", f"{site.its}-system", seconds)
+def wait_hub(site: Site, its: str, seconds: float) -> None:
+    site.kubectl(site.topology.host).available("ocm-registration", namespace_of(its), seconds)
+
+
+def register(site: Site, wec: str, seconds: float) -> None:
+    """Let a WEC join its ITS and report status; ``seconds`` for each thing waited for."""
+    join(site, wec, seconds)
+    start_reporter(site, wec, seconds)
 
 
 def join(site: Site, wec: str, seconds: float) -> None:
     """Let a WEC ask to join, accept it with Getting Started's labels, and wait until it is joined and available."""
-    here, its, built = site.kubectl(wec), site.kubectl(site.its), site.images.built
+    hub, built = site.topology.wecs[wec], site.images.built
+    here, its = site.kubectl(wec), site.kubectl(hub)
     here.apply_files(built.crd_files("ocm-wec"))
-    bootstrap = _hub_kubeconfig(site, its.token("agent-registration-bootstrap", "open-cluster-management"))
+    bootstrap = _hub_kubeconfig(site, hub, its.token("agent-registration-bootstrap", "open-cluster-management"))
     here.apply([namespace(AGENT), namespace(ADD_ONS)])
     here.apply([secret("bootstrap-hub-kubeconfig", AGENT, {"kubeconfig": bootstrap})])
     here.apply(objects("klusterlet", image=product.reference(built, "ocm-registration-operator"), cluster=wec))
@@ -44,14 +56,15 @@ def join(site: Site, wec: str, seconds: float) -> None:
 
 def start_reporter(site: Site, wec: str, seconds: float) -> None:
     """A WEC's status reporter, with access to that WEC's mailbox namespace in the ITS alone."""
-    here, its = site.kubectl(wec), site.kubectl(site.its)
+    hub = site.topology.wecs[wec]
+    here, its = site.kubectl(wec), site.kubectl(hub)
     its.apply(objects("hub_access", cluster=wec))
-    hub = _hub_kubeconfig(site, its.token("status-agent", wec))
-    here.apply([secret("status-agent-hub-kubeconfig", ADD_ONS, {"kubeconfig": hub})])
+    access = _hub_kubeconfig(site, hub, its.token("status-agent", wec))
+    here.apply([secret("status-agent-hub-kubeconfig", ADD_ONS, {"kubeconfig": access})])
     here.apply(objects("status_agent", image=site.images.reporter.reference, cluster=wec))
     here.available("status-agent", ADD_ONS, seconds)
 
 
-def _hub_kubeconfig(site: Site, token: str) -> str:
-    ca = (site.folder.credentials / "control-planes" / "ca.crt").read_text()
-    return kubeconfig(site.its, site.url(site.its), ca, {"token": token})
+def _hub_kubeconfig(site: Site, its: str, token: str) -> str:
+    server, authority = site.inside(its)
+    return kubeconfig(its, server, authority, {"token": token})

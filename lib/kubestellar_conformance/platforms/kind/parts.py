@@ -4,38 +4,59 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kubestellar_conformance.errors import Broken, Deviation, HarnessError, NotSupported
+from kubestellar_conformance.errors import Broken, Deviation, HarnessError
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_json
-from kubestellar_conformance.platforms.existing.installation import Installation
+from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.existing.installation import Installation, Wec
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of, known_parts
 from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.platforms.existing.pods import newest
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
 from kubestellar_conformance.platforms.kind.docker import docker
+from kubestellar_conformance.platforms.kind.site import namespace_of
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.waiting.condition import Condition
 
 
-def parts_of(installation: Installation) -> dict[str, KnownPart]:
+def parts_of(topology: Topology) -> dict[str, KnownPart]:
     """The documented parts, and those that are this platform's own. All may be stopped: the platform is the run's."""
-    host, its = installation.host, installation.its_cp
-    known = known_parts(installation)
-    known[f"{its}/ocm-registration"] = _of_host(host, f"{its}/ocm-registration", f"{its}-system")
-    for control_plane in (its, installation.wds_cp):
-        for name in ("etcd", "kube-controller-manager"):
-            full = f"{control_plane}/{name}"
-            known[full] = _of_host(host, full, f"{control_plane}-system")
+    known: dict[str, KnownPart] = {}
+    first = next(iter(topology.wdses))
+    for its, wds in (*((its, first) for its in topology.itses), *((its, wds) for wds, its in topology.wdses.items())):
+        known |= known_parts(_installation(topology, its, wds))
+    for its in topology.itses:
+        known |= _of_host(topology.host, its, "ocm-registration")
+    for control_plane in (*topology.itses, *topology.wdses):
+        if control_plane in topology.hosted:
+            del known[f"{control_plane}/kube-apiserver"]
+        else:
+            known |= _of_host(topology.host, control_plane, "etcd", "kube-controller-manager")
     return {name: replace(part, stoppable=True) for name, part in known.items()}
 
 
-def _of_host(host: str, name: str, namespace: str) -> KnownPart:
-    return KnownPart(name, host, (Ref(DEPLOYMENT, namespace, name.rpartition("/")[2]),))
+def parts_of_one(topology: Topology, space: str) -> dict[str, KnownPart]:
+    """Those that came with one space."""
+    return {name: part for name, part in parts_of(topology).items() if name.startswith(f"{space}/")}
+
+
+def _installation(topology: Topology, its: str, wds: str) -> Installation:
+    """The topology as an installation that has one ITS and one WDS."""
+    wecs = tuple(Wec(name, name) for name in topology.wecs)
+    return Installation(
+        host_context=topology.host, its_cp=its, its_context=its, wds_cp=wds, wds_context=wds, wecs=wecs,
+        label_query_both="", label_query_one="", kubeconfig="",
+    )  # fmt: skip
+
+
+def _of_host(host: str, control_plane: str, *deployments: str) -> dict[str, KnownPart]:
+    """Parts of a control plane that are pods of the hosting cluster."""
+    refs = {f"{control_plane}/{name}": Ref(DEPLOYMENT, namespace_of(control_plane), name) for name in deployments}
+    return {name: KnownPart(name, host, (ref,)) for name, ref in refs.items()}
 
 
 class KindPart(Part):
@@ -48,7 +69,7 @@ class KindPart(Part):
         super().__init__(known, space, run_dir, served, allowed=True)
         self._crashes = crashes
         self._node, self._host, self.run_dir = node, space, run_dir
-        self._paused = _folder(run_dir) / f"{known.name.replace('/', '-')}.json"
+        self._paused = marks(run_dir) / f"{known.name.replace('/', '-')}.json"
 
     @property
     def state(self) -> ComponentState:
@@ -118,58 +139,13 @@ class CrashedPart(KindPart):
 
 def paused_parts(run_dir: Path) -> list[str]:
     """Names of the parts, nodes among them, that this run has paused."""
-    return [json.loads(file.read_text())["part"] for file in sorted(_folder(run_dir).glob("*.json"))]
+    return [json.loads(file.read_text())["part"] for file in sorted(marks(run_dir).glob("*.json"))]
 
 
 def _folder(run_dir: Path) -> Path:
     return run_dir / "state" / "paused"
 
 
-class NodePart:
-    """The one node of a WEC: its container, and with it the cluster's API server and all its pods."""
-
-    product = changed = False
-
-    def __init__(self, space: Space, node: str, run_dir: Path) -> None:
-        self.name = f"{space.name}/node"
-        self._space, self._node = space, node
-        self.log = run_dir / "logs" / f"{space.name}-node.log"
-        self._mark = _folder(run_dir) / f"{space.name}-node.json"
-
-    @property
-    def state(self) -> ComponentState:
-        states: dict[str, ComponentState] = {"running": "running", "paused": "paused", "exited": "stopped"}
-        return states.get(docker("inspect", "--format", "{{.State.Status}}", self._node), "exited")
-
-    @property
-    def arguments(self) -> Sequence[str]:
-        raise NotSupported(f"{self.name}: a node has no arguments")
-
-    def log_tail(self, lines: int = 10) -> list[str]:
-        return docker("logs", f"--tail={lines}", self._node).splitlines()
-
-    def stop(self) -> None:
-        self._mark_and("stop")
-
-    def start(self) -> None:
-        docker("start", self._node)
-        self._mark.unlink(missing_ok=True)
-        kubectl = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
-        docker("exec", self._node, *kubectl, "wait", "--for=condition=Ready", "--timeout=60s", "nodes", "--all")
-
-    def restart(self, **flags: str) -> None:
-        if flags:
-            raise NotSupported(f"{self.name}: a node has no arguments")
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        self._mark_and("pause")
-
-    def resume(self) -> None:
-        docker("unpause", self._node)
-        self._mark.unlink(missing_ok=True)
-
-    def _mark_and(self, verb: str) -> None:
-        write_json(self._mark, {"part": self.name})
-        docker(verb, self._node)
+def marks(run_dir: Path) -> Path:
+    """The folder where a run says what it has paused, and which nodes it has stopped."""
+    return run_dir / "state" / "paused"

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kubestellar_conformance.components import BuildCache
-from kubestellar_conformance.errors import Broken, NotSupported, UserError
+from kubestellar_conformance.components import BuildCache, parse_override, progress_on
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.embedded import runs, usage
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json, write_private
 from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.platforms.existing.before import altered_parts
-from kubestellar_conformance.platforms.existing.installation import Installation, Wec
-from kubestellar_conformance.platforms.kind import kept, logs
+from kubestellar_conformance.platforms.kind import kept, logs, removal
 from kubestellar_conformance.platforms.kind.access import merged
+from kubestellar_conformance.platforms.kind.additions import Additions
 from kubestellar_conformance.platforms.kind.bringup import BringUp
 from kubestellar_conformance.platforms.kind.clusters import Clusters, node
 from kubestellar_conformance.platforms.kind.crashes import Crashes
-from kubestellar_conformance.platforms.kind.differences import CAPABILITIES, WHY_NOT, differences
-from kubestellar_conformance.platforms.kind.parts import CrashedPart, KindPart, NodePart, parts_of, paused_parts
+from kubestellar_conformance.platforms.kind.differences import CAPABILITIES, differences
+from kubestellar_conformance.platforms.kind.extension import Extension
+from kubestellar_conformance.platforms.kind.nodes import NodePart
+from kubestellar_conformance.platforms.kind.parts import CrashedPart, KindPart, parts_of, parts_of_one, paused_parts
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -36,7 +40,7 @@ class KindPlatform:
 
     name = "kind"
     capabilities = CAPABILITIES
-    why_not: Mapping[str, str] = WHY_NOT
+    why_not: Mapping[str, str] = {}
 
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings, self.run_dir = settings, settings.run_dir
@@ -44,6 +48,7 @@ class KindPlatform:
         self._facts: dict[str, Any] = {}
         self._system: System | None = None
         self._crashes: Crashes | None = None
+        self._extension: Extension | None = None
 
     # Coming up.
 
@@ -53,10 +58,12 @@ class KindPlatform:
             return
         began, start = time.monotonic(), BringUp(self.settings, self.folder, self.topology)
         site = start.run(self._take_folder)
+        self._extension = self._extending(site)
         self._facts = {
             "platform": self.name, "start_seconds": round(time.monotonic() - began, 1),
             "stages": {one.stage: one.seconds for one in start.stages.taken},
             "capabilities": sorted(self.capabilities), "contexts": self.topology.spaces,
+            "overrides": list(self.settings.components),
             "components": site.images.built.describe(), "images": site.images.describe(),
             "engine": f"Docker {start.engine}, kind {start.kind}", "differences": differences(site.images),
             "status_reporter": "the harness's own status reporter, standing in for the OCM status add-on",
@@ -86,11 +93,15 @@ class KindPlatform:
         if found is None:
             return False
         self._take_folder()
-        for path in (found.kubeconfig, found.platform_file, *found.credentials.glob("*.kubeconfig")):
-            target = self.folder.root / path.relative_to(found.root)
-            write_private(target, path.read_bytes())
+        files = [found.kubeconfig, *found.credentials.glob("*.kubeconfig"), *found.credentials.glob("control-planes/*")]
+        for path in files:
+            write_private(self.folder.root / path.relative_to(found.root), path.read_bytes())
+        facts = json.loads(found.platform_file.read_text())["facts"]
+        write_json(self.folder.platform_file, {"facts": {**facts, "reused": str(found.root)}})
+        program = found.root / "bin" / "kubectl"
+        usage.write_environment(self.folder, self.topology, program.resolve())
+        self._take_away_additions(abandoned=True)
         self.attach()
-        self._facts["reused"] = str(found.root)
         return True
 
     @property
@@ -104,16 +115,29 @@ class KindPlatform:
     # Being used.
 
     def attach(self) -> None:
-        self._facts = json.loads(self.folder.platform_file.read_text())["facts"]
+        self._facts = self._read()
         self._open()
 
+    def _read(self) -> dict[str, Any]:
+        """What the run's folder says of the platform; nothing when it never came up."""
+        try:
+            facts: dict[str, Any] = json.loads(self.folder.platform_file.read_text())["facts"]
+        except FileNotFoundError:
+            return {}
+        return facts
+
     def _open(self) -> None:
-        topology = self.topology
-        self._system = open_system(
-            (Space(name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name))
-             for name in topology.spaces), components=self,
-        )  # fmt: skip
-        self._crashes = Crashes(self._system, parts_of(self._installation), self.run_dir)
+        self._system = open_system(map(self._space, self.topology.spaces), components=self)
+        self._crashes = Crashes(self._system, parts_of(self.topology), self.run_dir)
+
+    @property
+    def _extended(self) -> Topology:
+        """The topology with what this process added."""
+        return self._extension.topology if self._extension else self.topology
+
+    def _space(self, name: str) -> Space:
+        topology = self._extended
+        return Space(name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name))
 
     @property
     def system(self) -> System:
@@ -121,18 +145,14 @@ class KindPlatform:
             raise Broken("the kind platform is not up")
         return self._system
 
-    @property
-    def _installation(self) -> Installation:
-        wecs = tuple(Wec(name, name) for name in self.topology.wecs)
-        said = {name: value for name, value in self.variables().items() if not name.startswith("wec")}
-        return Installation(**said, wecs=wecs, kubeconfig=str(self.folder.kubeconfig))
-
     def component(self, name: str) -> ComponentHandle:
         """By full name, or by the part behind the slash where only one part is called so."""
-        nodes = {f"{wec}/node": wec for wec in self.topology.wecs}
+        nodes = {f"{wec}/node": wec for wec in self._extended.wecs}
         if name in nodes:
-            return NodePart(self.system[nodes[name]], node(nodes[name]), self.run_dir)
-        known = parts_of(self._installation)
+            wec = nodes[name]
+            parts = parts_of_one(self._extended, wec)
+            return NodePart(self.system[wec], node(wec), self.run_dir, parts, self._crashes)
+        known = parts_of(self._extended)
         found = [part for full, part in known.items() if name in (full, full.partition("/")[2])]
         if len(found) != 1:
             what = "several parts are" if found else "no part is"
@@ -140,7 +160,7 @@ class KindPlatform:
         return self._part(found[0].name)
 
     def _part(self, name: str) -> KindPart:
-        part = parts_of(self._installation)[name]
+        part = parts_of(self._extended)[name]
         served = self.system[part.serves] if part.serves else None
         where = HOST_CLUSTER if part.space == self.topology.host else part.space
         return KindPart(part, self.system[part.space], self.run_dir, served, node(where), self._crashes)
@@ -159,17 +179,66 @@ class KindPlatform:
         found = [(name, pod) for name, pod, times in crashes.found() for _ in range(times)]
         return [CrashedPart(self._part(name), crashes, pod) for name, pod in found]
 
+    # Other topologies.
+
     def add_its(self, name: str, *, hosted: bool = False) -> Space:
-        raise NotSupported(f"ITS {name} (hosted: {hosted}): {WHY_NOT['topologies']}")
+        self._extend().add_its(name, hosted=hosted)
+        return self._joined(name)
 
     def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
-        raise NotSupported(f"WDS {name} on {its} (hosted: {hosted}): {WHY_NOT['topologies']}")
+        self._extend().add_wds(name, its=its, hosted=hosted)
+        return self._joined(name)
 
     def add_wec(self, name: str, *, its: str) -> Space:
-        raise NotSupported(f"WEC {name} in {its}: {WHY_NOT['topologies']}")
+        self._extend().add_wec(name, its=its)
+        return self._joined(name)
 
     def remove(self, name: str) -> None:
-        raise NotSupported(f"{name}: {WHY_NOT['topologies']}")
+        extension = self._extend()
+        parts = parts_of_one(extension.topology, name)
+        extension.demand_removable(name)
+        if self._crashes:
+            self._crashes.drop(parts)
+        logs.save(self.folder, parts)
+        self.system.remove(name)
+        extension.remove(name)
+
+    def _joined(self, name: str) -> Space:
+        space = self._space(name)
+        self.system.add(space)
+        if self._crashes:
+            self._crashes.add(parts_of_one(self._extended, name))
+        return space
+
+    def _extend(self) -> Extension:
+        if self._extension is None:
+            if not self._facts:
+                raise Broken("the kind platform is not up")
+            overrides = [parse_override(text) for text in self._facts["overrides"]]
+            images = make_images(BuildCache(self.settings.cache_dir), progress_on(), overrides)
+            clusters = Clusters(
+                images.built["kind"].binary, images.built["kubectl"].binary, self.folder.state, self.folder.logs
+            )
+            address = clusters.address(HOST_CLUSTER)
+            self._extension = self._extending(Site(self.folder, self.topology, images, clusters, address))
+        return self._extension
+
+    def _extending(self, site: Site) -> Extension:
+        return Extension(site, self._additions, int(self.settings.options.get("owner", os.getpid())))
+
+    @property
+    def _additions(self) -> Additions:
+        """What was added to the platform by any run that uses it."""
+        reused = self._read().get("reused")
+        return Additions(RunFolder(Path(reused)).state if reused else self.folder.state)
+
+    def _take_away_additions(self, *, abandoned: bool) -> None:
+        """Those of this run that are still there; or (abandoned) those of runs that ended without doing so."""
+        additions = self._additions
+        mine = str(self.folder.root)
+        spaces = [one for one in additions.all() if (one.abandoned if abandoned else one.run == mine)]
+        if spaces:
+            removal.sweep(additions, spaces, self.folder.root / "bin" / "kubectl", self.topology.host)
 
     def record(self) -> dict[str, Any]:
         return {**self._facts, "run_folder": str(self.folder.root)}
@@ -188,7 +257,8 @@ class KindPlatform:
 
     def keep(self) -> None:
         """Leave the clusters up after this process: they are the user's now."""
-        if "reused" not in self._facts:
+        self._take_away_additions(abandoned=False)
+        if "reused" not in self._read():
             kept.remember(self._cache, self.folder, self._clusters)
 
     # Going down.
@@ -203,8 +273,10 @@ class KindPlatform:
     def down(self) -> None:
         """Delete the clusters that this run made, and its credentials. What it only used stays."""
         self.detach()
-        if Clusters.made(self.folder.state):
-            logs.save(self.folder, parts_of(self._installation))
+        if "reused" in self._read():
+            self._take_away_additions(abandoned=False)
+        elif Clusters.made(self.folder.state):
+            logs.save(self.folder, parts_of(self.topology))
         Clusters.delete(self.folder.state)
         kept.forget(self._cache, self.folder)
         runs.forget(self.folder)

@@ -19,6 +19,10 @@ INSTANCES = 512
 """inotify instances that three nodes need: each kubelet and each systemd takes dozens."""
 MEMORY_GIB = 3.0
 """Free memory that three clusters with the product take (measured: 0.4 GiB for each cluster, and the pods)."""
+FURTHER_GIB = 0.8
+"""Free memory that a further cluster needs (measured: 0.55 GiB with its agents)."""
+FURTHER_INSTANCES = 64
+"""inotify instances that each node needs (measured: 30 of an idle one, 10 more of a control plane's pods)."""
 OLDEST_KIND = (0, 20)
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 
@@ -38,6 +42,22 @@ def check(inotify: Path = _INOTIFY) -> str:
     if free < MEMORY_GIB:
         raise UserError(f"{free:.1f} GiB of memory are free, three clusters need {MEMORY_GIB:g}: end something first")
     return version
+
+
+def check_further(nodes: int, inotify: Path = _INOTIFY) -> None:
+    """`UserError` when the machine cannot carry one kind cluster more, which makes it so many in all."""
+    need = nodes * FURTHER_INSTANCES
+    instances = int(inotify.read_text()) if inotify.exists() else need
+    if instances < need:
+        raise UserError(
+            f"fs.inotify.max_user_instances is {instances}, and {nodes} kind nodes need {need}: "
+            "sysctl fs.inotify.max_user_instances=2048 (as root)"
+        )
+    free = psutil.virtual_memory().available / 2**30
+    if free < FURTHER_GIB:
+        raise UserError(
+            f"{free:.1f} GiB of memory are free, a further cluster needs {FURTHER_GIB:g}: end something first"
+        )
 
 
 def check_kind(program: Path) -> str:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 
 from kubestellar_conformance.images import ImageSet
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.embedded.pki import Pki
 from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.kind.access import server_of
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 
-PORTS = {"its1": 30441, "wds1": 30442}
-"""Node ports of the API servers that are pods of the hosting cluster."""
 HOST_CLUSTER = "kubeflex"
+API_PORT = 6443
+"""Where a kind node's own API server listens."""
+
+
+def namespace_of(control_plane: str) -> str:
+    """KubeFlex's namespace for a control plane in the hosting cluster."""
+    return f"{control_plane}-system"
+
+
+def kubectl_of(program: Path, folder: RunFolder, space: str) -> Kubectl:
+    return Kubectl(program, space, folder.space_kubeconfig(space))
 
 
 @dataclass
@@ -25,15 +38,21 @@ class Site:
     clusters: Clusters
     address: str = ""
     """Of the hosting cluster's node, where the API servers of ITS and WDS listen on their node ports."""
-    _servers: dict[str, Kubectl] = field(default_factory=dict)
 
     @property
     def its(self) -> str:
+        """The ITS that the platform comes up with."""
         return self.topology.itses[0]
 
     @property
     def wds(self) -> str:
+        """The WDS that the platform comes up with."""
         return next(iter(self.topology.wdses))
+
+    @property
+    def pki(self) -> Pki:
+        """Keys and certificates of the control planes that are pods."""
+        return Pki(self.folder.credentials / "control-planes")
 
     def cluster(self, space: str) -> str:
         """The kind cluster of the hosting cluster or of a WEC."""
@@ -44,17 +63,16 @@ class Site:
         """The spaces that are kind clusters."""
         return [self.topology.host, *self.topology.wecs]
 
-    def url(self, control_plane: str) -> str:
-        """The address of a control plane's API server, the same from the machine, from pods and from other clusters."""
-        return f"https://{self.address}:{PORTS[control_plane]}"
+    def inside(self, control_plane: str) -> tuple[str, str]:
+        """URL and authority of a control plane's API server, for whoever is in another cluster."""
+        server, authority = server_of(self.folder.space_kubeconfig(control_plane).read_text())
+        hosted = control_plane in self.topology.hosted
+        return (f"https://{self.address}:{API_PORT}" if hosted else server), authority
 
     def kubectl(self, space: str) -> Kubectl:
-        if space not in self._servers:
-            program = self.images.built["kubectl"].binary
-            self._servers[space] = Kubectl(program, space, self.folder.space_kubeconfig(space))
-        return self._servers[space]
+        return kubectl_of(self.images.built["kubectl"].binary, self.folder, space)
 
-    def reachable(self) -> list[Kubectl]:
-        """The clusters that are there by now, for a look at what went wrong."""
-        there = [space for space in self.cluster_spaces if self.folder.space_kubeconfig(space).exists()]
-        return [self.kubectl(space) for space in there if self.folder.space_kubeconfig(space).stat().st_size]
+    def reachable(self, spaces: Iterable[str] | None = None) -> list[Kubectl]:
+        """The clusters (or those of them) that are there by now, for a look at what went wrong."""
+        files = {space: self.folder.space_kubeconfig(space) for space in spaces or self.cluster_spaces}
+        return [self.kubectl(space) for space, file in files.items() if file.exists() and file.stat().st_size]

@@ -35,19 +35,23 @@ class Stages:
 
     def run(self, number: int, title: str, seconds: float, do: Callable[[], None]) -> None:
         """Do it within so many seconds. `Broken` names the stage, and shows pods, events and logs."""
-        seconds *= self._factor
         print(f"stage {number} of {COUNT}: {title}", file=self._to, flush=True)
-        began, failure = time.monotonic(), _in_time(do, seconds)
-        took = time.monotonic() - began
-        if isinstance(failure, UserError):
-            raise failure
-        if failure is not None:
-            said = f"stage {number} of {COUNT} ({title}) failed after {took:.0f} s: {failure}"
-            raise Broken(f"{said}\n{look(self._clusters())}") from failure
+        took = in_time(f"stage {number} of {COUNT} ({title})", seconds * self._factor, do, self._clusters)
         self.taken.append(Taken(f"{number} {title}", round(took, 1)))
 
 
-def _in_time(do: Callable[[], None], seconds: float) -> Exception | None:
+def in_time(title: str, seconds: float, do: Callable[[], None], clusters: Callable[[], Iterable[Kubectl]]) -> float:
+    """Do it within so many seconds; how many it took. `Broken` shows the clusters' pods, events and logs."""
+    began, failure = time.monotonic(), _failure(do, seconds)
+    took = time.monotonic() - began
+    if isinstance(failure, UserError):
+        raise failure
+    if failure is not None:
+        raise Broken(f"{title} failed after {took:.0f} s: {failure}\n{look(clusters())}") from failure
+    return took
+
+
+def _failure(do: Callable[[], None], seconds: float) -> Exception | None:
     """What it raised, or that it took too long; None when it ended in time."""
     raised: list[Exception] = []
 

@@ -1,0 +1,73 @@
+"""Which spaces were added to a platform: written down before they are made, so that any process can take them away."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.embedded.layout import write_json
+from kubestellar_conformance.platforms.kind.locks import locked
+from kubestellar_conformance.spaces.space import Role
+
+_ORDER: tuple[Role, ...] = ("wds", "wec", "its")
+"""That of the user guide's teardown."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A space that is, or is about to be, beside those that the platform came up with.
+
+    ``its`` is the one of a WDS or a WEC. ``run`` is the folder of the run that added it; ``pid`` and ``created`` are
+    the process that owns that run.
+    """
+
+    name: str
+    role: Role
+    its: str
+    hosted: bool
+    run: str
+    pid: int
+    created: int
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether its run has ended without taking it away."""
+        return not pidfd.alive(self.pid, self.created)
+
+
+class Additions:
+    """Those of one platform, whatever run uses it."""
+
+    def __init__(self, state: Path) -> None:
+        self._file = state / "additions.json"
+
+    def note(self, addition: Addition) -> None:
+        """Say that it is about to be made. `UserError` when the hosting cluster plays that part already."""
+        with locked(self._file):
+            known = self.all()
+            for other in known:
+                if addition.hosted and (other.hosted, other.role) == (True, addition.role):
+                    raise UserError(
+                        f"{addition.name}: the hosting cluster is {other.role.upper()} {other.name} already, "
+                        "and can be one at a time: remove that first"
+                    )
+            self._write([*known, addition])
+
+    def forget(self, name: str) -> None:
+        """It is gone."""
+        with locked(self._file):
+            self._write([one for one in self.all() if one.name != name])
+
+    def all(self) -> list[Addition]:
+        """In the order in which they can be taken away."""
+        try:
+            known = [Addition(**one) for one in json.loads(self._file.read_text())]
+        except FileNotFoundError:
+            return []
+        return sorted(known, key=lambda one: _ORDER.index(one.role))
+
+    def _write(self, known: list[Addition]) -> None:
+        write_json(self._file, [asdict(one) for one in known])

@@ -1,0 +1,133 @@
+"""Adding spaces to a running platform, and taking them away again.
+
+An added space belongs to the process that added it: other pytest-xdist workers neither see nor need it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from kubestellar_conformance.errors import HarnessError, UserError
+from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.kind import control_planes, making, ocm, preflight, removal
+from kubestellar_conformance.platforms.kind.additions import Addition, Additions
+from kubestellar_conformance.platforms.kind.charts import Charts
+from kubestellar_conformance.platforms.kind.clusters import Clusters
+from kubestellar_conformance.platforms.kind.site import Site
+from kubestellar_conformance.platforms.kind.stages import in_time
+from kubestellar_conformance.waiting import contracts
+
+SECONDS = 300.0
+"""For a space to come up, times the slow-machine factor; what it waits for has `_WAIT` each."""
+_WAIT = 120.0
+
+
+class Extension:
+    """The additions of one process. ``owner`` is the process that owns the run."""
+
+    def __init__(self, site: Site, additions: Additions, owner: int) -> None:
+        self._site, self._additions, self._owner = site, additions, owner
+        self._mine: dict[str, Addition] = {}
+
+    @property
+    def topology(self) -> Topology:
+        """With what was added."""
+        return self._site.topology
+
+    def add_its(self, name: str, *, hosted: bool) -> None:
+        """An ITS with an OCM hub: pods of the hosting cluster, or (hosted) the hosting cluster itself."""
+        self._add(name, self.topology.with_its(name, hosted=hosted), self._make_its)
+
+    def add_wds(self, name: str, *, its: str, hosted: bool) -> None:
+        """A WDS with KubeStellar's controllers, on that ITS."""
+        self._add(name, self.topology.with_wds(name, its, hosted=hosted), self._make_wds)
+
+    def add_wec(self, name: str, *, its: str) -> None:
+        """A WEC, a kind cluster, that joins that ITS by the real CSR flow. Its one documented label is ``name``."""
+        preflight.check_further(len(Clusters.existing()) + 1)
+        if name in Clusters.existing():
+            raise UserError(f"there is a kind cluster {name} already, which is not touched: use another name")
+        self._add(name, self.topology.with_wec(name, its), self._make_wec)
+
+    def _add(self, name: str, topology: Topology, make: Callable[[str], None]) -> None:
+        if name in self.topology.spaces:
+            raise UserError(f"there is a space {name!r} already")
+        before, site = self.topology, self._site
+        addition = Addition(
+            name, topology.role(name), topology.hub(name) or "", name in topology.hosted, str(site.folder.root),
+            self._owner, pidfd.start_ticks(self._owner),
+        )  # fmt: skip
+        self._additions.note(addition)
+        site.topology, self._mine[name] = topology, addition
+        try:
+            in_time(
+                f"adding {addition.role.upper()} {name}", SECONDS * contracts.factor, lambda: make(name),
+                lambda: site.reachable([topology.host, *({name} & topology.wecs.keys())]),
+            )  # fmt: skip
+        except BaseException as problem:
+            if isinstance(problem, Exception):  # an interrupted run ends soon, and takes away all that is in the list
+                with contextlib.suppress(HarnessError):
+                    self._take_away(name)
+            site.topology = before
+            raise
+
+    def demand_removable(self, name: str) -> None:
+        """`UserError` when another space needs it, or when the platform came up with it."""
+        topology = self.topology
+        needing = [space for space, its in (topology.wdses | topology.wecs).items() if its == name]
+        if needing:
+            raise UserError(f"{name} is needed by {', '.join(needing)}: remove those first")
+        if name not in self._mine:
+            raise UserError(f"{name!r} is no space that can be removed")
+
+    def remove(self, name: str) -> None:
+        """Take a space away, which must be `demand_removable`."""
+        self._take_away(name)
+        self._site.topology = self.topology.without(name)
+
+    def _take_away(self, name: str) -> None:
+        removal.take_away(self._mine[name], self._site.images.built["kubectl"].binary, self.topology.host)
+        self._additions.forget(name)
+        del self._mine[name]
+
+    # How each is made.
+
+    def _make_its(self, name: str) -> None:
+        """The hub's APIs are there before it is registered, but a hosted one gets its access by that."""
+        site, hosted = self._site, name in self.topology.hosted
+        if not hosted:
+            self._start(name)
+            ocm.install_hub(site, name)
+        self._register(name)
+        if hosted:
+            ocm.install_hub(site, name)
+        ocm.wait_hub(site, name, _WAIT)
+
+    def _make_wds(self, name: str) -> None:
+        if name not in self.topology.hosted:
+            self._start(name)
+        self._register(name)
+        control_planes.wait_controllers(self._site, name, _WAIT)
+
+    def _make_wec(self, name: str) -> None:
+        site = self._site
+        site.clusters.claim([name])
+        making.node_image(site)
+        making.cluster(site, name)
+        ocm.register(site, name, _WAIT)
+
+    def _start(self, name: str) -> None:
+        control_planes.start(self._site, name)
+        control_planes.finish(self._site, name, _WAIT)
+        control_planes.bootstrap_secret(self._site, name)
+
+    def _register(self, name: str) -> None:
+        """Hand a control plane to KubeFlex, which runs the core chart's hooks for it."""
+        site, topology = self._site, self.topology
+        if name in topology.hosted:
+            control_planes.share(site, name)
+        made = Charts(site.images.built, site.folder.temporary).core(topology, [name], added=True)
+        site.kubectl(topology.host).apply(made)
+        control_planes.wait_registered(site, name, _WAIT)
