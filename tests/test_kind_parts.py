@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -167,21 +166,3 @@ def test_a_part_that_is_not_there_gets_the_list(tmp_path: Path) -> None:
 def test_a_platform_that_never_came_up_goes_down_without_a_word(tmp_path: Path) -> None:
     KindPlatform(PlatformSettings(run_dir=tmp_path, cache_dir=tmp_path / "cache")).down()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_what_is_kept_is_found_again_only_whole(tmp_path: Path) -> None:
-    from kubestellar_conformance.platforms.embedded.layout import RunFolder
-    from kubestellar_conformance.platforms.kind import kept
-
-    folder, names = RunFolder(tmp_path / "run"), ["kubeflex", "cluster1"]
-    assert kept.find(tmp_path, names) is None
-    kept.remember(tmp_path, folder, names)
-    assert kept.find(tmp_path, names) is None, "its folder is gone"
-    folder.state.mkdir(parents=True)
-    folder.platform_file.write_text(json.dumps({"facts": {}}))
-    assert kept.find(tmp_path, list(reversed(names))) == folder
-    assert kept.find(tmp_path, ["kubeflex"]) is None
-    kept.forget(tmp_path, RunFolder(tmp_path / "another"))
-    assert kept.find(tmp_path, names) == folder
-    kept.forget(tmp_path, folder)
-    assert kept.find(tmp_path, names) is None

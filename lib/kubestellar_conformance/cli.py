@@ -18,6 +18,8 @@ from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import bench, runs
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import commands as existing
+from kubestellar_conformance.platforms.kind import kept as kind_clusters
+from kubestellar_conformance.platforms.kind.platform import KindPlatform
 from kubestellar_conformance.waiting import bench as latency
 
 EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 4, 10, 130
@@ -61,13 +63,15 @@ def platform(args: argparse.Namespace) -> None:
 def platform_stop(args: argparse.Namespace) -> None:
     """Stop the platforms that were left up, or the one named. Those of runs under way are not touched."""
     runs.end_leftovers()
-    kept = [folder for folder in runs.running() if runs.is_kept(folder)]
+    on_kind = kind_clusters.find(runs.cache_root())
+    kept = [folder for folder in runs.running() if runs.is_kept(folder)] + ([on_kind] if on_kind else [])
     if args.run:
         kept = [folder for folder in kept if args.run in (folder.root.name, str(folder.root))]
         if not kept:
             raise UserError(f"no platform named {args.run} is up: leave the name out to stop all that were left up")
     for folder in kept:
-        EmbeddedPlatform(PlatformSettings(run_dir=folder.root)).down()
+        here = PlatformSettings(run_dir=folder.root)
+        (KindPlatform(here) if folder == on_kind else EmbeddedPlatform(here)).down()
         print(f"stopped {folder.root}")
     if not kept:
         print("no platform was left up")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def on_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     try:
         yield run_child(run_dir, "--ks-platform=kind", "--ks-keep", "--durations=0", EXAMPLES, limit=30 * MINUTES)
     finally:
-        create("kind", PlatformSettings(run_dir=run_dir)).down()
+        subprocess.run([sys.executable, "-m", "kubestellar_conformance", "platform-stop", str(run_dir)], check=False)
+        create("kind", PlatformSettings(run_dir=run_dir)).down()  # also what never came up
     assert not set(Clusters.existing()) & {"kubeflex", "cluster1", "cluster2"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -9,9 +10,10 @@ from kubestellar_conformance.components import BuildCache, parse_override, progr
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.embedded import runs
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.kind import certificates, charts, control_planes, making, ocm, preflight
+from kubestellar_conformance.platforms.kind import certificates, charts, control_planes, kept, making, ocm, preflight
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.manifests import namespace, objects
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
@@ -39,6 +41,7 @@ class BringUp:
     def run(self, take_folder: Callable[[], None]) -> Site:
         """Everything; ``take_folder`` is called when nothing stands in the way and the first thing is to be made."""
         self.engine = preflight.check()
+        self._end_abandoned()
         self._refuse_existing()
         images = make_images(
             BuildCache(self._settings.cache_dir), progress_on(), [parse_override(t) for t in self._settings.components]
@@ -58,14 +61,26 @@ class BringUp:
                 raise
         return site
 
+    def _end_abandoned(self) -> None:
+        """Delete the clusters that a killed run has left, and only those."""
+        cache = BuildCache(self._settings.cache_dir).root
+        if (left := kept.abandoned(cache)) is not None:
+            names = Clusters.delete(left.state)
+            runs.forget(left)
+            kept.forget(cache, left)
+            if names:
+                sys.stderr.write(f"deleted kind clusters {', '.join(names)}, left by the killed run {left.root}\n")
+
     def _refuse_existing(self) -> None:
         there = Clusters.existing()
         taken = [name for name in (HOST_CLUSTER, *self._topology.wecs) if name in there]
         if taken:
-            raise UserError(
-                f"there are kind clusters {', '.join(taken)} already, which are not touched: delete them with "
-                f"'kind delete clusters {' '.join(taken)}', or use a platform that was kept with --ks-reuse"
-            )
+            mine = kept.find(BuildCache(self._settings.cache_dir).root) is not None
+            do = (
+                "an earlier run left them up, so use them with --ks-reuse, or delete them with 'make platform-stop'"
+                if mine else f"delete them with 'kind delete clusters {' '.join(taken)}' if they are not needed"
+            )  # fmt: skip
+            raise UserError(f"there are kind clusters {', '.join(taken)} already, which are not touched: {do}")
 
     def _stages(self, site: Site, pool: ThreadPoolExecutor) -> None:
         run = self.stages.run

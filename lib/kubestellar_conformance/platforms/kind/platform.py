@@ -57,7 +57,7 @@ class KindPlatform:
         if self.settings.options.get("reuse") and self._reused():
             return
         began, start = time.monotonic(), BringUp(self.settings, self.folder, self.topology)
-        site = start.run(self._take_folder)
+        site = start.run(self._claim)
         self._extension = self._extending(site)
         self._facts = {
             "platform": self.name, "start_seconds": round(time.monotonic() - began, 1),
@@ -86,6 +86,15 @@ class KindPlatform:
                 f"the run folder {self.folder.root} cannot be written ({error.strerror}): "
                 "choose another with --ks-run-dir"
             ) from None
+
+    def _claim(self) -> None:
+        self._take_folder()
+        kept.claim(self._cache, self.folder, self._clusters, self._owner)
+
+    @property
+    def _owner(self) -> int:
+        """The process whose run it is: pytest's controller, which ends the platform."""
+        return int(self.settings.options.get("owner", os.getpid()))
 
     def _reused(self) -> bool:
         """Use the platform that an earlier run left up, if it did; it is left up again."""
@@ -224,7 +233,7 @@ class KindPlatform:
         return self._extension
 
     def _extending(self, site: Site) -> Extension:
-        return Extension(site, self._additions, int(self.settings.options.get("owner", os.getpid())))
+        return Extension(site, self._additions, self._owner)
 
     @property
     def _additions(self) -> Additions:
@@ -252,7 +261,7 @@ class KindPlatform:
             f"  source {self.folder.root / 'env.sh'}  # kubectl and the documentation's shell variables",
             f"  contexts: {', '.join(self.topology.spaces)}",
             "  use it again: --ks-platform kind --ks-reuse",
-            f"  delete it:    kind delete clusters {' '.join(self._clusters)}",
+            f"  delete it:    make platform-stop RUN={self.folder.root.name}",
         ])  # fmt: skip
 
     def keep(self) -> None:
