@@ -18,7 +18,7 @@ CATALOGUE = load_catalogue()
 ALL = CATALOGUE.everything
 LOCKED = [component for component in ALL if component.lock_dir]
 OF_KIND = {
-    "kubelet", "kubeadm", "kube-proxy", "kind", "kubeflex-chart", "kflex-get-kubeconfig", "helm", "coredns",
+    "kubelet", "kubeadm", "kube-proxy", "kind", "kubeflex-chart", "kflex-get-kubeconfig", "helm", "coredns", "kine",
 }  # fmt: skip
 WANTED = {
     "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "kubeflex",
@@ -84,7 +84,7 @@ def test_kubernetes_is_stamped_with_its_version_and_a_checkout_is_not() -> None:
 
 def test_each_group_of_files_comes_from_one_component() -> None:
     groups = [group for component in ALL for group in component.crds]
-    theirs = ["core-chart", "kind-node", "kubeflex-chart"]
+    theirs = ["core-chart", "kind-node", "kubeflex-chart", "kubeflex-k8s-type"]
     assert sorted(groups) == sorted(["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec", *theirs])
 
 

@@ -20,7 +20,17 @@ from kubestellar_conformance.components import (
     provision,
 )
 from kubestellar_conformance.components.fingerprint import file_digest
-from kubestellar_conformance.images import archive, debian, kubernetes, node, product, reporter, workloads
+from kubestellar_conformance.images import (
+    archive,
+    debian,
+    kubeflex_k8s,
+    kubernetes,
+    node,
+    postgres,
+    product,
+    reporter,
+    workloads,
+)
 from kubestellar_conformance.images.recipe import Recipe
 
 PLATFORM = "kind"
@@ -86,7 +96,8 @@ class _Maker:
         self._n = self._total = 0
 
     def set_of(self, built: Provisioned) -> ImageSet:
-        groups = [kubernetes.recipes(built), product.recipes(built), [reporter.recipe()], workloads.recipes()]
+        parts_of_product = [*product.recipes(built), *kubeflex_k8s.recipes(built), postgres.recipe()]
+        groups = [kubernetes.recipes(built), parts_of_product, [reporter.recipe()], workloads.recipes()]
         self._total = sum(map(len, groups)) + 2
         cluster, parts, (status,), shown = ([self._image(recipe) for recipe in group] for group in groups)
         rootfs, key = self._rootfs()

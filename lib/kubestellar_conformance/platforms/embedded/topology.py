@@ -18,7 +18,7 @@ class Topology:
 
     ``hosted`` are the ITSes and WDSes that are the hosting cluster itself (KubeFlex: ControlPlane of type host). The
     WECs named in ``unlabelled`` are added ones: they do not carry the labels that the documentation's label query for
-    both WECs asks for.
+    both WECs asks for. ``k8s`` are the WDSes whose API server KubeFlex makes (ControlPlane of type k8s, kind alone).
     """
 
     host: str = "kind-kubeflex"
@@ -27,6 +27,7 @@ class Topology:
     wecs: dict[str, str] = field(default_factory=lambda: {"cluster1": "its1", "cluster2": "its1"})
     hosted: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    k8s: tuple[str, ...] = ()
 
     @property
     def spaces(self) -> list[str]:
@@ -78,6 +79,7 @@ class Topology:
             wecs={wec: its for wec, its in self.wecs.items() if wec != name},
             hosted=tuple(space for space in self.hosted if space != name),
             unlabelled=tuple(wec for wec in self.unlabelled if wec != name),
+            k8s=tuple(wds for wds in self.k8s if wds != name),
         )
 
     @property

@@ -69,7 +69,8 @@ def _in_host(host: str, name: str, namespace: str, container: str = "") -> Known
 def _api_server(host: str, control_plane: str) -> KnownPart:
     namespace = f"{control_plane}-system"
     refs = (_deployment(namespace, "kube-apiserver"), Ref(STATEFUL_SET, namespace, "vcluster"))
-    return KnownPart(f"{control_plane}/kube-apiserver", host, refs, serves=control_plane, stoppable=True)
+    name = "kube-apiserver"  # beside kine, in a control plane of type k8s
+    return KnownPart(f"{control_plane}/{name}", host, refs, container=name, serves=control_plane, stoppable=True)
 
 
 def container_of(part: KnownPart, workload: Obj) -> Obj:

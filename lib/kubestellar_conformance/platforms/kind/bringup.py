@@ -13,7 +13,16 @@ from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded import runs
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.kind import certificates, charts, control_planes, kept, making, ocm, preflight
+from kubestellar_conformance.platforms.kind import (
+    certificates,
+    charts,
+    control_planes,
+    k8s_type,
+    kept,
+    making,
+    ocm,
+    preflight,
+)
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.manifests import namespace, objects
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
@@ -96,7 +105,7 @@ class BringUp:
         run(2, "hosting cluster", 240, lambda: _hosting_cluster(site))
         run(3, "initialise it as KubeFlex hosting cluster", 180, lambda: _kubeflex(site))
         run(4, f"ITS {site.its}", 240, lambda: _its(site, self._folder))
-        run(5, f"WDS {site.wds}", 300, lambda: control_planes.wait_registered(site, site.wds, _WAIT))
+        run(5, f"WDS {site.wds}", 300, lambda: _wds(site))
         run(6, f"WECs {', '.join(site.topology.wecs)}", 300, lambda: _all(wecs))
         run(7, "register the WECs in the ITS", 240, lambda: _register_all(site, pool))
 
@@ -116,11 +125,18 @@ def _kubeflex(site: Site) -> None:
     host = site.kubectl(site.topology.host)
     certificates.create(site.pki.folder)
     for name in (site.its, site.wds):
-        control_planes.start(site, name)
-    host.apply_files(site.images.built.crd_files("kubeflex"))
+        if name not in site.topology.k8s:
+            control_planes.start(site, name)
     host.apply([namespace(charts.SYSTEM)])
-    host.apply(charts.Charts(site.images.built, site.folder.temporary).kubeflex())
+    if site.topology.k8s:
+        k8s_type.start_database(site)
+    host.apply_files(site.images.built.crd_files("kubeflex"))
+    rendered = charts.Charts(site.images.built, site.folder.temporary)
+    host.apply(rendered.kubeflex())
     host.available("kubeflex-controller-manager", charts.SYSTEM, _WAIT)
+    if site.topology.k8s:  # its hooks need the ITS, its API server does not
+        k8s_type.wait_database(site, _WAIT)
+        host.apply(k8s_type.without_hooks(rendered.core(site.topology, site.topology.k8s)))
 
 
 def _its(site: Site, folder: RunFolder) -> None:
@@ -128,13 +144,20 @@ def _its(site: Site, folder: RunFolder) -> None:
     host = site.kubectl(site.topology.host)
     control_planes.finish(site, site.its, _WAIT)
     ocm.install_hub(site, site.its)
-    control_planes.finish(site, site.wds, _WAIT)
-    for name in (site.its, site.wds):
-        control_planes.bootstrap_secret(site, name)
+    control_planes.bootstrap_secret(site, site.its)
+    if site.wds not in site.topology.k8s:
+        control_planes.finish(site, site.wds, _WAIT)
+        control_planes.bootstrap_secret(site, site.wds)
     core = charts.Charts(site.images.built, folder.temporary).core(site.topology, [site.its, site.wds])
     host.apply([*objects("its_marker"), *core])
     control_planes.wait_registered(site, site.its, _WAIT)
     ocm.wait_hub(site, site.its, _WAIT)
+
+
+def _wds(site: Site) -> None:
+    control_planes.wait_registered(site, site.wds, _WAIT)
+    if site.wds in site.topology.k8s:
+        k8s_type.finish(site, site.wds, _WAIT)
 
 
 def _register_all(site: Site, pool: ThreadPoolExecutor) -> None:

@@ -25,7 +25,7 @@ ADMIN_SECRET = "admin-kubeconfig"
 """Where KubeFlex puts the access to a control plane, in that one's namespace."""
 REPLACED = (
     "KubeFlex's and KubeStellar's pods run without their kube-rbac-proxy container (no image without a registry)",
-    "KubeFlex's chart without its Jobs (PostgreSQL for control planes of type k8s, built-in hooks)",
+    "KubeFlex's chart without its Jobs (a PostgreSQL of a registry for control planes of type k8s, built-in hooks)",
     "KubeFlex's and KubeStellar's pods may miss liveness probes for 10 min (charts: 1 min), so that a paused one lives",
     "the ITS's hook install-status-addon, a Helm Job, is replaced by one that only marks the ITS",
     "a WDS that is added names its ITS, and its transport controller's hook finds that by name alone (the chart gives "
@@ -53,7 +53,7 @@ class Charts:
         return [_runnable(thing, {"<placeholder>": image}) for thing in found]
 
     def core(self, topology: Topology, names: Sequence[str], *, added: bool = False) -> list[Object]:
-        """The ControlPlanes of these ITSes and WDSes: of type host, or external for those with an API server.
+        """The ControlPlanes of these ITSes and WDSes: of type host, k8s, or external for those with pods of ours.
 
         With KubeStellar's hooks, unless they are ``added`` to a platform that has them. A WDS that is added names its
         ITS, as the chart demands where there may be several.
@@ -128,7 +128,9 @@ def _deployments(thing: Object) -> Iterable[Object]:
 
 
 def _type(topology: Topology, name: str) -> str:
-    return "host" if name in topology.hosted else "external"
+    if name in topology.hosted:
+        return "host"
+    return "k8s" if name in topology.k8s else "external"
 
 
 def _called(thing: Object, kind: str, name: str) -> bool:

@@ -83,7 +83,7 @@ class Crashes:
             feed = feeds.get(part.space)
             for ref in part.refs if feed else ():
                 for pod in feed.objects(ref.namespace) if feed else ():
-                    if _deployment(pod) == ref.name:
+                    if _workload(pod) == ref.name:
                         yield name, pod
 
 
@@ -106,10 +106,10 @@ def _containers(pod: Obj) -> list[Obj]:
     return (pod.get("status") or {}).get("containerStatuses") or []
 
 
-def _deployment(pod: Obj) -> str:
-    """The Deployment that a pod is of, by its ReplicaSet's name."""
-    owners = [one["name"] for one in pod["metadata"].get("ownerReferences") or [] if one["kind"] == "ReplicaSet"]
-    return owners[0].rpartition("-")[0] if owners else ""
+def _workload(pod: Obj) -> str:
+    """The Deployment (by its ReplicaSet's name) or the StatefulSet that a pod is of."""
+    owners = {one["kind"]: one["name"] for one in pod["metadata"].get("ownerReferences") or []}
+    return str(owners.get("StatefulSet") or owners.get("ReplicaSet", "").rpartition("-")[0])
 
 
 def last_words(space: Space, pod: Obj, lines: int) -> list[str]:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from kubestellar_conformance.images import ImageSet
+from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.charts import REPLACED
 
 CAPABILITIES = frozenset(
     {"stop-components", "pause-components", "workload-controllers", "returned-status", "topologies"}
 )
+_ITS = (
+    "the ITS is a ControlPlane of type external, its API server and etcd being pods of the hosting cluster "
+    "(documented: vcluster)"
+)
+_WDS = {
+    "external": "so is the WDS (documented: k8s, with PostgreSQL)",
+    "k8s": "the WDS's PostgreSQL is Debian's, in a StatefulSet of ours with its data in a folder of the node; a WDS "
+    "that is added is of type external, since a second one of type k8s asks for more than two cores have left",
+}
 _DIFFERENCES = (
-    "ITS and WDS are ControlPlanes of type external, API server and etcd of each being pods of the hosting cluster "
-    "(documented: vcluster and k8s with PostgreSQL), reached by node ports and not by the ingress",
+    "the API servers of ITS and WDS are reached by their node ports and not by the ingress, which nothing serves",
     *REPLACED,
     "OCM without its operators and webhooks: registration controller and klusterlet agent are Deployments of ours; "
     "CSRs of the bootstrap account are approved automatically",
@@ -20,7 +30,7 @@ _DIFFERENCES = (
 )
 
 
-def differences(images: ImageSet) -> list[str]:
+def differences(images: ImageSet, topology: Topology) -> list[str]:
     """All of them, with the images that stand for others."""
     played = [f"image {image.reference} stands for {image.stands_for}" for image in images.all if image.stands_for]
-    return [*_DIFFERENCES, *played]
+    return [_ITS, _WDS[k8s_type.type_of(topology)], *_DIFFERENCES, *played]

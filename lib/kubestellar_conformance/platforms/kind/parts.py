@@ -15,6 +15,7 @@ from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of, known_parts
 from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.platforms.existing.pods import newest
+from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
 from kubestellar_conformance.platforms.kind.docker import docker
 from kubestellar_conformance.platforms.kind.site import namespace_of
@@ -34,6 +35,8 @@ def parts_of(topology: Topology) -> dict[str, KnownPart]:
     for control_plane in (*topology.itses, *topology.wdses):
         if control_plane in topology.hosted:
             del known[f"{control_plane}/kube-apiserver"]
+        elif control_plane in topology.k8s:
+            known |= k8s_type.parts(topology.host, control_plane)
         else:
             known |= _of_host(topology.host, control_plane, "etcd", "kube-controller-manager")
     return {name: replace(part, stoppable=True) for name, part in known.items()}

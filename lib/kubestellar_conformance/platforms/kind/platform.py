@@ -19,7 +19,7 @@ from kubestellar_conformance.platforms.embedded import runs, usage
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json, write_private
 from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.platforms.existing.before import altered_parts
-from kubestellar_conformance.platforms.kind import kept, logs, removal
+from kubestellar_conformance.platforms.kind import k8s_type, kept, logs, removal
 from kubestellar_conformance.platforms.kind.access import merged
 from kubestellar_conformance.platforms.kind.additions import Additions
 from kubestellar_conformance.platforms.kind.bringup import BringUp
@@ -28,6 +28,7 @@ from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.differences import CAPABILITIES, differences
 from kubestellar_conformance.platforms.kind.extension import Extension
 from kubestellar_conformance.platforms.kind.nodes import NodePart
+from kubestellar_conformance.platforms.kind.options import WDS_TYPES
 from kubestellar_conformance.platforms.kind.parts import CrashedPart, KindPart, parts_of, parts_of_one, paused_parts
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
 from kubestellar_conformance.spaces.space import Space
@@ -44,7 +45,8 @@ class KindPlatform:
 
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings, self.run_dir = settings, settings.run_dir
-        self.folder, self.topology = RunFolder(settings.run_dir), Topology()
+        self.folder = RunFolder(settings.run_dir)
+        self.topology = k8s_type.topology(settings.options.get("wds_type", WDS_TYPES[0]))
         self._facts: dict[str, Any] = {}
         self._system: System | None = None
         self._crashes: Crashes | None = None
@@ -63,9 +65,10 @@ class KindPlatform:
             "platform": self.name, "start_seconds": round(time.monotonic() - began, 1),
             "stages": {one.stage: one.seconds for one in start.stages.taken},
             "capabilities": sorted(self.capabilities), "contexts": self.topology.spaces,
-            "overrides": list(self.settings.components),
+            "overrides": list(self.settings.components), "wds_type": k8s_type.type_of(self.topology),
             "components": site.images.built.describe(), "images": site.images.describe(),
-            "engine": f"Docker {start.engine}, kind {start.kind}", "differences": differences(site.images),
+            "engine": f"Docker {start.engine}, kind {start.kind}",
+            "differences": differences(site.images, self.topology),
             "status_reporter": "the harness's own status reporter, standing in for the OCM status add-on",
         }  # fmt: skip
         self._write(site)
@@ -125,6 +128,7 @@ class KindPlatform:
 
     def attach(self) -> None:
         self._facts = self._read()
+        self.topology = k8s_type.topology(self._facts.get("wds_type", "external"))  # of one that is reused
         self._open()
 
     def _read(self) -> dict[str, Any]:
@@ -137,7 +141,7 @@ class KindPlatform:
 
     def _open(self) -> None:
         self._system = open_system(map(self._space, self.topology.spaces), components=self)
-        self._crashes = Crashes(self._system, parts_of(self.topology), self.run_dir)
+        self._crashes = Crashes(self._system, k8s_type.watched(parts_of(self.topology), self.topology), self.run_dir)
 
     @property
     def _extended(self) -> Topology:

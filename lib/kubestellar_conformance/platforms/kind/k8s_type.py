@@ -1,0 +1,121 @@
+"""A WDS of KubeFlex's type k8s: KubeFlex makes its API server with kine, and PostgreSQL keeps its objects.
+
+Of PostgreSQL only the objects that KubeFlex looks for are made here; the rest is KubeFlex's own doing.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import yaml
+
+from kubestellar_conformance.images import postgres
+from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.existing.known_parts import STATEFUL_SET, KnownPart
+from kubestellar_conformance.platforms.kind.authority import acceptable
+from kubestellar_conformance.platforms.kind.charts import ADMIN_SECRET, SYSTEM
+from kubestellar_conformance.platforms.kind.clusters import node
+from kubestellar_conformance.platforms.kind.kubectl import Kubectl
+from kubestellar_conformance.platforms.kind.manifests import Object, objects
+from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site, namespace_of
+from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
+
+DATABASE = "postgres-postgresql"
+"""The StatefulSet, the Service and the Secret of PostgreSQL (KubeFlex: release ``postgres``, chart ``postgresql``)."""
+_CONTROLLERS = "kube-controller-manager"
+CERTIFICATES = "k8s-certs"
+"""Where KubeFlex keeps keys and certificates of a control plane, in that one's namespace."""
+
+
+def topology(wds_type: str) -> Topology:
+    """That of Getting Started, with a WDS of type ``k8s`` or ``external``."""
+    whole = Topology()
+    return replace(whole, k8s=tuple(whole.wdses) if wds_type == "k8s" else ())
+
+
+def type_of(made: Topology) -> str:
+    """The type of the WDS that the platform came up with."""
+    return "k8s" if made.k8s else "external"
+
+
+def start_database(site: Site) -> None:
+    """Install PostgreSQL in KubeFlex's namespace, which is there by then."""
+    image = next(image.reference for image in site.images.product if image.reference.startswith(postgres.NAME))
+    password = secrets.token_hex(16)
+    things = objects("postgres", namespace=SYSTEM, image=image, user=postgres.USER, password=password)
+    site.kubectl(site.topology.host).apply(things)
+
+
+def wait_database(site: Site, seconds: float) -> None:
+    """Wait until PostgreSQL takes connections. KubeFlex's own manager waits for that before it starts."""
+    site.kubectl(site.topology.host).wait(f"pod/{DATABASE}-0", "condition=Ready", seconds, SYSTEM)
+
+
+def without_hooks(things: Iterable[Object]) -> list[Object]:
+    """Of the core chart's objects the ControlPlanes, for the time before what their hooks need is there.
+
+    Applied again, they get the hooks.
+    """
+    return [
+        {**thing, "spec": {name: value for name, value in thing["spec"].items() if name != "postCreateHooks"}}
+        for thing in things if thing["kind"] == "ControlPlane"
+    ]  # fmt: skip
+
+
+def finish(site: Site, name: str, seconds: float) -> None:
+    """Wait until KubeFlex has made the API server and the controllers, and write the administrator's kubeconfig."""
+    host, where = site.kubectl(site.topology.host), namespace_of(name)
+    for part in ("kube-apiserver", _CONTROLLERS):
+        host.available(part, where, seconds)
+    port = host.run("get", f"service/{name}", f"--namespace={where}", "--output=jsonpath={.spec.ports[0].nodePort}")
+    access = _secret(host, ADMIN_SECRET, where)["kubeconfig"].decode()
+    certificate, key = (_secret(host, CERTIFICATES, where)[file] for file in ("ca.crt", "ca.key"))
+    authority = acceptable(certificate, key)
+    write_private(
+        site.folder.space_kubeconfig(name), reached_at(access, name, f"https://{site.address}:{port}", authority)
+    )
+
+
+def reached_at(access: str, name: str, server: str, authority: bytes) -> str:
+    """KubeFlex's kubeconfig for outside, which goes through an ingress, for a server that is reached at its node port.
+
+    The server's certificate has the node's name and not its address (KubeFlex, user guide: a control plane is
+    ``https://kubeflex-control-plane:<nodeport>`` for other clusters).
+    """
+    known: dict[str, Any] = yaml.safe_load(access)
+    known["clusters"][0]["cluster"] = {
+        "server": server,
+        "tls-server-name": node(HOST_CLUSTER),
+        "certificate-authority-data": base64.b64encode(authority).decode(),
+    }
+    known["contexts"][0]["name"] = known["current-context"] = name
+    return yaml.safe_dump(known, sort_keys=False)
+
+
+def _secret(host: Kubectl, name: str, namespace: str) -> dict[str, bytes]:
+    found = json.loads(host.run("get", f"secret/{name}", f"--namespace={namespace}", "--output=json"))["data"]
+    return {key: base64.b64decode(value) for key, value in found.items()}
+
+
+def parts(host: str, wds: str) -> dict[str, KnownPart]:
+    """What there is of such a WDS beside its API server: its controllers, and the database that all of them share."""
+    found = (
+        KnownPart(f"{wds}/{_CONTROLLERS}", host, (Ref(DEPLOYMENT, namespace_of(wds), _CONTROLLERS),)),
+        KnownPart(f"{host}/postgresql", host, (Ref(STATEFUL_SET, SYSTEM, DATABASE),)),
+    )
+    return {part.name: part for part in found}
+
+
+def watched(known: Mapping[str, KnownPart], made: Topology) -> dict[str, KnownPart]:
+    """The parts that should not end by themselves.
+
+    The controllers of such a WDS do, by design: KubeFlex starts them with leader election, and who cannot renew a lease
+    for 10 s ends. The cluster starts them again.
+    """
+    return {name: part for name, part in known.items() if name not in {f"{wds}/{_CONTROLLERS}" for wds in made.k8s}}
