@@ -48,11 +48,11 @@ def test_it_is_made_before_its_hooks_are_given() -> None:
 
 
 def test_it_is_reached_at_the_node_port_by_the_name_in_its_certificate() -> None:
-    found = yaml.safe_load(k8s_type.reached_at(ACCESS, "wds1", "https://172.18.0.2:31000", b"authority"))
+    found = yaml.safe_load(k8s_type.reached_at(ACCESS, "wds1", "https://172.18.0.2:31000"))
     (cluster,) = found["clusters"]
     assert cluster["cluster"]["server"] == "https://172.18.0.2:31000"
     assert cluster["cluster"]["tls-server-name"] == "kubeflex-control-plane"
-    assert base64.b64decode(cluster["cluster"]["certificate-authority-data"]) == b"authority"
+    assert base64.b64decode(cluster["cluster"]["certificate-authority-data"]) == b"old"
     assert found["users"] == yaml.safe_load(ACCESS)["users"]
     assert (found["current-context"], found["contexts"][0]["context"]["user"]) == ("wds1", "wds1-admin")
 

@@ -5,6 +5,7 @@ Needs a container engine. `.ci/kind` starts one where it can, and says so where 
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import PlatformSettings, create
+from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.docker import demand_engine
 from tests.e2e.child import Ended, run_child
@@ -61,6 +64,7 @@ def test_scenarios_0_1_4_and_5_conform_with_real_pods(on_kind: Ended) -> None:
     platform = on_kind.record["platform"]
     assert platform["contexts"] == CONTEXTS
     assert len(platform["stages"]) == 7
+    assert platform["wds_type"] == "k8s"
     assert any("vcluster" in text for text in platform["differences"])
     assert any("ghcr.io/kubestellar/kubestellar/controller-manager:" in one["image"] for one in platform["images"])
 
@@ -71,8 +75,22 @@ def test_the_embedded_platform_agrees(on_kind: Ended, tmp_path: Path) -> None:
     assert verdicts(embedded) == verdicts(on_kind)
 
 
+def as_kubeflex_made_it(kubeconfig: Path) -> str:
+    """The kubeconfig with every authority as its maker left it, without the copy that OpenSSL is content with."""
+    known = yaml.safe_load(kubeconfig.read_text())
+    for entry in known["clusters"]:
+        bundle = base64.b64decode(entry["cluster"]["certificate-authority-data"])
+        end = b"-----END CERTIFICATE-----\n"
+        entry["cluster"]["certificate-authority-data"] = base64.b64encode(bundle.partition(end)[0] + end).decode()
+    return yaml.safe_dump(known)
+
+
 def test_the_clusters_as_an_existing_installation_agree(on_kind: Ended, tmp_path: Path) -> None:
     env = sourced(on_kind.run_dir / "env.sh")
+    theirs = write_private(tmp_path / "kubeconfig", as_kubeflex_made_it(Path(env["KUBECONFIG"])))
+    both = [yaml.safe_load(file.read_text()) for file in (theirs, Path(env["KUBECONFIG"]))]
+    assert both[0] != both[1], "KubeFlex has made no control plane"
+    env["KUBECONFIG"] = str(theirs)
     there = ("--ks-platform=existing", "--ks-allow=stop-components", EXAMPLES)
     existing = run_child(tmp_path / "run", *there, env=env, limit=15 * MINUTES)
     assert existing.status == 0, existing.output

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from kubestellar_conformance.platforms.authority import accepting
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.existing.installation import Installation, Place
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
@@ -23,7 +24,9 @@ def write_access(installation: Installation, folder: Path) -> None:
     """Write a kubeconfig of one context for each space."""
     known = Kubeconfig.read(installation.kubeconfig)
     for place in installation.places():
-        write_private(kubeconfig_of(folder, place), yaml.safe_dump(known.only(place.context), sort_keys=False))
+        access = known.only(place.context)
+        access["clusters"] = [{**one, "cluster": accepting(one["cluster"])} for one in access["clusters"]]
+        write_private(kubeconfig_of(folder, place), yaml.safe_dump(access, sort_keys=False))
 
 
 def open_spaces(

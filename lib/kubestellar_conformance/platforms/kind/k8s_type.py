@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from kubestellar_conformance.images import postgres
+from kubestellar_conformance.platforms.authority import accepting
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.platforms.existing.known_parts import STATEFUL_SET, KnownPart
-from kubestellar_conformance.platforms.kind.authority import acceptable
 from kubestellar_conformance.platforms.kind.charts import ADMIN_SECRET, SYSTEM
 from kubestellar_conformance.platforms.kind.clusters import node
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
@@ -29,8 +29,6 @@ from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
 DATABASE = "postgres-postgresql"
 """The StatefulSet, the Service and the Secret of PostgreSQL (KubeFlex: release ``postgres``, chart ``postgresql``)."""
 _CONTROLLERS = "kube-controller-manager"
-CERTIFICATES = "k8s-certs"
-"""Where KubeFlex keeps keys and certificates of a control plane, in that one's namespace."""
 
 
 def topology(wds_type: str) -> Topology:
@@ -75,25 +73,20 @@ def finish(site: Site, name: str, seconds: float) -> None:
         host.available(part, where, seconds)
     port = host.run("get", f"service/{name}", f"--namespace={where}", "--output=jsonpath={.spec.ports[0].nodePort}")
     access = _secret(host, ADMIN_SECRET, where)["kubeconfig"].decode()
-    certificate, key = (_secret(host, CERTIFICATES, where)[file] for file in ("ca.crt", "ca.key"))
-    authority = acceptable(certificate, key)
-    write_private(
-        site.folder.space_kubeconfig(name), reached_at(access, name, f"https://{site.address}:{port}", authority)
-    )
+    write_private(site.folder.space_kubeconfig(name), reached_at(access, name, f"https://{site.address}:{port}"))
 
 
-def reached_at(access: str, name: str, server: str, authority: bytes) -> str:
+def reached_at(access: str, name: str, server: str) -> str:
     """KubeFlex's kubeconfig for outside, which goes through an ingress, for a server that is reached at its node port.
 
     The server's certificate has the node's name and not its address (KubeFlex, user guide: a control plane is
     ``https://kubeflex-control-plane:<nodeport>`` for other clusters).
     """
     known: dict[str, Any] = yaml.safe_load(access)
-    known["clusters"][0]["cluster"] = {
-        "server": server,
-        "tls-server-name": node(HOST_CLUSTER),
-        "certificate-authority-data": base64.b64encode(authority).decode(),
-    }
+    authority = known["clusters"][0]["cluster"]["certificate-authority-data"]
+    known["clusters"][0]["cluster"] = accepting(
+        {"server": server, "tls-server-name": node(HOST_CLUSTER), "certificate-authority-data": authority}
+    )
     known["contexts"][0]["name"] = known["current-context"] = name
     return yaml.safe_dump(known, sort_keys=False)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 import socket
 import ssl
 import threading
@@ -14,8 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from kubestellar_conformance.platforms.kind.authority import OF_NOTHING, acceptable
+from kubestellar_conformance.platforms.authority import acceptable, accepting
 
+OF_NOTHING = hashlib.sha1(b"", usedforsecurity=False).digest()
 START = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
 PEM = serialization.Encoding.PEM
 
@@ -87,18 +90,47 @@ def test_kubeflex_s_own_authority_is_refused(made: dict[str, bytes], tmp_path: P
 
 
 def test_ours_is_accepted(made: dict[str, bytes], tmp_path: Path) -> None:
-    _connect(made, acceptable(made["ca.crt"], made["ca.key"]), tmp_path)
+    _connect(made, acceptable(made["ca.crt"]), tmp_path)
 
 
-def test_it_is_the_same_authority(made: dict[str, bytes]) -> None:
-    old = x509.load_pem_x509_certificate(made["ca.crt"])
-    new = x509.load_pem_x509_certificate(acceptable(made["ca.crt"], made["ca.key"]))
+def test_another_key_of_the_same_name_is_not(made: dict[str, bytes], tmp_path: Path) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    impostor = (
+        _builder("kubernetes", key, 1654)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier(OF_NOTHING), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    with pytest.raises(ssl.SSLCertVerificationError, match=r"certificate signature failure|unable to get"):
+        _connect(made, acceptable(impostor.public_bytes(PEM)), tmp_path)
+
+
+def test_the_copy_has_the_same_name_key_dates_and_limits(made: dict[str, bytes]) -> None:
+    old, new = x509.load_pem_x509_certificates(acceptable(made["ca.crt"]))
+    assert old == x509.load_pem_x509_certificate(made["ca.crt"])
     assert (new.public_key(), new.subject) == (old.public_key(), old.subject)
     assert (new.not_valid_before_utc, new.not_valid_after_utc) == (old.not_valid_before_utc, old.not_valid_after_utc)
-    assert new.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    new.verify_directly_issued_by(new)
+    assert {e.oid for e in old.extensions} - {e.oid for e in new.extensions} == {x509.SubjectKeyIdentifier.oid}
 
 
-def test_another_kind_of_key_is_told(made: dict[str, bytes]) -> None:
-    with pytest.raises(TypeError, match="not of the kind that KubeFlex makes"):
-        acceptable(made["ca.crt"], _pem(ec.generate_private_key(ec.SECP256R1())))
+def test_a_kubeconfig_s_cluster_gets_it_from_data_or_a_file(made: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").write_bytes(made["ca.crt"])
+    data = base64.b64encode(made["ca.crt"]).decode()
+    for given in ({"certificate-authority-data": data}, {"certificate-authority": str(tmp_path / "ca.crt")}):
+        cluster = accepting({"server": "https://x", "tls-server-name": "y", **given})
+        assert (cluster["server"], cluster["tls-server-name"]) == ("https://x", "y")
+        assert "certificate-authority" not in cluster
+        assert len(x509.load_pem_x509_certificates(base64.b64decode(cluster["certificate-authority-data"]))) == 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"insecure-skip-tls-verify": True},
+        {"certificate-authority": "/nowhere"},
+        {"certificate-authority-data": "x"},
+    ],
+)
+def test_what_has_none_or_cannot_be_read_stays(given: dict[str, object]) -> None:
+    assert accepting({"server": "https://x", **given}) == {"server": "https://x", **given}

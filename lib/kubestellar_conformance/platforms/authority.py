@@ -1,0 +1,68 @@
+"""The certificate authority of a kubeconfig, in a form that accepts what Go's clients accept.
+
+KubeFlex (release 0.9.3) writes into an API server's certificate, as its issuer's key identifier, a hash of nothing;
+the authority's own certificate has that of its key. Go's clients do not compare the two. OpenSSL's do, and with them
+Python's and curl: "unable to get local issuer certificate".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+_DATA, _FILE = "certificate-authority-data", "certificate-authority"
+
+
+def acceptable(bundle: bytes) -> bytes:
+    """The authorities (PEM), each followed by a copy that has no key identifier, so that none can differ from it.
+
+    A copy has the same name, key, dates and limits, which are what a certificate is checked against. Only its own
+    signature is another, and nobody checks that of an authority that is trusted. `ValueError` when it is no PEM.
+    """
+    known = x509.load_pem_x509_certificates(bundle)
+    copies = [_without_identifier(one) for one in known if _has_identifier(one)]
+    return b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (*known, *copies))
+
+
+def accepting(cluster: dict[str, Any]) -> dict[str, Any]:
+    """A kubeconfig's entry of a cluster, with such authorities in place of its own. What cannot be read stays."""
+    try:
+        if cluster.get(_DATA):
+            bundle = base64.b64decode(cluster[_DATA])
+        elif cluster.get(_FILE):
+            bundle = Path(cluster[_FILE]).read_bytes()
+        else:
+            return cluster
+        found = base64.b64encode(acceptable(bundle)).decode()
+    except (OSError, ValueError, binascii.Error):
+        return cluster  # the client says what is wrong with it
+    return {name: value for name, value in cluster.items() if name != _FILE} | {_DATA: found}
+
+
+def _has_identifier(certificate: x509.Certificate) -> bool:
+    return any(extension.oid == x509.SubjectKeyIdentifier.oid for extension in certificate.extensions)
+
+
+def _without_identifier(known: x509.Certificate) -> x509.Certificate:
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(known.subject)
+        .issuer_name(known.issuer)
+        .public_key(known.public_key())
+        .serial_number(known.serial_number)
+        .not_valid_before(known.not_valid_before_utc)
+        .not_valid_after(known.not_valid_after_utc)
+    )
+    for extension in known.extensions:
+        if extension.oid != x509.SubjectKeyIdentifier.oid:
+            builder = builder.add_extension(extension.value, critical=extension.critical)
+    # OpenSSL takes it for an authority only when its signature is at least of the kind that its key could have made.
+    if isinstance(known.public_key(), rsa.RSAPublicKey):
+        return builder.sign(rsa.generate_private_key(65537, 2048), hashes.SHA256())
+    return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
