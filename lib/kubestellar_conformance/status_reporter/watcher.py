@@ -93,6 +93,8 @@ class Watcher:
             with self._lock:
                 self._response = response
             try:
+                if self._ended.is_set():  # `stop` came before there was a response to shut down
+                    return version
                 for event in _events(response):
                     if self._ended.is_set():
                         break
