@@ -141,7 +141,9 @@ class FakePlatform:
     def up(self) -> None:
         self.log("up")
         child = subprocess.Popen(["sleep", "600"], start_new_session=True)
-        (self.run_dir / "child.pid").write_text(str(child.pid))
+        part = self.run_dir / "child.part"
+        part.write_text(str(child.pid))
+        part.replace(self.run_dir / "child.pid")  # whole or absent: a test looks at it as soon as it is there
         self.log("child-runs")
         time.sleep(float(os.environ.get("FAKE_UP_SECONDS", "0")))
         if (error := os.environ.get("FAKE_UP")) is not None:
