@@ -145,10 +145,6 @@ def paused_parts(run_dir: Path) -> list[str]:
     return [json.loads(file.read_text())["part"] for file in sorted(marks(run_dir).glob("*.json"))]
 
 
-def _folder(run_dir: Path) -> Path:
-    return run_dir / "state" / "paused"
-
-
 def marks(run_dir: Path) -> Path:
     """The folder where a run says what it has paused, and which nodes it has stopped."""
     return run_dir / "state" / "paused"

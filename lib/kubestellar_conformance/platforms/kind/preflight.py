@@ -32,32 +32,27 @@ def check(inotify: Path = _INOTIFY) -> str:
     if find_spec("pytest_kind") is None:
         raise UserError("--ks-platform kind needs pytest-kind: pip install 'kubestellar-conformance[kind]'")
     version = demand_engine()
-    instances = int(inotify.read_text()) if inotify.exists() else INSTANCES
-    if instances < INSTANCES:
-        raise UserError(
-            f"fs.inotify.max_user_instances is {instances}, and three kind nodes need {INSTANCES}: "
-            "sysctl fs.inotify.max_user_instances=2048 (as root)"
-        )
-    free = psutil.virtual_memory().available / 2**30
-    if free < MEMORY_GIB:
-        raise UserError(f"{free:.1f} GiB of memory are free, three clusters need {MEMORY_GIB:g}: end something first")
+    _demand(inotify, INSTANCES, "three kind nodes need", MEMORY_GIB, "three clusters need")
     return version
 
 
 def check_further(nodes: int, inotify: Path = _INOTIFY) -> None:
     """`UserError` when the machine cannot carry one kind cluster more, which makes it so many in all."""
-    need = nodes * FURTHER_INSTANCES
-    instances = int(inotify.read_text()) if inotify.exists() else need
-    if instances < need:
+    needed = nodes * FURTHER_INSTANCES
+    _demand(inotify, needed, f"{nodes} kind nodes need", FURTHER_GIB, "a further cluster needs")
+
+
+def _demand(inotify: Path, wanted: int, who_wants: str, gib: float, who_takes: str) -> None:
+    instances = int(inotify.read_text()) if inotify.exists() else wanted
+    if instances < wanted:
         raise UserError(
-            f"fs.inotify.max_user_instances is {instances}, and {nodes} kind nodes need {need}: "
+            f"fs.inotify.max_user_instances is {instances}, and {who_wants} {wanted}: "
             "sysctl fs.inotify.max_user_instances=2048 (as root)"
         )
     free = psutil.virtual_memory().available / 2**30
-    if free < FURTHER_GIB:
-        raise UserError(
-            f"{free:.1f} GiB of memory are free, a further cluster needs {FURTHER_GIB:g}: end something first"
-        )
+    if free < gib:
+        raise UserError(f"{free:.1f} GiB of memory are free, {who_takes} {gib:g}: end something first")
+
 
 
 def check_kind(program: Path) -> str:
