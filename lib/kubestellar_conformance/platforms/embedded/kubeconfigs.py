@@ -27,16 +27,21 @@ def certificate_user(pki: Pki, name: str = "admin") -> dict[str, str]:
 
 def kubeconfig(pki: Pki, entries: dict[str, tuple[int, dict[str, Any]]]) -> str:
     """A kubeconfig with one context for each entry ``name: (port, user)``; the first is the current one."""
-    ca = _encoded(pki.ca)
-    document = {
+    return document(pki.ca.read_bytes(), {name: (address(port), user) for name, (port, user) in entries.items()})
+
+
+def document(authority: bytes, entries: dict[str, tuple[str, dict[str, Any]]]) -> str:
+    """The same for each entry ``name: (server's URL, user)``; ``authority`` is the CA's certificate (PEM) of all."""
+    ca = base64.b64encode(authority).decode()
+    content = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [
-            {"name": name, "cluster": {"server": address(port), "certificate-authority-data": ca}}
-            for name, (port, _) in entries.items()
+            {"name": name, "cluster": {"server": server, "certificate-authority-data": ca}}
+            for name, (server, _) in entries.items()
         ],
         "users": [{"name": name, "user": user} for name, (_, user) in entries.items()],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in entries],
         "current-context": next(iter(entries)),
     }
-    return yaml.safe_dump(document, sort_keys=False)
+    return yaml.safe_dump(content, sort_keys=False)

@@ -91,29 +91,38 @@ def create(folder: Path, spaces: list[str]) -> Pki:
     write_private(pki.ca, ca.public_bytes(serialization.Encoding.PEM))
     write_private(pki.key("ca"), _pem(authority_key))
 
-    def issue(name: str, subject: x509.Name, usage: x509.ObjectIdentifier, hosts: list[str], ips: list[str]) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
-        names += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in ips]
-        certificate = (
-            _builder(subject, authority, key.public_key())
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), False)
-            .sign(authority_key, hashes.SHA256())
-        )
-        write_private(pki.certificate(name), certificate.public_bytes(serialization.Encoding.PEM))
-        write_private(pki.key(name), _pem(key))
-
     kubernetes = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"]
-    issue("server", _name("127.0.0.1"), ExtendedKeyUsageOID.SERVER_AUTH, kubernetes, ["127.0.0.1", SERVICE_CLUSTER_IP])
+    issue(pki, "server", "127.0.0.1", ExtendedKeyUsageOID.SERVER_AUTH, kubernetes, ["127.0.0.1", SERVICE_CLUSTER_IP])
     # Go refuses a certificate without any subject alternative name, so the clients' have one too.
     client = ExtendedKeyUsageOID.CLIENT_AUTH
-    issue("admin", _name("admin", "system:masters"), client, ["admin"], [])
-    issue("front-proxy-client", _name("front-proxy-client"), client, ["front-proxy-client"], [])
+    issue(pki, "admin", "admin", client, ["admin"], [], organization="system:masters")
+    issue(pki, "front-proxy-client", "front-proxy-client", client, ["front-proxy-client"], [])
     for space in spaces:
         service_account_keys(pki, space)
     return pki
+
+
+def issue(
+    pki: Pki, name: str, common_name: str, usage: x509.ObjectIdentifier, hosts: list[str], ips: list[str], *,
+    organization: str | None = None,
+) -> None:  # fmt: skip
+    """Make a key and a certificate of that CA for it, under that name, good for these hosts and addresses."""
+    authority = x509.load_pem_x509_certificate(pki.ca.read_bytes())
+    signer = serialization.load_pem_private_key(pki.key("ca").read_bytes(), password=None)
+    if not isinstance(signer, ec.EllipticCurvePrivateKey):
+        raise TypeError("the CA's key is not of the kind that it was made as")
+    key = ec.generate_private_key(ec.SECP256R1())
+    names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
+    names += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in ips]
+    certificate = (
+        _builder(_name(common_name, organization), authority.subject, key.public_key())
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False)
+        .sign(signer, hashes.SHA256())
+    )
+    write_private(pki.certificate(name), certificate.public_bytes(serialization.Encoding.PEM))
+    write_private(pki.key(name), _pem(key))
 
 
 def service_account_keys(pki: Pki, space: str) -> None:

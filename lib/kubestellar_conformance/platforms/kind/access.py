@@ -9,19 +9,12 @@ from typing import Any
 
 import yaml
 
+from kubestellar_conformance.platforms.embedded.kubeconfigs import document
+
 
 def kubeconfig(name: str, server: str, ca: str, user: dict[str, Any]) -> str:
     """A kubeconfig with one context, called like the space; ``ca`` is the authority's certificate (PEM)."""
-    authority = base64.b64encode(ca.encode()).decode()
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority-data": authority}}],
-        "users": [{"name": name, "user": user}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-        "current-context": name,
-    }
-    return yaml.safe_dump(document, sort_keys=False)
+    return document(ca.encode(), {name: (server, user)})
 
 
 def server_of(access: str) -> tuple[str, str]:
