@@ -20,7 +20,7 @@ const KubeVersion = "v1.29.9"
 def _provisioned(folder: Path, source: str, kubernetes: str = "v1.34.4") -> Provisioned:
     found = {}
     for name in ("kubeflex-chart", "kine", "kube-apiserver", "kube-controller-manager"):
-        version = kubernetes if name.startswith("kube-") else "v0.14.10"
+        version = kubernetes if name.startswith("kube-") else "v0.17.5"
         files = {kubeflex_k8s.SOURCE: ["deployment.go"]} if name == "kubeflex-chart" else {}
         entry = Entry(name, "key", version, "", f"digest of {name}", 1, 0.0, files)
         found[name] = Built(load_catalogue()[name], Release(version), folder, entry, False)
@@ -40,12 +40,12 @@ def test_images_have_the_names_that_are_in_kubeflex_s_source(tmp_path: Path) -> 
 
 def test_what_is_in_them_is_said_where_it_is_another_release(tmp_path: Path) -> None:
     kine, server, _ = kubeflex_k8s.recipes(_provisioned(tmp_path, SOURCE))
-    assert "kine v0.14.10" in kine.stands_for
+    assert "kine v0.17.5" in kine.stands_for
     assert "kube-apiserver v1.34.4" in server.stands_for
 
 
 def test_the_release_that_is_named_stands_for_nothing(tmp_path: Path) -> None:
-    kine, *servers = kubeflex_k8s.recipes(_provisioned(tmp_path, SOURCE.replace("v0.11.4", "v0.14.10"), "v1.29.9"))
+    kine, *servers = kubeflex_k8s.recipes(_provisioned(tmp_path, SOURCE.replace("v0.11.4", "v0.17.5"), "v1.29.9"))
     assert (kine.stands_for, [one.stands_for for one in servers]) == ("", ["", ""])
 
 

@@ -410,3 +410,40 @@ def test_a_listener_hears_of_every_wait(trio: Trio) -> None:
         trio.wds.eventually(gone(made))
     assert heard == ["eventually held", "eventually failed"]
     assert isinstance(trio.terms, Contracts)
+
+
+def test_an_api_server_that_keeps_an_event_from_a_watch_is_not_a_deviation(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The object was listed a moment too early, and its event came too late for the watch."""
+    made = config_map(a="1")
+    feed, name = trio.wds.watch(CONFIG_MAP), made["metadata"]["name"]
+    assert feed.ready(15)
+    take = feed._take
+
+    def without_it(event: Obj) -> str:
+        return "0" if event["object"]["metadata"].get("name") == name else take(event)
+
+    monkeypatch.setattr(feed, "_take", without_it)
+    Space("wds1", "wds", trio.servers["wds1"].kubeconfig).apply(made)
+    trio.wec.apply(made)
+    with pytest.raises(Broken) as caught:
+        trio.wec.eventually(has(made), within="downsync")
+    first, *others = str(caught.value).splitlines()
+    assert "keeps events from its watches" in first
+    assert f"ConfigMap default/{name}" in first
+    assert any(f"wds1: ConfigMap default/{name} is listed at" in line and "never told" in line for line in others)
+    assert trio.waits.told()[-1].outcome == "broken"
+    trio.wec.eventually(has(made), within="downsync")  # what was listed is known from then on
+    trio.wds.delete(made)
+
+
+def test_a_deletion_that_is_kept_from_a_watch_is_noticed(trio: Trio, monkeypatch: pytest.MonkeyPatch) -> None:
+    [made] = trio.wds.apply(config_map(a="1"))
+    feed, name = trio.wds.watch(CONFIG_MAP), made["metadata"]["name"]
+    assert feed.ready(15)
+    trio.wds.eventually(made, within="downsync")
+    monkeypatch.setattr(feed, "_take", lambda event: event["object"]["metadata"]["resourceVersion"])
+    Space("wds1", "wds", trio.servers["wds1"].kubeconfig).delete(made)
+    with pytest.raises(Broken, match=f"wds1: ConfigMap default/{name} is gone, and its deletion was not told"):
+        trio.wds.eventually(gone(made), within="downsync")

@@ -1,59 +1,25 @@
-"""The same scenarios on real clusters: brought up, left up, told of as an existing installation, taken down.
-
-Needs a container engine. `.ci/kind` starts one where it can, and says so where it cannot.
-"""
+"""The same scenarios on real clusters: brought up, left up, told of as an existing installation, taken down."""
 
 from __future__ import annotations
 
 import base64
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms import PlatformSettings, create
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.kind.clusters import Clusters
-from kubestellar_conformance.platforms.kind.docker import demand_engine
 from tests.e2e.child import Ended, run_child
+from tests.kind.conftest import EXAMPLES, MINUTES, sourced
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(3600)]
-EXAMPLES = "scenarios/examples"
-MINUTES = 60.0
 OUTAGE = "test_the_system_goes_on_after_an_outage_of_its_control_plane"
 CONTEXTS = ["kind-kubeflex", "its1", "wds1", "cluster1", "cluster2"]
 
 
-@pytest.fixture(scope="module")
-def on_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
-    """The example scenarios on clusters made for them, which are left up."""
-    try:
-        demand_engine()
-    except UserError as error:
-        pytest.skip(f"kind was not run: {error}")
-    run_dir = tmp_path_factory.mktemp("kind") / "run"
-    try:
-        yield run_child(run_dir, "--ks-platform=kind", "--ks-keep", "--durations=0", EXAMPLES, limit=30 * MINUTES)
-    finally:
-        subprocess.run([sys.executable, "-m", "kubestellar_conformance", "platform-stop", str(run_dir)], check=False)
-        create("kind", PlatformSettings(run_dir=run_dir)).down()  # also what never came up
-    assert not set(Clusters.existing()) & {"kubeflex", "cluster1", "cluster2"}
-
-
 def verdicts(ended: Ended) -> dict[str, str]:
     return {test["nodeid"]: test["verdict"] for test in ended.record["tests"]}
-
-
-def sourced(file: Path) -> dict[str, str]:
-    """The environment of a shell that has sourced that file."""
-    done = subprocess.run(["sh", "-c", f". {file} && env -0"], capture_output=True, text=True, check=True)
-    whole = dict(entry.split("=", 1) for entry in done.stdout.split("\0") if entry)
-    return {name: value for name, value in whole.items() if os.environ.get(name) != value}
 
 
 def test_scenarios_0_1_4_and_5_conform_with_real_pods(on_kind: Ended) -> None:

@@ -12,24 +12,25 @@ import json
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.spaces.client import Client, Refused, UnknownKind
+from kubestellar_conformance.spaces.client import SHORT, Client, Refused, Timeout, UnknownKind
+from kubestellar_conformance.spaces.contents import Contents
 from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, resource_version, uid
 
 if TYPE_CHECKING:
     from kubestellar_conformance.spaces.record import Record
 
-Verb = Literal["ADDED", "MODIFIED", "DELETED"]
-Key = tuple[str, str]
 WATCH_SECONDS = 60
 """How long one watch request lasts, in seconds; the socket gives up a little later than that."""
 NOT_LISTED = "not listed yet"
 BACK_OFF = (0.05, 0.5)
 """Seconds between attempts to reach an API server that is away: first, and at most."""
+GRACE = 1.0
+"""Seconds that a watch has to tell of what a listing has; it usually takes milliseconds."""
 
 
 class Expired(Exception):
@@ -47,8 +48,7 @@ class Feed:
         self.synced = False
         """Whether the objects were listed at least once."""
         self.problem: str | None = NOT_LISTED
-        self._objects: dict[Key, Obj] = {}
-        self._gone_uids: set[str] = set()
+        self._contents = Contents(kind, lambda verb, obj, missed: record.happened(self, verb, obj, missed))
         self._record = record
         self._client = client
         self._closed = threading.Event()
@@ -61,12 +61,12 @@ class Feed:
     def get(self, namespace: str, name: str) -> Obj | None:
         """The latest known state of an object, not to be changed by the caller."""
         with self._record.changed:
-            return self._objects.get((namespace, name))
+            return self._contents.get((namespace, name))
 
     def objects(self, namespace: str | None = None, where: Callable[[Obj], bool] | None = None) -> list[Obj]:
         with self._record.changed:
             return [
-                obj for (ns, _), obj in self._objects.items()
+                obj for (ns, _), obj in self._contents.all()
                 if (namespace is None or ns == namespace) and (where is None or where(obj))
             ]
 
@@ -79,14 +79,33 @@ class Feed:
         """Take in what the API server answered to a write, so that a reader sees what its own process wrote."""
         with self._record.changed:
             if self.synced:
-                self._store(_slim(obj))
+                self._contents.store(obj)
 
     def note_deleted(self, namespace: str, name: str, gone_uid: str) -> None:
         """Take in that the API server has said that this very object is gone."""
         with self._record.changed:
-            held = self._objects.get((namespace, name))
+            held = self._contents.get((namespace, name))
             if held is not None and uid(held) == gone_uid:
-                self._remove((namespace, name), held)
+                self._contents.remove(held)
+
+    def recount(self) -> list[str]:
+        """List once more, and say what an API server that keeps events from its watches has not told of, a line each.
+
+        What is listed holds from then on. An API server that does not answer, or not now, says nothing.
+        """
+        if not self.live:
+            return []
+        try:
+            items, version = self._listing(SHORT)
+        except (Broken, Refused):
+            return []
+        with self._record.changed:
+            self._record.changed.wait_for(lambda: not self.live or not self._contents.untold(items, version), GRACE)
+            if not self.live:
+                return []
+            found = self._contents.untold(items, version)
+            self._contents.accept(items, version, missed=True)
+        return found
 
     def close(self) -> None:
         self._closed.set()
@@ -118,21 +137,18 @@ class Feed:
                 pause = min(pause * 2, BACK_OFF[1])
 
     def _list(self) -> str:
-        path = self._client.served(self.kind).path()
-        answer = self._client.request("get", path, doing=f"list of {self.kind.name}", timeout=(2.0, 10.0))
-        items = [self._typed(item) for item in answer.get("items") or []]
+        items, version = self._listing((2.0, 10.0))
         with self._record.changed:
-            missed = self.synced
-            listed = {_key(item): item for item in items}
-            for key, held in list(self._objects.items()):
-                if key not in listed:
-                    self._remove(key, held, missed=missed)
-            for item in listed.values():
-                self._store(item, missed=missed)
+            self._contents.accept(items, version, missed=self.synced)
             # Only now, so that nobody judges by half a listing.
             self.live, self.synced, self.problem = True, True, None
             self._record.feed_changed(self)
-        return str(answer["metadata"]["resourceVersion"])
+        return str(version)
+
+    def _listing(self, timeout: Timeout) -> tuple[list[Obj], int]:
+        path = self._client.served(self.kind, timeout).path()
+        answer = self._client.request("get", path, doing=f"list of {self.kind.name}", timeout=timeout)
+        return answer.get("items") or [], resource_version(answer)
 
     def _watch(self, version: str) -> str:
         path = self._client.served(self.kind).path()
@@ -160,9 +176,9 @@ class Feed:
         if verb != "BOOKMARK":
             with self._record.changed:
                 if verb == "DELETED":
-                    self._remove(_key(obj), self._typed(obj))
+                    self._contents.remove(obj)
                 else:
-                    self._store(self._typed(obj))
+                    self._contents.store(obj)
         return str(obj["metadata"]["resourceVersion"])
 
     def _absent_kind(self, why: str) -> None:
@@ -170,8 +186,8 @@ class Feed:
         self._client.forget(self.kind)
         crds = self._record.feed(self._client, CRD)
         with self._record.changed:
-            for key, held in list(self._objects.items()):
-                self._remove(key, held)
+            for _, held in self._contents.all():
+                self._contents.remove(held)
             self.live, self.synced, self.problem = crds.synced, crds.synced, why
             self._record.feed_changed(self)
         if crds is self or not self.kind.group:
@@ -189,36 +205,6 @@ class Feed:
             self.live, self.problem = False, why
             self._record.feed_changed(self)
 
-    # Contents; the record's lock is held.
-
-    def _typed(self, obj: Obj) -> Obj:
-        obj.setdefault("apiVersion", self.kind.api_version)
-        obj.setdefault("kind", self.kind.name)
-        return _slim(obj)
-
-    def _store(self, obj: Obj, missed: bool = False) -> None:
-        key = _key(obj)
-        held = self._objects.get(key)
-        if uid(obj) in self._gone_uids:
-            return
-        if held is not None and uid(held) == uid(obj) and resource_version(held) >= resource_version(obj):
-            return
-        if held is not None and uid(held) != uid(obj):
-            if resource_version(held) > resource_version(obj):
-                return
-            self._remove(key, held, missed=True)
-            held = None
-        self._objects[key] = obj
-        self._record.happened(self, "ADDED" if held is None else "MODIFIED", obj, missed)
-
-    def _remove(self, key: Key, last: Obj, missed: bool = False) -> None:
-        held = self._objects.get(key)
-        if held is None or uid(held) != uid(last):
-            return
-        del self._objects[key]
-        self._gone_uids.add(uid(last))
-        self._record.happened(self, "DELETED", last, missed)
-
 
 def _serves(crds: Feed, kind: Kind) -> bool:
     for crd in crds.objects():
@@ -228,15 +214,6 @@ def _serves(crds: Feed, kind: Kind) -> bool:
             conditions: Iterable[dict[str, Any]] = (crd.get("status") or {}).get("conditions") or []
             return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
     return False
-
-
-def _key(obj: Obj) -> Key:
-    return obj["metadata"].get("namespace") or "", obj["metadata"]["name"]
-
-
-def _slim(obj: Obj) -> Obj:
-    obj["metadata"].pop("managedFields", None)
-    return obj
 
 
 def _lines(response: urllib3.HTTPResponse) -> Iterator[bytes]:

@@ -10,13 +10,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from kubestellar_conformance.spaces.client import Client
-from kubestellar_conformance.spaces.feed import Feed, Verb
+from kubestellar_conformance.spaces.contents import Verb
+from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
 
 TIMELINE_LENGTH = 200_000
+ASKED_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,14 @@ class Record:
     def existing(self, space: str, kind: Kind) -> Feed | None:
         with self.changed:
             return self._feeds.get((space, kind))
+
+    def recount(self) -> list[str]:
+        """What the API servers list and their watches have not told of, a line each (see `Feed.recount`)."""
+        with self.changed:
+            feeds = list(self._feeds.values())
+        with ThreadPoolExecutor(max(1, min(len(feeds), ASKED_AT_ONCE))) as pool:
+            return [f"{feed.space}: {line}" for feed, lines in zip(feeds, pool.map(Feed.recount, feeds), strict=True)
+                    for line in lines]
 
     def observe(self, observer: Observer) -> None:
         with self.changed:

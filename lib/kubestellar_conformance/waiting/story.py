@@ -82,3 +82,15 @@ def failure(
     elif problem is not None:
         lines.append(cut(f"the API server of {observation.space.name} cannot be reached: {problem}"))
     return Failure("\n".join(lines[:LONGEST]), gone.unreachable or problem is not None)
+
+
+def unreliable(untold: Sequence[str], message: str) -> str:
+    """The message of a wait that cannot be judged, since an API server has kept events from a watch.
+
+    Seen with kine before 0.17 (its issues 602 and 731) under an API server that answers lists from its watch cache.
+    """
+    lines = [f"an API server keeps events from its watches, so that nothing can be said of: {message.splitlines()[0]}"]
+    lines += [cut(f"kept back: {line}") for line in untold[:DETAILS]]
+    if len(untold) > DETAILS:
+        lines.append(f"           and {len(untold) - DETAILS} more objects")
+    return "\n".join(lines)

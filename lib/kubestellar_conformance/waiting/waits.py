@@ -21,7 +21,7 @@ from kubestellar_conformance.waiting.contracts import Contracts, Outcome, Use, c
 from kubestellar_conformance.waiting.marker import Markers
 from kubestellar_conformance.waiting.observation import Observation
 from kubestellar_conformance.waiting.returned import condition_of
-from kubestellar_conformance.waiting.story import Told, failure
+from kubestellar_conformance.waiting.story import Told, failure, unreliable
 
 MARKER_CONTRACT = "downsync"
 SETTLE_CONTRACT = "restart"
@@ -182,9 +182,10 @@ class Waiting:
     def _failed(self, wait: _Wait, bad: Sequence[Observation], ending: str) -> Exception:
         others = [f"also in {one.space.name}: {one.verdict.saw}" for one in bad[1:4]]
         told = failure(self._system, bad[0], f"{ending}: {_now(bad[0])}", wait.began, others)
-        if told.unreachable:
+        untold = [] if told.unreachable else self._system.record.recount()
+        if told.unreachable or untold:
             wait.outcome = "broken"
-            return Broken(told.message)
+            return Broken(unreliable(untold, told.message) if untold else told.message)
         return Deviation(told.message)
 
     def _tell(self, wait: _Wait) -> None:
