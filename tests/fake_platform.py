@@ -193,8 +193,8 @@ class FakePlatform:
     def add_its(self, name: str, *, hosted: bool = False) -> Space:
         raise NotSupported(f"the fake platform cannot add {name} (hosted: {hosted})")
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
-        raise NotSupported(f"the fake platform cannot add {name} on {its} (hosted: {hosted})")
+    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+        raise NotSupported(f"the fake platform cannot add {name} on {its} (hosted: {hosted}, charted: {charted})")
 
     def add_wec(self, name: str, *, its: str) -> Space:
         raise NotSupported(f"the fake platform cannot add {name} to {its}")

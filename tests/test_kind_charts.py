@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from kubestellar_conformance.platforms.kind import charts
@@ -85,6 +86,8 @@ def test_a_wds_that_names_its_its_gets_the_hook_that_finds_it_by_name_alone() ->
     (before,) = transport["spec"]["template"]["spec"]["initContainers"]
     before["args"] = ["--control-plane-label-selector", "cptype=its", "--control-plane-name", "{{.ITSName}}"]
     hook = {"kind": "PostCreateHook", "metadata": {"name": "transport-controller"}, "spec": {"templates": [transport]}}
+    by_the_chart = charts._adapted(copy.deepcopy(wds), charted=True)["spec"]["postCreateHooks"]
+    assert [one["hookName"] for one in by_the_chart] == ["kubestellar-controller", "transport-controller"]
     named = charts._by_name(hook)
     assert charts._adapted(wds)["spec"]["postCreateHooks"] == [
         {"hookName": "kubestellar-controller"}, {"hookName": named["metadata"]["name"], "vars": {"k": "v"}},

@@ -112,8 +112,12 @@ class Platform(Protocol):
         """
         ...
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
-        """Add a WDS on that ITS."""
+    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+        """Add a WDS on that ITS.
+
+        ``charted`` (capability ``core-chart``): as the core chart makes one that names its ITS, whatever comes of it;
+        returns at once, while its controllers are still to come.
+        """
         ...
 
     def add_wec(self, name: str, *, its: str) -> Space:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded import pki, ports, runs, teardown, usage, wec
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
@@ -24,13 +24,15 @@ from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import open_system
 
+_NO_CHART = "its parts are processes, so the core chart installs nothing here"
+
 
 class EmbeddedPlatform:
     """See `kubestellar_conformance.platforms.api.Platform`."""
 
     name = "embedded"
     capabilities = CAPABILITIES
-    why_not: Mapping[str, str] = {}
+    why_not: Mapping[str, str] = {"core-chart": _NO_CHART}
 
     def __init__(self, settings: PlatformSettings, topology: Topology | None = None) -> None:
         self.settings = settings
@@ -149,7 +151,9 @@ class EmbeddedPlatform:
         self._extension.add_its(name, hosted=hosted)
         return self._joined(name)
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
+    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+        if charted:
+            raise NotSupported(f"WDS {name}: {_NO_CHART}")
         self._extension.add_wds(name, its=its, hosted=hosted)
         return self._joined(name)
 

@@ -49,6 +49,7 @@ class ExistingPlatform:
             STOP_COMPONENTS: f"parts of an existing installation are stopped only with --ks-allow {STOP_COMPONENTS}",
             "pause-components": "a part of an existing installation cannot be paused",
             "topologies": _OWNED,
+            "core-chart": _OWNED,
         }
         self._file: RunFile | None = None
         self._system: System | None = None
@@ -117,8 +118,8 @@ class ExistingPlatform:
     def add_its(self, name: str, *, hosted: bool = False) -> Space:
         raise NotSupported(f"ITS {name} (hosted: {hosted}): {_OWNED}")
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
-        raise NotSupported(f"WDS {name} on {its} (hosted: {hosted}): {_OWNED}")
+    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+        raise NotSupported(f"WDS {name} on {its} (hosted: {hosted}, charted: {charted}): {_OWNED}")
 
     def add_wec(self, name: str, *, its: str) -> Space:
         raise NotSupported(f"WEC {name} in {its}: {_OWNED}")

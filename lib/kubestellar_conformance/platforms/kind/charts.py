@@ -52,11 +52,13 @@ class Charts:
         found = [thing for thing in self._render("kubeflex", chart, SYSTEM) if thing["kind"] not in _NO_POSTGRES]
         return [_runnable(thing, {"<placeholder>": image}) for thing in found]
 
-    def core(self, topology: Topology, names: Sequence[str], *, added: bool = False) -> list[Object]:
+    def core(
+        self, topology: Topology, names: Sequence[str], *, added: bool = False, charted: bool = False
+    ) -> list[Object]:
         """The ControlPlanes of these ITSes and WDSes: of type host, k8s, or external for those with pods of ours.
 
         With KubeStellar's hooks, unless they are ``added`` to a platform that has them. A WDS that is added names its
-        ITS, as the chart demands where there may be several.
+        ITS, as the chart demands where there may be several; by a hook that can do so, unless it is to be ``charted``.
         """
         tags = {
             "KUBESTELLAR_VERSION": "kubestellar-controller-manager",
@@ -73,7 +75,7 @@ class Charts:
             values += [f"WDSes[{n}].ITSName={topology.wdses[wds]}"] if added else []
         with TemporaryDirectory(dir=self._temp) as temp:  # other processes of the run do the same
             things = self._render("core", self._core_alone(Path(temp)), "default", values)
-        made = [_adapted(_runnable(one, {})) for one in things if _ours(one)]
+        made = [_adapted(_runnable(one, {}), charted=charted) for one in things if _ours(one)]
         return [*made, *(_by_name(one) for one in made if _called(one, "PostCreateHook", _TRANSPORT))]
 
     def _core_alone(self, temp: Path) -> Path:
@@ -149,13 +151,13 @@ def _by_name(hook: Object) -> Object:
     return hook
 
 
-def _adapted(thing: Object) -> Object:
+def _adapted(thing: Object, *, charted: bool = False) -> Object:
     """A ControlPlane whose access is in a Secret of KubeFlex's namespace; the ITS's with the marking hook."""
     if thing["kind"] == "ControlPlane":
         name, spec = thing["metadata"]["name"], thing["spec"]
         if spec["type"] == "external":
             spec["bootstrapSecretRef"] = {"name": f"{name}-bootstrap", "namespace": SYSTEM, "inClusterKey": KEY}
-        if (spec.get("globalVars") or {}).get("ITSName"):
+        if (spec.get("globalVars") or {}).get("ITSName") and not charted:
             for hook in spec["postCreateHooks"]:
                 hook["hookName"] = _TRANSPORT_BY_NAME if hook["hookName"] == _TRANSPORT else hook["hookName"]
         if any(hook["hookName"] == "install-status-addon" for hook in spec["postCreateHooks"]):

@@ -8,7 +8,7 @@ from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.charts import REPLACED
 
 CAPABILITIES = frozenset(
-    {"stop-components", "pause-components", "workload-controllers", "returned-status", "topologies"}
+    {"stop-components", "pause-components", "workload-controllers", "returned-status", "topologies", "core-chart"}
 )
 _ITS = (
     "the ITS is a ControlPlane of type external, its API server and etcd being pods of the hosting cluster "

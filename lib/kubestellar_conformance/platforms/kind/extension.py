@@ -40,9 +40,10 @@ class Extension:
         """An ITS with an OCM hub: pods of the hosting cluster, or (hosted) the hosting cluster itself."""
         self._add(name, self.topology.with_its(name, hosted=hosted), self._make_its)
 
-    def add_wds(self, name: str, *, its: str, hosted: bool) -> None:
-        """A WDS with KubeStellar's controllers, on that ITS."""
-        self._add(name, self.topology.with_wds(name, its, hosted=hosted), self._make_wds)
+    def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None:
+        """A WDS with KubeStellar's controllers, on that ITS; or (charted) with what the core chart brings about."""
+        make = self._make_charted_wds if charted else self._make_wds
+        self._add(name, self.topology.with_wds(name, its, hosted=hosted), make)
 
     def add_wec(self, name: str, *, its: str) -> None:
         """A WEC, a kind cluster, that joins that ITS by the real CSR flow. Its one documented label is ``name``."""
@@ -101,6 +102,7 @@ class Extension:
             self._start(name)
             ocm.install_hub(site, name)
         self._register(name)
+        control_planes.wait_registered(site, name, _WAIT)
         if hosted:
             ocm.install_hub(site, name)
         ocm.wait_hub(site, name, _WAIT)
@@ -109,7 +111,13 @@ class Extension:
         if name not in self.topology.hosted:
             self._start(name)
         self._register(name)
+        control_planes.wait_registered(self._site, name, _WAIT)
         control_planes.wait_controllers(self._site, name, _WAIT)
+
+    def _make_charted_wds(self, name: str) -> None:
+        if name not in self.topology.hosted:
+            self._start(name)
+        self._register(name, charted=True)
 
     def _make_wec(self, name: str) -> None:
         site = self._site
@@ -123,11 +131,10 @@ class Extension:
         control_planes.finish(self._site, name, _WAIT)
         control_planes.bootstrap_secret(self._site, name)
 
-    def _register(self, name: str) -> None:
+    def _register(self, name: str, *, charted: bool = False) -> None:
         """Hand a control plane to KubeFlex, which runs the core chart's hooks for it."""
         site, topology = self._site, self.topology
         if name in topology.hosted:
             control_planes.share(site, name)
-        made = Charts(site.images.built, site.folder.temporary).core(topology, [name], added=True)
+        made = Charts(site.images.built, site.folder.temporary).core(topology, [name], added=True, charted=charted)
         site.kubectl(topology.host).apply(made)
-        control_planes.wait_registered(site, name, _WAIT)

@@ -198,8 +198,8 @@ class KindPlatform:
         self._extend().add_its(name, hosted=hosted)
         return self._joined(name)
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False) -> Space:
-        self._extend().add_wds(name, its=its, hosted=hosted)
+    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+        self._extend().add_wds(name, its=its, hosted=hosted, charted=charted)
         return self._joined(name)
 
     def add_wec(self, name: str, *, its: str) -> Space:

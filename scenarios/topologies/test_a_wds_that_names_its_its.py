@@ -1,0 +1,19 @@
+"""Where there are several ITSes a WDS names its own: the core chart has the value ITSName for that."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures import Kind, Ref, Space, available, promises, step
+
+DEPLOYMENT = Kind.of("apps/v1/Deployment")
+MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
+
+
+@promises("SETUP-17")
+@pytest.mark.capability("core-chart")
+def test_a_wds_of_the_core_chart_that_names_its_its_gets_its_controllers(host: Space, charted_wds: Space) -> None:
+    """Core chart, values.yaml: ITSName is "the name of the ITS control plane to be used by the WDS"."""
+    controllers = [Ref(DEPLOYMENT, f"{charted_wds.name}-system", name) for name in (MANAGER, TRANSPORT)]
+    with step("KubeFlex has run the chart's hooks for it: KubeStellar's two controllers are there, and run"):
+        host.eventually(available(*controllers), within="available")
