@@ -30,6 +30,7 @@ def taken_away(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(removal, "take_away", take_away)
     monkeypatch.setattr(Clusters, "existing", staticmethod(lambda: ["kubeflex", "cluster1", "somebody-s"]))
     monkeypatch.setattr(preflight, "check_further", lambda _nodes: None)
+    monkeypatch.setattr(preflight, "check_further_control_plane", lambda: None)
     return names
 
 
@@ -107,3 +108,18 @@ def test_one_that_cannot_be_taken_away_stays_in_the_list(
         extension.add_wec("cluster-a", its="its1")
     assert _noted(tmp_path) == [("cluster-a", "wec", "its1", False)]
     assert not taken_away
+
+
+@pytest.mark.usefixtures("taken_away")
+def test_without_memory_for_a_further_control_plane_nothing_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise UserError("no memory")
+
+    extension = _extension(tmp_path, monkeypatch)
+    monkeypatch.setattr(preflight, "check_further_control_plane", refuse)
+    with pytest.raises(UserError, match="no memory"):
+        extension.add_wds("wds-a", its="its1", hosted=False)
+    extension.add_wds("wds-a", its="its1", hosted=True)  # no pods of an API server
+    assert _noted(tmp_path) == [("wds-a", "wds", "its1", True)]

@@ -107,3 +107,10 @@ def test_a_further_cluster_needs_memory_and_inotify_instances(instances: Path, m
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=2**29))
     with pytest.raises(UserError, match=r"0\.5 GiB of memory are free, a further cluster needs 0\.8"):
         preflight.check_further(4, instances)
+
+
+def test_a_further_control_plane_needs_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    preflight.check_further_control_plane()
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=2**28))
+    with pytest.raises(UserError, match=r"0\.2 GiB of memory are free, a further control plane needs 0\.6"):
+        preflight.check_further_control_plane()

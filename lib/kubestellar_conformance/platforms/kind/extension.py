@@ -55,6 +55,8 @@ class Extension:
     def _add(self, name: str, topology: Topology, make: Callable[[str], None]) -> None:
         if name in self.topology.spaces:
             raise UserError(f"there is a space {name!r} already")
+        if topology.role(name) != "wec" and name not in topology.hosted:
+            preflight.check_further_control_plane()
         before, site = self.topology, self._site
         addition = Addition(
             name, topology.role(name), topology.hub(name) or "", name in topology.hosted, str(site.folder.root),

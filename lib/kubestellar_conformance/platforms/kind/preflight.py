@@ -21,6 +21,8 @@ MEMORY_GIB = 3.0
 """Free memory that three clusters with the product take (measured: 0.4 GiB for each cluster, and the pods)."""
 FURTHER_GIB = 0.8
 """Free memory that a further cluster needs (measured: 0.55 GiB with its agents)."""
+CONTROL_PLANE_GIB = 0.6
+"""Free memory that the pods of a further ITS or WDS need (measured: XXX GiB)."""
 FURTHER_INSTANCES = 64
 """inotify instances that each node needs (measured: 30 of an idle one, 10 more of a control plane's pods)."""
 OLDEST_KIND = (0, 20)
@@ -42,6 +44,11 @@ def check_further(nodes: int, inotify: Path = _INOTIFY) -> None:
     _demand(inotify, needed, f"{nodes} kind nodes need", FURTHER_GIB, "a further cluster needs")
 
 
+def check_further_control_plane() -> None:
+    """`UserError` when there is no memory for the pods of one more ITS or WDS."""
+    _demand_memory(CONTROL_PLANE_GIB, "a further control plane needs")
+
+
 def _demand(inotify: Path, wanted: int, who_wants: str, gib: float, who_takes: str) -> None:
     instances = int(inotify.read_text()) if inotify.exists() else wanted
     if instances < wanted:
@@ -49,6 +56,10 @@ def _demand(inotify: Path, wanted: int, who_wants: str, gib: float, who_takes: s
             f"fs.inotify.max_user_instances is {instances}, and {who_wants} {wanted}: "
             "sysctl fs.inotify.max_user_instances=2048 (as root)"
         )
+    _demand_memory(gib, who_takes)
+
+
+def _demand_memory(gib: float, who_takes: str) -> None:
     free = psutil.virtual_memory().available / 2**30
     if free < gib:
         raise UserError(f"{free:.1f} GiB of memory are free, {who_takes} {gib:g}: end something first")
