@@ -90,15 +90,6 @@ def test_what_the_user_did_wrong_stays_one_line() -> None:
         Stages(lambda: [Cluster([POD], [])], to=io.StringIO()).run(1, "images", 5, wrong)
 
 
-@pytest.mark.parametrize(
-    ("status", "ready"),
-    [({"phase": "Succeeded"}, True), ({"phase": "Running"}, False), ({}, False),
-     ({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}, True)],
-)  # fmt: skip
-def test_which_pods_are_ready(status: dict[str, Any], ready: bool) -> None:
-    assert diagnosis.ready({"status": status}) is ready
-
-
 def test_a_cluster_that_cannot_be_looked_at_says_so(tmp_path: Path) -> None:
     program = tmp_path / "kubectl"
     program.write_text("#!/bin/sh\necho connection refused >&2; exit 1\n")

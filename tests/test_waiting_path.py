@@ -184,6 +184,21 @@ def test_not_available(trio: Trio, hand: ByHand, nginx: Workload) -> None:
     ]
 
 
+def test_not_available_names_the_pod_and_why(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+    """Where workloads have real pods, these know more than the object that they are of."""
+    all_the_way(hand, nginx)
+    template = nginx.objects[1]["spec"]["template"]
+    metadata = {**template["metadata"], "name": "nginx-1", "namespace": hand.ref.namespace}
+    trio.wec.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {**metadata, "name": "default"}})
+    [pod] = trio.wec.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]})
+    refused = {"reason": "ImagePullBackOff", "message": "no such image"}
+    waits = {"name": "nginx", "image": "nginx", "imageID": "", "ready": False, "restartCount": 0}
+    trio.wec.update_status(pod, {"containerStatuses": [{**waits, "state": {"waiting": refused}}]})
+    message = failed(trio, available(hand.ref))
+    assert stop(message) == "STOP availability cluster1 0 of 1 replicas available"
+    assert "pod nginx-1: nginx ImagePullBackOff no such image" in message.splitlines()
+
+
 def returned(trio: Trio, hand: ByHand) -> str:
     with pytest.raises(Deviation) as caught:
         trio.wds.eventually(hand.ref, status=that_of(trio.wec))

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kubestellar_conformance.spaces.refs import MANIFEST_WORK
+from kubestellar_conformance.errors import Deviation, HarnessError
+from kubestellar_conformance.spaces import pods
+from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Obj
+from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting.contracts import Outcome
 from kubestellar_conformance.waiting.observation import Observation, Seen
-from kubestellar_conformance.waiting.path import Walk, cut, walk
+from kubestellar_conformance.waiting.path import LOG_LINE_LENGTH, Walk, cut, walk
 
 LONGEST = 30
 SEEN_FIRST, SEEN_LAST = 2, 3
 DETAILS = 4
+PODS, POD_LINES = 3, 3
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,25 @@ def failure(
             wec = system[ref.namespace]
         gone = walk(system, condition.goal, ref, wds=condition.wds(sight), wec=wec)
         lines += gone.lines(system.components)
-    elif problem is not None:
+    if condition.goal == "available" and problem is None and not gone.unreachable and ref is not None:
+        lines += _pods(observation.space, sight.get(ref))
+    if problem is not None:
         lines.append(cut(f"the API server of {observation.space.name} cannot be reached: {problem}"))
     return Failure("\n".join(lines[:LONGEST]), gone.unreachable or problem is not None)
+
+
+def _pods(space: Space, workload: Obj | None) -> list[str]:
+    """Why the pods of a workload object are not ready, and the last words of a container that ends."""
+    if not workload or not ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels"):
+        return []
+    try:
+        waiting = [pod for pod in pods.of(space, workload) if not pods.ready(pod)]
+    except (HarnessError, Deviation):
+        return []
+    lines = [f"pod {pod['metadata']['name']}: {pods.why(pod)}" for pod in waiting[:PODS]]
+    if waiting and (container := pods.failing(waiting[0])):
+        lines += [f"  | {line}" for line in pods.last_lines(space, waiting[0], container, POD_LINES)]
+    return [cut(line, LOG_LINE_LENGTH) for line in lines]
 
 
 def unreliable(untold: Sequence[str], message: str) -> str:

@@ -17,8 +17,8 @@ from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.existing.before import Before
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of
 from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
-from kubestellar_conformance.platforms.existing.pods import POD, last_lines, matches, newest
 from kubestellar_conformance.platforms.flags import with_flags
+from kubestellar_conformance.spaces.pods import POD, last_lines, matches, newest
 from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.waiting import contracts, meets, none_of

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from kubestellar_conformance.platforms.embedded.layout import write_json
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart
-from kubestellar_conformance.platforms.existing.pods import POD
 from kubestellar_conformance.platforms.kind.locks import locked
 from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.pods import POD
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
-from kubestellar_conformance.platforms.kind.manifests import Object
+from kubestellar_conformance.spaces.pods import ready, why
 
 EVENTS, LINES = 6, 8
 
@@ -40,21 +40,3 @@ def _log(cluster: Kubectl, pod: str, namespace: str) -> list[str]:
         return cluster.run("logs", pod, *given, seconds=10).splitlines()[-LINES:]
     except Broken:
         return []  # no container of it ever ran, and the pod's own state says why
-
-
-def ready(pod: Object) -> bool:
-    """Whether a pod is ready, or has done its work."""
-    status = pod.get("status") or {}
-    conditions = {one["type"]: one["status"] for one in status.get("conditions") or []}
-    return status.get("phase") == "Succeeded" or conditions.get("Ready") == "True"
-
-
-def why(pod: Object) -> str:
-    """Why a pod is not ready, as its containers say."""
-    status = pod.get("status") or {}
-    found = []
-    for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
-        for state in ("waiting", "terminated"):
-            if detail := (one.get("state") or {}).get(state):
-                found.append(f"{one['name']} {detail.get('reason', state)} {detail.get('message', '')}".strip()[:200])
-    return "; ".join(found) or str(status.get("phase", "unknown"))

@@ -14,11 +14,11 @@ from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.platforms.existing.installation import Installation, Wec
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of, known_parts
 from kubestellar_conformance.platforms.existing.parts import Part
-from kubestellar_conformance.platforms.existing.pods import newest
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
 from kubestellar_conformance.platforms.kind.docker import docker
 from kubestellar_conformance.platforms.kind.site import namespace_of
+from kubestellar_conformance.spaces.pods import newest
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.waiting.condition import Condition
