@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
+import ssl
 from functools import lru_cache
+from http.client import HTTPException
 from pathlib import Path
-
-import urllib3
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, build_opener
 
 from kubestellar_conformance.platforms.embedded.spec import Ready
 
+SECONDS = 2.0
+"""For each of connecting and an answer."""
+
 
 @lru_cache(maxsize=1)
-def _pool() -> urllib3.PoolManager:
+def _opener() -> OpenerDirector:
     # Only loopback addresses of our own children are asked, and nothing of the answer is used but its status.
-    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return urllib3.PoolManager(cert_reqs="CERT_NONE", retries=False, maxsize=16)
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    return build_opener(ProxyHandler({}), HTTPSHandler(context=anybody))
 
 
 def _answers(url: str) -> bool:
     try:
-        return _pool().request("GET", url, timeout=urllib3.Timeout(connect=0.5, read=2)).status == 200
-    except urllib3.exceptions.HTTPError:
+        with _opener().open(url, timeout=SECONDS) as answer:
+            return bool(answer.status == 200)
+    except (OSError, HTTPException):  # an answer of 400 or more is an OSError too
         return False
 
 
