@@ -18,6 +18,7 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
+from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.spaces import Record, Space, Spaces, System
 
 _ERRORS = {
@@ -141,9 +142,8 @@ class FakePlatform:
     def up(self) -> None:
         self.log("up")
         child = subprocess.Popen(["sleep", "600"], start_new_session=True)
-        part = self.run_dir / "child.part"
-        part.write_text(str(child.pid))
-        part.replace(self.run_dir / "child.pid")  # whole or absent: a test looks at it as soon as it is there
+        # Whole or absent: a test looks at it as soon as it is there.
+        write_private(self.run_dir / "child.pid", str(child.pid))
         self.log("child-runs")
         time.sleep(float(os.environ.get("FAKE_UP_SECONDS", "0")))
         if (error := os.environ.get("FAKE_UP")) is not None:

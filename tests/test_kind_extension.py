@@ -37,7 +37,7 @@ def taken_away(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def _extension(root: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception | None = None) -> Extension:
     """One whose spaces come up at once, or not at all."""
 
-    def make(_self: Extension, _name: str) -> None:
+    def make(_self: Extension, _name: str, **_: bool) -> None:
         if failure is not None:
             raise failure
 

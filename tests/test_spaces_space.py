@@ -79,6 +79,8 @@ def test_a_kind_whose_crd_came_later_is_found(trio: Trio) -> None:
     assert feed.ready(10), "a kind that is not served has no objects, and that is known"
     trio.wds.apply(crd(group))
     trio.wds.eventually(_established(group), within="restart")
+    with trio.system.record.changed:  # the group is served a moment after its CRD says Established
+        assert trio.system.record.changed.wait_for(lambda: feed.problem is None, 15)
     widget = Ref(kind, "default", "w")
     trio.its.apply(config_map("unrelated"))
     made = trio.wds.apply({"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}})

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.spaces import Record, Refused
-from kubestellar_conformance.spaces.client import Client
-from kubestellar_conformance.spaces.refs import CONFIG_MAP, Obj, Ref
+from kubestellar_conformance.spaces import Obj, Record, Refused, Space
+from kubestellar_conformance.spaces.refs import CONFIG_MAP
 from tests.e2e.child import Ended
 from tests.kind.conftest import sourced
 from tests.trio import config_map
@@ -22,27 +21,20 @@ SECONDS = 3.0
 PAUSE = 0.02
 
 
-def patch(client: Client, obj: Obj, **data: str) -> None:
-    client.request(
-        "patch", client.path(Ref.of(obj)), doing="patch", body={"data": data}, field_manager="tests",
-        content_type="application/merge-patch+json",
-    )
-
-
-def write_on(client: Client, busy: Obj, key: str, over: threading.Event) -> None:
+def write_on(wds: Space, busy: Obj, key: str, over: threading.Event) -> None:
     """Listing makes the API server ask its store how far it is; writes beside each other make the store late."""
     n = 0
     while not over.wait(PAUSE):
-        client.request("get", client.served(CONFIG_MAP).path(), doing="list")
+        wds.list(CONFIG_MAP)
         n += 1
         with contextlib.suppress(Refused):  # the writers are in each other's way, as they are meant to be
-            patch(client, busy, **{key: str(n)})
+            wds.patch(busy, {"data": {key: str(n)}})
 
 
-def told_of(client: Client, obj: Obj) -> bool:
+def told_of(wds: Space, obj: Obj) -> bool:
     """Whether a feed that begins now comes to know of the object."""
     record = Record()
-    feed, name = record.feed(client, CONFIG_MAP), obj["metadata"]["name"]
+    feed, name = record.feed(wds.client, CONFIG_MAP), obj["metadata"]["name"]
     with record.changed:
         told = record.changed.wait_for(lambda: feed.get("default", name) is not None, SECONDS)
     record.close()
@@ -52,14 +44,9 @@ def told_of(client: Client, obj: Obj) -> bool:
 def test_a_watch_that_begins_after_a_write_tells_of_it(on_kind: Ended) -> None:
     assert on_kind.status == 0
     kubeconfig = Path(sourced(on_kind.run_dir / "env.sh")["KUBECONFIG"])
-    clients = [Client("wds1", kubeconfig, "wds1") for _ in range(WRITERS + 1)]
-    mine, *theirs = clients
+    mine, *theirs = [Space("wds1", "wds", kubeconfig, "wds1") for _ in range(WRITERS + 1)]
     busy, over, untold = config_map(), threading.Event(), []
-
-    def make(obj: Obj) -> None:
-        mine.request("post", mine.served(CONFIG_MAP).path("default"), body=obj, doing="create")
-
-    make(busy)
+    mine.apply(busy)
     writers = [threading.Thread(target=write_on, args=(one, busy, f"k{n}", over)) for n, one in enumerate(theirs)]
     try:
         for writer in writers:
@@ -67,15 +54,15 @@ def test_a_watch_that_begins_after_a_write_tells_of_it(on_kind: Ended) -> None:
         for n in range(ROUNDS):
             made = config_map(n=str(n))
             over.wait(random.uniform(0, 2 * PAUSE))  # to be in step with nobody
-            make(made)
+            mine.apply(made)
             if not told_of(mine, made):
                 untold.append(n)
-            mine.request("delete", mine.path(Ref.of(made)), doing="delete")
+            mine.delete(made)
     finally:
         over.set()
         for writer in writers:
             writer.join()
-        mine.request("delete", mine.path(Ref.of(busy)), doing="delete")
-        for client in clients:
-            client.close()
+        mine.delete(busy)
+        for space in (mine, *theirs):
+            space.close()
     assert not untold, f"{len(untold)} of {ROUNDS} writes were not told of within {SECONDS:g} s"

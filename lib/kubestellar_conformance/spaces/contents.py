@@ -5,7 +5,7 @@ Not guarded: whoever shares it holds a lock (`Feed` does).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, ItemsView
 from typing import Literal
 
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, resource_version, uid
@@ -26,8 +26,8 @@ class Contents:
     def get(self, key: Key) -> Obj | None:
         return self._objects.get(key)
 
-    def all(self) -> list[tuple[Key, Obj]]:
-        return list(self._objects.items())
+    def items(self) -> ItemsView[Key, Obj]:
+        return self._objects.items()
 
     def store(self, obj: Obj, missed: bool = False) -> None:
         """Take in a state of an object, unless a later one is known or the object is known to be gone."""
@@ -53,17 +53,20 @@ class Contents:
         self._gone_uids.add(uid(last))
         self._happened("DELETED", self._slim(last), missed)
 
-    def accept(self, items: Iterable[Obj], version: int, missed: bool) -> None:
+    def clear(self) -> None:
+        """All that is held is gone."""
+        for held in list(self._objects.values()):
+            self.remove(held)
+
+    def accept(self, items: list[Obj], version: int, missed: bool) -> None:
         """Take over a listing made at ``version``, but for what was told of since."""
-        items = list(items)
         for held in self._unlisted(items, version):
             self.remove(held, missed=missed)
         for item in items:
             self.store(item, missed=missed)
 
-    def untold(self, items: Iterable[Obj], version: int) -> list[str]:
+    def untold(self, items: list[Obj], version: int) -> list[str]:
         """What a listing made at ``version`` has that was not told of, a line each."""
-        items = list(items)
         lines = [f"{Ref.of(held)} is gone, and its deletion was not told" for held in self._unlisted(items, version)]
         for item in items:
             held, listed = self._objects.get(_key(item)), resource_version(item)

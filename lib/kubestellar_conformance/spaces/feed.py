@@ -66,7 +66,7 @@ class Feed:
     def objects(self, namespace: str | None = None, where: Callable[[Obj], bool] | None = None) -> list[Obj]:
         with self._record.changed:
             return [
-                obj for (ns, _), obj in self._contents.all()
+                obj for (ns, _), obj in self._contents.items()
                 if (namespace is None or ns == namespace) and (where is None or where(obj))
             ]
 
@@ -186,8 +186,7 @@ class Feed:
         self._client.forget(self.kind)
         crds = self._record.feed(self._client, CRD)
         with self._record.changed:
-            for _, held in self._contents.all():
-                self._contents.remove(held)
+            self._contents.clear()
             self.live, self.synced, self.problem = crds.synced, crds.synced, why
             self._record.feed_changed(self)
         if crds is self or not self.kind.group:

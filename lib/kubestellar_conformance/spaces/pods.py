@@ -34,18 +34,19 @@ def newest(space: Space, workload: Obj) -> Obj | None:
 
 def last_lines(space: Space, pod: Obj, container: str, lines: int) -> list[str]:
     """The last lines of a container's log; of the one that ran before, if this one has not begun to say anything."""
-    for previous in ("false", "true"):
+    for previous in (False, True):
         with contextlib.suppress(HarnessError, Deviation):  # no container has run yet, or there was none before
-            text = _log(space, pod, container, lines, previous)
+            text = log(space, pod, container, lines, previous=previous)
             if text:
                 return text
     return []
 
 
-def _log(space: Space, pod: Obj, container: str, lines: int, previous: str) -> list[str]:
+def log(space: Space, pod: Obj, container: str, lines: int, *, previous: bool) -> list[str]:
+    """The last lines of a container's log, or (previous) of the one that ran before it. May raise `Refused`."""
     metadata = pod["metadata"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/log"
-    query = {"container": container, "tailLines": str(lines), "previous": previous}
+    query = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
     answer = space.client.stream(path, query, _LOG_TIMEOUT)
     try:
         return answer.read().decode(errors="replace").splitlines()

@@ -72,7 +72,7 @@ class Record:
         """What the API servers list and their watches have not told of, a line each (see `Feed.recount`)."""
         with self.changed:
             feeds = list(self._feeds.values())
-        with ThreadPoolExecutor(max(1, min(len(feeds), ASKED_AT_ONCE))) as pool:
+        with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
             return [f"{feed.space}: {line}" for feed, lines in zip(feeds, pool.map(Feed.recount, feeds), strict=True)
                     for line in lines]
 

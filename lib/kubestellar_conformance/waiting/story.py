@@ -76,17 +76,17 @@ def failure(
     if len(verdict.details) > DETAILS:
         lines.append(f"         and {len(verdict.details) - DETAILS} more fields")
     gone = Walk(())
-    on_the_path = ref is not None and (observation.space.role in ("wds", "wec") or ref.kind == MANIFEST_WORK)
-    if problem is None and ref is not None and on_the_path:
-        wec = condition.wec(sight)
-        if wec is None and ref.namespace in system and system[ref.namespace].role == "wec":
-            wec = system[ref.namespace]
-        gone = walk(system, condition.goal, ref, wds=condition.wds(sight), wec=wec)
-        lines += gone.lines(system.components)
-    if condition.goal == "available" and problem is None and not gone.unreachable and ref is not None:
-        lines += _pods(observation.space, sight.get(ref))
     if problem is not None:
         lines.append(cut(f"the API server of {observation.space.name} cannot be reached: {problem}"))
+    elif ref is not None:
+        if observation.space.role in ("wds", "wec") or ref.kind == MANIFEST_WORK:
+            wec = condition.wec(sight)
+            if wec is None and ref.namespace in system and system[ref.namespace].role == "wec":
+                wec = system[ref.namespace]
+            gone = walk(system, condition.goal, ref, wds=condition.wds(sight), wec=wec)
+            lines += gone.lines(system.components)
+        if condition.goal == "available" and not gone.unreachable:
+            lines += _pods(observation.space, sight.get(ref))
     return Failure("\n".join(lines[:LONGEST]), gone.unreachable or problem is not None)
 
 

@@ -182,11 +182,13 @@ class Waiting:
     def _failed(self, wait: _Wait, bad: Sequence[Observation], ending: str) -> Exception:
         others = [f"also in {one.space.name}: {one.verdict.saw}" for one in bad[1:4]]
         told = failure(self._system, bad[0], f"{ending}: {_now(bad[0])}", wait.began, others)
-        untold = [] if told.unreachable else self._system.record.recount()
-        if told.unreachable or untold:
-            wait.outcome = "broken"
-            return Broken(unreliable(untold, told.message) if untold else told.message)
-        return Deviation(told.message)
+        message = told.message
+        if not told.unreachable:
+            if not (untold := self._system.record.recount()):
+                return Deviation(message)
+            message = unreliable(untold, message)
+        wait.outcome = "broken"
+        return Broken(message)
 
     def _tell(self, wait: _Wait) -> None:
         with self._system.record.changed:

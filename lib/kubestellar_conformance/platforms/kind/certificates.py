@@ -25,7 +25,6 @@ def add(made: pki.Pki, space: str, address: str) -> None:
     pki.issue(made, _server(space), address, ExtendedKeyUsageOID.SERVER_AUTH, hosts, [address, "127.0.0.1"])
 
 
-
 def remove(made: pki.Pki, space: str) -> None:
     """Forget what `add` made."""
     for file in (

@@ -14,7 +14,7 @@ from kubestellar_conformance.platforms.embedded.layout import write_json
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart
 from kubestellar_conformance.platforms.kind.locks import locked
 from kubestellar_conformance.spaces.feed import Feed
-from kubestellar_conformance.spaces.pods import POD
+from kubestellar_conformance.spaces.pods import POD, log
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -117,11 +117,4 @@ def last_words(space: Space, pod: Obj, lines: int) -> list[str]:
     ended = [one for one in _containers(pod) if (one.get("lastState") or {}).get("terminated")]
     if not ended:
         return []
-    metadata = pod["metadata"]
-    path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/log"
-    query = {"container": ended[-1]["name"], "tailLines": str(lines), "previous": "true"}
-    answer = space.client.stream(path, query, (3.0, 5.0))
-    try:
-        return answer.read().decode(errors="replace").splitlines()
-    finally:
-        answer.release_conn()
+    return log(space, pod, ended[-1]["name"], lines, previous=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 
 from kubestellar_conformance.errors import HarnessError, UserError
 from kubestellar_conformance.platforms.embedded import pidfd
@@ -42,7 +43,7 @@ class Extension:
 
     def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None:
         """A WDS with KubeStellar's controllers, on that ITS; or (charted) with what the core chart brings about."""
-        make = self._make_charted_wds if charted else self._make_wds
+        make = partial(self._make_wds, charted=charted)
         self._add(name, self.topology.with_wds(name, its, hosted=hosted), make)
 
     def add_wec(self, name: str, *, its: str) -> None:
@@ -104,22 +105,16 @@ class Extension:
             self._start(name)
             ocm.install_hub(site, name)
         self._register(name)
-        control_planes.wait_registered(site, name, _WAIT)
         if hosted:
             ocm.install_hub(site, name)
         ocm.wait_hub(site, name, _WAIT)
 
-    def _make_wds(self, name: str) -> None:
+    def _make_wds(self, name: str, *, charted: bool) -> None:
         if name not in self.topology.hosted:
             self._start(name)
-        self._register(name)
-        control_planes.wait_registered(self._site, name, _WAIT)
-        control_planes.wait_controllers(self._site, name, _WAIT)
-
-    def _make_charted_wds(self, name: str) -> None:
-        if name not in self.topology.hosted:
-            self._start(name)
-        self._register(name, charted=True)
+        self._register(name, charted=charted)
+        if not charted:
+            control_planes.wait_controllers(self._site, name, _WAIT)
 
     def _make_wec(self, name: str) -> None:
         site = self._site
@@ -134,9 +129,11 @@ class Extension:
         control_planes.bootstrap_secret(self._site, name)
 
     def _register(self, name: str, *, charted: bool = False) -> None:
-        """Hand a control plane to KubeFlex, which runs the core chart's hooks for it."""
+        """Hand a control plane to KubeFlex, which runs the core chart's hooks for it; wait until it has, if it can."""
         site, topology = self._site, self.topology
         if name in topology.hosted:
             control_planes.share(site, name)
         made = Charts(site.images.built, site.folder.temporary).core(topology, [name], added=True, charted=charted)
         site.kubectl(topology.host).apply(made)
+        if not charted:
+            control_planes.wait_registered(site, name, _WAIT)

@@ -65,7 +65,6 @@ def _demand_memory(gib: float, who_takes: str) -> None:
         raise UserError(f"{free:.1f} GiB of memory are free, {who_takes} {gib:g}: end something first")
 
 
-
 def check_kind(program: Path) -> str:
     """kind's version. `UserError` when the program is not kind or is too old."""
     try:
