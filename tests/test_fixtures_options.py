@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from pathlib import Path
 
@@ -92,6 +93,18 @@ def test_what_an_earlier_run_left_in_the_folder_is_not_believed(suite: Suite, mo
     assert suite.run().status == 10
     monkeypatch.delenv("FAKE_UP")
     assert suite.run().status == 0
+
+
+def test_a_run_that_is_killed_does_not_show_the_record_of_an_earlier_one(suite: Suite) -> None:
+    suite.tests(ONE)
+    assert suite.run().record["complete"] is True
+    report = suite.path / "run" / "report"
+    assert suite.run("--collect-only").record["complete"] is True
+    suite.tests("def test_it(wds):\n    os.kill(os.getpid(), 9)")
+    killed = suite.run()
+    killed.end_child()
+    assert not (report / "run.json").exists()
+    assert json.loads((report / "run.previous.json").read_text())["complete"] is True
 
 
 def test_the_default_folders(suite: Suite) -> None:

@@ -38,6 +38,16 @@ ONE_AFTER_THE_OTHER = """
     lifecycle._send = one_after_the_other
 """
 
+NEVER_HEARD = """
+    import time
+    import pytest
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_xdist_node_collection_finished():
+        \"\"\"The controller comes no further; a worker that has collected starts the platform.\"\"\"
+        time.sleep(60)
+"""
+
 
 def _interrupted(
     suite: Suite,
@@ -124,6 +134,21 @@ def test_a_worker_that_learns_of_the_end_late_starts_nothing(
     ran = _interrupted(suite, tmp_path, signal.SIGTERM, "start", "-n2")
     assert ran.events.count("up") == 1
     assert not ran.child_lives()
+
+
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_a_run_that_is_interrupted_before_the_controller_knows_its_tests_is_on_record(
+    suite: Suite, tmp_path: Path, number: signal.Signals, group: bool
+) -> None:
+    suite.tests(LONG)
+    suite.write("suite/conftest.py", NEVER_HEARD)
+    ran = _interrupted(suite, tmp_path, number, "start", "-n2", group=group)
+    assert ran.status == 2, ran.output
+    assert not ran.child_lives()
+    assert ran.record["complete"] is False
+    assert "interrupted" in "".join(ran.record["selection"]["why_partial"])
+    assert ran.verdicts == {"test_long": "not run", "test_other": "not run"}
+    assert "PARTIAL RUN" in ran.output
 
 
 def test_an_impatient_second_signal_does_not_stop_the_end(suite: Suite, tmp_path: Path) -> None:

@@ -11,13 +11,17 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
 FailureKind = Literal["usage", "deviates", "broken"]
 _OVER = "over"
+RECORD = "run.json"
+"""Name of the record in the report folder."""
+PREVIOUS = "run.previous.json"
+"""Name that an earlier run's record has there from the moment when another run begins."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,15 @@ class RunFolder:
         for name in ("started.json", "start-failed.json", "collected.json", _OVER):
             (self.path / name).unlink(missing_ok=True)
         return True
+
+    def put_aside(self) -> None:
+        """Let no record of an earlier run be taken for this one's, which may not live to write its own."""
+        with suppress(FileNotFoundError):
+            (self.report / RECORD).replace(self.report / PREVIOUS)
+
+    def write_record(self, content: dict[str, Any]) -> None:
+        """Write this run's record. Raises `OSError`."""
+        write_json(self.report / RECORD, content)
 
     @contextmanager
     def locked(self, name: str, *, shared: bool = False) -> Iterator[None]:
