@@ -70,7 +70,8 @@ def _package() -> Path:
 
 def _own_files() -> list[Path]:
     package = _package()
-    return [package / "__init__.py", package / "errors.py", *sorted((package / "status_reporter").glob("*.py"))]
+    shared = [package / name for name in ("__init__.py", "access.py", "errors.py")]
+    return [*shared, *sorted((package / "status_reporter").glob("*.py"))]
 
 
 def _own_digest() -> str:

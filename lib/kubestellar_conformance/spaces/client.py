@@ -15,13 +15,12 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import urllib3
-from kubernetes import client as kubernetes_client
-from kubernetes import config as kubernetes_config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import DynamicApiError
 
-from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.access import open_client, read_settings
+from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
 
 FIELD_MANAGER = "kubestellar-conformance"
@@ -114,20 +113,13 @@ class Client:
 
     def __init__(self, space: str, kubeconfig: Path, context: str | None = None) -> None:
         self.space = space
-        settings = kubernetes_client.Configuration()
-        load: Any = kubernetes_config.load_kube_config
-        try:
-            load(
-                config_file=str(kubeconfig), context=context, client_configuration=settings, persist_config=False
-            )
-        except (kubernetes_config.ConfigException, OSError, TypeError) as problem:
-            raise UserError(f"kubeconfig {kubeconfig} cannot be used for space {space}: {problem}") from problem
+        settings, tls = read_settings(kubeconfig, context, f" for space {space}")
         self.server = str(settings.host)
         settings.connection_pool_maxsize = CONNECTIONS
         settings.retries = False  # a retry multiplies the time-out, and hides that a server went away
         if urlsplit(self.server).hostname in ("127.0.0.1", "localhost", "::1"):
             settings.proxy = None
-        self._api = kubernetes_client.ApiClient(settings)
+        self._api = open_client(settings, tls)
         make: Any = DynamicClient
         self._dynamic: Any = make(self._api, discoverer=GroupVersions)
         self._discovery: GroupVersions = self._dynamic.resources

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
-from kubernetes.config import ConfigException, new_client_from_config
 
-from kubestellar_conformance.errors import HarnessError, UserError
+from kubestellar_conformance.access import open_client, read_settings
+from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.status_reporter.resource import Json
 
 CONNECT_SECONDS = 2.0
@@ -39,11 +39,7 @@ class Connection:
 
     def __init__(self, kubeconfig: Path) -> None:
         """Read ``kubeconfig``; nothing is sent yet. Raises `UserError` when the file cannot be used."""
-        open_client: Any = new_client_from_config  # not typed in every release of the client
-        try:
-            client = open_client(config_file=str(kubeconfig), persist_config=False)
-        except (ConfigException, OSError, ValueError) as problem:
-            raise UserError(f"kubeconfig {kubeconfig} cannot be used: {problem}") from problem
+        client = open_client(*read_settings(kubeconfig))
         self._configuration = client.configuration
         self._pool: Any = client.rest_client.pool_manager
         self.server = str(client.configuration.host)

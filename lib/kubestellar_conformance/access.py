@@ -1,0 +1,62 @@
+"""The official client's reading of a kubeconfig, without its habit of leaving credentials in the shared temp folder.
+
+The client writes a kubeconfig's inline certificates and keys to files, which it needs at every new connection and which
+stay when its process is killed. Here they are read once into a TLS context and are gone before the first request.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from kubernetes import client as kubernetes_client
+from kubernetes import config as kubernetes_config
+from kubernetes.client import Configuration
+from urllib3.util import create_urllib3_context
+
+from kubestellar_conformance.errors import UserError
+
+_READING = threading.Lock()  # the client remembers its files for the whole process, by what is in them
+
+
+def read_settings(kubeconfig: Path, context: str | None = None, purpose: str = "") -> tuple[Any, ssl.SSLContext]:
+    """The client's settings for a context (None: the current one) and the TLS context that belongs to them.
+
+    ``purpose`` goes into the message of the `UserError` that is raised when the kubeconfig cannot be used.
+    """
+    settings: Any = Configuration()
+    load: Any = kubernetes_config.load_kube_config  # not typed in every release of the client
+    folder = kubeconfig.parent if os.access(kubeconfig.parent, os.W_OK) else None
+    try:
+        with _READING, TemporaryDirectory(prefix=".access-", dir=folder) as place:
+            load(
+                config_file=str(kubeconfig), context=context, client_configuration=settings, persist_config=False,
+                temp_file_path=place,
+            )  # fmt: skip
+            tls = _context(settings)
+    except (kubernetes_config.ConfigException, OSError, TypeError, ValueError) as problem:
+        raise UserError(f"kubeconfig {kubeconfig} cannot be used{purpose}: {problem}") from problem
+    settings.ssl_ca_cert = settings.cert_file = settings.key_file = None
+    return settings, tls
+
+
+def open_client(settings: Any, tls: ssl.SSLContext) -> Any:
+    """A client with these settings, all of whose connections use the TLS context. Nothing is sent yet."""
+    client = kubernetes_client.ApiClient(settings)
+    client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = tls
+    return client
+
+
+def _context(settings: Any) -> ssl.SSLContext:
+    tls = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if settings.verify_ssl else ssl.CERT_NONE)
+    if settings.ssl_ca_cert:
+        tls.load_verify_locations(settings.ssl_ca_cert)
+    else:
+        tls.load_default_certs()
+    if settings.cert_file:
+        tls.load_cert_chain(settings.cert_file, settings.key_file)
+    return tls

@@ -1,0 +1,76 @@
+"""Reading a kubeconfig leaves nothing of it behind, whatever end the process comes to."""
+
+from __future__ import annotations
+
+import base64
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.spaces import Space
+from kubestellar_conformance.spaces.refs import Kind, Ref
+from kubestellar_conformance.status_reporter.connection import Connection
+from tests.servers import ApiServer
+
+pytest_plugins = ["tests.apiserver"]
+NAMESPACE = Ref(Kind("", "v1", "Namespace"), "", "default")
+
+
+@pytest.fixture
+def inline(wds_server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A kubeconfig with everything in it, alone in its folder; the shared temp folder is one of the test's own."""
+    content = yaml.safe_load(wds_server.kubeconfig.read_text())
+    for entry in (content["clusters"][0]["cluster"], content["users"][0]["user"]):
+        for key in ("certificate-authority", "client-certificate", "client-key"):
+            if key in entry:
+                entry[f"{key}-data"] = base64.b64encode(Path(entry.pop(key)).read_bytes()).decode()
+    (tmp_path / "temp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
+    monkeypatch.setattr("kubernetes.config.kube_config._temp_files", {})  # what an earlier test left there
+    (tmp_path / "own").mkdir()
+    kubeconfig = tmp_path / "own" / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(content))
+    return kubeconfig
+
+
+def _left(kubeconfig: Path) -> list[Path]:
+    root = kubeconfig.parent.parent
+    return [path for path in root.rglob("*") if path.is_file() and path != kubeconfig]
+
+
+def test_a_space_leaves_no_file(inline: Path) -> None:
+    space = Space("wds1", "wds", inline)
+    assert space.get(NAMESPACE) is not None
+    assert _left(inline) == []
+    space.client.close()  # so that the next request needs a new connection
+    assert space.get(NAMESPACE) is not None
+
+
+def test_the_status_reporter_leaves_no_file(inline: Path) -> None:
+    connection = Connection(inline)
+    assert connection.request("GET", "/api/v1/namespaces/default")["metadata"]["name"] == "default"
+    assert _left(inline) == []
+
+
+def test_several_may_be_opened_of_one_kubeconfig(inline: Path) -> None:
+    for _ in range(2):
+        assert Space("wds1", "wds", inline).get(NAMESPACE) is not None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written(inline: Path) -> None:
+    inline.parent.chmod(0o500)
+    assert Space("wds1", "wds", inline).get(NAMESPACE) is not None
+    assert _left(inline) == []
+
+
+def test_a_key_that_is_none_is_said_in_one_line(inline: Path) -> None:
+    content = yaml.safe_load(inline.read_text())
+    content["users"][0]["user"]["client-key-data"] = base64.b64encode(b"no key").decode()
+    inline.write_text(yaml.safe_dump(content))
+    with pytest.raises(UserError, match=f"kubeconfig {inline} cannot be used for space wds1: "):
+        Space("wds1", "wds", inline)
