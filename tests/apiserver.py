@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 import yaml
 
 from kubestellar_conformance.components import BuildCache, Provisioned, Silent, provision
+from kubestellar_conformance.platforms.embedded import ports, runs
 from kubestellar_conformance.spaces import Space, Workload
-from tests.servers import NAMED, ApiServer, Certificates, Process, established, free_port
+from tests.servers import NAMED, ApiServer, Certificates, Process, established
 from tests.trio import NGINX, Carrier, Trio, unique
 
 
@@ -24,21 +26,24 @@ def provisioned() -> Provisioned:
 def api_servers(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ApiServer]]:
     """its1, wds1 and cluster1, with the CRDs that such spaces have; shared by the tests of a session."""
     folder = tmp_path_factory.mktemp("api-servers")
-    client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    etcd = Process([
-        str(provisioned["etcd"].binary), "--name=tests", f"--data-dir={folder / 'etcd'}",
-        f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
-        f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=tests={peer}", "--unsafe-no-fsync",
-        "--log-level=warn",
-    ], folder / "etcd.log")
-    servers: dict[str, ApiServer] = {}
-    try:
-        certificates = Certificates(folder)
-        for name in NAMED:
-            binary = provisioned["kube-apiserver"].binary
-            servers[name] = ApiServer(name, binary, client, certificates, folder)
+    with ExitStack() as stack:
+        with ports.claimed_block(runs.cache_root() / "locks") as block:  # no platform takes it; nor ephemeral ports
+            client, peer = (f"http://127.0.0.1:{block[name]}" for name in ("etcd", "etcd-peer"))
+            etcd = Process([
+                str(provisioned["etcd"].binary), "--name=tests", f"--data-dir={folder / 'etcd'}",
+                f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
+                f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=tests={peer}", "--unsafe-no-fsync",
+                "--log-level=warn",
+            ], folder / "etcd.log")
+            stack.callback(etcd.kill)
+            certificates, servers = Certificates(folder), {}
+            for name in NAMED:
+                binary = provisioned["kube-apiserver"].binary
+                servers[name] = ApiServer(name, block, binary, client, certificates, folder)
+                stack.callback(servers[name].stop)
+            for server in servers.values():
+                server.wait_ready()
         for name, server in servers.items():
-            server.wait_ready()
             role, groups = NAMED[name]
             space = Space(name, role, server.kubeconfig)
             for group in groups:
@@ -46,10 +51,6 @@ def api_servers(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFacto
                     space.apply(*yaml.safe_load_all(file.read_text()))
             established(space)
         yield servers
-    finally:
-        for server in servers.values():
-            server.stop()
-        etcd.kill()
 
 
 @pytest.fixture(scope="session")

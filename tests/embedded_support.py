@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kubestellar_conformance.platforms.embedded import pidfd, runs, teardown
@@ -71,6 +71,15 @@ def ended_process() -> tuple[int, int]:
     """Pid and start of a process that is no more."""
     with child("sh", "-c", "echo") as (popen, found):
         popen.wait()
+    return found
+
+
+def open_files() -> set[tuple[str, str]]:
+    """Number and target of what this process has open. Another thread may close something of its own meanwhile."""
+    found = set()
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.add((file.name, str(file.readlink())))
     return found
 
 

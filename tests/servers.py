@@ -6,6 +6,7 @@ Nothing else runs, so no controller interferes: what KubeStellar and OCM would w
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import signal
 import socket
@@ -17,11 +18,13 @@ import pytest
 import trustme
 import yaml
 
-from kubestellar_conformance.spaces import Space
-from kubestellar_conformance.spaces.refs import CRD, Obj
+from kubestellar_conformance.platforms.embedded.ports import PortBlock
+from kubestellar_conformance.spaces import Refused, Space, UnknownKind, Unreachable
+from kubestellar_conformance.spaces.refs import CRD, Kind, Obj
 from kubestellar_conformance.spaces.space import Role
 
 READY_SECONDS = 60.0
+_twins = itertools.count(1)
 NAMED: dict[str, tuple[Role, tuple[str, ...]]] = {
     "its1": ("its", ("ocm-hub", "workstatus")),
     "wds1": ("wds", ("kubestellar",)),
@@ -31,6 +34,7 @@ NAMED: dict[str, tuple[Role, tuple[str, ...]]] = {
 
 
 def free_port() -> int:
+    """A port where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -83,9 +87,11 @@ class Process:
 class ApiServer:
     """One kube-apiserver; ``kubeconfig`` has one context, named like the space."""
 
-    def __init__(self, name: str, binary: Path, etcd: str, certificates: Certificates, folder: Path) -> None:
-        self.name, self._port = name, free_port()
-        self._parts = (binary, etcd, certificates, folder)
+    def __init__(
+        self, name: str, block: PortBlock, binary: Path, etcd: str, certificates: Certificates, folder: Path
+    ) -> None:  # fmt: skip
+        self.name, self._port = name, block[f"{folder}/{name}"]
+        self._parts = (block, binary, etcd, certificates, folder)
         self.server = f"https://127.0.0.1:{self._port}"
         self.kubeconfig = folder / f"{name}.kubeconfig"
         self.kubeconfig.write_text(yaml.safe_dump({
@@ -119,9 +125,10 @@ class ApiServer:
 
     def twin(self) -> ApiServer:
         """Another API server on the same data, ready to be used."""
-        binary, etcd, certificates, folder = self._parts
-        (folder / "twin").mkdir(exist_ok=True)
-        other = ApiServer(self.name, binary, etcd, certificates, folder / "twin")
+        block, binary, etcd, certificates, folder = self._parts
+        beside = folder / f"twin-{next(_twins)}"
+        beside.mkdir()
+        other = ApiServer(self.name, block, binary, etcd, certificates, beside)
         other.wait_ready()
         return other
 
@@ -140,19 +147,35 @@ class ApiServer:
             time.sleep(0.05)
 
     def _ready(self) -> bool:
-        return any(one["metadata"]["name"] == "default" for one in self._space.list("v1/Namespace"))
+        try:
+            return any(one["metadata"]["name"] == "default" for one in self._space.list("v1/Namespace"))
+        except Unreachable:  # it answers "too many requests" while its watch cache is not ready
+            return False
 
 
 def established(space: Space) -> None:
     """Until every CRD is served; a test's set-up may look again and again where no harness is there to watch."""
     deadline = time.monotonic() + READY_SECONDS
     while True:
-        waiting = [one["metadata"]["name"] for one in space.list(CRD) if not says_established(one)]
+        waiting = [one["metadata"]["name"] for one in space.list(CRD) if not is_served(space, one)]
         if not waiting:
             return
         if time.monotonic() > deadline:
-            pytest.fail(f"not established in {space.name}: {waiting}")
+            pytest.fail(f"not served in {space.name}: {waiting}")
         time.sleep(0.05)
+
+
+def is_served(space: Space, crd: Obj) -> bool:
+    """It is served a moment after it is established, and its list a moment after that."""
+    if not says_established(crd):
+        return False
+    spec = crd["spec"]
+    try:
+        for version in [one["name"] for one in spec["versions"] if one["served"]]:
+            space.list(Kind(spec["group"], version, spec["names"]["kind"]))
+    except (Refused, UnknownKind, Unreachable):
+        return False
+    return True
 
 
 def says_established(crd: Obj) -> bool:

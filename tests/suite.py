@@ -128,7 +128,7 @@ class Suite:
     def run(self, *args: str) -> Ran:
         """Run it in a process of its own, to its end."""
         begun = time.monotonic()
-        result = self.pytester.runpytest_subprocess(*self.arguments(*args), timeout=60)
+        result = self.pytester.runpytest_subprocess(*self.arguments(*args), timeout=300)
         output = result.stdout.str() + "\n" + result.stderr.str()
         return self.ran(int(result.ret), output, time.monotonic() - begun)
 

@@ -20,7 +20,7 @@ from tests.components_support import DRIVER, World, go_in_front
 from tests.components_support import world as world
 
 Start = Callable[..., "subprocess.Popen[str]"]
-PATIENCE = 20.0  # seconds
+PATIENCE = 120.0  # seconds; with an empty cache Go compiles its runtime first
 
 
 @pytest.fixture

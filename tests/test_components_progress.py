@@ -19,9 +19,10 @@ class Stream(io.StringIO):
         self.seen = threading.Event()
 
     def write(self, text: str) -> int:
+        written = super().write(text)
         if self._awaited in text:
             self.seen.set()
-        return super().write(text)
+        return written
 
 
 def test_lines_say_which_of_how_many_and_that_it_goes_on() -> None:

@@ -128,7 +128,7 @@ def test_a_paused_one_that_is_started_goes_on(folder: RunFolder) -> None:
 def test_a_paused_one_can_be_stopped(folder: RunFolder) -> None:
     process = started(folder)
     process.pause()
-    with within(1.5):  # and within its grace: it ends by SIGTERM
+    with within(5):
         process.stop()
     assert process.state == "stopped"
 
@@ -137,7 +137,7 @@ def test_a_paused_one_can_be_stopped(folder: RunFolder) -> None:
 def test_stop_ends_it_whatever_it_does(folder: RunFolder, grace: float, script: str) -> None:
     process = Process(folder, spec(script, grace=grace))
     process.start()
-    with within(1):
+    with within(5):
         process.stop()
     assert not pidfd.alive(*identity(process))
     assert process.state == "stopped"
@@ -145,9 +145,9 @@ def test_stop_ends_it_whatever_it_does(folder: RunFolder, grace: float, script: 
 
 def test_an_earlier_start_s_log_does_not_count(folder: RunFolder) -> None:
     once = folder.temporary / "once"
-    process = Process(folder, spec(f"test -e {once} || {{ touch {once}; echo ready; }}; exec sleep 120", timeout=0.4))
+    process = Process(folder, spec(f"test -e {once} || {{ touch {once}; echo ready; }}; exec sleep 120", timeout=3))
     process.start()
-    with pytest.raises(Broken, match=r"wds1/part was not ready within 0 s; its last line: ready"):
+    with pytest.raises(Broken, match=r"wds1/part was not ready within 3 s; its last line: ready"):
         process.restart()
     assert process.log.read_text() == "ready\n"
 

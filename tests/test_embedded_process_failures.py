@@ -47,7 +47,7 @@ def test_a_program_that_this_machine_cannot_run_is_the_user_s_to_change(
 
 def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFolder) -> None:
     process = Process(folder, spec("echo starting; echo '  unknown flag: --its ' >&2; echo see --help; exit 3"))
-    with within(3), pytest.raises(ExitedAtOnce) as raised:
+    with within(9), pytest.raises(ExitedAtOnce) as raised:
         process.start()
     told = str(raised.value)
     assert told.startswith("wds1/part ended with status 3 ")
@@ -71,13 +71,13 @@ def test_one_that_another_process_started_has_no_status(folder: RunFolder) -> No
 
 
 def test_one_that_never_gets_ready_is_told_with_its_last_line(folder: RunFolder) -> None:
-    process = Process(folder, spec("echo waiting for etcd; exec sleep 120", timeout=0.2))
-    with within(2), pytest.raises(Broken, match=r"was not ready within 0 s; its last line: waiting for etcd"):
+    process = Process(folder, spec("echo waiting for etcd; exec sleep 120", timeout=2))
+    with within(30), pytest.raises(Broken, match=r"was not ready within 2 s; its last line: waiting for etcd"):
         process.start()
     assert process.state == "running"
 
 
 def test_a_server_that_does_not_answer_is_not_ready(folder: RunFolder) -> None:
     ready = Ready(https="https://127.0.0.1:9/readyz", timeout=0.3)
-    with within(3), pytest.raises(Broken, match="was not ready"):
+    with within(30), pytest.raises(Broken, match="was not ready"):
         Process(folder, ProcessSpec("wds1/part", ("sleep", "120"), ready=ready)).start()

@@ -73,7 +73,7 @@ def _interrupted(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not awaited.exists():
         assert time.monotonic() < deadline, (tmp_path / "output").read_text()
         assert process.poll() is None, (tmp_path / "output").read_text()

@@ -15,7 +15,7 @@ from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from tests.e2e.child import Ended, run_child
 from tests.embedded_support import a_run, ended_process, started
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 ZERO = "scenarios/examples/test_scenario_0_look_around.py"
 TRANSPORT = "kubestellar-transport-controller"
 
@@ -108,13 +108,11 @@ def test_a_run_folder_that_holds_a_kept_platform_is_refused_and_the_platform_sta
 @pytest.fixture
 def foreign() -> Iterator[socket.socket]:
     """Somebody else's server on a port of the first block that is free but for it."""
-    for base in range(ports.FIRST_PORT, ports.FIRST_PORT + ports.BLOCKS * ports.BLOCK_SIZE, ports.BLOCK_SIZE):
-        if all(ports.is_free(port) for port in range(base, base + ports.BLOCK_SIZE)):
-            with socket.create_server(("127.0.0.1", base + 3)) as found:
-                found.setblocking(False)
-                yield found
-            return
-    pytest.fail("no block of ports is free")
+    with ports.claimed_block(runs.cache_root() / "locks") as block:  # which no start of another test has taken
+        found = socket.create_server(("127.0.0.1", block.base + 3))
+    with found:
+        found.setblocking(False)
+        yield found
 
 
 def test_a_port_in_use_is_left_to_its_owner(run_dir: Path, foreign: socket.socket) -> None:

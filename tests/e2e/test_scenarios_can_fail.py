@@ -17,7 +17,7 @@ EXAMPLES = "scenarios/examples"
 ONE = "test_a_workload_reaches_both_wecs"
 STATUS = "test_the_only_wec_s_whole_status_returns_to_the_wds"
 FILES = {ONE: "test_scenario_1_kubectl.py", STATUS: "test_scenario_4_singleton_status.py"}
-QUICK = "--ks-slow=0.4"  # what will not come need not be waited for as long
+QUICK = "--ks-slow=0.4"  # a death has to be noticed long before that
 MISSING = [
     # the part, the scenario, the hop where it has to stop
     ("stop:wds1/kubestellar-controller-manager", ONE, "Binding"),
@@ -29,15 +29,15 @@ MISSING = [
 ]
 
 
-def sabotaged(run_dir: Path, *cases: tuple[str, str]) -> Ended:
+def sabotaged(run_dir: Path, cases: list[tuple[str, str]], *arguments: str) -> Ended:
     """One child pytest on one platform, a test for each (sabotage, scenario)."""
     words = " ".join(f"{what}={test}" for what, test in cases)
     asked = sorted({f"{EXAMPLES}/{FILES[test]}::{test}" for _, test in cases})
-    return run_child(run_dir, "-p", "tests.e2e.sabotage", QUICK, *asked, env={VARIABLE: words})
+    return run_child(run_dir, "-p", "tests.e2e.sabotage", *asked, *arguments, env={VARIABLE: words})
 
 
 def test_scenarios_fail_and_name_the_hop_when_a_part_is_missing(tmp_path: Path) -> None:
-    ended = sabotaged(tmp_path / "run", *((what, test) for what, test, _ in MISSING))
+    ended = sabotaged(tmp_path / "run", [(what, test) for what, test, _ in MISSING])
     assert ended.status == 1, ended.output
     for what, test, hop in MISSING:
         check = ended.check(f"{test}[{what}]")
@@ -56,7 +56,7 @@ def test_scenarios_fail_and_name_the_hop_when_a_part_is_missing(tmp_path: Path) 
 )
 def test_a_part_that_dies_ends_the_wait_at_once(tmp_path: Path, part: str, verdict: str, status: int) -> None:
     """KubeStellar's own is a deviation with its last lines, any other is broken."""
-    ended = sabotaged(tmp_path / "run", (f"kill:{part}", ONE))
+    ended = sabotaged(tmp_path / "run", [(f"kill:{part}", ONE)], QUICK)
     check = ended.check(f"{ONE}[kill:{part}]")
     assert check["verdict"] == verdict, ended.output
     assert ended.status == status, ended.output

@@ -81,7 +81,8 @@ class Lines:
             self._say(f"[{n}/{m}] {name}: {time.monotonic() - began:.0f} s so far")
 
     def _say(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        self._stream.write(f"{text}\n")  # in one piece: the heartbeat is another thread
+        self._stream.flush()
 
 
 class Bars:

@@ -162,9 +162,21 @@ class Rest:
         return names
 
     def wait_established(self, names: Iterable[str], timeout: float = 60.0) -> None:
-        """Wait until those CustomResourceDefinitions are served."""
+        """Wait until those CustomResourceDefinitions are served, which is a moment after they are Established."""
         for name in names:
-            self.wait(CRDS, name, "Established", lambda crd: condition(crd, "Established"), timeout)
+            crd = self.wait(CRDS, name, "Established", lambda crd: condition(crd, "Established"), timeout)["spec"]
+            for version in crd["versions"]:
+                if version["served"]:
+                    path = f"/apis/{crd['group']}/{version['name']}/{crd['names']['plural']}"
+                    self._wait_served(path, name, timeout)
+
+    def _wait_served(self, path: str, name: str, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while not self.get(f"{path}?limit=1"):
+            if time.monotonic() > deadline:
+                raise Broken(f"{path} is not served by {self.name} {timeout:.0f} s after {name} is established")
+            if self._cancelled.wait(0.02):
+                raise Broken(f"waiting for {path} at {self.name} was cancelled")
 
 
 def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
