@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -233,3 +234,31 @@ def test_the_wiring_s_key_is_of_this_package_s_sources(tmp_path: Path, monkeypat
     one = snapshot.wiring_key()
     (tmp_path / "ocm.py").write_text("two")
     assert len({real, one, snapshot.wiring_key()}) == 3
+
+
+@pytest.mark.parametrize("taking", ["discard", "restore"])
+def test_none_goes_while_it_is_copied_from(
+    snapshots: Snapshots, folder: RunFolder, etcd: Process, empty: RunFolder, monkeypatch: pytest.MonkeyPatch,
+    taking: str,
+) -> None:  # fmt: skip
+    """Another process of the user's wants to be rid of it, or finds it too old."""
+    assert snapshots.take(BASE, folder, etcd, MANIFEST)
+    copy = snapshot._copy
+    others: list[threading.Thread] = []
+
+    def disturbed(source: Path, target: Path) -> None:
+        if not others:
+            if taking == "restore":
+                monkeypatch.setattr(snapshot, "MAX_AGE", -1.0)
+                others.append(in_thread(lambda: snapshots.restore(BASE, RunFolder(folder.root / "other"))))
+            else:
+                others.append(in_thread(lambda: snapshots.discard(BASE)))
+            others[0].join(0.3)
+        copy(source, target)
+
+    monkeypatch.setattr(snapshot, "_copy", disturbed)
+    assert snapshots.restore(BASE, empty) is not None
+    assert (empty.credentials / "admin.key").read_text() == "secret"
+    others[0].join(10)
+    assert not others[0].is_alive()
+    assert Snapshots(snapshots.root, "key").restore(BASE, empty) is None

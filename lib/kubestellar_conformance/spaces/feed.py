@@ -29,8 +29,8 @@ WATCH_SECONDS = 60
 NOT_LISTED = "not listed yet"
 BACK_OFF = (0.05, 0.5)
 """Seconds between attempts to reach an API server that is away: first, and at most."""
-GRACE = 1.0
-"""Seconds that a watch has to tell of what a listing has; it usually takes milliseconds."""
+GRACE = 5.0
+"""Seconds that a watch has to tell of what a listing has; on a machine with time to spare it takes milliseconds."""
 
 
 class Expired(Exception):

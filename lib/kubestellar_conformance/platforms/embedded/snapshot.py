@@ -24,7 +24,8 @@ from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_j
 from kubestellar_conformance.platforms.embedded.process import Process
 
 MAX_AGE = 14 * 86400.0  # seconds; certificates and tokens in it live for a year
-KEPT = 4
+KEPT = 8
+"""As many as are used side by side when the harness's own tests run."""
 
 
 def wiring_key() -> str:
@@ -52,11 +53,18 @@ class Snapshots:
 
     def restore(self, base: int, folder: RunFolder) -> dict[str, Any] | None:
         """Copy the snapshot for that block of ports into a run folder; its manifest, or None when there is none."""
+        try:
+            with self._locked():
+                return self._restored(base, folder)
+        except OSError:  # a folder of another user's, say
+            return None
+
+    def _restored(self, base: int, folder: RunFolder) -> dict[str, Any] | None:
         source = self._folder(base)
         try:
             manifest: dict[str, Any] = json.loads((source / "manifest.json").read_text())
             if not 0 <= time.time() - manifest["created"] < MAX_AGE:
-                self.discard(base)
+                self._remove(source)
                 return None
             _copy(source / "etcd", folder.data / "etcd")
             shutil.rmtree(folder.credentials)
@@ -64,7 +72,7 @@ class Snapshots:
             os.utime(source / "manifest.json")  # by it the least recently used go first
         except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError):
             # Whatever is left of a damaged one goes too, since it would be in the way of the next.
-            self.discard(base)
+            self._remove(source)
             for half in (folder.data / "etcd", folder.credentials):
                 shutil.rmtree(half, ignore_errors=True)
             folder.make()
@@ -78,8 +86,7 @@ class Snapshots:
         from by design. `OSError` and `subprocess.CalledProcessError` when the files cannot be written.
         """
         target = self._folder(base)
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(self.root / f"{target.name}.lock"):
+        with self._locked():
             if target.exists():
                 return False
             temporary = target.with_name(f".{target.name}.new")
@@ -92,7 +99,7 @@ class Snapshots:
             except BaseException:
                 shutil.rmtree(temporary, ignore_errors=True)  # half a snapshot may be what fills the disk
                 raise
-        self._prune()
+            self._prune()
         return True
 
     def _fill(self, temporary: Path, folder: RunFolder, etcd: Process) -> None:
@@ -107,9 +114,18 @@ class Snapshots:
 
     def discard(self, base: int) -> None:
         """Forget the snapshot for that block of ports."""
-        shutil.rmtree(self._folder(base), ignore_errors=True)
+        with self._locked():
+            self._remove(self._folder(base))
+
+    def _locked(self) -> FileLock:
+        """None may go while it is copied from: a copy without the files that have gone already would look whole."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return FileLock(self.root / "all.lock")
+
+    def _remove(self, path: Path) -> None:
+        shutil.rmtree(path, ignore_errors=True)
 
     def _prune(self) -> None:
         snapshots = sorted(self.root.glob("*/manifest.json"), key=lambda f: f.stat().st_mtime, reverse=True)
         for manifest in snapshots[KEPT:]:
-            shutil.rmtree(manifest.parent, ignore_errors=True)
+            self._remove(manifest.parent)
