@@ -109,7 +109,7 @@ def test_which_tests_an_entry_covers(pattern: str, nodeid: str, covered: bool) -
 def test_why_a_selection_is_partial() -> None:
     selection = Selection(collected={"a", "b"})
     assert selection.why_partial(["a", "b"]) == []
-    assert selection.why_partial(["a"]) == ["1 collected tests did not run"]
+    assert selection.why_partial(["a"]) == ["1 collected tests did not run: b"]
     selection = Selection(
         suite=False, paths=["x.py"], options={"-k": "y"}, deselected=2, collection_errors=1, stopped="z"
     )

@@ -16,12 +16,16 @@ SCHEMA: Final = "kubestellar-conformance/run/v1"
 
 @dataclass
 class CheckResult:
-    """What came of one test. ``known`` is the id of the known deviation that covers it, whatever the outcome."""
+    """What came of one test. ``known`` is the id of the known deviation that covers it, whatever the outcome.
+
+    ``called``: whether its body was begun. Without that a set-up and a teardown that went well say nothing.
+    """
 
     nodeid: str
     promises: tuple[str, ...] = ()
     verdicts: list[Verdict] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    called: bool = False
     known: str | None = None
     seconds: float = 0.0
     worker: str | None = None
@@ -30,7 +34,7 @@ class CheckResult:
 
     @property
     def verdict(self) -> Verdict:
-        return worst(self.verdicts) if self.verdicts else Verdict.NOT_RUN
+        return worst(self.verdicts if self.called else [*self.verdicts, Verdict.NOT_RUN])
 
     @property
     def message(self) -> str:
@@ -86,10 +90,12 @@ class RunRecord:
 
     def why_partial(self) -> list[str]:
         """Why this run is not one of the whole suite; empty when it is."""
-        return self.selection.why_partial(name for name, check in self.checks.items() if check.verdicts)
+        return self.selection.why_partial(self._finished())
+
+    def _finished(self) -> list[str]:
+        return [name for name, check in self.checks.items() if check.verdict is not Verdict.NOT_RUN]
 
     def to_dict(self, *, ended: str, exit_status: int) -> dict[str, Any]:
-        finished = [name for name, check in self.checks.items() if check.verdicts]
         return {
             "schema": SCHEMA,
             "harness": dict(self.harness),
@@ -97,7 +103,7 @@ class RunRecord:
             "ended": ended,
             "exit_status": exit_status,
             "complete": not self.why_partial(),
-            "selection": self.selection.to_dict(finished),
+            "selection": self.selection.to_dict(self._finished()),
             "platform": {"name": self.platform_name, "started": self.platform is not None, **(self.platform or {})},
             "overrides": list(self.overrides),
             "release": self.known.release,
