@@ -146,3 +146,77 @@ def test_a_wrong_list_is_one_clear_line(suite: Suite, text: str, said: str) -> N
     assert "0.30.0.yaml" in line
     assert "Traceback" not in ran.output
     assert ran.events == []
+
+
+@pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
+def test_an_expected_failure_without_an_entry_is_judged_by_what_it_raises(
+    suite: Suite, processes: tuple[str, ...]
+) -> None:
+    suite.tests("""
+        @pytest.mark.xfail(reason="known to me")
+        def test_deviates(wds):
+            raise Deviation("not there")
+
+        @pytest.mark.xfail
+        def test_conforms(wds):
+            pass
+
+        @pytest.mark.xfail(strict=True)
+        def test_conforms_strictly(wds):
+            pass
+
+        @pytest.fixture
+        def bad():
+            raise OSError("no space left")
+
+        @pytest.mark.xfail
+        def test_broken_in_setup(bad, wds):
+            pass
+
+        def test_gives_up(wds):
+            pytest.xfail("will not work")
+
+        @pytest.mark.xfail(run=False)
+        def test_is_not_begun(wds):
+            pass
+
+        @pytest.mark.xfail
+        def test_skips_itself(wds):
+            pytest.skip("not today")
+    """)
+    ran = suite.run(*processes)
+    assert ran.status == 10
+    assert ran.verdicts == {
+        "test_deviates": "deviates",
+        "test_conforms": "conforms",
+        "test_conforms_strictly": "conforms",
+        "test_broken_in_setup": "broken",
+        "test_gives_up": "broken",
+        "test_is_not_begun": "broken",
+        "test_skips_itself": "not run",
+    }
+    assert "no space left" in ran.tests["test_broken_in_setup"]["message"]
+    assert "will not work" in ran.tests["test_gives_up"]["message"]
+    assert "1 failed, 2 passed, 1 skipped, 3 broken" in ran.output
+    assert {node.tag for node in ran.cases["test_deviates"]} == {"failure"}
+    assert {node.tag for node in ran.cases["test_conforms_strictly"]} == set()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--runxfail",), ("-p", "no:skipping", "-o", "markers=xfail"), ("--marked",)],
+    ids=["plain", "runxfail", "no-skipping", "marked"],
+)
+@pytest.mark.parametrize(
+    ("body", "verdict", "status"), [("pass", "fixed deviation", 1), (SEEN, "known deviation", 0)], ids=["fixed", "seen"]
+)
+def test_no_option_and_no_mark_hides_what_the_list_says(
+    suite: Suite, options: tuple[str, ...], body: str, verdict: str, status: int
+) -> None:
+    _known(suite, body)
+    if options == ("--marked",):
+        text = (suite.path / "suite/test_it.py").read_text()
+        suite.write("suite/test_it.py", text.replace("def test_it", "@pytest.mark.xfail(strict=False)\ndef test_it"))
+        options = ()
+    ran = suite.run(*options)
+    assert (ran.status, ran.verdicts["test_it"]) == (status, verdict), ran.output
