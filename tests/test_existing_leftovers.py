@@ -76,6 +76,16 @@ def test_what_a_run_creates_carries_its_label_and_what_was_there_is_not_touched(
     assert plain.wds.get(theirs) is not None
 
 
+def test_what_has_lost_its_label_is_broken_and_not_an_object_of_somebody_else(marked: System, plain: System) -> None:
+    ours = config_map(a="1")
+    marked.wds.apply(ours)
+    plain.wds.patch(ours, {"metadata": {"labels": {LABEL: None}}})
+    for verb in (lambda: marked.wds.delete(ours), lambda: marked.wds.patch(ours, {"data": {"a": "2"}})):
+        with pytest.raises(Broken, match=f"has lost the label {LABEL}="):
+            verb()
+    plain.wds.delete(ours)
+
+
 def test_what_a_controller_makes_of_a_run_s_object_may_be_changed(marked: System, plain: System) -> None:
     [owner] = marked.wds.apply(config_map())
     made = config_map(a="1")

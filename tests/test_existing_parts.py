@@ -173,6 +173,18 @@ def test_what_a_killed_run_has_stopped_is_started_again(platform: ExistingPlatfo
     assert start_stopped(platform.installation, platform.system, platform.run_dir) == []
 
 
+def test_a_part_that_is_gone_after_the_run_has_stopped_it_is_broken(platform: ExistingPlatform) -> None:
+    part = platform.component("wds1/transport-controller")
+    part.stop()
+    held = platform.system.host.get(CONTROLLER)
+    platform.system.host.client.request(
+        "delete", platform.system.host.client.path(CONTROLLER), doing="delete by somebody else"
+    )
+    with pytest.raises(Broken, match="wds1/transport-controller: there is no Deployment"):
+        platform.component("wds1/transport-controller")
+    assert held is not None
+
+
 def test_the_api_server_of_an_its_is_a_stateful_set_where_it_is_a_vcluster(platform: ExistingPlatform) -> None:
     part = platform.component("its1/kube-apiserver")
     part.restart()

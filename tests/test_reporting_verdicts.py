@@ -9,6 +9,7 @@ import pytest
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.reporting.promises import Promise, Promises, judge
 from kubestellar_conformance.reporting.verdicts import Verdict, exit_status, of_exception, worst
+from kubestellar_conformance.spaces import Refused
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,11 @@ from kubestellar_conformance.reporting.verdicts import Verdict, exit_status, of_
         (KeyError("x"), "call", Verdict.BROKEN),
         (pytest.fail.Exception("Timeout"), "call", Verdict.BROKEN),
         (NotSupported("x"), "setup", Verdict.NOT_SUPPORTED),
+        (NotSupported("x"), "call", Verdict.NOT_SUPPORTED),
+        (NotSupported("x"), "teardown", Verdict.BROKEN),
+        (Refused("wds1", "apply of x", 422, "Invalid", "y"), "call", Verdict.DEVIATES),
+        (Refused("wds1", "apply of x", 403, "Forbidden", "y"), "call", Verdict.BROKEN),
+        (Refused("wds1", "delete of x", 403, "Forbidden", "y"), "teardown", Verdict.BROKEN),
     ],
 )
 def test_exceptions(error: BaseException, phase: str, verdict: Verdict) -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from kubestellar_conformance.errors import Deviation, NotSupported
+from kubestellar_conformance.spaces.client import Refused
 
 EXIT_OK: Final = 0
 EXIT_DEVIATES: Final = 1
@@ -18,6 +19,7 @@ EXIT_DEVIATES: Final = 1
 EXIT_USAGE: Final = 4
 EXIT_BROKEN: Final = 10
 """The harness or the machine failed; outside the range that pytest uses itself."""
+_FORBIDDEN: Final = 403
 
 
 class Verdict(StrEnum):
@@ -49,11 +51,14 @@ def of_exception(error: BaseException, phase: str) -> Verdict:
     """What an exception in ``phase`` (``setup``, ``call``, ``teardown``) says.
 
     A plain AssertionError is the product's fault only in the body of a check: in a fixture it is the harness that
-    asserted something about itself.
+    asserted something about itself. A request that is forbidden (403) says what this user may do there, by role,
+    quota or policy. What a platform cannot do is no reason that a teardown may give: the check was carried.
     """
+    if isinstance(error, Refused) and error.status == _FORBIDDEN:
+        return Verdict.BROKEN
     if isinstance(error, Deviation) or (isinstance(error, AssertionError) and phase == "call"):
         return Verdict.DEVIATES
-    if isinstance(error, NotSupported):
+    if isinstance(error, NotSupported) and phase != "teardown":
         return Verdict.NOT_SUPPORTED
     return Verdict.BROKEN
 

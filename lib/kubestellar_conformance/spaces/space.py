@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
-from kubestellar_conformance.errors import HarnessError, NotSupported
+from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.record import Record
@@ -43,6 +43,7 @@ class Space:
         self._record: Record | None = None
         self._waits: Waits | None = None
         self._labels: Mapping[str, str] = {}
+        self._made: set[Ref] = set()
 
     def __repr__(self) -> str:
         return f"<Space {self.name} ({self.role})>"
@@ -71,10 +72,12 @@ class Space:
         ref = Ref.of(obj)
         if self._labels:
             obj = self._marked(ref, obj)
-        return self._written(self.client.request(
+        made = self._written(self.client.request(
             "patch", self.client.path(ref), body=obj, doing=f"apply of {ref}", field_manager=FIELD_MANAGER,
             force_conflicts=True, content_type="application/apply-patch+yaml",
         ))
+        self._made.add(ref)
+        return made
 
     def _marked(self, ref: Ref, obj: Obj) -> Obj:
         self._demand_ours(ref)
@@ -82,7 +85,8 @@ class Space:
         return {**obj, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), **self._labels}}}
 
     def _demand_ours(self, ref: Ref) -> None:
-        """Where labels mark what is ours: `NotSupported` for an object that is there without them.
+        """Where labels mark what is ours: `NotSupported` for an object that is there without them, and `Broken`
+        for one that was made here with them and has lost them, since whose it is can no longer be told.
 
         What a controller has made of something (a Binding, a Pod) has no label of its own but an owner, and may be
         changed: tests find it only by names that they gave.
@@ -90,8 +94,15 @@ class Space:
         if not self._labels or (here := self.get(ref)) is None:
             return
         metadata = here["metadata"]
-        if not (self._labels.items() <= (metadata.get("labels") or {}).items() or metadata.get("ownerReferences")):
-            raise NotSupported(f"{ref} in {self.name} is not of this run, which changes nothing that it did not create")
+        if self._labels.items() <= (metadata.get("labels") or {}).items() or metadata.get("ownerReferences"):
+            return
+        if ref in self._made:
+            lost = ", ".join(f"{key}={value}" for key, value in self._labels.items())
+            raise Broken(
+                f"{ref} in {self.name}, made by this run, has lost the label {lost}: its labels are "
+                f"{dict(metadata.get('labels') or {})}; it is left as it is: see who changed it, and remove it by hand"
+            )
+        raise NotSupported(f"{ref} in {self.name} is not of this run, which changes nothing that it did not create")
 
     def patch(
         self, target: Ref | Obj, patch: Mapping[str, Any], *, subresource: str = "", anybody_s: bool = False

@@ -43,7 +43,8 @@ class Part:
             if (found := self._space.get(ref)) is not None:
                 return found
         names = " or ".join(f"{ref.kind} {ref.namespace}/{ref.name}" for ref in self.known.refs)
-        raise NotSupported(f"{self.name}: there is no {names} in {self._space.name} (context {self._space.context})")
+        missing = Broken if self._before.known() else NotSupported  # what this run has changed was there
+        raise missing(f"{self.name}: there is no {names} in {self._space.name} (context {self._space.context})")
 
     def demand(self) -> Part:
         """This part, if it is there. `NotSupported`, naming what was looked for, if not."""
