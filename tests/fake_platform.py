@@ -19,7 +19,7 @@ from typing import Any
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
 from kubestellar_conformance.platforms.embedded.layout import write_private
-from kubestellar_conformance.spaces import Record, Space, Spaces, System
+from kubestellar_conformance.spaces import Record, Refused, Space, Spaces, System
 
 _ERRORS = {
     "usage": UserError("the source folder /nowhere is no Go module"),
@@ -109,6 +109,8 @@ class FakePart:
     def start(self) -> None:
         if os.environ.get("FAKE_START") == "fails":
             raise Broken(f"{self.name} was not ready after 60 s")
+        if os.environ.get("FAKE_START") == f"refused:{self.name}":
+            raise Refused("wds1", f"scale of {self.name}", 409, "Conflict", "somebody else has changed it")
         self._set("running")
 
     resume = start
@@ -171,6 +173,8 @@ class FakePlatform:
         return next(part for part in self._parts if part.name == name)
 
     def components(self) -> Sequence[FakePart]:
+        if os.environ.get("FAKE_COMPONENTS") == "refused" and any(part.state != "running" for part in self._parts):
+            raise Refused("wds1", "get of etcd", 422, "Invalid", "no such thing")
         return self._parts
 
     def dead(self) -> Sequence[FakePart]:

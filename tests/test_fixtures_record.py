@@ -130,6 +130,21 @@ SECRETS = """
 
     def test_part_dies(platform, wds):
         platform.component("etcd").die()
+
+    @pytest.fixture
+    def bad():
+        raise RuntimeError("controller ended; token: " + os.environ["PLANTED"])
+
+    def test_broken_in_setup(bad, wds):
+        pass
+
+    @pytest.fixture
+    def bad_end():
+        yield
+        raise RuntimeError("not taken away; token: " + os.environ["PLANTED"])
+
+    def test_broken_in_teardown(bad_end, wds):
+        pass
 """
 
 
@@ -141,7 +156,7 @@ def test_no_credential_is_in_any_report(
     suite.tests(SECRETS)
     ran = suite.run("--alluredir=allure", "-l", "-rA", *processes)
     assert ran.status == 10
-    assert len(ran.tests) == 5
+    assert len(ran.tests) == 7
     files = [*(ran.folder / "report").rglob("*"), *(suite.path / "allure").rglob("*"), ran.junit]
     texts = {file.name: file.read_text() for file in files if file.is_file()} | {"terminal": ran.output}
     assert len(texts) > 10

@@ -145,6 +145,74 @@ def test_a_part_that_cannot_be_started_again_is_broken(suite: Suite, monkeypatch
 
 
 @pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("FAKE_START", "refused:etcd", "etcd: space wds1: scale of etcd was refused with 409"),
+        ("FAKE_COMPONENTS", "refused", "space wds1: get of etcd was refused with 422"),
+    ],
+)
+def test_a_refusal_while_parts_are_put_back_is_broken_and_stops_nothing(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    suite.tests(STOPS)
+    ran = suite.run("-k", "test_stops")
+    assert ran.verdicts == {"test_stops": "broken"}
+    assert said in ran.tests["test_stops"]["message"]
+    if variable == "FAKE_START":
+        assert "transport-controller" not in ran.tests["test_stops"]["message"]
+
+
+DIES_BETWEEN = """
+    from contextlib import contextmanager
+
+    import pytest
+    from fixtures.applied import Applied
+    from kubestellar_conformance.reporting.runfolder import RunFolder
+
+    LEFT = [1]
+    locked, until_withdrawn = RunFolder.locked, Applied.until_withdrawn
+
+    @pytest.fixture(scope="session", autouse=True)
+    def _dies_between(platform):
+        def die():
+            if LEFT:
+                LEFT.pop()
+                platform.component("wds1/transport-controller").die()
+
+        @contextmanager
+        def locked_late(self, name, **how):
+            with locked(self, name, **how):
+                if name == "repair" and {when!r} == "lock":
+                    die()
+                yield
+
+        def withdrawn(self, system):
+            until_withdrawn(self, system)
+            if {when!r} == "end":
+                die()
+
+        RunFolder.locked, Applied.until_withdrawn = locked_late, withdrawn
+"""
+
+
+@pytest.mark.parametrize("when", ["lock", "end"])
+def test_a_part_that_dies_between_two_looks_is_told_of(suite: Suite, when: str) -> None:
+    """While another test makes parts run again, or at the very end of the clean-up."""
+    suite.write("suite/conftest.py", DIES_BETWEEN.format(when=when))
+    suite.tests("""
+        def test_one(platform, wds):
+            pass
+
+        def test_two(platform, wds):
+            pass
+    """)
+    ran = suite.run()
+    assert ran.verdicts == {"test_one": "deviates", "test_two": "conforms"}
+    assert ran.tests["test_one"]["message"].count("ended without being told to") == 1
+
+
+@pytest.mark.parametrize(
     ("part", "verdict", "whose"),
     [("wds1/transport-controller", "deviates", "KubeStellar's own"), ("etcd", "broken", "not KubeStellar's")],
 )
