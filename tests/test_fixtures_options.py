@@ -79,11 +79,13 @@ def test_a_folder_in_use_is_refused(suite: Suite) -> None:
     suite.tests(ONE)
     folder = suite.path / "run"
     folder.mkdir()
+    (folder / "platform.lock").touch()
     with (folder / "run.lock").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         ran = suite.run()
     assert ran.status == 4
     assert "another run is using it" in ran.output
+    assert ran.events == [], "the other run's platform was touched"
     assert suite.run().status == 0
 
 
