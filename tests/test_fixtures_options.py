@@ -97,6 +97,18 @@ def test_what_an_earlier_run_left_in_the_folder_is_not_believed(suite: Suite, mo
     assert suite.run().status == 0
 
 
+@pytest.mark.parametrize("looks", ["--collect-only", "--setup-plan"])
+def test_who_only_looks_leaves_a_kept_platform_up(suite: Suite, looks: str) -> None:
+    suite.tests(ONE)
+    kept = suite.run("--ks-keep")
+    try:
+        assert kept.child_lives()
+        assert "down" not in suite.run(looks).events
+        assert kept.child_lives()
+    finally:
+        kept.end_child()
+
+
 def test_a_run_that_is_killed_does_not_show_the_record_of_an_earlier_one(suite: Suite) -> None:
     suite.tests(ONE)
     assert suite.run().record["complete"] is True

@@ -58,6 +58,8 @@ class RunFolder:
         self._claim = file  # the lock lasts as long as the open file
         for name in ("started.json", "start-failed.json", "collected.json", _OVER):
             (self.path / name).unlink(missing_ok=True)
+        for lock in set(self.path.glob("*.lock")) - {Path(file.name)}:
+            lock.unlink()  # that an earlier run asked for it says nothing of this one
         return True
 
     def put_aside(self) -> None:
