@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import os
 import tempfile
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from kubestellar_conformance.access import read_settings
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
+from kubestellar_conformance.platforms.existing.settings import resolve
 from kubestellar_conformance.spaces import Space
 from kubestellar_conformance.spaces.refs import Kind, Ref
 from kubestellar_conformance.status_reporter.connection import Connection
@@ -74,3 +79,33 @@ def test_a_key_that_is_none_is_said_in_one_line(inline: Path) -> None:
     inline.write_text(yaml.safe_dump(content))
     with pytest.raises(UserError, match=f"kubeconfig {inline} cannot be used for space wds1: "):
         Space("wds1", "wds", inline)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["token: *{}", "token: [{}", "token: @{}", 'token: "{}', "token: !{}!x y", "token: !{} x", "- {}"],
+)
+def test_what_is_no_kubeconfig_is_told_without_a_word_of_it(tmp_path: Path, line: str) -> None:
+    secret = "c2VjcmV0LW9mLXRoZS11c2Vy"
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text("users:\n- name: me\n  user:\n    " + line.format(secret) + "\n")
+    readers: list[Callable[[], object]] = [
+        lambda: read_settings(kubeconfig),
+        lambda: Kubeconfig.read(str(kubeconfig)),
+        lambda: resolve({"existing": str(kubeconfig)}, tmp_path, {}),
+    ]
+    for read in readers:
+        with pytest.raises(UserError, match=str(kubeconfig)) as raised:
+            read()
+        told = "".join(traceback.format_exception(raised.value))
+        assert secret[:8] not in told
+        assert "\n" not in str(raised.value)
+
+
+def test_the_place_of_what_is_wrong_is_told(tmp_path: Path) -> None:
+    (tmp_path / "kubeconfig").write_text("users:\n- name: me\n  user:\n    token: @abc\n")
+    with pytest.raises(UserError, match=r"found character '@' that cannot start any token in line 4, column 12$"):
+        Kubeconfig.read(str(tmp_path / "kubeconfig"))
+    (tmp_path / "kubeconfig").write_text("users: !!int secret")
+    with pytest.raises(UserError, match=r"is no kubeconfig: ValueError$"):
+        Kubeconfig.read(str(tmp_path / "kubeconfig"))

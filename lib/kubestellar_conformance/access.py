@@ -13,10 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import yaml
 from kubernetes import client as kubernetes_client
 from kubernetes import config as kubernetes_config
 from kubernetes.client import Configuration
 from urllib3.util import create_urllib3_context
+from yaml.parser import ParserError
+from yaml.scanner import ScannerError
 
 from kubestellar_conformance.errors import UserError
 
@@ -38,10 +41,29 @@ def read_settings(kubeconfig: Path, context: str | None = None, purpose: str = "
                 temp_file_path=place,
             )  # fmt: skip
             tls = _context(settings)
-    except (kubernetes_config.ConfigException, OSError, TypeError, ValueError) as problem:
+    except yaml.YAMLError as problem:
+        raise UserError(f"kubeconfig {kubeconfig} cannot be used{purpose}: {wrong_in(problem)}") from None
+    except (kubernetes_config.ConfigException, AttributeError, OSError, TypeError, ValueError) as problem:
         raise UserError(f"kubeconfig {kubeconfig} cannot be used{purpose}: {problem}") from problem
     settings.ssl_ca_cert = settings.cert_file = settings.key_file = None
     return settings, tls
+
+
+def read_yaml(file: Path) -> Any:
+    """What a YAML file says that may hold secrets. Raises `OSError`, and `ValueError` that quotes nothing of it."""
+    text = file.read_text(encoding="utf-8")
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as problem:
+        raise ValueError(wrong_in(problem)) from None
+
+
+def wrong_in(problem: Exception) -> str:
+    """What a YAML text has wrong, and where. The error's own words quote the line, of a token for example."""
+    said, mark = type(problem).__name__, getattr(problem, "problem_mark", None)
+    if isinstance(problem, ScannerError | ParserError) and "tag handle" not in str(problem.problem):
+        said = str(problem.problem)  # these quote a single character at most
+    return f"{said} in line {mark.line + 1}, column {mark.column + 1}" if mark else said
 
 
 def open_client(settings: Any, tls: ssl.SSLContext) -> Any:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from kubestellar_conformance.access import read_yaml
 from kubestellar_conformance.errors import UserError
 
 Entry = dict[str, Any]
@@ -69,13 +68,13 @@ class Kubeconfig:
 
 def _entries(path: Path) -> Iterator[tuple[str, str, Entry]]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = read_yaml(path) or {}
         for kind, inner in _LISTS.items():
             for entry in content.get(kind) or ():
                 yield kind, entry["name"], _absolute(inner, dict(entry.get(inner) or {}), path.parent)
     except OSError as error:
         raise UserError(f"kubeconfig {path} cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, ValueError, AttributeError, KeyError, TypeError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"kubeconfig {path} is no kubeconfig: {reason}") from None
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from kubestellar_conformance.access import read_yaml
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.existing.installation import Installation, Wec, labels_of
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
@@ -92,11 +91,11 @@ def _environment(environment: Mapping[str, str], *, with_wecs: bool) -> dict[str
 
 def _file(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except OSError as error:
         raise UserError(f"--ks-existing {path}: it cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"--ks-existing {path}: it is no YAML: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        raise UserError(f"--ks-existing {path}: it is no YAML: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"--ks-existing {path}: expected lines like 'host_context: kind-kubeflex'")
     given = {str(key).replace("-", "_"): value for key, value in content.items()}
