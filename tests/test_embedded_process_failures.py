@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process
+from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process, ProductExitedAtOnce
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from tests.embedded_support import a_run, spec, within
 
@@ -60,6 +61,15 @@ def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFo
 def test_one_that_dies_of_a_signal_without_a_word(folder: RunFolder) -> None:
     with pytest.raises(ExitedAtOnce, match=r"ended with status -9 .* its last lines: \(it said nothing\)"):
         Process(folder, spec("kill -9 $$")).start()
+
+
+@pytest.mark.parametrize(("script", "panicked"), [("echo 'panic: nil map'; exit 2", True), ("echo 'no panic: x'", 0)])
+def test_the_product_s_own_that_exits_at_once_deviates(folder: RunFolder, script: str, panicked: bool) -> None:
+    (folder.logs / "wds1-part.log").write_text("panic: of an earlier start\n")
+    with pytest.raises(ProductExitedAtOnce) as raised:
+        Process(folder, replace(spec(script), product=True)).start()
+    assert isinstance(raised.value, Deviation)
+    assert raised.value.panicked == panicked
 
 
 def test_one_that_another_process_started_has_no_status(folder: RunFolder) -> None:

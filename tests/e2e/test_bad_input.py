@@ -64,6 +64,16 @@ def test_the_last_words_of_a_component_that_exits_at_once(run_dir: Path, tmp_pat
     assert error.endswith(f"its last lines: starting | this is not your etcd; check --ks-component etcd={script}")
 
 
+def test_the_user_s_own_build_that_panics_deviates(run_dir: Path, tmp_path: Path) -> None:
+    script = executable(tmp_path / "transport", "#!/bin/sh\necho 'panic: nil map'\nexit 2\n")
+    ended = run_child(run_dir, f"--ks-component={TRANSPORT}={script}", ZERO)
+    assert ended.status == 1, ended.output
+    assert ended.output.count("ERROR: wds1/transport-controller ended with status 2 ") == 1, ended.output
+    assert "Traceback" not in ended.output
+    assert ended.record["failure"]["kind"] == "deviates"
+    assert runs.marked_processes().get(run_dir, []) == []
+
+
 def test_a_binary_that_this_machine_cannot_run(run_dir: Path, tmp_path: Path) -> None:
     text = executable(tmp_path / "notes.txt", "this is only text\n")
     error = error_of(run_child(run_dir, f"--ks-component=etcd={text}", ZERO))

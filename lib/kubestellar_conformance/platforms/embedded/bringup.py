@@ -15,14 +15,14 @@ from kubestellar_conformance.components import (
     progress_on,
     provision,
 )
-from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded import pki, ports, runs, teardown, wec
 from kubestellar_conformance.platforms.embedded.blame import blamed
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.identities import identities
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process
+from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process, ProductExitedAtOnce
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.snapshot import Snapshots, wiring_key
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
@@ -88,9 +88,7 @@ class BringUp:
                 return site
             changed = [space for space in now if now[space] != manifest["identities"].get(space)]
             reason = f"what was in {', '.join(changed)} before did not come back the same"
-        except UserError:
-            raise
-        except (Broken, OSError, KeyError) as error:
+        except (HarnessError, Deviation, OSError, KeyError) as error:  # whose fault it is, a start from nothing tells
             reason = str(error).splitlines()[0]
         self.facts["snapshot_discarded"] = reason
         snapshots.discard(block.base)
@@ -105,18 +103,31 @@ class BringUp:
         starter = Starter(site, self.processes)
         graph = Plan(site, starter.spawn, restored=restored).build()
 
+        ended_before: list[str] = []
+
         def abort() -> None:
+            parts = list(self.processes.values())
+            ended_before.extend(part.name for part in parts if part.state == "exited" and not part.product)
             starter.give_up()
             teardown.end_run(self.folder)
 
         try:
             graph.run(abort)
+        except ProductExitedAtOnce as error:
+            if ended_before:  # it may well have ended of that
+                raise Broken(f"{', '.join(ended_before)} had ended before: {error}") from None
+            if not error.panicked:
+                self._check_replaced(error, error.program, site.built)
+            raise
         except ExitedAtOnce as error:
-            if replaced := blamed(error.program, self.settings.components, site.built):
-                raise UserError(f"{error}; check --ks-component {replaced}") from None
+            self._check_replaced(error, error.program, site.built)
             raise
         finally:
             self.timings = graph.timings
+
+    def _check_replaced(self, error: Exception, program: str, built: Provisioned) -> None:
+        if replaced := blamed(program, self.settings.components, built):
+            raise UserError(f"{error}; check --ks-component {replaced}") from None
 
 
 class Starter:

@@ -20,15 +20,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
-from kubestellar_conformance.platforms.embedded.readiness import is_ready
+from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.platforms.flags import with_flags
 
 RUN_MARKER = "KS_CONFORMANCE_RUN"
+_PANIC = r"^(panic|fatal error): "
 # Children are not put to anyone else's settings: they get these of the user's variables and no others.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -39,6 +40,14 @@ class ExitedAtOnce(Broken):
     def __init__(self, message: str, program: str) -> None:
         super().__init__(message)
         self.program = program
+
+
+class ProductExitedAtOnce(Deviation):
+    """The same of a part of KubeStellar's own. ``panicked`` tells that its log has Go's word of a crash."""
+
+    def __init__(self, message: str, program: str, *, panicked: bool) -> None:
+        super().__init__(message)
+        self.program, self.panicked = program, panicked
 
 
 class Process:
@@ -147,7 +156,7 @@ class Process:
     def wait_ready(self, ready: Ready | None = None) -> None:
         """Wait until the process shows that it is ready (or as ready as ``ready`` asks for).
 
-        `ExitedAtOnce` when it ends before, `Broken` when it takes too long.
+        `ExitedAtOnce` or `ProductExitedAtOnce` when it ends before, `Broken` when it takes too long.
         """
         started = time.monotonic()
         ready = ready or self.spec.ready
@@ -156,11 +165,14 @@ class Process:
             if self.state != "running":
                 last = " | ".join(line.strip() for line in self.log_tail(2)) or "(it said nothing)"
                 status = self._child.poll() if self._child else None
-                raise ExitedAtOnce(
+                told = (
                     f"{self.name} ended{'' if status is None else f' with status {status}'} "
-                    f"{time.monotonic() - started:.1f} s after its start, before it was ready; its last lines: {last}",
-                    self.spec.argv[0],
+                    f"{time.monotonic() - started:.1f} s after its start, before it was ready; its last lines: {last}"
                 )
+                if not self.product:
+                    raise ExitedAtOnce(told, self.spec.argv[0])
+                panicked = logged(self.log, offset, (_PANIC,))
+                raise ProductExitedAtOnce(told, self.spec.argv[0], panicked=panicked)
             if time.monotonic() - started > ready.timeout:
                 last = " | ".join(self.log_tail(1))
                 raise Broken(f"{self.name} was not ready within {ready.timeout:.0f} s; its last line: {last}")

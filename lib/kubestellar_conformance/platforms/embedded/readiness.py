@@ -31,7 +31,8 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _logged(log: Path, offset: int, patterns: tuple[str, ...]) -> bool:
+def logged(log: Path, offset: int, patterns: tuple[str, ...]) -> bool:
+    """Whether each pattern matches a line of the log from that byte on."""
     with log.open("rb") as file:
         file.seek(offset)
         text = file.read().decode(errors="replace")
@@ -42,6 +43,6 @@ def is_ready(ready: Ready, log: Path, offset: int) -> bool:
     """Whether every criterion holds now; ``offset`` is where this start's part of the log begins, in bytes."""
     if ready.file and not Path(ready.file).exists():
         return False
-    if ready.log and not _logged(log, offset, ready.log):
+    if ready.log and not logged(log, offset, ready.log):
         return False
     return all(_answers(url) for url in (ready.https, ready.http) if url)
