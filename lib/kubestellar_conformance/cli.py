@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on, provision_all
-from kubestellar_conformance.errors import HarnessError, UserError
+from kubestellar_conformance.errors import Deviation, HarnessError, UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import bench, runs
@@ -20,9 +20,11 @@ from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import commands as existing
 from kubestellar_conformance.platforms.kind import kept as kind_clusters
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
+from kubestellar_conformance.platforms.signals import ENDING, may_be_handled, unbreakable
 from kubestellar_conformance.waiting import bench as latency
 
-EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 4, 10, 130
+EXIT_DEVIATES, EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 1, 4, 10, 130
+_AGAIN = "call it again to end the rest"
 
 
 def _settings(args: argparse.Namespace, run_dir: Path) -> PlatformSettings:
@@ -51,13 +53,14 @@ def platform(args: argparse.Namespace) -> None:
     up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path.cwd() / "run")))
     try:
         up.up()
+        up.keep()
+        up.detach()
+        print(f"up in {up.record()['start_seconds']} s" + (" (from the snapshot)" if up.record()["restored"] else ""))
+        print(up.usage(), flush=True)
     except BaseException:
-        up.down()
+        with unbreakable():
+            up.down()
         raise
-    up.keep()
-    up.detach()
-    print(f"up in {up.record()['start_seconds']} s" + (" (from the snapshot)" if up.record()["restored"] else ""))
-    print(up.usage())
 
 
 def platform_stop(args: argparse.Namespace) -> None:
@@ -106,7 +109,8 @@ def bench_latency(args: argparse.Namespace) -> None:
             up.up()
             print(f"{os.cpu_count()} cores; {latency.measure(up.folder.kubeconfig, up.system.wds.context, args.runs)}")
         finally:
-            up.down()
+            with unbreakable():
+                up.down()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,23 +141,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _terminated(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in ENDING:  # what now ends the processes is short, and no second Ctrl-C may cut it shorter
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what goes wrong is one line on standard error and an exit status."""
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in filter(may_be_handled, ENDING):
+        signal.signal(number, _interrupt)
     args = _parser().parse_args(arguments)
     try:
         args.action(args)
     except UserError as error:
         print(f"ks-conformance: {error}", file=sys.stderr)
         return EXIT_USER
+    except Deviation as error:
+        print(f"ks-conformance: deviates: {error}", file=sys.stderr)
+        return EXIT_DEVIATES
     except HarnessError as error:
         print(f"ks-conformance: broken: {error}", file=sys.stderr)
         return EXIT_BROKEN
     except KeyboardInterrupt:
-        print("ks-conformance: interrupted; nothing is left running", file=sys.stderr)
+        again = args.action in (platform_stop, cleanup)
+        print(f"ks-conformance: interrupted; {_AGAIN if again else 'nothing is left running'}", file=sys.stderr)
         return EXIT_INTERRUPTED
     return 0

@@ -17,6 +17,7 @@ from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded import runs
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
+from kubestellar_conformance.platforms.signals import unbreakable
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def _once(components: Sequence[str], cache: Path | None, *, snapshot: bool) -> M
                 raise Broken(f"the snapshot was not used: {reason}")
         finally:
             stopping = time.monotonic()
-            platform.down()
+            with unbreakable():
+                platform.down()
         return Measured(up, time.monotonic() - stopping, platform.timings)
 
 

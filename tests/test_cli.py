@@ -1,0 +1,88 @@
+"""The command line: what goes wrong is one line, and whatever ends it, no half-started platform stays."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import pathlib, signal, sys, time
+from kubestellar_conformance import cli
+
+class Slow:
+    def __init__(self, settings):
+        self.folder = settings.run_dir
+
+    def up(self):
+        print("starting", flush=True)
+        (signal.pause if sys.argv[1] == "pause" else lambda: 1 / 0)()
+
+    def down(self):
+        print("stopping", flush=True)
+        sys.stdin.readline()  # so long as the test wants
+        (self.folder / "down").touch()
+
+cli.EmbeddedPlatform = Slow
+sys.exit(cli.main(["platform"]))
+"""
+
+
+class Command:
+    """`ks-conformance platform` in a process of its own, with a platform that comes up and goes down slowly."""
+
+    def __init__(self, folder: Path, up: str, *before: str) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [*before, sys.executable, "-c", PROGRAM, up], cwd=folder, text=True, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def says(self, line: str) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == f"{line}\n"
+
+    def end(self) -> tuple[int, str]:
+        _, error = self.process.communicate("go on\n", timeout=20)
+        assert len(list(self.folder.glob("run/*/down"))) == 1
+        return self.process.returncode, error
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_start_is_taken_down_and_no_second_signal_cuts_that_short(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    command = Command(tmp_path, "pause")
+    command.says("starting")
+    command.process.send_signal(number)
+    command.says("stopping")
+    for again in (number, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        command.process.send_signal(again)
+    assert command.end() == (130, "ks-conformance: interrupted; nothing is left running\n")
+
+
+def test_nothing_cuts_short_the_end_of_a_start_that_failed(tmp_path: Path) -> None:
+    command = Command(tmp_path, "fail")
+    command.says("starting")
+    command.says("stopping")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        command.process.send_signal(number)
+    status, error = command.end()
+    assert status == 1
+    assert "ZeroDivisionError" in error
+    assert "interrupted" not in error
+
+
+def test_a_command_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    ignore = "import os,signal,sys; signal.signal(1, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"  # nohup
+    command = Command(tmp_path, "pause", sys.executable, "-c", ignore)
+    command.says("starting")
+    status = Path(f"/proc/{command.process.pid}/status").read_text()
+    [ignored] = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigIgn")]
+    assert ignored & 1 << signal.SIGHUP - 1
+    command.process.send_signal(signal.SIGTERM)
+    command.says("stopping")
+    assert command.end() == (130, "ks-conformance: interrupted; nothing is left running\n")
