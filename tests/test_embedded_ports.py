@@ -32,15 +32,15 @@ def listener(port: int, host: str = "127.0.0.1") -> socket.socket:
     return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 
 
-def test_the_first_block_is_taken_and_is_free_again_afterwards(tmp_path: Path, first: int) -> None:
+def test_the_first_block_is_taken_and_is_free_again_afterwards(first: int) -> None:
     for _ in range(2):
-        with ports.claimed_block(tmp_path) as block:
+        with ports.claimed_block() as block:
             assert block.base == first
 
 
-def test_a_block_with_a_foreign_listener_is_left_alone(tmp_path: Path, first: int) -> None:
+def test_a_block_with_a_foreign_listener_is_left_alone(first: int) -> None:
     with listener(first + SIZE - 1) as foreign:
-        with ports.claimed_block(tmp_path) as block:
+        with ports.claimed_block() as block:
             assert block.base == first + SIZE
         foreign.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -49,43 +49,47 @@ def test_a_block_with_a_foreign_listener_is_left_alone(tmp_path: Path, first: in
 
 def test_a_block_that_another_process_has_claimed_is_passed_over(tmp_path: Path, first: int) -> None:
     code = (
-        "import sys; from pathlib import Path; from kubestellar_conformance.platforms.embedded import ports\n"
+        "import sys; from kubestellar_conformance.platforms.embedded import ports\n"
         f"ports.FIRST_PORT, ports.BLOCK_SIZE, ports.BLOCKS = {first}, {SIZE}, {COUNT}\n"
-        f"with ports.claimed_block(Path({str(tmp_path)!r})) as block:\n"
+        "with ports.claimed_block() as block:\n"
         "    print(block.base, flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    # Another user's, or with other folders, as far as anything of that can be told apart.
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+    ) as other:
         assert other.stdout is not None
         assert int(other.stdout.readline()) == first
-        with ports.claimed_block(tmp_path) as block:
+        with ports.claimed_block() as block:
             assert block.base == first + SIZE
         other.communicate("")
-    with ports.claimed_block(tmp_path) as block:
+    with ports.claimed_block() as block:
         assert block.base == first
 
 
-def test_two_claims_in_one_process_differ(tmp_path: Path, first: int) -> None:
-    with ports.claimed_block(tmp_path) as one, ports.claimed_block(tmp_path) as other:
+def test_two_claims_in_one_process_differ(first: int) -> None:
+    with ports.claimed_block() as one, ports.claimed_block() as other:
         assert (one.base, other.base) == (first, first + SIZE)
 
 
-def test_a_start_that_fails_gives_its_block_back(tmp_path: Path, first: int) -> None:
-    with pytest.raises(RuntimeError), ports.claimed_block(tmp_path):
+def test_a_start_that_fails_gives_its_block_back(first: int) -> None:
+    with pytest.raises(RuntimeError), ports.claimed_block():
         raise RuntimeError
-    with ports.claimed_block(tmp_path) as block:
+    with ports.claimed_block() as block:
         assert block.base == first
 
 
-def test_no_free_block_is_told_with_a_port_in_use(tmp_path: Path, first: int) -> None:
+def test_no_free_block_is_told_with_a_port_in_use(first: int) -> None:
     with listener(first + 2), listener(first + SIZE), listener(first + 2 * SIZE):  # noqa: SIM117
-        with pytest.raises(UserError, match=rf"\(port {first + 2} is in use, for one\)"), ports.claimed_block(tmp_path):
+        with pytest.raises(UserError, match=rf"\(port {first + 2} is in use, for one\)"), ports.claimed_block():
             pass
 
 
-def test_blocks_that_are_all_claimed_are_told_with_a_port_of_theirs(tmp_path: Path, first: int) -> None:
-    with ports.claimed_block(tmp_path), ports.claimed_block(tmp_path), ports.claimed_block(tmp_path):  # noqa: SIM117
-        with pytest.raises(UserError, match=rf"\(port {first} is in use, for one\)"), ports.claimed_block(tmp_path):
+def test_blocks_that_are_all_claimed_are_told_with_a_port_of_theirs(first: int) -> None:
+    with ports.claimed_block(), ports.claimed_block(), ports.claimed_block():  # noqa: SIM117
+        with pytest.raises(UserError, match=rf"\(port {first} is in use, for one\)"), ports.claimed_block():
             pass
 
 

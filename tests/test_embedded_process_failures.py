@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process, ProductExitedAtOnce
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
-from tests.embedded_support import a_run, spec, within
+from tests.embedded_support import a_run, identity, in_thread, spec, within
 
 
 @pytest.fixture
@@ -78,6 +80,25 @@ def test_one_that_another_process_started_has_no_status(folder: RunFolder) -> No
     [file] = folder.state.glob("process-*.json")
     with pytest.raises(ExitedAtOnce, match=r"^wds1/part ended \d+\.\d s after its start"):
         Process.load(folder, file).wait_ready()
+
+
+def test_one_that_ended_is_not_ready_though_another_answers_at_its_port(folder: RunFolder) -> None:
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            process.reap()
+            pidfd.wait_ended([identity(process)], 10)  # as one that finds its port taken
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as foreign:
+        in_thread(foreign.handle_request)
+        ready = Ready(http=f"http://127.0.0.1:{foreign.server_port}/readyz")
+        process = Process(folder, ProcessSpec("etcd", ("sh", "-c", "echo address already in use; exit 1"), ready=ready))
+        with pytest.raises(ExitedAtOnce, match=r"etcd ended with status 1 .*address already in use"):
+            process.start()
 
 
 def test_one_that_never_gets_ready_is_told_with_its_last_line(folder: RunFolder) -> None:

@@ -53,7 +53,7 @@ class BringUp:
         snapshots = Snapshots(
             cache / "snapshots", f"{built.set_key[:16]}-{self.topology.key[:8]}-{wiring_key()[:8]}"
         )
-        with ports.claimed_block(cache / "locks") as block:
+        with ports.claimed_block() as block:
             began = time.monotonic()
             site = self._restored(built, snapshots, block) if self.settings.snapshot else None
             self.facts["restored"] = site is not None

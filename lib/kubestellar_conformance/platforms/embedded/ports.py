@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.embedded.layout import write_json
@@ -75,28 +75,28 @@ def is_free(port: int) -> bool:
 
 
 @contextmanager
-def claimed_block(locks: Path) -> Iterator[PortBlock]:
+def claimed_block() -> Iterator[PortBlock]:
     """Claim the first free block while a platform starts; afterwards its listening sockets keep it taken.
 
-    ``locks`` is a folder shared by this user's runs. `UserError` when no block is free, naming a port in use.
+    `UserError` when no block is free, naming a port in use.
     """
-    locks.mkdir(parents=True, exist_ok=True)
     busy = 0
     for base in range(FIRST_PORT, FIRST_PORT + BLOCKS * BLOCK_SIZE, BLOCK_SIZE):
-        lock = FileLock(locks / f"ports-{base}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            busy = busy or base  # another start has claimed it
-            continue
-        try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as claim:
+            try:
+                # A name of no file: all that share these ports, whichever user's and with whichever folders, share
+                # such names too (both are the network namespace's), and the kernel frees it with this process.
+                claim.bind(f"\0kubestellar-conformance-ports-{base}")
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                busy = busy or base  # another start has claimed it
+                continue
             taken = next((port for port in range(base, base + BLOCK_SIZE) if not is_free(port)), None)
             if taken is None:
                 yield PortBlock(base)
                 return
             busy = busy or taken
-        finally:
-            lock.release()
     last = FIRST_PORT + BLOCKS * BLOCK_SIZE - 1
     raise UserError(
         f"no {BLOCK_SIZE} free ports in a row on 127.0.0.1 between {FIRST_PORT} and {last} (port {busy} is in use, for "

@@ -161,7 +161,8 @@ class Process:
         started = time.monotonic()
         ready = ready or self.spec.ready
         offset = self.known().get("log_offset", 0)
-        while not is_ready(ready, self.log, offset):
+        while True:
+            answered = is_ready(ready, self.log, offset)
             if self.state != "running":
                 last = " | ".join(line.strip() for line in self.log_tail(2)) or "(it said nothing)"
                 status = self._child.poll() if self._child else None
@@ -173,6 +174,8 @@ class Process:
                     raise ExitedAtOnce(told, self.spec.argv[0])
                 panicked = logged(self.log, offset, (_PANIC,))
                 raise ProductExitedAtOnce(told, self.spec.argv[0], panicked=panicked)
+            if answered:  # by this process, since it lives: not by another one that had its port before
+                return
             if time.monotonic() - started > ready.timeout:
                 last = " | ".join(self.log_tail(1))
                 raise Broken(f"{self.name} was not ready within {ready.timeout:.0f} s; its last line: {last}")
