@@ -49,8 +49,14 @@ class Extension:
                 pki.service_account_keys(site.pki, name)
             write_private(site.admin_kubeconfig(name), site.admin_access(name))
             starter = Starter(site, self._processes)
-            Plan(site, starter.spawn, restored=False).build_one(name).run(lambda: self._stop(name))
+
+            def abort() -> None:
+                starter.give_up()
+                self._stop(name)
+
+            Plan(site, starter.spawn, restored=False).build_one(name).run(abort)
         except BaseException:
+            site.cancelled.clear()  # all steps have ended, and the platform goes on
             self._stop(name)
             site.topology = before
             raise
