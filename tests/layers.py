@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = "kubestellar_conformance"
-ORDER = ("errors", "access", "components", "images", "spaces", "waiting", "platforms", "reporting", "cli", "__main__")
+ORDER = (
+    "errors", "paths", "access", "components", "images", "spaces", "waiting", "platforms", "reporting", "cli",
+    "__main__",
+)  # fmt: skip
 """The layers of the library, lowest first: each imports only itself and lower ones."""
 ALONE = {"status_reporter": {"errors", "access", "status_reporter"}}
 """What stands beside the layers, since it runs in a process of its own, and what it may import."""

@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on, provision_all
 from kubestellar_conformance.errors import Deviation, HarnessError, UserError
 from kubestellar_conformance.images import make_images
@@ -50,7 +52,8 @@ def images(args: argparse.Namespace) -> None:
 
 def platform(args: argparse.Namespace) -> None:
     """Bring a platform up, leave it up, and say how to use it."""
-    up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path.cwd() / "run")))
+    parent = paths.writable_folder(Path.cwd() / "run", "the run's folder")
+    up = EmbeddedPlatform(_settings(args, runs.new_run_folder(parent)))
     try:
         up.up()
         up.keep()
@@ -113,8 +116,23 @@ def bench_latency(args: argparse.Namespace) -> None:
                 up.down()
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}: see {self.prog} --help")
+
+
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return int(text)
+
+
+def _path(option: str) -> Callable[[str], Path]:
+    return lambda text: paths.given(text, Path.cwd(), f"{option} {text!r}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ks-conformance", description="KubeStellar conformance: builds and platforms")
+    parser = _Parser(prog="ks-conformance", description="KubeStellar conformance: builds and platforms")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, action in (("build", build), ("images", images), ("platform", platform), ("bench-startup", bench_startup),
                          ("bench-latency", bench_latency)):  # fmt: skip
@@ -122,19 +140,21 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(action=action)
         add = command.add_argument
         add("--ks-component", action="append", default=[], metavar="NAME=SOURCE", help="replace a component")
-        add("--ks-cache-dir", type=Path, metavar="DIR", help="where built components and snapshots are kept")
+        cache = _path("--ks-cache-dir")
+        add("--ks-cache-dir", type=cache, metavar="DIR", help="where built components and snapshots are kept")
         if action not in (build, images):
             add("--ks-no-snapshot", action="store_true", help="start from nothing")
         if action in (bench_startup, bench_latency):
             count = 5 if action is bench_startup else 200
-            add("--runs", type=int, default=count, help="how many measurements (default: %(default)s)")
+            add("--runs", type=_positive, default=count, help="how many measurements (default: %(default)s)")
     for name, action in (("doctor", doctor), ("cleanup", cleanup)):
         command = commands.add_parser(name, help=action.__doc__)
         command.set_defaults(action=action)
         existing.add_options(command)
         if action is cleanup:
             command.add_argument("run", metavar="RUN-ID", help="the run's id, as in its record")
-            command.add_argument("--ks-run-dir", type=Path, metavar="DIR", help="its folder (default: run/<RUN-ID>)")
+            folder = _path("--ks-run-dir")
+            command.add_argument("--ks-run-dir", type=folder, metavar="DIR", help="its folder (default: run/<RUN-ID>)")
     stop = commands.add_parser("platform-stop", help=platform_stop.__doc__)
     stop.add_argument("run", nargs="?", help="name or folder of the run")
     stop.set_defaults(action=platform_stop)
@@ -151,9 +171,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what goes wrong is one line on standard error and an exit status."""
     for number in filter(may_be_handled, ENDING):
         signal.signal(number, _interrupt)
-    args = _parser().parse_args(arguments)
+    action = None
     try:
-        args.action(args)
+        args = _parser().parse_args(arguments)
+        action = args.action
+        action(args)
     except UserError as error:
         print(f"ks-conformance: {error}", file=sys.stderr)
         return EXIT_USER
@@ -163,8 +185,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         print(f"ks-conformance: broken: {error}", file=sys.stderr)
         return EXIT_BROKEN
+    except OSError as error:  # a full disk, say
+        where = f"{error.filename}: {error.strerror}" if error.filename is not None else error
+        print(f"ks-conformance: broken: {where}", file=sys.stderr)
+        return EXIT_BROKEN
     except KeyboardInterrupt:
-        again = args.action in (platform_stop, cleanup)
+        again = action in (platform_stop, cleanup)
         print(f"ks-conformance: interrupted; {_AGAIN if again else 'nothing is left running'}", file=sys.stderr)
         return EXIT_INTERRUPTED
     return 0

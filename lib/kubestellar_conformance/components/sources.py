@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.components.catalogue import Catalogue, Component, version_fields
 from kubestellar_conformance.errors import UserError
 
@@ -58,18 +59,20 @@ def parse_override(text: str) -> Override:
         return Override(name, Release(value))
     if version_fields(f"v{value}"):
         raise UserError(f"--ks-component {text!r}: a version starts with v, so say {name}=v{value}")
-    path = Path(value).expanduser().absolute()
-    if path.is_dir():
-        if not (path / "go.mod").is_file():
-            raise UserError(f"--ks-component {text!r}: {path} is no Go module (it has no go.mod)")
+    what = f"--ks-component {text!r}"
+    path = paths.given(value, Path.cwd(), what)
+    there = paths.kind(path, what)
+    if there == "folder":
+        if paths.kind(path / "go.mod", what) != "file":
+            raise UserError(f"{what}: {path} is no Go module (it has no go.mod)")
         return Override(name, Checkout(path.resolve()))
-    if path.is_file():
+    if there == "file":
         if not os.access(path, os.X_OK):
-            raise UserError(f"--ks-component {text!r}: {path} is a file but not executable (chmod +x?)")
+            raise UserError(f"{what}: {path} is a file but not executable (chmod +x?)")
         return Override(name, Binary(path.resolve()))
-    what = "exists but is neither file nor folder" if path.exists() else "does not exist"
+    seen = "exists but is neither file nor folder" if there == "other" else "does not exist"
     wanted = "a version (v1.2.3), a checkout's folder or an executable file"
-    raise UserError(f"--ks-component {text!r}: {path} {what}; expected {wanted}")
+    raise UserError(f"{what}: {path} {seen}; expected {wanted}")
 
 
 def resolve(overrides: Iterable[Override], catalogue: Catalogue) -> dict[str, Source]:

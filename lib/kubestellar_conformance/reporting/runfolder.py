@@ -135,7 +135,7 @@ class RunFolder:
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
             content: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return content
 

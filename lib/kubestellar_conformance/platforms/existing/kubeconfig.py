@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.access import read_yaml
 from kubestellar_conformance.errors import UserError
 
@@ -29,11 +30,11 @@ class Kubeconfig:
     @classmethod
     def read(cls, files: str) -> Kubeconfig:
         """From one file or several with the path separator between. One that does not exist is passed over."""
-        paths = [Path(part).expanduser() for part in files.split(os.pathsep) if part]
-        there = [path for path in paths if path.is_file()]
+        named = [paths.given(part, Path(), "kubeconfig") for part in files.split(os.pathsep) if part]
+        there = [path for path in named if paths.kind(path, "kubeconfig") == "file"]
         if not there:
             raise UserError(
-                f"there is no kubeconfig {' or '.join(map(str, paths))}: name the one that has the installation's "
+                f"there is no kubeconfig {' or '.join(map(str, named))}: name the one that has the installation's "
                 "contexts with --ks-kubeconfig or KUBECONFIG"
             )
         found: dict[str, dict[str, Entry]] = {name: {} for name in _LISTS}
@@ -71,6 +72,8 @@ def _entries(path: Path) -> Iterator[tuple[str, str, Entry]]:
         content = read_yaml(path) or {}
         for kind, inner in _LISTS.items():
             for entry in content.get(kind) or ():
+                if not isinstance(entry["name"], str):
+                    raise TypeError(f"{kind} has a name that is no text: put it in quotes")
                 yield kind, entry["name"], _absolute(inner, dict(entry.get(inner) or {}), path.parent)
     except OSError as error:
         raise UserError(f"kubeconfig {path} cannot be read ({error.strerror})") from None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.access import read_yaml
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.existing.installation import Installation, Wec, labels_of
@@ -26,7 +27,7 @@ _NUMBERED = re.compile(r"wec([1-9]\d*)_(name|context)")
 def resolve(options: Mapping[str, Any], base: Path, environment: Mapping[str, str]) -> Installation:
     """What the user described. ``base`` is the folder that relative paths of options start from."""
     file = options.get("existing")
-    from_file = _file(base / Path(file).expanduser()) if file else {}
+    from_file = _file(paths.given(file, base, "--ks-existing")) if file else {}
     found = {key: value for key, value in _options(options, base).items() if value}
     found = {**from_file, **found}
     # What is given elsewhere need not be whole in the environment.
@@ -46,7 +47,8 @@ def resolve(options: Mapping[str, Any], base: Path, environment: Mapping[str, st
         )
     found.setdefault("its_cp", found["its_context"])
     found.setdefault("wds_cp", found["wds_context"])
-    found.setdefault("kubeconfig", str(Path.home() / ".kube" / "config"))
+    if "kubeconfig" not in found:
+        found["kubeconfig"] = _paths("~/.kube/config", Path.cwd(), "kubeconfig")
     installation = Installation(**found, wecs=wecs)
     _check(installation)
     return installation
@@ -75,7 +77,7 @@ def _options(options: Mapping[str, Any], base: Path) -> dict[str, Any]:
     found: dict[str, Any] = {name: options.get(name) for name in _SIMPLE}
     found["wecs"] = [_wec(text, "--ks-wec") for text in options.get("wec") or ()]
     if options.get("kubeconfig"):
-        found["kubeconfig"] = _paths(options["kubeconfig"], base)
+        found["kubeconfig"] = _paths(options["kubeconfig"], base, "--ks-kubeconfig")
     return found
 
 
@@ -85,7 +87,7 @@ def _environment(environment: Mapping[str, str], *, with_wecs: bool) -> dict[str
     if with_wecs:
         found["wecs"] = _numbered(said, "the environment")
     if environment.get("KUBECONFIG"):
-        found["kubeconfig"] = _paths(environment["KUBECONFIG"], Path.cwd())
+        found["kubeconfig"] = _paths(environment["KUBECONFIG"], Path.cwd(), "KUBECONFIG")
     return found
 
 
@@ -112,7 +114,7 @@ def _file(path: Path) -> dict[str, Any]:
     if named := named or _numbered(given, f"--ks-existing {path}"):
         found["wecs"] = named
     if given.get("kubeconfig"):
-        found["kubeconfig"] = _paths(given["kubeconfig"], path.parent)
+        found["kubeconfig"] = _paths(given["kubeconfig"], path.parent, f"--ks-existing {path}: kubeconfig")
     return found
 
 
@@ -140,6 +142,6 @@ def _wec(given: object, where: str) -> Wec:
     return Wec(context, name)
 
 
-def _paths(text: str, base: Path) -> str:
-    files = [base / Path(part).expanduser() for part in text.split(os.pathsep) if part]
+def _paths(text: str, base: Path, what: str) -> str:
+    files = [paths.given(part, base, what) for part in text.split(os.pathsep) if part]
     return os.pathsep.join(str(file.absolute()) for file in files)
