@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import pidfd, runs, teardown
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
-from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.process import RUN_MARKER, Process
 from tests.embedded_support import DEAF, IDLE, a_run, child, ended_process, identity, no_file_over, spec, started
 
 
@@ -80,6 +83,38 @@ def test_a_foreign_process_is_left_alone(folder: RunFolder) -> None:
         runs.end_leftovers()
         assert not pidfd.alive(*part)
         assert foreign.poll() is None
+
+
+@pytest.fixture
+def contained(folder: RunFolder) -> Iterator[tuple[int, int]]:
+    """A process of a run in a container, as far as that matters: its own PID namespace, and a folder of its own."""
+    enter = ["unshare", "--pid", "--fork", "--kill-child"]
+    if os.geteuid() != 0:
+        enter += ["--user", "--map-root-user"]
+    if subprocess.run([*enter, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets no namespace be made")
+    command = [*enter, "env", f"{RUN_MARKER}={folder.root}/in-the-container", "sh", "-c", IDLE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as outer:
+        assert outer.stdout is not None
+        assert outer.stdout.readline() == b"ready\n"
+        [inner] = psutil.Process(outer.pid).children()
+        yield inner.pid, pidfd.start_ticks(inner.pid)
+        inner.kill()
+
+
+def test_a_run_in_a_container_is_left_alone(folder: RunFolder, contained: tuple[int, int]) -> None:
+    leftover = identity(started(folder))
+    disown(folder)
+    runs.end_leftovers()
+    assert not pidfd.alive(*leftover)
+    assert pidfd.alive(*contained)
+
+
+def test_a_run_folder_with_a_colon_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    run_dir = tmp_path / "a:b"
+    with pytest.raises(UserError, match=rf"the run folder {run_dir} has a ':' in it: choose another$"):
+        EmbeddedPlatform(PlatformSettings(run_dir=run_dir)).up()
+    assert not run_dir.exists()
 
 
 def test_another_process_with_the_owner_s_pid_is_not_the_owner(folder: RunFolder) -> None:

@@ -51,6 +51,8 @@ class EmbeddedPlatform:
 
     def up(self) -> None:
         """Get the components and start everything: from the snapshot where one fits, else from nothing."""
+        if os.pathsep in str(self.folder.root):  # which KUBECONFIG and PATH take for two folders
+            raise UserError(f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another")
         runs.end_leftovers()
         built = get_components(self.settings)
         self._take_folder()

@@ -59,10 +59,19 @@ def is_anothers(folder: RunFolder, pid: int) -> bool:
     return is_owned(folder) and (owner["pid"], owner["created"]) != (pid, pidfd.start_ticks(pid))
 
 
+def _namespace(pid: int | str) -> str:
+    """The PID namespace that a process is in."""
+    return os.readlink(f"/proc/{pid}/ns/pid")
+
+
 def marked_processes() -> dict[Path, list[tuple[int, int]]]:
-    """Every process of this user that a run started, as (pid, start), by run folder."""
+    """Every process of this user that a run started, as (pid, start), by run folder.
+
+    Those of a container (another PID namespace) are not the user's here: their folder is in the container, and the
+    pid of its owner is one of the container's.
+    """
     found: dict[Path, list[tuple[int, int]]] = {}
-    me = os.getuid()
+    me, here = os.getuid(), _namespace("self")
     for process in psutil.process_iter():
         try:
             if process.uids().real != me:
@@ -70,9 +79,10 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
             # In this order: should the pid pass on meanwhile, the start that was read is not its new owner's.
             created = pidfd.start_ticks(process.pid)
             run = process.environ().get(RUN_MARKER)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            mine = run and _namespace(process.pid) == here
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
             continue
-        if run and process.pid != os.getpid():
+        if run and mine and process.pid != os.getpid():
             found.setdefault(Path(run), []).append((process.pid, created))
     return found
 
