@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.existing_support import CONTEXTS, DOCUMENTED, kubeconfig
 
 PROGRAM = """
 import pathlib, signal, sys, time
@@ -86,3 +90,24 @@ def test_a_command_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
     command.process.send_signal(signal.SIGTERM)
     command.says("stopping")
     assert command.end() == (130, "ks-conformance: interrupted; nothing is left running\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_access_to_an_installation_goes_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "temp").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        server = {"server": f"https://127.0.0.1:{silent.getsockname()[1]}"}
+        config = kubeconfig(tmp_path / "config", *CONTEXTS, cluster=server)
+        with subprocess.Popen(
+            [sys.executable, "-m", "kubestellar_conformance", "doctor"], text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, **DOCUMENTED, "KUBECONFIG": str(config), "TMPDIR": str(tmp_path / "temp")},
+        ) as command:  # fmt: skip
+            connection, _ = silent.accept()  # it waits for an answer now, with its access written down
+            with connection:
+                assert list((tmp_path / "temp").glob("*/credentials/*.kubeconfig"))
+                command.send_signal(number)
+                _, error = command.communicate(timeout=30)
+    assert (command.returncode, error) == (130, "ks-conformance: interrupted; nothing is left running\n")
+    assert list((tmp_path / "temp").iterdir()) == []

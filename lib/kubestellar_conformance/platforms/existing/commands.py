@@ -66,6 +66,7 @@ def _described(args: Any) -> Installation:
 
 @contextmanager
 def _private_folder(installation: Installation) -> Iterator[Path]:
+    """The user's access to each space, as long as the command goes on: a signal ends it too, all but SIGKILL."""
     with tempfile.TemporaryDirectory(prefix="ks-conformance-") as name:
         folder = Path(name) / "credentials"
         write_access(installation, folder)
