@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kubestellar_conformance.components import BuildCache, Provisioned, Silent, provision
-from kubestellar_conformance.platforms.embedded import ports, runs
+from kubestellar_conformance.platforms.embedded import ports
 from kubestellar_conformance.spaces import Space, Workload
 from tests.servers import NAMED, ApiServer, Certificates, Process, established
 from tests.trio import NGINX, Carrier, Trio, unique
@@ -27,7 +27,7 @@ def api_servers(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFacto
     """its1, wds1 and cluster1, with the CRDs that such spaces have; shared by the tests of a session."""
     folder = tmp_path_factory.mktemp("api-servers")
     with ExitStack() as stack:
-        with ports.claimed_block(runs.cache_root() / "locks") as block:  # no platform takes it; nor ephemeral ports
+        with ports.claimed_block() as block:  # no platform takes it; nor ephemeral ports
             client, peer = (f"http://127.0.0.1:{block[name]}" for name in ("etcd", "etcd-peer"))
             etcd = Process([
                 str(provisioned["etcd"].binary), "--name=tests", f"--data-dir={folder / 'etcd'}",

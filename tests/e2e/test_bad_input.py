@@ -118,7 +118,7 @@ def test_a_run_folder_that_holds_a_kept_platform_is_refused_and_the_platform_sta
 @pytest.fixture
 def foreign() -> Iterator[socket.socket]:
     """Somebody else's server on a port of the first block that is free but for it."""
-    with ports.claimed_block(runs.cache_root() / "locks") as block:  # which no start of another test has taken
+    with ports.claimed_block() as block:  # which no start of another test has taken
         found = socket.create_server(("127.0.0.1", block.base + 3))
     with found:
         found.setblocking(False)
