@@ -9,6 +9,7 @@ import pytest
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.kind import docker, preflight
+from tests.kind.conftest import engine_or_skip
 
 
 def _program(path: Path, text: str) -> Path:
@@ -114,3 +115,16 @@ def test_a_further_control_plane_needs_memory(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=2**28))
     with pytest.raises(UserError, match=r"0\.2 GiB of memory are free, a further control plane needs 0\.6"):
         preflight.check_further_control_plane()
+
+
+def test_the_tests_on_kind_fail_without_an_engine_where_one_is_required(
+    engine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KS_KIND_REQUIRED", raising=False)
+    engine_or_skip()
+    _program(engine, "echo 'Cannot connect to the Docker daemon' >&2; exit 1")
+    with pytest.raises(pytest.skip.Exception, match="kind was not run: Docker does not run"):
+        engine_or_skip()
+    monkeypatch.setenv("KS_KIND_REQUIRED", "yes")
+    with pytest.raises(pytest.fail.Exception, match="although there was an engine: Docker does not run"):
+        engine_or_skip()

@@ -23,13 +23,20 @@ EXAMPLES = "scenarios/examples"
 MINUTES = 60.0
 
 
-@pytest.fixture(scope="session")
-def on_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
-    """The example scenarios on clusters made for them, which are left up."""
+def engine_or_skip() -> None:
+    """Skip without an engine; fail where `.ci/kind` has found or started one before."""
     try:
         demand_engine()
     except UserError as error:
+        if os.environ.get("KS_KIND_REQUIRED"):
+            pytest.fail(f"kind was not run, although there was an engine: {error}")
         pytest.skip(f"kind was not run: {error}")
+
+
+@pytest.fixture(scope="session")
+def on_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
+    """The example scenarios on clusters made for them, which are left up."""
+    engine_or_skip()
     run_dir = tmp_path_factory.mktemp("kind") / "run"
     try:
         yield run_child(run_dir, "--ks-platform=kind", "--ks-keep", "--durations=0", EXAMPLES, limit=30 * MINUTES)
