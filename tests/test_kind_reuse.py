@@ -23,7 +23,7 @@ class Kept:
     """A platform that an earlier run left up, and a kubectl that writes down how it was called."""
 
     def __init__(self, root: Path) -> None:
-        self.cache, self.folder, self.calls = root / "cache", RunFolder(root / "kept"), root / "calls"
+        self.folder, self.calls = RunFolder(root / "kept"), root / "calls"
         self.folder.make()
         self.kubectl = root / "kubectl"
         self.kubectl.write_text(f'#!/bin/sh\necho "$@" >>{self.calls}\n')
@@ -34,7 +34,7 @@ class Kept:
         self.folder.space_kubeconfig("kind-kubeflex").write_text("{}")
         certificates.create(self.folder.credentials / "control-planes")
         self.folder.platform_file.write_text(json.dumps({"facts": {"platform": "kind", "overrides": []}}))
-        kept.remember(self.cache, self.folder, CLUSTERS)
+        kept.remember(self.folder, CLUSTERS)
         self.additions = Additions(self.folder.state)
 
     def note(self, name: str, run: Path, *, pid: int, created: int) -> None:
@@ -46,13 +46,14 @@ class Kept:
 
 @pytest.fixture
 def left_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(KindPlatform, "_open", lambda _self: None)
     return Kept(tmp_path)
 
 
-def _platform(left_up: Kept, run_dir: Path) -> KindPlatform:
+def _platform(run_dir: Path) -> KindPlatform:
     options = {"reuse": "1", "owner": str(os.getpid())}
-    return KindPlatform(PlatformSettings(run_dir=run_dir, cache_dir=left_up.cache, options=options))
+    return KindPlatform(PlatformSettings(run_dir=run_dir, options=options))
 
 
 def _me() -> dict[str, int]:
@@ -60,7 +61,7 @@ def _me() -> dict[str, int]:
 
 
 def test_a_later_run_has_all_that_making_further_spaces_needs(left_up: Kept, tmp_path: Path) -> None:
-    platform = _platform(left_up, tmp_path / "later")
+    platform = _platform(tmp_path / "later")
     platform.up()
     folder = RunFolder(tmp_path / "later")
     assert (folder.credentials / "control-planes" / "ca.key").read_bytes()
@@ -73,7 +74,7 @@ def test_a_later_run_has_all_that_making_further_spaces_needs(left_up: Kept, tmp
 def test_what_a_run_that_is_gone_has_added_goes_and_what_others_use_stays(left_up: Kept, tmp_path: Path) -> None:
     left_up.note("wds-of-the-dead", tmp_path / "dead", pid=os.getpid(), created=1)
     left_up.note("wds-of-another", tmp_path / "another", **_me())
-    _platform(left_up, tmp_path / "later").up()
+    _platform(tmp_path / "later").up()
     assert "controlplane/wds-of-the-dead" in left_up.told()
     assert "wds-of-another" not in left_up.told()
     assert [one.name for one in left_up.additions.all()] == ["wds-of-another"]
@@ -82,22 +83,22 @@ def test_what_a_run_that_is_gone_has_added_goes_and_what_others_use_stays(left_u
 def test_its_end_in_whatever_process_takes_its_own_additions_away_and_leaves_the_platform(
     left_up: Kept, tmp_path: Path
 ) -> None:
-    _platform(left_up, tmp_path / "later").up()
+    _platform(tmp_path / "later").up()
     left_up.note("wds-mine", tmp_path / "later", **_me())
     left_up.note("wds-of-another", tmp_path / "another", **_me())
-    _platform(left_up, tmp_path / "later").down()
+    _platform(tmp_path / "later").down()
     assert "controlplane/wds-mine" in left_up.told()
     assert [one.name for one in left_up.additions.all()] == ["wds-of-another"]
     assert not RunFolder(tmp_path / "later").credentials.exists()
-    assert kept.find(left_up.cache, CLUSTERS) == left_up.folder
+    assert kept.find(CLUSTERS) == left_up.folder
 
 
 def test_a_platform_that_is_left_up_keeps_no_additions(left_up: Kept, tmp_path: Path) -> None:
-    settings = PlatformSettings(run_dir=left_up.folder.root, cache_dir=left_up.cache)
+    settings = PlatformSettings(run_dir=left_up.folder.root)
     one = Addition("wds-a", "wds", "its1", False, str(left_up.folder.root), **_me())
     left_up.additions.note(one)
     left_up.additions.note(replace(one, name="wds-b", run=str(tmp_path / "another")))
     KindPlatform(settings).keep()
     assert "controlplane/wds-a" in left_up.told()
     assert [other.name for other in left_up.additions.all()] == ["wds-b"]
-    assert kept.find(left_up.cache, CLUSTERS) == left_up.folder
+    assert kept.find(CLUSTERS) == left_up.folder

@@ -69,7 +69,7 @@ def platform(args: argparse.Namespace) -> None:
 def platform_stop(args: argparse.Namespace) -> None:
     """Stop the platforms that were left up, or the one named. Those of runs under way are not touched."""
     runs.end_leftovers()
-    on_kind = kind_clusters.find(runs.cache_root())
+    on_kind = kind_clusters.find()
     kept = [folder for folder in runs.running() if runs.is_kept(folder)] + ([on_kind] if on_kind else [])
     if args.run:
         kept = [folder for folder in kept if args.run in (folder.root.name, str(folder.root))]

@@ -72,11 +72,10 @@ class BringUp:
 
     def _end_abandoned(self) -> None:
         """Delete the clusters that a killed run has left, and only those."""
-        cache = BuildCache(self._settings.cache_dir).root
-        if (left := kept.abandoned(cache)) is not None:
+        if (left := kept.abandoned()) is not None:
             names = Clusters.delete(left.state)
             runs.forget(left)
-            kept.forget(cache, left)
+            kept.forget(left)
             if names:
                 sys.stderr.write(f"deleted kind clusters {', '.join(names)}, left by the killed run {left.root}\n")
 
@@ -84,7 +83,7 @@ class BringUp:
         there = Clusters.existing()
         taken = [name for name in (HOST_CLUSTER, *self._topology.wecs) if name in there]
         if taken:
-            mine = kept.find(BuildCache(self._settings.cache_dir).root) is not None
+            mine = kept.find() is not None
             do = (
                 "an earlier run left them up, so use them with --ks-reuse, or delete them with 'make platform-stop'"
                 if mine else f"delete them with 'kind delete clusters {' '.join(taken)}' if they are not needed"

@@ -92,7 +92,7 @@ class KindPlatform:
 
     def _claim(self) -> None:
         self._take_folder()
-        kept.claim(self._cache, self.folder, self._clusters, self._owner)
+        kept.claim(self.folder, self._clusters, self._owner)
 
     @property
     def _owner(self) -> int:
@@ -101,7 +101,7 @@ class KindPlatform:
 
     def _reused(self) -> bool:
         """Use the platform that an earlier run left up, if it did; it is left up again."""
-        found = kept.find(self._cache, self._clusters)
+        found = kept.find(self._clusters)
         if found is None:
             return False
         self._take_folder()
@@ -115,10 +115,6 @@ class KindPlatform:
         self._take_away_additions(abandoned=True)
         self.attach()
         return True
-
-    @property
-    def _cache(self) -> Path:
-        return BuildCache(self.settings.cache_dir).root
 
     @property
     def _clusters(self) -> list[str]:
@@ -272,7 +268,7 @@ class KindPlatform:
         """Leave the clusters up after this process: they are the user's now."""
         self._take_away_additions(abandoned=False)
         if "reused" not in self._read():
-            kept.remember(self._cache, self.folder, self._clusters)
+            kept.remember(self.folder, self._clusters)
 
     # Going down.
 
@@ -291,6 +287,6 @@ class KindPlatform:
         elif Clusters.made(self.folder.state):
             logs.save(self.folder, parts_of(self.topology))
         Clusters.delete(self.folder.state)
-        kept.forget(self._cache, self.folder)
+        kept.forget(self.folder)
         runs.forget(self.folder)
         shutil.rmtree(self.folder.root / "stopped", ignore_errors=True)
