@@ -72,11 +72,7 @@ class EmbeddedPlatform:
         self._open()
 
     def _take_folder(self) -> None:
-        if runs.is_kept(self.folder) or self.folder.root in runs.marked_processes():
-            raise UserError(
-                f"the run folder {self.folder.root} holds a platform that was left up: stop it with "
-                f"'make platform-stop RUN={self.folder.root.name}', or choose another folder with --ks-run-dir"
-            )
+        runs.demand_free(self.folder)
         try:
             self.folder.make()
             runs.own(self.folder, int(self.settings.options.get("owner", os.getpid())))

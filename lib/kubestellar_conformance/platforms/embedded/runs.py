@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import psutil
 
 from kubestellar_conformance.components import BuildCache
+from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.process import RUN_MARKER
@@ -55,8 +57,22 @@ def is_owned(folder: RunFolder) -> bool:
 
 def is_anothers(folder: RunFolder, pid: int) -> bool:
     """Whether the folder holds a run that goes on, or is kept, and that process does not own it."""
+    return is_owned(folder) and not owns(folder, pid)
+
+
+def owns(folder: RunFolder, pid: int) -> bool:
+    """Whether that process has made the folder its own, or has left the platform in it up."""
     owner = _owner(folder)
-    return is_owned(folder) and (owner["pid"], owner["created"]) != (pid, pidfd.start_ticks(pid))
+    return (owner["pid"], owner["created"]) == (pid, pidfd.start_ticks(pid))
+
+
+def demand_free(folder: RunFolder) -> None:
+    """`UserError` when the folder holds a platform that was left up, of whatever kind."""
+    if is_kept(folder) or folder.root in marked_processes():
+        raise UserError(
+            f"the run folder {folder.root} holds a platform that was left up: stop it with "
+            f"'make platform-stop RUN={shlex.quote(folder.root.name)}', or choose another folder with --ks-run-dir"
+        )
 
 
 def _namespace(pid: int | str) -> str:

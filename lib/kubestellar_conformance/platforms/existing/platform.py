@@ -8,7 +8,8 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.embedded import runs
+from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_private
 from kubestellar_conformance.platforms.existing import leaving
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.before import altered_parts
@@ -58,6 +59,7 @@ class ExistingPlatform:
 
     def up(self) -> None:
         """Look at everything, create nothing. `UserError` with all problems when it is not fit to be used."""
+        runs.demand_free(RunFolder(self.run_dir))
         folder = leaving.credentials(self.run_dir)
         try:
             write_access(self.installation, folder)
@@ -164,4 +166,6 @@ class ExistingPlatform:
     def down(self) -> None:
         """Start again what this run has stopped, remove what it has made and not removed, forget its credentials."""
         self.detach()
+        if runs.is_anothers(RunFolder(self.run_dir), self._owner):
+            return  # the run was refused because of it
         leaving.leave(self.installation, self.run, self.run_dir)

@@ -74,7 +74,8 @@ class BringUp:
         """Delete the clusters that a killed run has left, and only those."""
         if (left := kept.abandoned()) is not None:
             names = Clusters.delete(left.state)
-            runs.forget(left)
+            if not runs.is_owned(left):  # else another run has taken the folder since
+                runs.forget(left)
             kept.forget(left)
             if names:
                 sys.stderr.write(f"deleted kind clusters {', '.join(names)}, left by the killed run {left.root}\n")

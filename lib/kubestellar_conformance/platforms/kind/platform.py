@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,7 @@ class KindPlatform:
 
     def up(self) -> None:
         """Make the images and the clusters and install everything; or use a platform that was kept."""
+        runs.demand_free(self.folder)
         if self.settings.options.get("reuse") and self._reused():
             return
         began, start = time.monotonic(), BringUp(self.settings, self.folder, self.topology)
@@ -84,6 +86,7 @@ class KindPlatform:
     def _take_folder(self) -> None:
         try:
             self.folder.make()
+            runs.own(self.folder, self._owner)
         except OSError as error:
             raise UserError(
                 f"the run folder {self.folder.root} cannot be written ({error.strerror}): "
@@ -256,12 +259,13 @@ class KindPlatform:
         return usage.variables(self.topology)
 
     def usage(self) -> str:
+        env, name = shlex.quote(str(self.folder.root / "env.sh")), shlex.quote(self.folder.root.name)
         return "\n".join([
             f"The platform is up: kind clusters {', '.join(self._clusters)} (folder {self.folder.root}).",
-            f"  source {self.folder.root / 'env.sh'}  # kubectl and the documentation's shell variables",
+            f"  source {env}  # kubectl and the documentation's shell variables",
             f"  contexts: {', '.join(self.topology.spaces)}",
             "  use it again: --ks-platform kind --ks-reuse",
-            f"  delete it:    make platform-stop RUN={self.folder.root.name}",
+            f"  delete it:    make platform-stop RUN={name}",
         ])  # fmt: skip
 
     def keep(self) -> None:
@@ -269,6 +273,7 @@ class KindPlatform:
         self._take_away_additions(abandoned=False)
         if "reused" not in self._read():
             kept.remember(self.folder, self._clusters)
+            runs.own(self.folder, os.getpid(), kept=True)
 
     # Going down.
 
@@ -280,8 +285,13 @@ class KindPlatform:
                 system.close()
 
     def down(self) -> None:
-        """Delete the clusters that this run made, and its credentials. What it only used stays."""
+        """Delete the clusters that this run made, and its credentials. What it only used stays.
+
+        So does all that is in a folder which this run has not made its own, since its start was refused.
+        """
         self.detach()
+        if "owner" in self.settings.options and not runs.owns(self.folder, self._owner):
+            return
         if "reused" in self._read():
             self._take_away_additions(abandoned=False)
         elif Clusters.made(self.folder.state):
