@@ -97,6 +97,7 @@ def test_the_type_can_be_asked_for(kind: str) -> None:
         ({"ks_wds_type": "vcluster"}, "kind", "--ks-wds-type 'vcluster': use k8s or external"),
         ({"ks_wds_type": "k8s"}, "embedded", "--ks-wds-type is for --ks-platform kind"),
         ({"ks_wds_type": "k8s", "ks_reuse": True}, "kind", "leave out one of them"),
+        ({"ks_component": ["kubestellar=v0.29.0"], "ks_reuse": True}, "kind", "--ks-component is for a platform that"),
     ],
 )
 def test_what_makes_no_sense_is_told(given: dict[str, Any], platform: str, why: str) -> None:

@@ -6,15 +6,17 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.kind import certificates, kept
+from kubestellar_conformance.platforms.kind import certificates, kept, options
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
+from tests.suite import Suite
 
 CLUSTERS = ["kubeflex", "cluster1", "cluster2"]
 
@@ -102,3 +104,46 @@ def test_a_platform_that_is_left_up_keeps_no_additions(left_up: Kept, tmp_path: 
     assert "controlplane/wds-a" in left_up.told()
     assert [other.name for other in left_up.additions.all()] == ["wds-b"]
     assert kept.find(CLUSTERS) == left_up.folder
+
+
+REPLACED = "kubestellar=v0.29.0"
+FACTS: dict[str, Any] = {
+    "platform": "kind", "overrides": [REPLACED],
+    "components": [{"name": "kubestellar-controller-manager", "version": "v0.29.0", "source": "release"}],
+}  # fmt: skip
+REUSE = ("--ks-platform=kind", "--ks-reuse")
+
+
+@pytest.fixture
+def small(suite: Suite) -> Suite:
+    suite.tests("def test_it(wds):\n    pass\n")
+    suite.known("[]", "0.29.0")
+    return suite
+
+
+@pytest.mark.parametrize("source", ["release", "checkout"])
+def test_the_record_tells_of_the_components_of_the_platform_that_is_used(
+    left_up: Kept, small: Suite, source: str
+) -> None:
+    """The stand-in has no API server, so the run ends there; what it would have tested is on record all the same."""
+    [component] = FACTS["components"]
+    facts = {**FACTS, "components": [{**component, "source": source}]}
+    left_up.folder.platform_file.write_text(json.dumps({"facts": facts}))
+    ran = small.run(*REUSE)
+    assert ran.record["platform"]["started"] is False
+    assert ran.record["overrides"] == [REPLACED]
+    assert ran.record["release"] == ("0.29.0" if source == "release" else "0.30.0")
+
+
+def test_other_components_for_a_platform_that_is_used_are_refused(left_up: Kept, small: Suite) -> None:
+    left_up.folder.platform_file.write_text(json.dumps({"facts": FACTS}))
+    ran = small.run(*REUSE, "--ks-component=kubestellar=v0.28.0")
+    assert ran.status == 4
+    assert "--ks-component is for a platform that is made, and --ks-reuse uses one: leave out one of them" in ran.output
+
+
+def test_sources_are_known_wherever_a_later_run_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / "go.mod").write_text("module example.test/it\n")
+    monkeypatch.chdir(tmp_path)
+    assert options.as_known([" kubestellar=checkout", REPLACED]) == [f"kubestellar={tmp_path}/checkout", REPLACED]

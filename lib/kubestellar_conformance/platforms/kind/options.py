@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kubestellar_conformance.components.sources import origin, parse_override
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.kind import kept
 
 NAME = "kind"
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -33,4 +37,22 @@ def settings(option: object, platform: str) -> dict[str, str]:
         raise UserError(f"--ks-wds-type {wds_type!r}: use {' or '.join(WDS_TYPES)}")
     if wds_type and reuse:
         raise UserError("--ks-wds-type is for a platform that is made, and --ks-reuse uses one: leave out one of them")
+    if getattr(option, "ks_component", None) and reuse:
+        raise UserError("--ks-component is for a platform that is made, and --ks-reuse uses one: leave out one of them")
     return {**({"reuse": "1"} if reuse else {}), **({"wds_type": wds_type} if wds_type else {})}
+
+
+def reused(given: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of the kept platform that a run with these `settings` uses; nothing when it makes one."""
+    folder = kept.find() if given.get("reuse") else None
+    facts: dict[str, Any] = json.loads(folder.platform_file.read_text())["facts"] if folder else {}
+    return facts
+
+
+def as_known(overrides: Iterable[str]) -> list[str]:
+    """Overrides as typed, with absolute paths, so that a run in another folder understands them too."""
+    known = []
+    for text in overrides:
+        override = parse_override(text)
+        known.append(f"{override.name}={origin(override.source) or text.partition('=')[2].strip()}")
+    return known

@@ -29,7 +29,7 @@ from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.differences import CAPABILITIES, differences
 from kubestellar_conformance.platforms.kind.extension import Extension
 from kubestellar_conformance.platforms.kind.nodes import NodePart
-from kubestellar_conformance.platforms.kind.options import WDS_TYPES
+from kubestellar_conformance.platforms.kind.options import WDS_TYPES, as_known
 from kubestellar_conformance.platforms.kind.parts import CrashedPart, KindPart, parts_of, parts_of_one, paused_parts
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
 from kubestellar_conformance.spaces.space import Space
@@ -67,7 +67,7 @@ class KindPlatform:
             "platform": self.name, "start_seconds": round(time.monotonic() - began, 1),
             "stages": {one.stage: one.seconds for one in start.stages.taken},
             "capabilities": sorted(self.capabilities), "contexts": self.topology.spaces,
-            "overrides": list(self.settings.components), "wds_type": k8s_type.type_of(self.topology),
+            "overrides": as_known(self.settings.components), "wds_type": k8s_type.type_of(self.topology),
             "components": site.images.built.describe(), "images": site.images.describe(),
             "engine": f"Docker {start.engine}, kind {start.kind}",
             "differences": differences(site.images, self.topology),
