@@ -1,8 +1,9 @@
-"""Running Go and pip so that no interruption leaves them behind.
+"""Running programs (Go, pip, kind, kubectl, ...) so that no interruption leaves them behind.
 
 The child gets a process group of its own, which Ctrl-C here ends at once; and should this process be killed outright,
 the kernel interrupts the child (``PR_SET_PDEATHSIG``). That is set by a tiny launcher and not by ``preexec_fn``, which
-is unsafe in a process with threads.
+is unsafe in a process with threads. The kernel does so already when the thread ends that started the child: whoever
+starts one stays until it has ended.
 """
 
 from __future__ import annotations
@@ -40,26 +41,49 @@ class Finished:
         return f"{self.stdout}\n{self.stderr}".strip()
 
 
-def run(argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path) -> Finished:
-    """Run a command (an absolute path first) to its end. Whatever ends the wait early ends its whole group first."""
-    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
+_at_work: set[subprocess.Popen[str]] = set()
+"""What `run` waits for now, in whichever thread."""
+
+
+def launcher() -> list[str]:
+    """What goes before a command (an absolute path first) that this process, and this thread, is to outlive."""
+    return [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
+
+
+def run(
+    argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None,
+    given: str | None = None, seconds: float | None = None,
+) -> Finished:  # fmt: skip
+    """Run a command (an absolute path first) to its end, with ``given`` as its input.
+
+    Whatever ends the wait early ends its whole group first; so does `subprocess.TimeoutExpired` after ``seconds``.
+    """
     with subprocess.Popen(
-        [*launcher, *map(str, argv)],
-        env=dict(env),
+        [*launcher(), *map(str, argv)],
+        env=env,
         cwd=cwd,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
         process_group=0,
     ) as child:
+        _at_work.add(child)
         try:
-            stdout, stderr = child.communicate()
+            stdout, stderr = child.communicate(given, timeout=seconds)
         except BaseException:
             _end_group(child)
             raise
+        finally:
+            _at_work.discard(child)
     return Finished(child.returncode, stdout, stderr)
+
+
+def end_children() -> None:
+    """End all commands that other threads of this process wait for."""
+    for child in list(_at_work):
+        _end_group(child)
 
 
 def _end_group(child: subprocess.Popen[str]) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from kubestellar_conformance.components.process import launcher
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.images.commands import output, program
 
@@ -36,7 +37,8 @@ def _into(tree: Path, archives: Sequence[Path], state: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
     config.write_text(_CONFIG.format(root=root, state=state / "state", socket=socket), encoding="utf-8")
     with (state / "log").open("wb") as log:
-        server = subprocess.Popen([program("containerd", "containerd"), "-c", str(config)], stdout=log, stderr=log)
+        argv = [*launcher(), program("containerd", "containerd"), "-c", str(config)]
+        server = subprocess.Popen(argv, stdout=log, stderr=log, process_group=0)
     try:
         _wait(server, socket, state / "log")
         ctr = [program("ctr", "containerd"), "-a", str(socket), "-n", "k8s.io", "images", "import"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on
+from kubestellar_conformance.components.process import end_children
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import PlatformSettings
@@ -66,6 +67,7 @@ class BringUp:
                 self._stages(site, pool)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                end_children()
                 Clusters.delete(self._folder.state, forget=False)  # which ends what is at work on them
                 raise
         return site

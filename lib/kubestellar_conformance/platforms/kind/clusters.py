@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from kubestellar_conformance.components.process import launcher, run
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.images import Image
 from kubestellar_conformance.platforms.embedded.layout import write_json, write_private
@@ -79,9 +80,12 @@ class Clusters:
         write_private(kubeconfig, renamed(kubeconfig.read_text(), context))
 
     def _quiet(self, name: str) -> Path:
-        """kind with what it says in the run's logs: `KindCluster` would write it all over the terminal."""
+        """kind with what it says in the run's logs: `KindCluster` would write it all over the terminal.
+
+        It ends with this process, as all that `run` starts.
+        """
         log = shlex.quote(str(self._log(name)))
-        call = f'exec {shlex.quote(str(self._kind))} "$@"'
+        call = f'exec {shlex.join([*launcher(), str(self._kind)])} "$@"'
         lines = ["#!/bin/sh", f'[ "$1" = create ] && {call} --wait=120s >>{log} 2>&1', f"{call} 2>>{log}", ""]
         path = write_private(self._folder / f"kind-{name}", "\n".join(lines))
         path.chmod(0o700)
@@ -98,8 +102,8 @@ class Clusters:
     def load(self, name: str, images: Sequence[Image]) -> None:
         """Put images into a cluster's node."""
         argv = [str(self._kind), "load", "image-archive", "--name", name, *(str(image.archive) for image in images)]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
+        done = run(argv)
+        if done.status != 0:
             raise Broken(f"images could not be loaded into cluster {name}: {done.stderr.strip()[-400:]}")
 
     def address(self, name: str) -> str:
@@ -153,6 +157,6 @@ def _read(file: Path) -> dict[str, Any] | None:
 
 def _delete(kind: str, name: str, folder: Path) -> None:
     argv = [kind, "delete", "cluster", "--name", name, "--kubeconfig", str(folder / "unused")]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
+    done = run(argv)
+    if done.status != 0:
         raise Broken(f"cluster {name} could not be deleted: {done.stderr.strip()[-400:]}")

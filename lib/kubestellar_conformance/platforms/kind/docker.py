@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from kubestellar_conformance.components.process import run
 from kubestellar_conformance.errors import Broken, UserError
 
 _SECONDS = 120.0
@@ -24,10 +25,10 @@ def docker(*arguments: str, seconds: float = _SECONDS) -> str:
     """What a docker command prints; `Broken` with its complaint when it fails."""
     said = f"docker {' '.join(arguments)}"
     try:
-        done = subprocess.run([client(), *arguments], capture_output=True, text=True, timeout=seconds, check=False)
+        done = run([client(), *arguments], seconds=seconds)
     except subprocess.TimeoutExpired:
         raise Broken(f"{said}: no end in {seconds:g} s") from None
-    if done.returncode != 0:
+    if done.status != 0:
         raise Broken(f"{said}: {done.stderr.strip()}")
     return done.stdout.strip()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from kubestellar_conformance.components.process import run
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.platforms.kind.manifests import Object
 
@@ -27,13 +28,13 @@ class Kubectl:
         argv = [str(self._program), f"--kubeconfig={self.kubeconfig}", *arguments]
         said = f"kubectl {' '.join(arguments)} at {self.name}"
         try:
-            done = subprocess.run(
-                argv, input=given, capture_output=True, text=True, timeout=seconds, check=False,
+            done = run(
+                argv, given=given, seconds=seconds,
                 env={**os.environ, "KUBECACHEDIR": str(self.kubeconfig.parent / f"discovery-{self.name}")},
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise Broken(f"{said}: no end in {seconds:g} s") from None
-        if done.returncode != 0:
+        if done.status != 0:
             raise Broken(f"{said}: {' '.join(done.stderr.split())[-600:]}")
         return done.stdout
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
+from kubestellar_conformance.components.process import end_children
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.kind.diagnosis import look
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
@@ -63,7 +64,12 @@ def _failure(do: Callable[[], None], seconds: float) -> Exception | None:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(seconds)
+    try:
+        thread.join(seconds)
+    except BaseException:
+        end_children()
+        raise
     if thread.is_alive():
+        end_children()
         return Broken(f"not done within {seconds:g} s")
     return raised[0] if raised else None
