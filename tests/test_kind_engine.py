@@ -59,7 +59,7 @@ class Machine:
         for name in ("sysctl", "ip", "umount", "apt-get"):
             self.program(name, f'#!/bin/sh\necho "{name} $*" >>"$CALLS"\n')
         self.program("id", "#!/bin/sh\necho 0\n")
-        self.program("pgrep", "#!/bin/sh\nexit 1\n")
+        self.another_dockerd(None)
         self.program("dpkg-query", "#!/bin/sh\necho install ok installed\n")
         self.program("docker", DOCKER)
         self.program("dockerd", DOCKERD)
@@ -68,6 +68,10 @@ class Machine:
     def program(self, name: str, text: str) -> None:
         (self._bin / name).write_text(text)
         (self._bin / name).chmod(0o755)
+
+    def another_dockerd(self, pid: int | None) -> None:
+        """Let that process, if any, be found as a dockerd."""
+        self.program("pgrep", f"#!/bin/sh\necho {pid}\n" if pid else "#!/bin/sh\nexit 1\n")
 
     def users_engine(self, how: str) -> None:
         self._users.write_text(how)
@@ -121,10 +125,10 @@ def test_an_engine_that_is_there_and_does_not_answer_gets_no_second_one_beside_i
     assert "NOT RUN" in ran.stderr
     assert not machine.told("dockerd")
     machine.users_engine("")
-    machine.program("pgrep", "#!/bin/sh\necho 4711\n")
+    machine.another_dockerd(os.getpid())
     ran = machine.run("engine", "start")
     assert ran.returncode == 3
-    assert "dockerd 4711" in ran.stderr
+    assert f"dockerd {os.getpid()} runs already" in ran.stderr
     assert not machine.told("dockerd")
 
 
@@ -164,6 +168,15 @@ def test_another_process_with_the_pid_of_an_engine_of_ours_is_not_ours(machine: 
 
 def test_a_user_s_docker_beside_our_engine_keeps_its_bridge(machine: Machine) -> None:
     machine.run("engine", "start")
-    machine.program("pgrep", "#!/bin/sh\necho 4711\n")
+    machine.another_dockerd(os.getpid())
     assert machine.run("engine", "stop").returncode == 0
     assert not machine.told("ip")
+
+
+def test_an_engine_that_has_ended_is_nobody_s_though_nobody_has_asked_for_its_exit_status(machine: Machine) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        machine.another_dockerd(ended.pid)
+        assert machine.run("engine", "start").returncode == 0
+        assert machine.run("engine", "stop").returncode == 0
+    assert machine.told("ip")
