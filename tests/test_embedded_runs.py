@@ -76,6 +76,33 @@ def test_a_live_run_and_a_kept_one_are_left_alone(folder: RunFolder, tmp_path: P
         assert not runs.is_kept(folder)
 
 
+def test_a_process_that_becomes_another_program_just_now_is_found(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its environment reads as empty then."""
+    part, read = identity(started(folder)), psutil.Process.environ
+    looks = []
+
+    def becoming(process: psutil.Process) -> dict[str, str]:
+        looks.append(process.pid)
+        return {} if process.pid == part[0] and looks.count(part[0]) < 3 else read(process)
+
+    monkeypatch.setattr(psutil.Process, "environ", becoming)
+    assert runs.marked_processes()[folder.root] == [part]
+
+
+def test_a_run_that_was_ended_while_others_were_looked_for_is_none_s_leftover(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = identity(started(folder))
+    found = runs.marked_processes()
+    teardown.end_run(folder)
+    runs.forget(folder)
+    monkeypatch.setattr(runs, "marked_processes", lambda: {folder.root: found[folder.root]})
+    assert found[folder.root] == [part]
+    assert runs.end_leftovers() == []
+
+
 def test_a_foreign_process_is_left_alone(folder: RunFolder) -> None:
     with child("sh", "-c", IDLE) as (foreign, _):
         part = identity(started(folder))

@@ -26,18 +26,26 @@ LONG = """
 """
 ONE_AFTER_THE_OTHER = """
     import time
-    import psutil
     from fixtures import lifecycle
 
-    def one_after_the_other(pids, number, send=lifecycle._send):
+    def one_after_the_other(workers, number, send=lifecycle._send):
         \"\"\"First to the worker that starts the platform: it has a child.\"\"\"
-        for pid in sorted(pids, key=lambda pid: not psutil.Process(pid).children()):
-            send([pid], number)
+        for worker in sorted(workers, key=lambda worker: not worker.children()):
+            send([worker], number)
             time.sleep(1)
 
     lifecycle._send = one_after_the_other
 """
 
+SLOW_TO_COLLECT = """
+    import os
+    import time
+
+    def pytest_collection_modifyitems():
+        \"\"\"It is told to stop when it has been collecting for long, and has not begun to start a platform.\"\"\"
+        open(os.environ["MARK"], "w").close()
+        time.sleep(4)
+"""
 NEVER_HEARD = """
     import time
     import pytest
@@ -88,6 +96,7 @@ def _interrupted(
         assert process.poll() is None, (tmp_path / "output").read_text()
         time.sleep(0.05)
     begun = time.monotonic()
+    workers = psutil.Process(process.pid).children()
     (os.killpg if group else os.kill)(process.pid, number)
     if twice:
         time.sleep(0.2)
@@ -95,12 +104,15 @@ def _interrupted(
     _end_of_child(suite)
     seconds = time.monotonic() - begun
     status = process.wait(60)
+    assert psutil.wait_procs(workers, 30)[1] == []
     output.seek(0)
     return suite.ran(status, output.read(), seconds)
 
 
 def _end_of_child(suite: Suite) -> None:
-    """Wait until the platform's process has ended. Its parent, a worker, may reap it later."""
+    """Wait until the platform's process has ended, if there is one. Its parent, a worker, may reap it later."""
+    if not (suite.path / "run" / "child.pid").exists():
+        return
     child = int((suite.path / "run" / "child.pid").read_text())
     with suppress(psutil.NoSuchProcess):
         while psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
@@ -159,6 +171,16 @@ def test_a_run_that_is_interrupted_before_the_controller_knows_its_tests_is_on_r
     assert "interrupted" in "".join(ran.record["selection"]["why_partial"])
     assert ran.verdicts == {"test_long": "not run", "test_other": "not run"}
     assert moment is NEVER_MADE or "PARTIAL RUN" in ran.output  # there pytest shows no summary
+
+
+def test_a_worker_that_still_collects_when_the_run_is_interrupted_starts_nothing(
+    suite: Suite, tmp_path: Path
+) -> None:
+    suite.tests(LONG)
+    suite.write("suite/conftest.py", SLOW_TO_COLLECT)
+    ran = _interrupted(suite, tmp_path, signal.SIGTERM, "test", "-n2")
+    assert ran.status == 2, ran.output
+    assert ran.events == []
 
 
 def test_an_impatient_second_signal_does_not_stop_the_end(suite: Suite, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic import DynamicClient
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
-from kubestellar_conformance.spaces import Kind, Ref, Refused, Space, Spaces, UnknownKind, Unreachable, Workload
+from kubestellar_conformance.spaces import Kind, Ref, Refused, Space, Spaces, UnknownKind, Unreachable, Workload, client
 from kubestellar_conformance.spaces.refs import uid
 from tests.servers import ApiServer, free_port
 from tests.trio import Trio, config_map, unique
@@ -109,6 +111,30 @@ def test_an_api_server_that_is_away_is_broken_and_named(wds_server: ApiServer, t
     assert "space wds1" in str(caught.value)
     assert f"https://127.0.0.1:{port}" in str(caught.value)
     assert "refused" in str(caught.value)
+
+
+@pytest.mark.parametrize("times", [2, 99])
+def test_an_api_server_that_asks_to_come_back_later_is_asked_again(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """As it does while it fills its cache of a kind; for long, it is too busy for anything to be said."""
+    asked: list[object] = []
+    send = DynamicClient.request
+    assert trio.wds.list("v1/Namespace")
+    monkeypatch.setattr(client, "_PAUSES", (0.01, 0.01, 0.01))
+
+    def busy(*args: object, **kwargs: object) -> object:
+        asked.append(args)
+        if len(asked) <= times:
+            raise ApiException(429, "Too Many Requests")
+        return send(*args, **kwargs)
+
+    monkeypatch.setattr(DynamicClient, "request", busy)
+    if times == 99:
+        with pytest.raises(Unreachable, match="429 Too Many Requests"):
+            trio.wds.list("v1/Namespace")
+    else:
+        assert trio.wds.list("v1/Namespace")
 
 
 def test_a_proxy_of_the_environment_is_not_used_for_loopback(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,6 +30,9 @@ Timeout = tuple[float, float]
 USUAL: Timeout = (3.0, 30.0)
 SHORT: Timeout = (2.0, 2.0)
 CONNECTIONS = 64
+_COME_BACK_LATER = 429
+"""What an API server answers to the first lists of a kind that nobody has asked for yet: it fills its cache then."""
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
 class Unreachable(Broken):
@@ -146,13 +150,20 @@ class Client:
         return f"{path}/{subresource}" if subresource else path
 
     def request(self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any) -> Obj:
-        """One request, one JSON answer. Raises `Refused` (what the server does not accept) or `Unreachable`."""
-        try:
-            answer = self._dynamic.request(method, path, serialize=False, _request_timeout=timeout, **params)
-            decoded: Obj = json.loads(answer.data)
-        except (ApiException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
-            self._failed(problem, doing)
-        return decoded
+        """One request, one JSON answer. Raises `Refused` (what the server does not accept) or `Unreachable`.
+
+        A server that asks to come back later, for some seconds at most, is asked again: it has done nothing yet.
+        """
+        for pause in (*_PAUSES, None):
+            try:
+                answer = self._dynamic.request(method, path, serialize=False, _request_timeout=timeout, **params)
+                decoded: Obj = json.loads(answer.data)
+                return decoded
+            except (ApiException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
+                if pause is None or getattr(problem, "status", None) != _COME_BACK_LATER:
+                    self._failed(problem, doing)
+            time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
 
     def stream(self, path: str, query: dict[str, str], timeout: Timeout) -> urllib3.HTTPResponse:
         """A GET whose answer is read as it comes (a watch)."""

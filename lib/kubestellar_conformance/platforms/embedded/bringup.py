@@ -70,10 +70,10 @@ class BringUp:
         return Site(self.folder, self.topology, ports.PortBlock(base, names), pki.Pki(self.folder.credentials), built)
 
     def _leave_snapshot(self, site: Site, snapshots: Snapshots) -> None:
-        manifest = {"ports": site.ports.names, "identities": identities(site)}
         try:
+            manifest = {"ports": site.ports.names, "identities": identities(site)}
             snapshots.take(site.ports.base, self.folder, self.processes["etcd"], manifest)
-        except (OSError, subprocess.CalledProcessError) as error:  # a full disk, say: the platform is up all the same
+        except (Broken, OSError, subprocess.CalledProcessError) as error:  # a full disk, say: it is up all the same
             self.facts["snapshot_not_taken"] = str(error)
 
     def _restored(self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock) -> Site | None:

@@ -42,7 +42,7 @@ class Monitor:
                     continue
                 descriptor = open_pidfd(*identity)
                 if descriptor is None:
-                    if process.intended() != "stopped":
+                    if _unasked(process, identity):
                         self._told.add(identity)
                         self._dead.append(process)
                         found.append(process)
@@ -90,8 +90,14 @@ class Monitor:
             self._told.add(identity)
             process.reap()
             # Another start may have followed an intended stop already; only the process last started counts.
-            unasked = process.intended() != "stopped" and process.identity() == identity
+            unasked = _unasked(process, identity)
             if unasked:
                 self._dead.append(process)
         if unasked:
             self._on_death(process)
+
+
+def _unasked(process: Process, identity: tuple[int, int]) -> bool:
+    """Whether the run still wants that one, which has ended; a stop is written down before it is done."""
+    last, intended = process.noted()
+    return intended != "stopped" and last == identity

@@ -6,10 +6,12 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
+from pathlib import Path
 
 _ENDED, _STILL = "ZX", "Tt"  # states of a thread (proc(5)): dead; stopped
+_PF_KTHREAD = 0x00200000  # its flag, from the kernel's sched.h
 
 
 def _stat(pid: int | str) -> tuple[str, int] | None:
@@ -19,6 +21,15 @@ def _stat(pid: int | str) -> tuple[str, int] | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return fields[0].decode(), int(fields[19])
+
+
+def is_kernel_s(pid: int) -> bool:
+    """Whether it is a thread of the kernel's own, which has no environment."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return bool(int(fields[6]) & _PF_KTHREAD)
 
 
 def start_ticks(pid: int) -> int:
@@ -100,7 +111,7 @@ def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tup
         return list(open_descriptors.values())
 
 
-def end(processes: list[tuple[int, int]], grace: float) -> list[tuple[int, int]]:
+def end(processes: Collection[tuple[int, int]], grace: float) -> list[tuple[int, int]]:
     """End processes: SIGTERM (and SIGCONT, for paused ones), after ``grace`` seconds SIGKILL; what survived."""
     if grace > 0:
         for process in processes:

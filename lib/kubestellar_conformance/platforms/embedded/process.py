@@ -50,6 +50,10 @@ class ProductExitedAtOnce(Deviation):
         self.program, self.panicked = program, panicked
 
 
+Identity = tuple[int, int]
+"""Of a process: its pid, and when it began."""
+
+
 class Process:
     """A component handle backed by a process of this run."""
 
@@ -107,19 +111,20 @@ class Process:
         except FileNotFoundError:
             return {}
 
-    def identity(self) -> tuple[int, int] | None:
-        """Pid and start time of the process last started."""
-        known = self.known()
-        return (known["pid"], known["created"]) if "pid" in known else None
+    def noted(self) -> tuple[Identity | None, ComponentState]:
+        """Pid and start time of the process last started, and what the run wants of it: running, paused or stopped.
 
-    def intended(self) -> ComponentState:
-        """What the run wants of it: running, paused or stopped."""
-        state: ComponentState = self.known().get("intended", "stopped")
-        return state
+        From one look, since another process of the run may start it anew between two.
+        """
+        known = self.known()
+        return (known["pid"], known["created"]) if "pid" in known else None, known.get("intended", "stopped")
+
+    def identity(self) -> Identity | None:
+        return self.noted()[0]
 
     @property
     def state(self) -> ComponentState:
-        identity, intended = self.identity(), self.intended()
+        identity, intended = self.noted()
         if identity is None or not pidfd.alive(*identity):
             return "stopped" if intended == "stopped" else "exited"
         return "paused" if intended == "paused" else "running"
@@ -212,8 +217,7 @@ class Process:
 
     def _signal(self, intended: ComponentState, send: Callable[[int, int], bool]) -> None:
         with self._lock:
-            identity = self.identity()
-            before = self.intended()
+            identity, before = self.noted()
             self._intend(intended)
             if identity is None or not send(*identity):
                 self._intend(before)

@@ -94,7 +94,7 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
                 continue
             # In this order: should the pid pass on meanwhile, the start that was read is not its new owner's.
             created = pidfd.start_ticks(process.pid)
-            run = process.environ().get(RUN_MARKER)
+            run = _mark(process)
             mine = run and _namespace(process.pid) == here
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
             continue
@@ -103,13 +103,23 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
     return found
 
 
+def _mark(process: psutil.Process) -> str | None:
+    """The run that started it. While a program takes over a process, its environment reads as empty for a moment."""
+    for _ in range(10):
+        environment: dict[str, str] = process.environ()
+        if environment or pidfd.is_kernel_s(process.pid):
+            break
+        time.sleep(0.001)
+    return environment.get(RUN_MARKER)
+
+
 def end_leftovers() -> list[Path]:
     """End what runs without an owner left running, and remove their credentials and data; their folders."""
     ended = []
     for path, processes in marked_processes().items():
         folder = RunFolder(path)
-        if is_owned(folder):
-            continue
+        if is_owned(folder) or not any(pidfd.alive(*process) for process in processes):
+            continue  # the latter: its owner has ended it, and forgotten it, since its processes were looked for
         pidfd.end(processes, grace=0)
         forget(folder)
         ended.append(path)

@@ -16,16 +16,17 @@ GRACE = 0.7  # seconds; nothing of a run that ends is needed again, so this is o
 
 def end_run(folder: RunFolder) -> None:
     """End every process of the run; `Broken` when one survives SIGKILL."""
-    polite = []
+    polite, noted = [], []
     for file in folder.state.glob("process-*.json"):
         known = json.loads(file.read_text())
         with contextlib.suppress(OSError):  # a full disk, say, which is no reason to leave processes running
             write_json(file, {**known, "intended": "stopped"})
-        if "pid" in known and known["spec"]["grace"] > 0:
-            polite.append((known["pid"], known["created"]))
+        if "pid" in known:
+            noted.append((known["pid"], known["created"]))
+            polite += noted[-1:] if known["spec"]["grace"] > 0 else []
     pidfd.end(polite, GRACE)
     # What is left are API servers and etcd, and whatever was started but not written down yet.
-    survivors = pidfd.end(runs.marked_processes().get(folder.root, []), grace=0)
+    survivors = pidfd.end({*noted, *runs.marked_processes().get(folder.root, [])}, grace=0)
     if survivors:
         raise Broken(f"processes {[pid for pid, _ in survivors]} of {folder.root} did not end within 5 s of SIGKILL")
 
