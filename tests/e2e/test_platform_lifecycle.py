@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 
+import psutil
 import pytest
 
 from kubestellar_conformance.platforms import PlatformSettings
@@ -19,6 +23,7 @@ from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.spaces import binding_policy
 from tests.e2e.child import ROOT, command, environment
+from tests.embedded_support import identity
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 ZERO = "scenarios/examples/test_scenario_0_look_around.py"
@@ -100,7 +105,33 @@ def test_platforms_live_side_by_side_and_only_a_killed_run_s_is_ended(own: Embed
     finally:
         foreign.kill()
         foreign.wait()
+    nobody_else_reads_its_etcd(own)
     credentials_are_private_and_go_with(own)
+
+
+def nobody_else_reads_its_etcd(own: EmbeddedPlatform) -> None:
+    """It has a socket in a folder of its owner's alone, and ports that say nothing to those without a certificate."""
+    [socket] = [path for path in own.folder.data.iterdir() if path.is_socket()]
+    assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+    etcd = psutil.Process(identity(own.component("etcd"))[0])
+    listening = {found.laddr for found in etcd.net_connections("tcp") if found.status == psutil.CONN_LISTEN}
+    asked = [f"{url}/{path}" for url in urls(listening) for path in ("version", "members")]
+    assert len(listening) == 2
+    assert [url for url in asked if answered(url)] == []
+
+
+def urls(addresses: Iterable[tuple[str, int]]) -> list[str]:
+    return [f"{scheme}://{host}:{port}" for host, port in addresses for scheme in ("http", "https")]
+
+
+def answered(url: str) -> bool:
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    try:
+        with urllib.request.urlopen(url, timeout=10, context=anybody) as answer:
+            return bool(answer.status == 200)
+    except (OSError, HTTPException):
+        return False
 
 
 def policies_of(run_dir: Path) -> list[str]:

@@ -54,21 +54,34 @@ _WEC = (
 FEWER_COLLECTIONS = {"GOGC": "400"}
 
 
+# A socket's path may have 107 characters, and a run's folder more: each part's current folder is one below it.
+_ETCD = "unix:///proc/self/cwd/../../data/etcd.sock"
+
+
 def etcd(site: Site) -> ProcessSpec:
-    """The one etcd of all API servers. Nothing of a run has to survive the machine, hence no fsync."""
-    client, peer = (f"http://127.0.0.1:{site.ports[name]}" for name in ("etcd/client", "etcd/peer"))
+    """The one etcd of all API servers. Nothing of a run has to survive the machine, hence no fsync.
+
+    It holds the run's credentials, and other users of the machine reach a port of it too. So it is used by a socket in
+    the run's folder, and the port for other members, of which there is none, asks for a certificate. (With TLS
+    at a port for clients a start takes longer: an API server makes a connection for each kind of object.)
+    """
+    peer, metrics = f"https://127.0.0.1:{site.ports['etcd/peer']}", f"http://127.0.0.1:{site.ports['etcd/metrics']}"
+    pki = site.pki
+    trust = [("trusted-ca-file", pki.ca), ("cert-file", pki.certificate("server")), ("key-file", pki.key("server"))]
     return ProcessSpec(
         name="etcd",
         argv=(
             site.binary("etcd"), "--name=default", f"--data-dir={site.folder.data / 'etcd'}",
-            f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
+            f"--listen-client-urls={_ETCD}", f"--advertise-client-urls={metrics}",
             f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}", "--unsafe-no-fsync", "--log-level=warn",
             "--quota-backend-bytes=4294967296",
+            "--peer-client-cert-auth", *(f"--peer-{flag}={file}" for flag, file in trust),
+            f"--listen-metrics-urls={metrics}",
             # A single member waits a whole election timeout (1 s by default) before it leads.
             "--heartbeat-interval=20", "--election-timeout=200",
         ),
-        ready=Ready(http=f"{client}/readyz"),
+        ready=Ready(http=f"{metrics}/readyz"),
         grace=0,
     )  # fmt: skip
 
@@ -80,7 +93,7 @@ def api_server(site: Site, space: str) -> ProcessSpec:
         name=f"{space}/kube-apiserver",
         argv=(
             site.binary("kube-apiserver"),
-            f"--etcd-servers=http://127.0.0.1:{site.ports['etcd/client']}", f"--etcd-prefix=/{space}",
+            f"--etcd-servers={_ETCD}", f"--etcd-prefix=/{space}",
             "--bind-address=127.0.0.1", f"--secure-port={port}", "--advertise-address=127.0.0.1",
             "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16",
             f"--tls-cert-file={pki.certificate('server')}", f"--tls-private-key-file={pki.key('server')}",
