@@ -47,13 +47,13 @@ platform: $(STAMP)      ## bring a platform up, leave it up, say how to use it
 	@$(BIN)/ks-conformance platform $(ARGS)
 
 platform-stop: $(STAMP) ## stop the platforms that were left up (RUN=name: that one)
-	@$(BIN)/ks-conformance platform-stop $(RUN)
+	@$(BIN)/ks-conformance platform-stop $(if $(RUN),'$(RUN)')
 
 doctor: $(STAMP)        ## is an existing installation fit to be tested? (ARGS: where it is, see docs/existing.md)
 	@$(BIN)/ks-conformance doctor $(ARGS)
 
 cleanup: $(STAMP)       ## remove what one run left in an existing installation (RUN=its id)
-	@$(BIN)/ks-conformance cleanup $(RUN) $(ARGS)
+	@$(BIN)/ks-conformance cleanup $(if $(RUN),'$(RUN)') $(ARGS)
 
 build: $(STAMP)         ## get all components into the cache
 	$(BIN)/ks-conformance build $(ARGS)
