@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ class Slow:
 cli.EmbeddedPlatform = Slow
 sys.exit(cli.main(["platform"]))
 """
+
+
+@pytest.fixture(autouse=True)
+def hang_up_is_heeded() -> Iterator[None]:
+    """Whoever runs these tests under nohup ignores SIGHUP, and hands that on; a handler is not handed on."""
+    before = signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 class Command:
