@@ -37,7 +37,7 @@ def sabotaged(run_dir: Path, cases: list[tuple[str, str]], *arguments: str) -> E
 
 
 def test_scenarios_fail_and_name_the_hop_when_a_part_is_missing(tmp_path: Path) -> None:
-    ended = sabotaged(tmp_path / "run", [(what, test) for what, test, _ in MISSING])
+    ended = sabotaged(tmp_path / "run", [(what, test) for what, test, _ in MISSING], "--ks-slow=0.5")
     assert ended.status == 1, ended.output
     for what, test, hop in MISSING:
         check = ended.check(f"{test}[{what}]")

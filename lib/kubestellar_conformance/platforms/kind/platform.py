@@ -57,6 +57,8 @@ class KindPlatform:
 
     def up(self) -> None:
         """Make the images and the clusters and install everything; or use a platform that was kept."""
+        if os.pathsep in str(self.folder.root):  # which KUBECONFIG takes for two files
+            raise UserError(f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another")
         runs.demand_free(self.folder)
         if self.settings.options.get("reuse") and self._reused():
             return
