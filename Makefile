@@ -24,8 +24,9 @@ scenarios: $(STAMP)     ## get the components, start a platform, run the scenari
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
 	$(PYTEST) scenarios tests -m "not kind" -n 4 --dist worksteal $(ARGS)
 
-lint: $(STAMP)          ## ruff and mypy
+lint: $(STAMP)          ## ruff (check and format) and mypy
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 unit: $(STAMP)          ## the harness's own tests that start no platform

@@ -12,7 +12,9 @@ MANIFESTS = Path(__file__).parent / "examples" / "manifests"
 
 
 def _workload(name: str, names: Names) -> Workload:
-    return Workload.from_yaml((MANIFESTS / f"{name}.yaml").read_text(), name=name, suffix=names.suffix)
+    return Workload.from_yaml(
+        (MANIFESTS / f"{name}.yaml").read_text(), name=name, suffix=names.suffix
+    )
 
 
 @pytest.fixture

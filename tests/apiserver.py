@@ -23,18 +23,31 @@ def provisioned() -> Provisioned:
 
 
 @pytest.fixture(scope="session")
-def api_servers(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ApiServer]]:
-    """its1, wds1 and cluster1, with the CRDs that such spaces have; shared by the tests of a session."""
+def api_servers(
+    provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, ApiServer]]:
+    """its1, wds1 and cluster1, with the CRDs that such spaces have; shared by the tests of a
+    session.
+    """
     folder = tmp_path_factory.mktemp("api-servers")
     with ExitStack() as stack:
         with ports.claimed_block() as block:  # no platform takes it; nor ephemeral ports
             client, peer = (f"http://127.0.0.1:{block[name]}" for name in ("etcd", "etcd-peer"))
-            etcd = Process([
-                str(provisioned["etcd"].binary), "--name=tests", f"--data-dir={folder / 'etcd'}",
-                f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
-                f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=tests={peer}", "--unsafe-no-fsync",
-                "--log-level=warn",
-            ], folder / "etcd.log")
+            etcd = Process(
+                [
+                    str(provisioned["etcd"].binary),
+                    "--name=tests",
+                    f"--data-dir={folder / 'etcd'}",
+                    f"--listen-client-urls={client}",
+                    f"--advertise-client-urls={client}",
+                    f"--listen-peer-urls={peer}",
+                    f"--initial-advertise-peer-urls={peer}",
+                    f"--initial-cluster=tests={peer}",
+                    "--unsafe-no-fsync",
+                    "--log-level=warn",
+                ],
+                folder / "etcd.log",
+            )
             stack.callback(etcd.kill)
             certificates, servers = Certificates(folder), {}
             for name in NAMED:

@@ -9,7 +9,9 @@ SECONDS = 60.0
 
 
 def calm_round(measure: Callable[[], float], at_most: float) -> None:
-    """Measure again until a round keeps the promise, for a minute: what polls or sleeps has never such a round."""
+    """Measure again until a round keeps the promise, for a minute: what polls or sleeps has never
+    such a round.
+    """
     rounds: list[float] = []
     deadline = time.monotonic() + SECONDS
     while not rounds or rounds[-1] > at_most:

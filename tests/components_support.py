@@ -1,4 +1,6 @@
-"""Small Go modules, a module proxy of files that serves them, and stand-ins for the ``go`` program."""
+"""Small Go modules, a module proxy of files that serves them, and stand-ins for the ``go``
+program.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,10 @@ TINY = {
     "crds/a.yaml": "kind: A\n",
     "crds/b.yaml": "kind: B\n",
 }
-NEEDED = {"go.mod": "module example.test/needed\n\ngo 1.20\n", "cmd/needed/main.go": program("needed")}
+NEEDED = {
+    "go.mod": "module example.test/needed\n\ngo 1.20\n",
+    "cmd/needed/main.go": program("needed"),
+}
 
 
 def write_tree(folder: Path, files: dict[str, str]) -> Path:

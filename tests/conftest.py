@@ -9,7 +9,8 @@ import pytest
 from tests.suite import Suite
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell that runs something in its background makes it ignore Ctrl-C, and so would all that the tests interrupt.
+    # A shell that runs something in its background makes it ignore Ctrl-C, and so would all that
+    # the tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -22,14 +22,20 @@ DEAF = "trap '' TERM; echo ready; exec sleep 120"
 """As `IDLE`, but SIGTERM does not end it."""
 
 
-def spec(script: str = IDLE, name: str = "wds1/part", *, grace: float = 2.0, timeout: float = 10.0) -> ProcessSpec:
+def spec(
+    script: str = IDLE, name: str = "wds1/part", *, grace: float = 2.0, timeout: float = 10.0
+) -> ProcessSpec:
     """A component that is a shell script, ready when it says so."""
-    return ProcessSpec(name, ("sh", "-c", script), ready=Ready(log=("^ready",), timeout=timeout), grace=grace)
+    return ProcessSpec(
+        name, ("sh", "-c", script), ready=Ready(log=("^ready",), timeout=timeout), grace=grace
+    )
 
 
 @contextmanager
 def a_run(root: Path) -> Iterator[RunFolder]:
-    """A run folder that this process owns, so that nobody takes its processes for leftovers; all end with it."""
+    """A run folder that this process owns, so that nobody takes its processes for leftovers; all
+    end with it.
+    """
     folder = RunFolder(root)
     folder.make()
     runs.own(folder, os.getpid())
@@ -75,7 +81,9 @@ def ended_process() -> tuple[int, int]:
 
 
 def open_files() -> set[tuple[str, str]]:
-    """Number and target of what this process has open. Another thread may close something of its own meanwhile."""
+    """Number and target of what this process has open. Another thread may close something of its
+    own meanwhile.
+    """
     found = set()
     for file in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):
@@ -84,7 +92,9 @@ def open_files() -> set[tuple[str, str]]:
 
 
 def state_letter(pid: int | str) -> str:
-    """The kernel's letter for what a process (or ``pid/task/thread``) does: S asleep, T held still, Z a zombie, ..."""
+    """The kernel's letter for what a process (or ``pid/task/thread``) does: S asleep, T held still,
+    Z a zombie, ...
+    """
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 

@@ -1,7 +1,8 @@
-"""A platform of files and one sleeping process, to try the plugin on. What it is told to do stands in its environment.
+"""A platform of files and one sleeping process, to try the plugin on. What it is told to do stands
+in its environment.
 
-Everything it does is a line in ``events.log`` of the run's folder; the state of a part is a file there, so that all
-processes of a run see the same.
+Everything it does is a line in ``events.log`` of the run's folder; the state of a part is a file
+there, so that all processes of a run see the same.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class FakeSpace(Space):
     def watch(self, kind: Any) -> Any:
         return kind
 
-    def eventually(self, subject: Any, *, within: str = "downsync", status: object = None) -> list[Any]:
+    def eventually(
+        self, subject: Any, *, within: str = "downsync", status: object = None
+    ) -> list[Any]:
         del status
         self._log("eventually", self.name, within, subject.subject)
         if (error := os.environ.get(f"FAKE_{within.upper()}")) is not None:
@@ -59,15 +62,25 @@ class FakeSpace(Space):
 
 
 class FakeSpaces(Spaces):
-    def eventually(self, subject: object, *, within: str = "downsync", status: object = None) -> dict[str, list[Any]]:
-        return {space.name: space.eventually(subject, within=within, status=status) for space in self}
+    def eventually(
+        self, subject: object, *, within: str = "downsync", status: object = None
+    ) -> dict[str, list[Any]]:
+        return {
+            space.name: space.eventually(subject, within=within, status=status) for space in self
+        }
 
 
 class FakeSystem(System):
     """Four spaces without an API server behind them."""
 
     def __init__(self, log: Any) -> None:
-        roles = {"kind-kubeflex": "host", "its1": "its", "wds1": "wds", "cluster1": "wec", "cluster2": "wec"}
+        roles = {
+            "kind-kubeflex": "host",
+            "its1": "its",
+            "wds1": "wds",
+            "cluster1": "wec",
+            "cluster2": "wec",
+        }
         super().__init__(FakeSpace(name, role, log) for name, role in roles.items())
         assert isinstance(self.record, Record)
 
@@ -110,7 +123,9 @@ class FakePart:
         if os.environ.get("FAKE_START") == "fails":
             raise Broken(f"{self.name} was not ready after 60 s")
         if os.environ.get("FAKE_START") == f"refused:{self.name}":
-            raise Refused("wds1", f"scale of {self.name}", 409, "Conflict", "somebody else has changed it")
+            raise Refused(
+                "wds1", f"scale of {self.name}", 409, "Conflict", "somebody else has changed it"
+            )
         self._set("running")
 
     resume = start
@@ -132,7 +147,9 @@ class FakePlatform:
     def __init__(self, settings: PlatformSettings) -> None:
         self.run_dir = settings.run_dir
         self.settings = settings
-        self._parts = [FakePart(name, self.run_dir) for name in ("etcd", "wds1/transport-controller")]
+        self._parts = [
+            FakePart(name, self.run_dir) for name in ("etcd", "wds1/transport-controller")
+        ]
         self._dead: list[FakePart] = []
         self.system: System = None  # type: ignore[assignment]
 
@@ -173,12 +190,16 @@ class FakePlatform:
         return next(part for part in self._parts if part.name == name)
 
     def components(self) -> Sequence[FakePart]:
-        if os.environ.get("FAKE_COMPONENTS") == "refused" and any(part.state != "running" for part in self._parts):
+        if os.environ.get("FAKE_COMPONENTS") == "refused" and any(
+            part.state != "running" for part in self._parts
+        ):
             raise Refused("wds1", "get of etcd", 422, "Invalid", "no such thing")
         return self._parts
 
     def dead(self) -> Sequence[FakePart]:
-        self._dead += [part for part in self._parts if part.state == "exited" and part not in self._dead]
+        self._dead += [
+            part for part in self._parts if part.state == "exited" and part not in self._dead
+        ]
         return self._dead
 
     def record(self) -> dict[str, Any]:
@@ -198,7 +219,9 @@ class FakePlatform:
         raise NotSupported(f"the fake platform cannot add {name} (hosted: {hosted})")
 
     def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
-        raise NotSupported(f"the fake platform cannot add {name} on {its} (hosted: {hosted}, charted: {charted})")
+        raise NotSupported(
+            f"the fake platform cannot add {name} on {its} (hosted: {hosted}, charted: {charted})"
+        )
 
     def add_wec(self, name: str, *, its: str) -> Space:
         raise NotSupported(f"the fake platform cannot add {name} to {its}")

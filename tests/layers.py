@@ -1,4 +1,6 @@
-"""Reads the source to see what it imports and does, for `test_layers`; every finding is one line."""
+"""Reads the source to see what it imports and does, for `test_layers`; every finding is one
+line.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,18 @@ from pathlib import Path
 
 PACKAGE = "kubestellar_conformance"
 ORDER = (
-    "errors", "paths", "access", "components", "images", "spaces", "waiting", "platforms", "reporting", "cli",
+    "errors",
+    "paths",
+    "access",
+    "components",
+    "images",
+    "spaces",
+    "waiting",
+    "platforms",
+    "reporting",
+    "cli",
     "__main__",
-)  # fmt: skip
+)
 """The layers of the library, lowest first: each imports only itself and lower ones."""
 ALONE = {"status_reporter": {"errors", "access", "status_reporter"}}
 """What stands beside the layers, since it runs in a process of its own, and what it may import."""
@@ -32,20 +43,28 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def wrong_imports(layer: str, tree: ast.AST) -> list[str]:
-    """Imports of the library that go upwards, or out of it, or are relative (and so not to be judged)."""
+    """Imports of the library that go upwards, or out of it, or are relative (and so not to be
+    judged).
+    """
     allowed = ALONE.get(layer) or {"", *ORDER[: ORDER.index(layer) + 1]}
     found = []
     for line, name in imports(tree):
         top, _, rest = name.partition(".")
         if top in ("fixtures", "scenarios", "tests", ""):
             found.append(f"{line}: {layer} imports {name}")
-        elif top == PACKAGE and rest and (below := rest.partition(".")[0]) not in allowed | {"__version__"}:
+        elif (
+            top == PACKAGE
+            and rest
+            and (below := rest.partition(".")[0]) not in allowed | {"__version__"}
+        ):
             found.append(f"{line}: {layer} imports {below}")
     return found
 
 
 def wrong_in_story(tree: ast.AST) -> list[str]:
-    """What a story may not do: reach below its vocabulary, sleep, loop over clusters, be long, promise nothing."""
+    """What a story may not do: reach below its vocabulary, sleep, loop over clusters, be long,
+    promise nothing.
+    """
     found = [
         f"{line}: imports {name}"
         for line, name in imports(tree)

@@ -1,6 +1,8 @@
-"""Real API servers for the harness's own tests: one etcd, and a kube-apiserver for each space that a test needs.
+"""Real API servers for the harness's own tests: one etcd, and a kube-apiserver for each space that
+a test needs.
 
-Nothing else runs, so no controller interferes: what KubeStellar and OCM would write, a test writes by hand.
+Nothing else runs, so no controller interferes: what KubeStellar and OCM would write, a test writes
+by hand.
 """
 
 from __future__ import annotations
@@ -47,17 +49,28 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         authority = trustme.CA()
         server = authority.issue_cert("127.0.0.1", "localhost")
-        admin = authority.issue_cert("admin", common_name="admin", organization_name="system:masters")
-        self.ca, self.server, self.server_key = folder / "ca.pem", folder / "server.pem", folder / "server.key"
+        admin = authority.issue_cert(
+            "admin", common_name="admin", organization_name="system:masters"
+        )
+        self.ca, self.server, self.server_key = (
+            folder / "ca.pem",
+            folder / "server.pem",
+            folder / "server.key",
+        )
         self.admin, self.admin_key = folder / "admin.pem", folder / "admin.key"
         authority.cert_pem.write_to_path(self.ca)
-        for issued, certificate, key in ((server, self.server, self.server_key), (admin, self.admin, self.admin_key)):
+        for issued, certificate, key in (
+            (server, self.server, self.server_key),
+            (admin, self.admin, self.admin_key),
+        ):
             issued.cert_chain_pems[0].write_to_path(certificate)
             issued.private_key_pem.write_to_path(key)
 
 
 def _die_with_the_tests() -> None:
-    """In the child, before it becomes the program: end with the parent, even if that is killed (prctl's PDEATHSIG)."""
+    """In the child, before it becomes the program: end with the parent, even if that is killed
+    (prctl's PDEATHSIG).
+    """
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
@@ -72,8 +85,13 @@ class Process:
         environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         with self.log.open("ab") as out:
             self.child = subprocess.Popen(
-                self._command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment,
-                cwd=self.log.parent, start_new_session=True,
+                self._command,
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                cwd=self.log.parent,
+                start_new_session=True,
                 preexec_fn=_die_with_the_tests,
             )
 
@@ -88,31 +106,70 @@ class ApiServer:
     """One kube-apiserver; ``kubeconfig`` has one context, named like the space."""
 
     def __init__(
-        self, name: str, block: PortBlock, binary: Path, etcd: str, certificates: Certificates, folder: Path
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        block: PortBlock,
+        binary: Path,
+        etcd: str,
+        certificates: Certificates,
+        folder: Path,
+    ) -> None:
         self.name, self._port = name, block[f"{folder}/{name}"]
         self._parts = (block, binary, etcd, certificates, folder)
         self.server = f"https://127.0.0.1:{self._port}"
         self.kubeconfig = folder / f"{name}.kubeconfig"
-        self.kubeconfig.write_text(yaml.safe_dump({
-            "apiVersion": "v1", "kind": "Config", "current-context": name,
-            "clusters": [{"name": name, "cluster": {
-                "server": self.server, "certificate-authority": str(certificates.ca)}}],
-            "users": [{"name": "admin", "user": {
-                "client-certificate": str(certificates.admin), "client-key": str(certificates.admin_key)}}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": "admin"}}],
-        }))
-        self._process = Process([
-            str(binary), f"--etcd-servers={etcd}", f"--etcd-prefix=/{name}", "--bind-address=127.0.0.1",
-            f"--secure-port={self._port}", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
-            "--service-cluster-ip-range=10.96.0.0/16", f"--tls-cert-file={certificates.server}",
-            f"--tls-private-key-file={certificates.server_key}", f"--client-ca-file={certificates.ca}",
-            "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-key-file={certificates.server_key}",
-            f"--service-account-signing-key-file={certificates.server_key}", "--authorization-mode=RBAC",
-            "--enable-priority-and-fairness=false", "--profiling=false", f"--cert-dir={folder / name}",
-            "--disable-admission-plugins=ServiceAccount",
-        ], folder / f"{name}.log")
+        self.kubeconfig.write_text(
+            yaml.safe_dump(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "current-context": name,
+                    "clusters": [
+                        {
+                            "name": name,
+                            "cluster": {
+                                "server": self.server,
+                                "certificate-authority": str(certificates.ca),
+                            },
+                        }
+                    ],
+                    "users": [
+                        {
+                            "name": "admin",
+                            "user": {
+                                "client-certificate": str(certificates.admin),
+                                "client-key": str(certificates.admin_key),
+                            },
+                        }
+                    ],
+                    "contexts": [{"name": name, "context": {"cluster": name, "user": "admin"}}],
+                }
+            )
+        )
+        self._process = Process(
+            [
+                str(binary),
+                f"--etcd-servers={etcd}",
+                f"--etcd-prefix=/{name}",
+                "--bind-address=127.0.0.1",
+                f"--secure-port={self._port}",
+                "--advertise-address=127.0.0.1",
+                "--endpoint-reconciler-type=none",
+                "--service-cluster-ip-range=10.96.0.0/16",
+                f"--tls-cert-file={certificates.server}",
+                f"--tls-private-key-file={certificates.server_key}",
+                f"--client-ca-file={certificates.ca}",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                f"--service-account-key-file={certificates.server_key}",
+                f"--service-account-signing-key-file={certificates.server_key}",
+                "--authorization-mode=RBAC",
+                "--enable-priority-and-fairness=false",
+                "--profiling=false",
+                f"--cert-dir={folder / name}",
+                "--disable-admission-plugins=ServiceAccount",
+            ],
+            folder / f"{name}.log",
+        )
         self._space = Space(name, NAMED.get(name, ("host", ()))[0], self.kubeconfig)
 
     def stop(self) -> None:
@@ -148,13 +205,17 @@ class ApiServer:
 
     def _ready(self) -> bool:
         try:
-            return any(one["metadata"]["name"] == "default" for one in self._space.list("v1/Namespace"))
+            return any(
+                one["metadata"]["name"] == "default" for one in self._space.list("v1/Namespace")
+            )
         except Unreachable:  # it answers "too many requests" while its watch cache is not ready
             return False
 
 
 def established(space: Space) -> None:
-    """Until every CRD is served; a test's set-up may look again and again where no harness is there to watch."""
+    """Until every CRD is served; a test's set-up may look again and again where no harness is there
+    to watch.
+    """
     deadline = time.monotonic() + READY_SECONDS
     while True:
         waiting = [one["metadata"]["name"] for one in space.list(CRD) if not is_served(space, one)]

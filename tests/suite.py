@@ -71,14 +71,20 @@ class Ran:
     def events(self) -> list[str]:
         """What the fake platform did, without the ids of processes."""
         path = self.folder / "events.log"
-        return [line.rpartition(" ")[0] for line in path.read_text().splitlines()] if path.exists() else []
+        return (
+            [line.rpartition(" ")[0] for line in path.read_text().splitlines()]
+            if path.exists()
+            else []
+        )
 
     @property
     def cases(self) -> dict[str, ET.Element]:
         return {case.attrib["name"]: case for case in ET.parse(self.junit).iter("testcase")}
 
     def evidence(self, test: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((self.folder / "report" / self.tests[test]["evidence"]).read_text())
+        content: dict[str, Any] = json.loads(
+            (self.folder / "report" / self.tests[test]["evidence"]).read_text()
+        )
         return content
 
     def child_lives(self) -> bool:
@@ -90,7 +96,9 @@ class Ran:
             status = psutil.Process(int(path.read_text())).status()
         except psutil.NoSuchProcess:
             return False
-        return bool(status != psutil.STATUS_ZOMBIE)  # its parent, a worker, may have ended before it
+        return bool(
+            status != psutil.STATUS_ZOMBIE
+        )  # its parent, a worker, may have ended before it
 
     def end_child(self) -> None:
         """End the process of a fake platform that was left up."""
@@ -119,7 +127,10 @@ class Suite:
         """A file of the suite; its usual imports are put before it."""
         head = "import os, time\nimport pytest\nfrom fixtures import promises, step\n"
         self.write(
-            name, head + "from kubestellar_conformance.errors import Broken, Deviation\n" + textwrap.dedent(text)
+            name,
+            head
+            + "from kubestellar_conformance.errors import Broken, Deviation\n"
+            + textwrap.dedent(text),
         )
 
     def known(self, text: str, release: str = "0.30.0") -> None:
@@ -133,7 +144,11 @@ class Suite:
         return self.ran(int(result.ret), output, time.monotonic() - begun)
 
     def arguments(self, *args: str) -> list[str]:
-        default = ["--ks-platform=fake", f"--ks-run-dir={self.path / 'run'}", f"--junitxml={self.path / 'junit.xml'}"]
+        default = [
+            "--ks-platform=fake",
+            f"--ks-run-dir={self.path / 'run'}",
+            f"--junitxml={self.path / 'junit.xml'}",
+        ]
         return [*default, *args]
 
     def ran(self, status: int, output: str, seconds: float) -> Ran:

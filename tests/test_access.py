@@ -27,7 +27,9 @@ NAMESPACE = Ref(Kind("", "v1", "Namespace"), "", "default")
 
 @pytest.fixture
 def inline(wds_server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A kubeconfig with everything in it, alone in its folder; the shared temp folder is one of the test's own."""
+    """A kubeconfig with everything in it, alone in its folder; the shared temp folder is one of the
+    test's own.
+    """
     content = yaml.safe_load(wds_server.kubeconfig.read_text())
     for entry in (content["clusters"][0]["cluster"], content["users"][0]["user"]):
         for key in ("certificate-authority", "client-certificate", "client-key"):
@@ -35,7 +37,9 @@ def inline(wds_server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
                 entry[f"{key}-data"] = base64.b64encode(Path(entry.pop(key)).read_bytes()).decode()
     (tmp_path / "temp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
-    monkeypatch.setattr("kubernetes.config.kube_config._temp_files", {})  # what an earlier test left there
+    monkeypatch.setattr(
+        "kubernetes.config.kube_config._temp_files", {}
+    )  # what an earlier test left there
     (tmp_path / "own").mkdir()
     kubeconfig = tmp_path / "own" / "kubeconfig"
     kubeconfig.write_text(yaml.safe_dump(content))
@@ -83,7 +87,15 @@ def test_a_key_that_is_none_is_said_in_one_line(inline: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["token: *{}", "token: [{}", "token: @{}", 'token: "{}', "token: !{}!x y", "token: !{} x", "- {}"],
+    [
+        "token: *{}",
+        "token: [{}",
+        "token: @{}",
+        'token: "{}',
+        "token: !{}!x y",
+        "token: !{} x",
+        "- {}",
+    ],
 )
 def test_what_is_no_kubeconfig_is_told_without_a_word_of_it(tmp_path: Path, line: str) -> None:
     secret = "c2VjcmV0LW9mLXRoZS11c2Vy"
@@ -104,7 +116,9 @@ def test_what_is_no_kubeconfig_is_told_without_a_word_of_it(tmp_path: Path, line
 
 def test_the_place_of_what_is_wrong_is_told(tmp_path: Path) -> None:
     (tmp_path / "kubeconfig").write_text("users:\n- name: me\n  user:\n    token: @abc\n")
-    with pytest.raises(UserError, match=r"found character '@' that cannot start any token in line 4, column 12$"):
+    with pytest.raises(
+        UserError, match=r"found character '@' that cannot start any token in line 4, column 12$"
+    ):
         Kubeconfig.read(str(tmp_path / "kubeconfig"))
     (tmp_path / "kubeconfig").write_text("users: !!int secret")
     with pytest.raises(UserError, match=r"is no kubeconfig: ValueError$"):

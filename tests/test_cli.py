@@ -1,4 +1,6 @@
-"""The command line: what goes wrong is one line, and whatever ends it, no half-started platform stays."""
+"""The command line: what goes wrong is one line, and whatever ends it, no half-started platform
+stays.
+"""
 
 from __future__ import annotations
 
@@ -38,21 +40,30 @@ sys.exit(cli.main(["platform"]))
 
 @pytest.fixture(autouse=True)
 def hang_up_is_heeded() -> Iterator[None]:
-    """Whoever runs these tests under nohup ignores SIGHUP, and hands that on; a handler is not handed on."""
+    """Whoever runs these tests under nohup ignores SIGHUP, and hands that on; a handler is not
+    handed on.
+    """
     before = signal.signal(signal.SIGHUP, lambda *_: None)
     yield
     signal.signal(signal.SIGHUP, before)
 
 
 class Command:
-    """`ks-conformance platform` in a process of its own, with a platform that comes up and goes down slowly."""
+    """`ks-conformance platform` in a process of its own, with a platform that comes up and goes
+    down slowly.
+    """
 
     def __init__(self, folder: Path, up: str, *before: str) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
-            [*before, sys.executable, "-c", PROGRAM, up], cwd=folder, text=True, start_new_session=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            [*before, sys.executable, "-c", PROGRAM, up],
+            cwd=folder,
+            text=True,
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def says(self, line: str) -> None:
         assert self.process.stdout is not None
@@ -90,11 +101,16 @@ def test_nothing_cuts_short_the_end_of_a_start_that_failed(tmp_path: Path) -> No
 
 
 def test_a_command_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
-    ignore = "import os,signal,sys; signal.signal(1, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"  # nohup
+    ignore = (
+        "import os,signal,sys; signal.signal(1, signal.SIG_IGN); os.execv(sys.argv[1], "
+        "sys.argv[1:])"
+    )  # nohup
     command = Command(tmp_path, "pause", sys.executable, "-c", ignore)
     command.says("starting")
     status = Path(f"/proc/{command.process.pid}/status").read_text()
-    [ignored] = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigIgn")]
+    [ignored] = [
+        int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigIgn")
+    ]
     assert ignored & 1 << signal.SIGHUP - 1
     command.process.send_signal(signal.SIGTERM)
     command.says("stopping")
@@ -102,21 +118,36 @@ def test_a_command_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_the_access_to_an_installation_goes_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+def test_the_access_to_an_installation_goes_with_the_command(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     (tmp_path / "temp").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)
         server = {"server": f"https://127.0.0.1:{silent.getsockname()[1]}"}
         config = kubeconfig(tmp_path / "config", *CONTEXTS, cluster=server)
         with subprocess.Popen(
-            [sys.executable, "-m", "kubestellar_conformance", "doctor"], text=True, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**os.environ, **DOCUMENTED, "KUBECONFIG": str(config), "TMPDIR": str(tmp_path / "temp")},
-        ) as command:  # fmt: skip
-            connection, _ = silent.accept()  # it waits for an answer now, with its access written down
+            [sys.executable, "-m", "kubestellar_conformance", "doctor"],
+            text=True,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={
+                **os.environ,
+                **DOCUMENTED,
+                "KUBECONFIG": str(config),
+                "TMPDIR": str(tmp_path / "temp"),
+            },
+        ) as command:
+            connection, _ = (
+                silent.accept()
+            )  # it waits for an answer now, with its access written down
             with connection:
                 assert list((tmp_path / "temp").glob("*/credentials/*.kubeconfig"))
                 command.send_signal(number)
                 _, error = command.communicate(timeout=30)
-    assert (command.returncode, error) == (130, "ks-conformance: interrupted; nothing is left running\n")
+    assert (command.returncode, error) == (
+        130,
+        "ks-conformance: interrupted; nothing is left running\n",
+    )
     assert list((tmp_path / "temp").iterdir()) == []

@@ -12,7 +12,16 @@ import pytest
 from kubestellar_conformance.components import load_catalogue
 from kubestellar_conformance.components.toolchain import Toolchain
 from kubestellar_conformance.errors import UserError
-from tests.components_support import MODULE, NEEDED, TINY, World, go_in_front, program, publish, write_tree
+from tests.components_support import (
+    MODULE,
+    NEEDED,
+    TINY,
+    World,
+    go_in_front,
+    program,
+    publish,
+    write_tree,
+)
 from tests.components_support import world as world
 
 
@@ -22,9 +31,13 @@ def says(program: Path) -> str:
 
 def needs_sum(world: World) -> None:
     """Give module tiny the go.sum that vouches for what it requires."""
-    folder = write_tree(world.root / "summing", {**TINY, "x.go": 'package x\n\nimport _ "example.test/needed"\n'})
+    folder = write_tree(
+        world.root / "summing", {**TINY, "x.go": 'package x\n\nimport _ "example.test/needed"\n'}
+    )
     env = {**os.environ, "GOFLAGS": "-mod=mod"}
-    subprocess.run(["go", "mod", "download", "all"], cwd=folder, env=env, check=True, capture_output=True)
+    subprocess.run(
+        ["go", "mod", "download", "all"], cwd=folder, env=env, check=True, capture_output=True
+    )
     publish(world.proxy, MODULE, "v1.0.0", {**TINY, "go.sum": (folder / "go.sum").read_text()})
 
 
@@ -41,7 +54,9 @@ def test_a_release_is_built_stamped_and_kept_with_its_files(world: World) -> Non
     assert world.leftovers() == []
 
 
-def test_what_is_in_the_cache_needs_neither_go_nor_network(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_in_the_cache_needs_neither_go_nor_network(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = world.provision("hello", "bye", "only-files")
     shutil.rmtree(world.proxy)
     shutil.rmtree(world.root / "modcache", ignore_errors=True)
@@ -52,11 +67,15 @@ def test_what_is_in_the_cache_needs_neither_go_nor_network(world: World, monkeyp
     assert again["hello"].binary == first["hello"].binary
 
 
-def test_with_the_same_go_a_warm_start_does_not_run_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_the_same_go_a_warm_start_does_not_run_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.provision("hello")
     go = Toolchain(load_catalogue(world.catalogue_file).go, world.cache).get(print)
     log = world.root / "ran"
-    monkeypatch.setenv("PATH", go_in_front(world.root / "front", f"echo ran >> {log}; exit 1", f"go{go.version}"))
+    monkeypatch.setenv(
+        "PATH", go_in_front(world.root / "front", f"echo ran >> {log}; exit 1", f"go{go.version}")
+    )
     assert not world.provision("hello")["hello"].built
     assert not log.exists()
 
@@ -70,7 +89,9 @@ def test_another_go_makes_another_build(world: World, monkeypatch: pytest.Monkey
     assert (second.key, second.entry.go) == (first.key.rpartition("-")[0] + "-go1.99.0", "1.99.0")
 
 
-def test_the_user_s_build_flags_do_not_reach_a_build(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_user_s_build_flags_do_not_reach_a_build(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = world.provision("bye")["bye"]
     monkeypatch.setenv("GOFLAGS", "-ldflags=-X=main.version=flagged")
     monkeypatch.setenv("GOARCH", "riscv64")
@@ -80,26 +101,40 @@ def test_the_user_s_build_flags_do_not_reach_a_build(world: World, monkeypatch: 
     assert second.provision("bye")["bye"].digest == first.digest
 
 
-def test_a_module_that_another_s_go_sum_vouches_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_another_s_go_sum_vouches_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     needs_sum(world)
     shutil.rmtree(world.root / "modcache")
     monkeypatch.setenv("GOSUMDB", "sums.invalid")  # cannot be asked
     monkeypatch.setenv("GONOSUMDB", MODULE)
     assert says(world.provision("needed")["needed"].binary) == "needed unstamped"
-    with pytest.raises(UserError, match=r"needed: the checksums of example\.test/needed v0\.2\.0 cannot be confirmed"):
+    with pytest.raises(
+        UserError,
+        match=r"needed: the checksums of example\.test/needed v0\.2\.0 cannot be confirmed",
+    ):
         world.provision("needed", overrides=("needed=v0.2.0",))
 
 
 def test_a_module_that_needs_a_lock_of_ours(world: World) -> None:
-    lock = write_tree(world.root / "lock", {"go.mod": f"module lock.invalid/x\n\ngo 1.20\n\nrequire {MODULE} v1.0.0\n"})
+    lock = write_tree(
+        world.root / "lock",
+        {"go.mod": f"module lock.invalid/x\n\ngo 1.20\n\nrequire {MODULE} v1.0.0\n"},
+    )
     env = {**os.environ, "GOFLAGS": "-mod=mod"}
-    subprocess.run(["go", "mod", "download", "all"], cwd=lock, env=env, check=True, capture_output=True)
+    subprocess.run(
+        ["go", "mod", "download", "all"], cwd=lock, env=env, check=True, capture_output=True
+    )
     pinned = f'version: v1.0.0, parts: "{{version}}", pin: "lock:{lock}"'
     text = world.catalogue_file.read_text().replace("version: v1.0.0, pin: own-go-sum", pinned, 1)
     world.catalogue_file.write_text(text.replace("./cmd/bye", f"{MODULE}/cmd/bye"))
     assert says(world.provision("bye")["bye"].binary) == "bye v1.0.0"
     other = world.provision("bye", overrides=("bye=v1.1.0",))["bye"]
-    assert (says(other.binary), other.version, other.source.kind) == ("bye v1.1.0", "v1.1.0", "release")
+    assert (says(other.binary), other.version, other.source.kind) == (
+        "bye v1.1.0",
+        "v1.1.0",
+        "release",
+    )
 
 
 def test_a_checkout_is_built_in_place_and_again_when_it_changes(world: World) -> None:
@@ -112,7 +147,11 @@ def test_a_checkout_is_built_in_place_and_again_when_it_changes(world: World) ->
     assert says(changed["hello"].binary) == "salute unstamped"
     assert changed.set_key != got.set_key
     record = changed.describe()[0]
-    assert (record["source"], record["origin"], record["version"]) == ("checkout", str(folder), "checkout")
+    assert (record["source"], record["origin"], record["version"]) == (
+        "checkout",
+        str(folder),
+        "checkout",
+    )
 
 
 def test_a_binary_is_copied_so_that_it_cannot_change_under_a_run(world: World) -> None:
@@ -122,7 +161,10 @@ def test_a_binary_is_copied_so_that_it_cannot_change_under_a_run(world: World) -
     built = world.provision("hello", overrides=(f"hello={mine}",))["hello"]
     mine.write_text("#!/bin/sh\necho other >&2\n")
     assert says(built.binary) == "mine"
-    assert [path.name for path in built.crd_files("tiny-crds")] == ["a.yaml", "b.yaml"]  # still the release's
+    assert [path.name for path in built.crd_files("tiny-crds")] == [
+        "a.yaml",
+        "b.yaml",
+    ]  # still the release's
     again = world.provision("hello", overrides=(f"hello={mine}",))["hello"]
     assert says(again.binary) == "other"
 
@@ -130,16 +172,30 @@ def test_a_binary_is_copied_so_that_it_cannot_change_under_a_run(world: World) -
 def test_the_record_says_what_each_component_was(world: World) -> None:
     record = {entry["name"]: entry for entry in world.provision("bye", "extra").describe()}
     bye = record["bye"]
-    assert (bye["module"], bye["version"], bye["source"], bye["cache"]) == (MODULE, "v1.0.0", "release", "built")
+    assert (bye["module"], bye["version"], bye["source"], bye["cache"]) == (
+        MODULE,
+        "v1.0.0",
+        "release",
+        "built",
+    )
     assert bye["digest"].startswith("sha256:")
     assert "origin" not in bye
-    assert record["extra"]["absent"].startswith("the module proxy refuses example.test/extra v1.0.0 (")
+    assert record["extra"]["absent"].startswith(
+        "the module proxy refuses example.test/extra v1.0.0 ("
+    )
 
 
-def test_an_optional_component_is_asked_for_once_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_optional_component_is_asked_for_once_a_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reason = world.provision("extra").absent["extra"]
     assert "the understudy does its work, or give --ks-component extra=" in reason
-    publish(world.proxy, "example.test/extra", "v1.0.0", {**NEEDED, "go.mod": "module example.test/extra\n\ngo 1.20\n"})
+    publish(
+        world.proxy,
+        "example.test/extra",
+        "v1.0.0",
+        {**NEEDED, "go.mod": "module example.test/extra\n\ngo 1.20\n"},
+    )
     assert world.provision("extra").absent == {"extra": reason}
     with pytest.raises(KeyError, match="the module proxy refuses"):
         world.provision("extra")["extra"]
@@ -149,7 +205,9 @@ def test_an_optional_component_is_asked_for_once_a_day(world: World, monkeypatch
 
 
 def test_an_optional_component_that_the_user_replaces_must_be_had(world: World) -> None:
-    with pytest.raises(UserError, match=r"extra: the module proxy refuses example.test/extra v1.2.0"):
+    with pytest.raises(
+        UserError, match=r"extra: the module proxy refuses example.test/extra v1.2.0"
+    ):
         world.provision("extra", overrides=("extra=v1.2.0",))
 
 
@@ -163,7 +221,9 @@ def test_a_damaged_entry_is_built_anew(world: World) -> None:
     assert says(again.binary) == "hello v1.0.0"
 
 
-def test_a_source_that_changes_while_it_is_built_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_changes_while_it_is_built_is_not_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_tree(world.root / "src", TINY)
     real = shutil.which("go")
     script = f'echo "//" >> {folder}/cmd/bye/main.go; exec {real} "$@"'

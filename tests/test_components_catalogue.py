@@ -18,13 +18,31 @@ CATALOGUE = load_catalogue()
 ALL = CATALOGUE.everything
 LOCKED = [component for component in ALL if component.lock_dir]
 OF_KIND = {
-    "kubelet", "kubeadm", "kube-proxy", "kind", "kubeflex-chart", "kflex-get-kubeconfig", "helm", "coredns", "kine",
-}  # fmt: skip
+    "kubelet",
+    "kubeadm",
+    "kube-proxy",
+    "kind",
+    "kubeflex-chart",
+    "kflex-get-kubeconfig",
+    "helm",
+    "coredns",
+    "kine",
+}
 WANTED = {
-    "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "kubeflex",
-    "kubestellar-controller-manager", "kubestellar-transport-controller", "ocm-registration",
-    "ocm-registration-operator", "ocm-status-addon", "ocm-api",
-}  # fmt: skip
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubectl",
+    "kwok",
+    "kubeflex",
+    "kubestellar-controller-manager",
+    "kubestellar-transport-controller",
+    "ocm-registration",
+    "ocm-registration-operator",
+    "ocm-status-addon",
+    "ocm-api",
+}
 
 
 def test_every_part_of_the_platform_is_named() -> None:
@@ -42,7 +60,11 @@ def test_what_one_platform_alone_needs_is_not_got_for_the_others() -> None:
 @pytest.mark.parametrize("component", ALL, ids=lambda c: c.name)
 def test_a_component_has_a_version_a_known_pin_and_something_to_get(component: Component) -> None:
     assert version_fields(component.version)
-    assert component.pin == "own-go-sum" or component.lock_dir or component.required_by in CATALOGUE.modules
+    assert (
+        component.pin == "own-go-sum"
+        or component.lock_dir
+        or component.required_by in CATALOGUE.modules
+    )
     assert component.package or component.files
     assert bool(component.stand_in) == component.optional
     assert component.package.startswith(("./", component.module)) or not component.package
@@ -54,11 +76,17 @@ def test_a_lock_requires_the_catalogue_s_version_with_parts_to_match(component: 
     text = (component.lock_dir / "go.mod").read_text()
     assert f"require {component.module} {component.version}\n" in text
     parts = component.parts.format(**(version_fields(component.version) or {}))
-    assert all(version == parts for version in re.findall(r"^\t?\S+ => \S+ (v\S+)$", text, re.MULTILINE))
+    assert all(
+        version == parts for version in re.findall(r"^\t?\S+ => \S+ (v\S+)$", text, re.MULTILINE)
+    )
     sums = (component.lock_dir / "go.sum").read_text()
     assert f"{component.module} {component.version} h1:" in sums
-    assert version_tuple(go_line(component.lock_dir / "go.mod")) <= version_tuple(CATALOGUE.go.minimum)
-    assert module_path(component.lock_dir / "go.mod").endswith(f".invalid/{component.pin.partition(':')[2]}")
+    assert version_tuple(go_line(component.lock_dir / "go.mod")) <= version_tuple(
+        CATALOGUE.go.minimum
+    )
+    assert module_path(component.lock_dir / "go.mod").endswith(
+        f".invalid/{component.pin.partition(':')[2]}"
+    )
 
 
 @pytest.mark.parametrize("component", LOCKED, ids=lambda c: c.name)
@@ -77,7 +105,9 @@ def test_the_toolchain_s_wheel_is_new_enough() -> None:
 
 def test_kubernetes_is_stamped_with_its_version_and_a_checkout_is_not() -> None:
     component = CATALOGUE["kube-apiserver"]
-    assert component.ldflags("v1.34.4").startswith("-s -w -X k8s.io/component-base/version.gitVersion=v1.34.4 ")
+    assert component.ldflags("v1.34.4").startswith(
+        "-s -w -X k8s.io/component-base/version.gitVersion=v1.34.4 "
+    )
     assert "gitMinor=34" in component.ldflags("v1.34.4")
     assert component.ldflags(None) == "-s -w"
 
@@ -85,7 +115,9 @@ def test_kubernetes_is_stamped_with_its_version_and_a_checkout_is_not() -> None:
 def test_each_group_of_files_comes_from_one_component() -> None:
     groups = [group for component in ALL for group in component.crds]
     theirs = ["core-chart", "kind-node", "kubeflex-chart", "kubeflex-k8s-type"]
-    assert sorted(groups) == sorted(["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec", *theirs])
+    assert sorted(groups) == sorted(
+        ["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec", *theirs]
+    )
 
 
 def test_the_workstatus_crd_is_what_the_controllers_look_for() -> None:
@@ -94,11 +126,20 @@ def test_the_workstatus_crd_is_what_the_controllers_look_for() -> None:
     (version,) = crd["spec"]["versions"]
     assert crd["metadata"]["name"] == f"{crd['spec']['names']['plural']}.{crd['spec']['group']}"
     assert (version["name"], version["subresources"]) == ("v1alpha1", {"status": {}})
-    assert version["schema"]["openAPIV3Schema"]["properties"]["status"]["x-kubernetes-preserve-unknown-fields"] is True
+    assert (
+        version["schema"]["openAPIV3Schema"]["properties"]["status"][
+            "x-kubernetes-preserve-unknown-fields"
+        ]
+        is True
+    )
 
 
 def test_a_name_that_is_none_gets_the_list() -> None:
-    with pytest.raises(UserError, match=r"no component 'kube-dns'; there are: etcd, kube-apiserver"):
+    with pytest.raises(
+        UserError, match=r"no component 'kube-dns'; there are: etcd, kube-apiserver"
+    ):
         CATALOGUE["kube-dns"]
-    with pytest.raises(UserError, match=r"and for all of a module: kubernetes, kubernetes-node, kubestellar, ocm$"):
+    with pytest.raises(
+        UserError, match=r"and for all of a module: kubernetes, kubernetes-node, kubestellar, ocm$"
+    ):
         CATALOGUE.replaced_by("kube-dns")

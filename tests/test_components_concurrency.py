@@ -25,22 +25,34 @@ PATIENCE = 120.0  # seconds; with an empty cache Go compiles its runtime first
 
 @pytest.fixture
 def start(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Start a run in a process of its own (behind a command, if one is given), with a ``go`` that waits."""
+    """Start a run in a process of its own (behind a command, if one is given), with a ``go`` that
+    waits.
+    """
     for name in ("started", "go-on"):
         os.mkfifo(world.root / name)
     real = shutil.which("go")
     script = (
         f'echo "$*" >> {world.root}/log\n'
-        f'[ "$1" = build ] && {{ echo $$ > {world.root}/started; read x < {world.root}/go-on || exit 1; }}\n'
+        f'[ "$1" = build ] && {{ echo $$ > {world.root}/started; read x < '
+        f"{world.root}/go-on || exit 1; }}\n"
         f'exec {real} "$@"'
     )
     monkeypatch.setenv("PATH", go_in_front(world.root / "front", script))
     children: list[subprocess.Popen[str]] = []
 
     def run(*before: str) -> subprocess.Popen[str]:
-        argv = [*before, sys.executable, "-c", DRIVER, str(world.cache.root), str(world.catalogue_file)]
+        argv = [
+            *before,
+            sys.executable,
+            "-c",
+            DRIVER,
+            str(world.cache.root),
+            str(world.catalogue_file),
+        ]
         children.append(
-            subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+            subprocess.Popen(
+                argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+            )
         )
         return children[-1]
 
@@ -51,7 +63,9 @@ def start(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
 
 def compiler(world: World) -> int:
-    """Wait until a build has begun; a descriptor that becomes readable when its ``go`` has ended."""
+    """Wait until a build has begun; a descriptor that becomes readable when its ``go`` has
+    ended.
+    """
     return os.pidfd_open(int((world.root / "started").read_text()))
 
 
@@ -81,13 +95,20 @@ def test_two_runs_at_once_build_once(world: World, start: Start) -> None:
     wait_for_line(two, "another run is at hello: waiting for it")
     go_on(world)
     assert has_ended(go)
-    assert [one.communicate(timeout=PATIENCE)[0], two.communicate(timeout=PATIENCE)[0]] == ["built\n", "cached\n"]
+    assert [one.communicate(timeout=PATIENCE)[0], two.communicate(timeout=PATIENCE)[0]] == [
+        "built\n",
+        "cached\n",
+    ]
     assert builds(world) == 1
     assert world.leftovers() == []
 
 
-def test_a_run_that_is_killed_leaves_no_compiler_and_no_half_entry(world: World, start: Start) -> None:
-    killed = start("sh", "-c", 'trap "" INT; exec "$@"', "sh")  # as a shell starts its background jobs
+def test_a_run_that_is_killed_leaves_no_compiler_and_no_half_entry(
+    world: World, start: Start
+) -> None:
+    killed = start(
+        "sh", "-c", 'trap "" INT; exec "$@"', "sh"
+    )  # as a shell starts its background jobs
     go = compiler(world)
     killed.kill()
     killed.wait(PATIENCE)

@@ -1,4 +1,6 @@
-"""What a user sees when a component cannot be had: one clear line, the compiler's last ones, nothing left behind."""
+"""What a user sees when a component cannot be had: one clear line, the compiler's last ones,
+nothing left behind.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,10 @@ def failure(world: World, *names: str, overrides: tuple[str, ...] = ()) -> str:
 
 def test_a_compile_error_shows_the_compiler_s_last_lines(world: World) -> None:
     bad = "".join(f"\t_ = undefined{n}\n" for n in range(9))
-    folder = write_tree(world.root / "src", {**TINY, "cmd/bye/main.go": f"package main\n\nfunc main() {{\n{bad}}}\n"})
+    folder = write_tree(
+        world.root / "src",
+        {**TINY, "cmd/bye/main.go": f"package main\n\nfunc main() {{\n{bad}}}\n"},
+    )
     first, *rest = failure(world, "bye", overrides=(f"bye={folder}",)).splitlines()
     assert first.startswith(f"bye: building {folder} failed")
     assert "Mend the source, or give --ks-component bye=" in first
@@ -76,7 +81,9 @@ def test_a_refused_dependency_is_named_too(world: World) -> None:
             "cmd/bye/main.go": 'package main\n\nimport _ "example.test/gone"\n\nfunc main() {}\n',
         },
     )
-    assert "the module proxy refuses example.test/gone v1.0.0" in failure(world, "bye", overrides=(f"bye={folder}",))
+    assert "the module proxy refuses example.test/gone v1.0.0" in failure(
+        world, "bye", overrides=(f"bye={folder}",)
+    )
 
 
 def test_no_proxy_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,13 +94,19 @@ def test_no_proxy_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_proxy_that_cannot_be_reached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOPROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert failure(world, "hello").startswith("hello: the module proxy cannot be reached (is GOPROXY right?)")
+    assert failure(world, "hello").startswith(
+        "hello: the module proxy cannot be reached (is GOPROXY right?)"
+    )
 
 
-def test_a_full_disk_says_where_and_how_much_is_free(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_says_where_and_how_much_is_free(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = f'echo "write {world.root}/somewhere/x.a: no space left on device" >&2; exit 1'
     monkeypatch.setenv("PATH", go_in_front(world.root / "front", script))
-    with pytest.raises(NoSpace, match=rf"no space left in {world.root}: \d+\.\d GiB free, .* takes about 1 GiB"):
+    with pytest.raises(
+        NoSpace, match=rf"no space left in {world.root}: \d+\.\d GiB free, .* takes about 1 GiB"
+    ):
         world.provision("extra")  # optional, but a full disk concerns everything
 
 
@@ -107,13 +120,19 @@ def test_a_full_disk_of_our_own(tmp_path: Path) -> None:
 def test_a_cache_folder_that_cannot_be_written_to(world: World) -> None:
     (world.root / "cache").write_text("a file")
     message = failure(world, "hello")
-    assert message.startswith(f"cannot write to the cache folder {world.root}/cache (Not a directory: ")
+    assert message.startswith(
+        f"cannot write to the cache folder {world.root}/cache (Not a directory: "
+    )
     assert message.endswith("set XDG_CACHE_HOME or --ks-cache-dir to a folder of yours")
 
 
 def test_a_source_that_needs_a_newer_go(world: World) -> None:
-    folder = write_tree(world.root / "src", {**TINY, "go.mod": "module example.test/tiny\n\ngo 1.999\n"})
-    assert "needs Go 1.999 or later, the Go used is 1." in failure(world, "bye", overrides=(f"bye={folder}",))
+    folder = write_tree(
+        world.root / "src", {**TINY, "go.mod": "module example.test/tiny\n\ngo 1.999\n"}
+    )
+    assert "needs Go 1.999 or later, the Go used is 1." in failure(
+        world, "bye", overrides=(f"bye={folder}",)
+    )
 
 
 def test_a_package_that_is_no_program(world: World) -> None:
@@ -122,8 +141,12 @@ def test_a_package_that_is_no_program(world: World) -> None:
 
 
 def test_files_that_a_source_lacks(world: World) -> None:
-    folder = write_tree(world.root / "src", {name: text for name, text in TINY.items() if "crds" not in name})
-    assert f"hello: {folder} has no files crds/*.yaml" in failure(world, "hello", overrides=(f"hello={folder}",))
+    folder = write_tree(
+        world.root / "src", {name: text for name, text in TINY.items() if "crds" not in name}
+    )
+    assert f"hello: {folder} has no files crds/*.yaml" in failure(
+        world, "hello", overrides=(f"hello={folder}",)
+    )
 
 
 def test_unknown_names_are_refused_before_anything_is_done(world: World) -> None:
@@ -136,4 +159,6 @@ def test_unknown_names_are_refused_before_anything_is_done(world: World) -> None
 def test_what_looks_like_a_network_failure_in_a_compile_error_is_none(world: World) -> None:
     catalogue = world.provision("bye")["bye"].component
     output = "# example.test/tiny\n./x.go:1:1: unexpected EOF"
-    assert not isinstance(explain(catalogue, "it", output, folder=world.root, disk_gib=1), Unreachable)
+    assert not isinstance(
+        explain(catalogue, "it", output, folder=world.root, disk_gib=1), Unreachable
+    )

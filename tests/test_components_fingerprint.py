@@ -43,7 +43,9 @@ def test_of_what_git_ignores_only_code_counts(tmp_path: Path) -> None:
 def test_a_local_replacement_outside_counts(tmp_path: Path) -> None:
     go_mod = TINY["go.mod"] + "replace example.test/needed => ../needed\n"
     folder = write_tree(tmp_path / "src", {**TINY, "go.mod": go_mod})
-    other = write_tree(tmp_path / "needed", {"go.mod": "module example.test/needed\n", "n.go": "package n\n"})
+    other = write_tree(
+        tmp_path / "needed", {"go.mod": "module example.test/needed\n", "n.go": "package n\n"}
+    )
     before = tree_digest(folder)
     (other / "n.go").write_text("package n // changed\n")
     assert tree_digest(folder) != before
@@ -76,18 +78,39 @@ def test_the_user_s_go_settings_pass_only_where_they_cannot_change_a_binary(tmp_
     settings = tmp_path / "env"
     settings.write_text("GOPROXY=https://from.file\nGOFLAGS=-race\nGOPRIVATE=x.y\n")
     user = {
-        "GOENV": str(settings), "GOPROXY": "https://mine", "GOFLAGS": "-tags=odd", "GOEXPERIMENT": "x", "GOAMD64": "v3",
-        "GOTOOLCHAIN": "auto", "GOWORK": "/w", "CGO_ENABLED": "1", "GOROOT": "/r", "HOME": "/h", "HTTPS_PROXY": "p",
-    }  # fmt: skip
+        "GOENV": str(settings),
+        "GOPROXY": "https://mine",
+        "GOFLAGS": "-tags=odd",
+        "GOEXPERIMENT": "x",
+        "GOAMD64": "v3",
+        "GOTOOLCHAIN": "auto",
+        "GOWORK": "/w",
+        "CGO_ENABLED": "1",
+        "GOROOT": "/r",
+        "HOME": "/h",
+        "HTTPS_PROXY": "p",
+    }
     got = go_environment(tmp_path, user)
-    assert (got["GOPROXY"], got["GOPRIVATE"], got["HTTPS_PROXY"], got["HOME"]) == ("https://mine", "x.y", "p", "/h")
+    assert (got["GOPROXY"], got["GOPRIVATE"], got["HTTPS_PROXY"], got["HOME"]) == (
+        "https://mine",
+        "x.y",
+        "p",
+        "/h",
+    )
     assert not {"GOFLAGS", "GOEXPERIMENT", "GOROOT"} & set(got)
     fixed = ("GOAMD64", "GOTOOLCHAIN", "GOWORK", "CGO_ENABLED", "GOENV")
     assert [got[name] for name in fixed] == ["v1", "local", "off", "0", "off"]
 
 
-def test_the_settings_file_is_found_where_go_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_file_is_found_where_go_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_tree(tmp_path, {"go/env": "GOPROXY=https://from.file\n"})
     monkeypatch.delenv("GOENV", raising=False)
-    assert go_environment(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path)})["GOPROXY"] == "https://from.file"
-    assert "GOPROXY" not in go_environment(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path), "GOENV": "off"})
+    assert (
+        go_environment(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path)})["GOPROXY"]
+        == "https://from.file"
+    )
+    assert "GOPROXY" not in go_environment(
+        tmp_path, {"XDG_CONFIG_HOME": str(tmp_path), "GOENV": "off"}
+    )

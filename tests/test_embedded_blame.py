@@ -1,4 +1,6 @@
-"""Which replacement a program that failed comes from: that of its own component, never a name that looks alike."""
+"""Which replacement a program that failed comes from: that of its own component, never a name that
+looks alike.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import BuildCache, Built, Entry, Provisioned, Release, load_catalogue
+from kubestellar_conformance.components import (
+    BuildCache,
+    Built,
+    Entry,
+    Provisioned,
+    Release,
+    load_catalogue,
+)
 from kubestellar_conformance.platforms.embedded.blame import blamed
 
 TRANSPORT = "kubestellar-transport-controller"
@@ -14,7 +23,9 @@ TRANSPORT = "kubestellar-transport-controller"
 
 @pytest.fixture
 def built(tmp_path: Path) -> Provisioned:
-    """Components in a cache below a folder that has a module's name in its own, as the user's has."""
+    """Components in a cache below a folder that has a module's name in its own, as the user's
+    has.
+    """
     cache, found = BuildCache(tmp_path / "kubestellar-conformance"), {}
     for component in load_catalogue():
         entry = Entry(component.name, "key", component.version, "", "", 0, 0.0)
@@ -37,9 +48,13 @@ def built(tmp_path: Path) -> Provisioned:
         ("ocm-registration-operator", ["ocm-registration=/bin/false"], None),
     ],
 )
-def test_who_is_to_blame(built: Provisioned, program: str, overrides: list[str], expected: str | None) -> None:
+def test_who_is_to_blame(
+    built: Provisioned, program: str, overrides: list[str], expected: str | None
+) -> None:
     assert blamed(str(built[program].binary), overrides, built) == expected
 
 
 def test_a_program_of_no_component_is_nobody_s(built: Provisioned) -> None:
-    assert blamed("/usr/bin/python3", [f"{TRANSPORT}=/bin/false", "kubestellar=v1.2.3"], built) is None
+    assert (
+        blamed("/usr/bin/python3", [f"{TRANSPORT}=/bin/false", "kubestellar=v1.2.3"], built) is None
+    )

@@ -1,4 +1,6 @@
-"""A start whose parts do not stay: whose fault it is, and a snapshot that cannot be started from."""
+"""A start whose parts do not stay: whose fault it is, and a snapshot that cannot be started
+from.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import BuildCache, Built, Entry, Provisioned, Release, load_catalogue
+from kubestellar_conformance.components import (
+    BuildCache,
+    Built,
+    Entry,
+    Provisioned,
+    Release,
+    load_catalogue,
+)
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import bringup, pki, ports, snapshot
@@ -25,7 +34,10 @@ from tests.embedded_support import IDLE, a_run
 
 BASE = 21000
 TRANSPORT = "kubestellar-transport-controller"
-PANIC = "echo starting; echo 'panic: assignment to entry in nil map'; echo 'goroutine 1 [running]:'; exit 2"
+PANIC = (
+    "echo starting; echo 'panic: assignment to entry in nil map'; echo 'goroutine 1 "
+    "[running]:'; exit 2"
+)
 REFUSAL = "echo 'unknown flag: --its'; exit 1"
 
 
@@ -47,14 +59,17 @@ def built(tmp_path: Path) -> Provisioned:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]:
-    """A platform of two parts, etcd and a product's, which are scripts; what each does, by its name.
+    """A platform of two parts, etcd and a product's, which are scripts; what each does, by its
+    name.
 
     ``restored`` is what etcd does in a start from a snapshot.
     """
     does = {"etcd": IDLE, "restored": IDLE, TRANSPORT: IDLE}
 
     class SmallPlan:
-        def __init__(self, _site: Site, spawn: Callable[[ProcessSpec], Process], *, restored: bool) -> None:
+        def __init__(
+            self, _site: Site, spawn: Callable[[ProcessSpec], Process], *, restored: bool
+        ) -> None:
             self.spawn, self.restored = spawn, restored
 
         def part(self, name: str, script: str, *, product: bool) -> None:
@@ -62,12 +77,16 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
             binary.parent.mkdir(parents=True, exist_ok=True)
             binary.write_text(f"#!/bin/sh\n{script}\n")
             binary.chmod(0o755)
-            self.spawn(ProcessSpec(name, (str(binary),), ready=Ready(log=("^ready",)), product=product)).start()
+            self.spawn(
+                ProcessSpec(name, (str(binary),), ready=Ready(log=("^ready",)), product=product)
+            ).start()
 
         def build(self) -> StepGraph:
             graph, etcd = StepGraph(), does["restored" if self.restored else "etcd"]
             graph.add("etcd", lambda: self.part("etcd", etcd, product=False))
-            graph.add("transport", lambda: self.part(TRANSPORT, does[TRANSPORT], product=True), ["etcd"])
+            graph.add(
+                "transport", lambda: self.part(TRANSPORT, does[TRANSPORT], product=True), ["etcd"]
+            )
             return graph
 
     @contextmanager
@@ -80,7 +99,9 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
     return does
 
 
-def start(tmp_path: Path, folder: RunFolder, built: Provisioned, *components: str, snapshots: bool = False) -> BringUp:
+def start(
+    tmp_path: Path, folder: RunFolder, built: Provisioned, *components: str, snapshots: bool = False
+) -> BringUp:
     settings = PlatformSettings(
         run_dir=folder.root, components=components, cache_dir=tmp_path / "cache", snapshot=snapshots
     )
@@ -103,7 +124,9 @@ def test_the_user_s_own_build_of_the_product_that_panics_deviates(
     tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
 ) -> None:
     small[TRANSPORT] = PANIC
-    with pytest.raises(Deviation, match=r"panic: assignment to entry in nil map \| goroutine 1 \[running\]:"):
+    with pytest.raises(
+        Deviation, match=r"panic: assignment to entry in nil map \| goroutine 1 \[running\]:"
+    ):
         start(tmp_path, folder, built, f"{TRANSPORT}=/bin/true")
 
 
@@ -111,7 +134,9 @@ def test_a_replacement_that_exits_at_once_is_the_user_s_to_change(
     tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
 ) -> None:
     small[TRANSPORT] = REFUSAL
-    with pytest.raises(UserError, match=f"unknown flag: --its; check --ks-component {TRANSPORT}=/bin/true$"):
+    with pytest.raises(
+        UserError, match=f"unknown flag: --its; check --ks-component {TRANSPORT}=/bin/true$"
+    ):
         start(tmp_path, folder, built, f"{TRANSPORT}=/bin/true")
 
 
@@ -136,7 +161,11 @@ def test_the_product_is_not_blamed_for_an_end_that_comes_after_another_s(
 
 @pytest.mark.parametrize("replaced", [(), ("etcd=/bin/true",)], ids=["release", "replaced"])
 def test_a_snapshot_that_cannot_be_started_from_is_discarded_before_anyone_is_blamed(
-    tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str], replaced: tuple[str, ...]
+    tmp_path: Path,
+    folder: RunFolder,
+    built: Provisioned,
+    small: dict[str, str],
+    replaced: tuple[str, ...],
 ) -> None:
     key = f"{built.set_key[:16]}-{Topology().key[:8]}-{snapshot.wiring_key()[:8]}-{BASE}"
     damaged = tmp_path / "cache" / "snapshots" / key

@@ -1,4 +1,6 @@
-"""Adding a space to a running platform: what goes wrong ends all of it soon, and the platform can be added to again."""
+"""Adding a space to a running platform: what goes wrong ends all of it soon, and the platform can
+be added to again.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def plan(monkeypatch: pytest.MonkeyPatch, **steps: Callable[[Site, Spawn], objec
 
 def waits(site: Site, _spawn: Spawn) -> None:
     """As a step that waits for an object which never comes."""
-    site.rest("its1").wait("/api/v1/namespaces", "never", "the Namespace", lambda _: True, timeout=60)
+    site.rest("its1").wait(
+        "/api/v1/namespaces", "never", "the Namespace", lambda _: True, timeout=60
+    )
 
 
 @pytest.mark.parametrize("error", [Broken("no"), KeyboardInterrupt()], ids=["failure", "ctrl-c"])
@@ -71,7 +75,9 @@ def test_a_step_that_waits_is_given_up_with_the_others(
     assert not site.cancelled.is_set()
 
 
-def test_no_further_part_starts_once_it_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_further_part_starts_once_it_is_given_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def late(site: Site, spawn: Spawn) -> None:
         site.cancelled.wait(10)
         spawn(spec(name="wds2/late")).start()

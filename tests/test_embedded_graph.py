@@ -54,7 +54,9 @@ def test_a_step_does_not_wait_for_others_than_its_own() -> None:
     graph.add("quick", lambda: None)
     graph.add("after quick", reached.set, ["quick"])
     graph.run(fail)
-    slow, after = (next(t for t in graph.timings if t.step == name) for name in ("slow", "after quick"))
+    slow, after = (
+        next(t for t in graph.timings if t.step == name) for name in ("slow", "after quick")
+    )
     assert after.began <= slow.ended < SECONDS
 
 

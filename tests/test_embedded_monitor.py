@@ -56,7 +56,9 @@ def elsewhere(process: Process) -> Process:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_death_is_told_of_once_and_at_once(folder: RunFolder, told: Told, number: signal.Signals) -> None:
+def test_a_death_is_told_of_once_and_at_once(
+    folder: RunFolder, told: Told, number: signal.Signals
+) -> None:
     victim, other = started(folder, name="its1/victim"), started(folder, name="its1/other")
     told.monitor.watch([victim, other])
     os.kill(identity(victim)[0], number)

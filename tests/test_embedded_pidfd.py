@@ -11,7 +11,16 @@ import time
 import pytest
 
 from kubestellar_conformance.platforms.embedded import pidfd
-from tests.embedded_support import DEAF, IDLE, child, ended_process, in_thread, open_files, state_letter, within
+from tests.embedded_support import (
+    DEAF,
+    IDLE,
+    child,
+    ended_process,
+    in_thread,
+    open_files,
+    state_letter,
+    within,
+)
 
 
 def test_a_process_lives_until_it_ends() -> None:
@@ -34,7 +43,10 @@ def test_a_zombie_does_not_live() -> None:
 
 
 def test_a_name_with_brackets_and_spaces_does_not_confuse() -> None:
-    code = "open('/proc/self/comm', 'w').write(') Z 1 (');print(1,flush=True);import time;time.sleep(60)"
+    code = (
+        "open('/proc/self/comm', 'w').write(') Z 1 (');print(1,flush=True);import "
+        "time;time.sleep(60)"
+    )
     with child(sys.executable, "-c", code) as (_, found):
         assert pidfd.alive(*found)
 
@@ -58,7 +70,11 @@ def test_a_signal_reaches_who_is_meant_and_nobody_else() -> None:
 
 
 def test_waiting_returns_at_the_end_and_not_after_the_time_out() -> None:
-    with child("sh", "-c", IDLE) as (one, first), child("sh", "-c", IDLE) as (two, second), within(5):
+    with (
+        child("sh", "-c", IDLE) as (one, first),
+        child("sh", "-c", IDLE) as (two, second),
+        within(5),
+    ):
         assert pidfd.wait_ended([first, second], 0.05) == [first, second]
         one.kill()
         assert pidfd.wait_ended([first, second], 0.05) == [second]
@@ -89,7 +105,11 @@ def test_a_process_is_ended_politely_or_at_once(grace: float, paused: bool) -> N
 
 @pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
 def test_a_process_that_does_not_listen_is_killed_after_the_grace(paused: bool) -> None:
-    with child("sh", "-c", DEAF) as (popen, found), child("sh", "-c", IDLE) as (polite, other), within(2):
+    with (
+        child("sh", "-c", DEAF) as (popen, found),
+        child("sh", "-c", IDLE) as (polite, other),
+        within(2),
+    ):
         if paused:
             pidfd.send(*found, signal.SIGSTOP)
         assert pidfd.end([found, other], 0.1) == []
@@ -117,7 +137,10 @@ def test_a_process_that_is_held_stands_still_with_all_its_threads() -> None:
     threads = "import threading\nfor _ in range(3): threading.Thread(target=turn).start()\n"
     with child(sys.executable, "-c", f"{busy}{threads}print(1, flush=True)") as (popen, found):
         assert pidfd.hold(*found)
-        assert {state_letter(f"{popen.pid}/task/{thread}") for thread in os.listdir(f"/proc/{popen.pid}/task")} == {"T"}
+        assert {
+            state_letter(f"{popen.pid}/task/{thread}")
+            for thread in os.listdir(f"/proc/{popen.pid}/task")
+        } == {"T"}
         assert pidfd.alive(*found)
     assert not pidfd.hold(*found)
 
@@ -129,7 +152,9 @@ def test_a_process_whose_first_thread_has_ended_is_alive_until_the_others_have()
     )
     with child(sys.executable, "-c", program) as (popen, identity):
         with within(5):
-            while state_letter(popen.pid) != "Z":  # the first thread has ended, the sleeping one has not
+            while (
+                state_letter(popen.pid) != "Z"
+            ):  # the first thread has ended, the sleeping one has not
                 time.sleep(0.01)
         assert pidfd.alive(*identity)
         assert pidfd.wait_ended([identity], 0.1) == [identity]

@@ -1,4 +1,6 @@
-"""Keys and certificates: a TLS server and client that trust each other, nobody else, and matching key pairs."""
+"""Keys and certificates: a TLS server and client that trust each other, nobody else, and matching
+key pairs.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,12 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return pki.create(tmp_path_factory.mktemp("pki") / "credentials", SPACES)
 
 
-def handshake(server: Pki, client: Pki, user: str | None, host: str = "127.0.0.1") -> x509.Certificate | None:
-    """Connect with both sides checking; the certificate that the server saw. Raises what either side raised."""
+def handshake(
+    server: Pki, client: Pki, user: str | None, host: str = "127.0.0.1"
+) -> x509.Certificate | None:
+    """Connect with both sides checking; the certificate that the server saw. Raises what either
+    side raised.
+    """
     at_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(server.ca))
     at_server.load_cert_chain(server.certificate("server"), server.key("server"))
     at_server.verify_mode = ssl.CERT_REQUIRED
@@ -40,16 +46,19 @@ def handshake(server: Pki, client: Pki, user: str | None, host: str = "127.0.0.1
             connection = listener.accept()[0]
             try:
                 with at_server.wrap_socket(connection, server_side=True) as secured:
-                    seen.append(x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b""))
+                    seen.append(
+                        x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
+                    )
                     secured.sendall(b"hello")
             except OSError as error:
                 seen.append(error)
 
         thread = in_thread(serve)
         try:
-            with socket.create_connection(listener.getsockname(), timeout=5) as plain, at_client.wrap_socket(
-                plain, server_hostname=host
-            ) as secured:
+            with (
+                socket.create_connection(listener.getsockname(), timeout=5) as plain,
+                at_client.wrap_socket(plain, server_hostname=host) as secured,
+            ):
                 secured.recv(5)
         finally:
             thread.join(5)
@@ -59,7 +68,9 @@ def handshake(server: Pki, client: Pki, user: str | None, host: str = "127.0.0.1
     return found
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "kubernetes.default.svc", pki.SERVICE_CLUSTER_IP])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "kubernetes.default.svc", pki.SERVICE_CLUSTER_IP]
+)
 def test_the_server_is_trusted_under_its_names(keys: Pki, host: str) -> None:
     assert handshake(keys, keys, "admin", host) is not None
 
@@ -69,15 +80,21 @@ def test_the_server_is_not_trusted_under_another_name(keys: Pki) -> None:
         handshake(keys, keys, "admin", "example.com")
 
 
-@pytest.mark.parametrize(("user", "name", "group"), [("admin", "admin", "system:masters"),
-                                                     ("front-proxy-client", "front-proxy-client", None)])  # fmt: skip
-def test_a_client_is_known_by_name_and_group(keys: Pki, user: str, name: str, group: str | None) -> None:
+@pytest.mark.parametrize(
+    ("user", "name", "group"),
+    [("admin", "admin", "system:masters"), ("front-proxy-client", "front-proxy-client", None)],
+)
+def test_a_client_is_known_by_name_and_group(
+    keys: Pki, user: str, name: str, group: str | None
+) -> None:
     seen = handshake(keys, keys, user)
     assert seen is not None
-    assert [part.value for part in seen.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [name]
-    assert [part.value for part in seen.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == (
-        [group] if group else []
-    )
+    assert [part.value for part in seen.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [
+        name
+    ]
+    assert [
+        part.value for part in seen.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    ] == ([group] if group else [])
 
 
 def test_a_client_without_a_certificate_or_with_the_server_s_is_refused(keys: Pki) -> None:
@@ -110,7 +127,9 @@ def test_certificates_last_longer_than_a_snapshot_and_bear_a_clock_set_back(keys
 def test_each_space_has_a_service_account_key_pair_of_its_own(keys: Pki) -> None:
     shown = []
     for space in SPACES:
-        private = serialization.load_pem_private_key(keys.service_account_key(space).read_bytes(), None)
+        private = serialization.load_pem_private_key(
+            keys.service_account_key(space).read_bytes(), None
+        )
         public = private.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )

@@ -18,7 +18,9 @@ SIZE, COUNT = 5, 3
 
 @pytest.fixture(autouse=True)
 def first(monkeypatch: pytest.MonkeyPatch) -> int:
-    """The first port of three small blocks away from those of real platforms, another one for each process."""
+    """The first port of three small blocks away from those of real platforms, another one for each
+    process.
+    """
     found = 10000 + os.getpid() % 500 * 20
     while not all(ports.is_free(port) for port in range(found, found + SIZE * COUNT)):
         found += 20
@@ -29,7 +31,9 @@ def first(monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 def listener(port: int, host: str = "127.0.0.1") -> socket.socket:
-    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    return socket.create_server(
+        (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+    )
 
 
 def test_the_first_block_is_taken_and_is_free_again_afterwards(first: int) -> None:
@@ -47,7 +51,9 @@ def test_a_block_with_a_foreign_listener_is_left_alone(first: int) -> None:
             foreign.accept()  # nobody even asked it
 
 
-def test_a_block_that_another_process_has_claimed_is_passed_over(tmp_path: Path, first: int) -> None:
+def test_a_block_that_another_process_has_claimed_is_passed_over(
+    tmp_path: Path, first: int
+) -> None:
     code = (
         "import sys; from kubestellar_conformance.platforms.embedded import ports\n"
         f"ports.FIRST_PORT, ports.BLOCK_SIZE, ports.BLOCKS = {first}, {SIZE}, {COUNT}\n"
@@ -56,9 +62,19 @@ def test_a_block_that_another_process_has_claimed_is_passed_over(tmp_path: Path,
     )
     command = [sys.executable, "-c", code]
     # Another user's, or with other folders, as far as anything of that can be told apart.
-    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+    }
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
     ) as other:
         assert other.stdout is not None
         assert int(other.stdout.readline()) == first
@@ -83,13 +99,19 @@ def test_a_start_that_fails_gives_its_block_back(first: int) -> None:
 
 def test_no_free_block_is_told_with_a_port_in_use(first: int) -> None:
     with listener(first + 2), listener(first + SIZE), listener(first + 2 * SIZE):  # noqa: SIM117
-        with pytest.raises(UserError, match=rf"\(port {first + 2} is in use, for one\)"), ports.claimed_block():
+        with (
+            pytest.raises(UserError, match=rf"\(port {first + 2} is in use, for one\)"),
+            ports.claimed_block(),
+        ):
             pass
 
 
 def test_blocks_that_are_all_claimed_are_told_with_a_port_of_theirs(first: int) -> None:
     with ports.claimed_block(), ports.claimed_block(), ports.claimed_block():  # noqa: SIM117
-        with pytest.raises(UserError, match=rf"\(port {first} is in use, for one\)"), ports.claimed_block():
+        with (
+            pytest.raises(UserError, match=rf"\(port {first} is in use, for one\)"),
+            ports.claimed_block(),
+        ):
             pass
 
 
@@ -97,15 +119,20 @@ def test_blocks_that_are_all_claimed_are_told_with_a_port_of_theirs(first: int) 
 def test_a_port_is_not_free_while_somebody_listens(first: int, host: str) -> None:
     if host == "::" and not socket.has_dualstack_ipv6():
         pytest.skip("this machine has no IPv6")
-    with socket.create_server((host, first), family=socket.AF_INET6 if host == "::" else socket.AF_INET,
-                              dualstack_ipv6=host == "::"):  # fmt: skip
+    with socket.create_server(
+        (host, first),
+        family=socket.AF_INET6 if host == "::" else socket.AF_INET,
+        dualstack_ipv6=host == "::",
+    ):
         assert not ports.is_free(first)
     assert ports.is_free(first)
 
 
 def test_a_port_is_free_at_once_after_a_connection_to_it(first: int) -> None:
     with listener(first) as server, socket.create_connection(("127.0.0.1", first)) as client:
-        server.accept()[0].close()  # the server's side goes first, so it is the one the kernel remembers
+        server.accept()[
+            0
+        ].close()  # the server's side goes first, so it is the one the kernel remembers
         assert client.recv(1) == b""
     assert ports.is_free(first)
 
@@ -121,7 +148,9 @@ def test_a_block_that_is_too_small_says_for_what(first: int) -> None:
     block = ports.PortBlock(first)
     for name in "abcde":
         assert block[name] < first + SIZE
-    with pytest.raises(UserError, match=f"no port left for cluster9 in the block {first} to {first + SIZE - 1}"):
+    with pytest.raises(
+        UserError, match=f"no port left for cluster9 in the block {first} to {first + SIZE - 1}"
+    ):
         block["cluster9"]
 
 
@@ -133,5 +162,9 @@ def test_a_shared_block_gives_no_port_to_two_names(tmp_path: Path, first: int) -
     assert theirs["wds2"] == first + 1
     assert mine["cluster3"] == first + 2
     assert theirs["cluster3"] == first + 2
-    assert ports.PortBlock.saved(file).names == {"etcd": first, "wds2": first + 1, "cluster3": first + 2}
+    assert ports.PortBlock.saved(file).names == {
+        "etcd": first,
+        "wds2": first + 1,
+        "cluster3": first + 2,
+    }
     assert file.stat().st_mode & 0o777 == 0o600

@@ -1,4 +1,6 @@
-"""A component as a process: its verbs, what another process of the run sees of it, and what it inherits."""
+"""A component as a process: its verbs, what another process of the run sees of it, and what it
+inherits.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def test_a_second_start_leaves_the_first_as_it_is(folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["own", "another process's"])
-def test_the_verbs_do_what_they_say_and_everyone_sees_it(folder: RunFolder, elsewhere: bool) -> None:
+def test_the_verbs_do_what_they_say_and_everyone_sees_it(
+    folder: RunFolder, elsewhere: bool
+) -> None:
     mine = started(folder)
     user, onlooker = (seen_elsewhere(mine), mine) if elsewhere else (mine, seen_elsewhere(mine))
     first = identity(mine)
@@ -79,7 +83,9 @@ def test_the_verbs_do_what_they_say_and_everyone_sees_it(folder: RunFolder, else
 def test_flags_of_a_restart_hold_until_the_next(folder: RunFolder) -> None:
     script = 'echo "$0 $1 $2"; echo ready; exec sleep 120'
     argv = ("sh", "-c", script, "prog", "--size=1", "--more")
-    process = Process(folder, ProcessSpec("wds1/part", argv, ready=Ready(log=("^ready",), timeout=10)))
+    process = Process(
+        folder, ProcessSpec("wds1/part", argv, ready=Ready(log=("^ready",), timeout=10))
+    )
     process.start()
     assert not process.changed
     process.restart(size="2")
@@ -145,7 +151,10 @@ def test_stop_ends_it_whatever_it_does(folder: RunFolder, grace: float, script: 
 
 def test_an_earlier_start_s_log_does_not_count(folder: RunFolder) -> None:
     once = folder.temporary / "once"
-    process = Process(folder, spec(f"test -e {once} || {{ touch {once}; echo ready; }}; exec sleep 120", timeout=3))
+    process = Process(
+        folder,
+        spec(f"test -e {once} || {{ touch {once}; echo ready; }}; exec sleep 120", timeout=3),
+    )
     process.start()
     with pytest.raises(Broken, match=r"wds1/part was not ready within 3 s; its last line: ready"):
         process.restart()
@@ -155,7 +164,10 @@ def test_an_earlier_start_s_log_does_not_count(folder: RunFolder) -> None:
 def test_a_file_can_show_that_it_is_ready(folder: RunFolder) -> None:
     file = folder.temporary / "ready file"
     script = f"sleep 0.2; touch '{file}'; exec sleep 120"
-    Process(folder, ProcessSpec("its1/part", ("sh", "-c", script), ready=Ready(file=str(file), timeout=10))).start()
+    Process(
+        folder,
+        ProcessSpec("its1/part", ("sh", "-c", script), ready=Ready(file=str(file), timeout=10)),
+    ).start()
     assert file.exists()
 
 
@@ -166,20 +178,45 @@ def test_all_that_shows_it_ready_must_be_there(folder: RunFolder) -> None:
         Process(folder, ProcessSpec("its1/part", ("sh", "-c", script), ready=ready)).start()
 
 
-def test_children_get_no_one_else_s_settings(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "KUBECONFIG", "GODEBUG", "KUBERNETES_SERVICE_HOST", "OWN"):
+def test_children_get_no_one_else_s_settings(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (
+        "HTTPS_PROXY",
+        "https_proxy",
+        "NO_PROXY",
+        "KUBECONFIG",
+        "GODEBUG",
+        "KUBERNETES_SERVICE_HOST",
+        "OWN",
+    ):
         monkeypatch.setenv(name, "the user's")
     monkeypatch.setenv("TZ", "UTC")
     script = "env; " + IDLE
-    process = Process(folder, ProcessSpec("wds1/part", ("sh", "-c", script), {"OWN": "its own"}, Ready(log=("ready",))))
+    process = Process(
+        folder,
+        ProcessSpec("wds1/part", ("sh", "-c", script), {"OWN": "its own"}, Ready(log=("ready",))),
+    )
     process.start()
     found = dict(line.split("=", 1) for line in process.log.read_text().splitlines() if "=" in line)
     temporary = str(folder.temporary / "wds1-part")
     assert found | {"PATH": "", "PWD": "", "SHLVL": "", "_": "", "OLDPWD": ""} == {
-        **{n: os.environ[n] for n in ("LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR") if n in os.environ},
-        "TZ": "UTC", "HOME": temporary, "TMPDIR": temporary, RUN_MARKER: str(folder.root), "OWN": "its own",
-        "PATH": "", "PWD": "", "SHLVL": "", "_": "", "OLDPWD": "",
-    }  # fmt: skip
+        **{
+            n: os.environ[n]
+            for n in ("LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR")
+            if n in os.environ
+        },
+        "TZ": "UTC",
+        "HOME": temporary,
+        "TMPDIR": temporary,
+        RUN_MARKER: str(folder.root),
+        "OWN": "its own",
+        "PATH": "",
+        "PWD": "",
+        "SHLVL": "",
+        "_": "",
+        "OLDPWD": "",
+    }
     assert found["PATH"] == os.environ["PATH"]
 
 
@@ -197,7 +234,10 @@ def test_what_is_known_of_it_is_its_owner_s_alone(folder: RunFolder) -> None:
 
 
 def test_the_log_s_tail_is_its_last_lines(folder: RunFolder) -> None:
-    process = started(folder, "for i in 1 2 3 4 5; do echo line $i; done; printf 'caf\\303\\251 \\377\\n'; " + IDLE)
+    process = started(
+        folder,
+        "for i in 1 2 3 4 5; do echo line $i; done; printf 'caf\\303\\251 \\377\\n'; " + IDLE,
+    )
     assert process.log_tail(3) == ["line 5", "café \N{REPLACEMENT CHARACTER}", "ready"]
     process.log.write_text("x" * 5000 + "\nlast\n")
     assert process.log_tail(2)[-1] == "last"

@@ -1,4 +1,6 @@
-"""A component that cannot be run or does not stay: one clear line, with the name, what was seen, for how long."""
+"""A component that cannot be run or does not stay: one clear line, with the name, what was seen,
+for how long.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,11 @@ import pytest
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process, ProductExitedAtOnce
+from kubestellar_conformance.platforms.embedded.process import (
+    ExitedAtOnce,
+    Process,
+    ProductExitedAtOnce,
+)
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from tests.embedded_support import a_run, identity, in_thread, spec, within
 
@@ -49,24 +55,34 @@ def test_a_program_that_this_machine_cannot_run_is_the_user_s_to_change(
 
 
 def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFolder) -> None:
-    process = Process(folder, spec("echo starting; echo '  unknown flag: --its ' >&2; echo see --help; exit 3"))
+    process = Process(
+        folder, spec("echo starting; echo '  unknown flag: --its ' >&2; echo see --help; exit 3")
+    )
     with within(9), pytest.raises(ExitedAtOnce) as raised:
         process.start()
     told = str(raised.value)
     assert told.startswith("wds1/part ended with status 3 ")
-    assert told.endswith(" s after its start, before it was ready; its last lines: unknown flag: --its | see --help")
+    assert told.endswith(
+        " s after its start, before it was ready; its last lines: unknown flag: --its | see --help"
+    )
     assert "\n" not in told
     assert raised.value.program == "sh"
     assert process.state == "exited"
 
 
 def test_one_that_dies_of_a_signal_without_a_word(folder: RunFolder) -> None:
-    with pytest.raises(ExitedAtOnce, match=r"ended with status -9 .* its last lines: \(it said nothing\)"):
+    with pytest.raises(
+        ExitedAtOnce, match=r"ended with status -9 .* its last lines: \(it said nothing\)"
+    ):
         Process(folder, spec("kill -9 $$")).start()
 
 
-@pytest.mark.parametrize(("script", "panicked"), [("echo 'panic: nil map'; exit 2", True), ("echo 'no panic: x'", 0)])
-def test_the_product_s_own_that_exits_at_once_deviates(folder: RunFolder, script: str, panicked: bool) -> None:
+@pytest.mark.parametrize(
+    ("script", "panicked"), [("echo 'panic: nil map'; exit 2", True), ("echo 'no panic: x'", 0)]
+)
+def test_the_product_s_own_that_exits_at_once_deviates(
+    folder: RunFolder, script: str, panicked: bool
+) -> None:
     (folder.logs / "wds1-part.log").write_text("panic: of an earlier start\n")
     with pytest.raises(ProductExitedAtOnce) as raised:
         Process(folder, replace(spec(script), product=True)).start()
@@ -96,14 +112,22 @@ def test_one_that_ended_is_not_ready_though_another_answers_at_its_port(folder: 
     with HTTPServer(("127.0.0.1", 0), Answers) as foreign:
         in_thread(foreign.handle_request)
         ready = Ready(http=f"http://127.0.0.1:{foreign.server_port}/readyz")
-        process = Process(folder, ProcessSpec("etcd", ("sh", "-c", "echo address already in use; exit 1"), ready=ready))
-        with pytest.raises(ExitedAtOnce, match=r"etcd ended with status 1 .*address already in use"):
+        process = Process(
+            folder,
+            ProcessSpec("etcd", ("sh", "-c", "echo address already in use; exit 1"), ready=ready),
+        )
+        with pytest.raises(
+            ExitedAtOnce, match=r"etcd ended with status 1 .*address already in use"
+        ):
             process.start()
 
 
 def test_one_that_never_gets_ready_is_told_with_its_last_line(folder: RunFolder) -> None:
     process = Process(folder, spec("echo waiting for etcd; exec sleep 120", timeout=2))
-    with within(30), pytest.raises(Broken, match=r"was not ready within 2 s; its last line: waiting for etcd"):
+    with (
+        within(30),
+        pytest.raises(Broken, match=r"was not ready within 2 s; its last line: waiting for etcd"),
+    ):
         process.start()
     assert process.state == "running"
 

@@ -1,4 +1,6 @@
-"""Plain requests to an API server: against a small HTTPS server with a platform's own certificates."""
+"""Plain requests to an API server: against a small HTTPS server with a platform's own
+certificates.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,21 @@ from kubestellar_conformance.platforms.embedded.rest import CRDS, Rest, conditio
 from tests.embedded_support import in_thread, within
 
 CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters"
-READY = {"metadata": {"name": "cluster1"}, "status": {"conditions": [{"type": "Joined", "status": "True"}]}}
-NOT_YET = {"metadata": {"name": "cluster1"}, "status": {"conditions": [{"type": "Joined", "status": "False"}]}}
+READY = {
+    "metadata": {"name": "cluster1"},
+    "status": {"conditions": [{"type": "Joined", "status": "True"}]},
+}
+NOT_YET = {
+    "metadata": {"name": "cluster1"},
+    "status": {"conditions": [{"type": "Joined", "status": "False"}]},
+}
 END = object()
 
 
 class ApiServer(ThreadingHTTPServer):
-    """Answers by path with a status and JSON; a watch gets what is put into ``events`` until `END` is."""
+    """Answers by path with a status and JSON; a watch gets what is put into ``events`` until `END`
+    is.
+    """
 
     daemon_threads = True
 
@@ -53,12 +63,16 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         url, length = urlsplit(self.path), int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length)) if length else None
-        self.server.requests.append((self.command, self.path, self.headers.get("Content-Type", ""), body))
+        self.server.requests.append(
+            (self.command, self.path, self.headers.get("Content-Type", ""), body)
+        )
         if "watch" in parse_qs(url.query):
             with suppress(OSError):  # the client has hung up
                 self._watch()
             return
-        status, content = self.server.answers.get(url.path, (404, {"message": f"{url.path} not found"}))
+        status, content = self.server.answers.get(
+            url.path, (404, {"message": f"{url.path} not found"})
+        )
         data = content.encode() if isinstance(content, str) else json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
@@ -125,7 +139,10 @@ def test_a_refusal_is_told_with_the_server_s_words(server: ApiServer, rest: Rest
     server.answers["/api/v1/namespaces/y"] = (500, "oh <html>")
     with pytest.raises(Broken) as raised:
         rest.request("GET", "/api/v1/namespaces/x", missing_ok=True)
-    assert str(raised.value) == 'GET /api/v1/namespaces/x at its1 was refused with 403: namespaces "x" is forbidden'
+    assert (
+        str(raised.value)
+        == 'GET /api/v1/namespaces/x at its1 was refused with 403: namespaces "x" is forbidden'
+    )
     with pytest.raises(Broken, match="was refused with 500: oh <html>"):
         rest.get("/api/v1/namespaces/y")
 
@@ -133,18 +150,26 @@ def test_a_refusal_is_told_with_the_server_s_words(server: ApiServer, rest: Rest
 def test_what_is_missing_is_refused_unless_it_may_be(rest: Rest) -> None:
     path = "/api/v1/namespaces/x"
     assert rest.request("DELETE", path, missing_ok=True) == {}
-    with pytest.raises(Broken, match=f"DELETE {path} at its1 was refused with 404: {path} not found"):
+    with pytest.raises(
+        Broken, match=f"DELETE {path} at its1 was refused with 404: {path} not found"
+    ):
         rest.request("DELETE", path)
 
 
-def test_no_server_and_an_untrusted_one_are_told(server: ApiServer, rest: Rest, keys: Pki, tmp_path: Path) -> None:
+def test_no_server_and_an_untrusted_one_are_told(
+    server: ApiServer, rest: Rest, keys: Pki, tmp_path: Path
+) -> None:
     stranger = Rest("its1", server.server_address[1], pki.create(tmp_path / "other", []))
     assert not stranger.ready()
-    with pytest.raises(Broken, match=r"GET /version at its1 \(https://127.0.0.1:\d+\) got no answer: .*CERTIFICATE"):
+    with pytest.raises(
+        Broken, match=r"GET /version at its1 \(https://127.0.0.1:\d+\) got no answer: .*CERTIFICATE"
+    ):
         stranger.get("/version")
     absent = Rest("wds1", 9, keys)
     assert not absent.ready()
-    with pytest.raises(Broken, match=r"GET /version at wds1 \(https://127.0.0.1:9\) got no answer: .*refused"):
+    with pytest.raises(
+        Broken, match=r"GET /version at wds1 \(https://127.0.0.1:9\) got no answer: .*refused"
+    ):
         absent.get("/version")
     assert not rest.ready()
     server.answers["/readyz"] = (500, "not yet")
@@ -155,14 +180,19 @@ def test_no_server_and_an_untrusted_one_are_told(server: ApiServer, rest: Rest, 
 
 def test_what_is_applied_says_by_whom(server: ApiServer, rest: Rest) -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}}
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "r"}}
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "r"},
+    }
     paths = ["/api/v1/namespaces/n/secrets/s", "/apis/rbac.authorization.k8s.io/v1/clusterroles/r"]
     server.answers |= {path: (200, {}) for path in paths}
     rest.apply(secret, role)
     query = "?fieldManager=kubestellar-conformance&force=true"
     content = "application/apply-patch+yaml"
     assert server.requests == [
-        ("PATCH", path + query, content, obj) for path, obj in zip(paths, (secret, role), strict=True)
+        ("PATCH", path + query, content, obj)
+        for path, obj in zip(paths, (secret, role), strict=True)
     ]
     assert [object_path(secret), object_path(role)] == paths
 
@@ -175,9 +205,14 @@ def test_a_wait_sees_what_is_there_already(server: ApiServer, rest: Rest) -> Non
     assert path.startswith(f"{CLUSTERS}?watch=true&fieldSelector=metadata.name=cluster1&")
 
 
-@pytest.mark.parametrize("between", [[], [END], [event("ERROR", {"code": 410}), END], [event("DELETED", NOT_YET)]],
-                         ids=["same watch", "watch ended", "watch expired", "deleted and made anew"])  # fmt: skip
-def test_a_wait_sees_a_later_event_at_once(server: ApiServer, rest: Rest, between: list[object]) -> None:
+@pytest.mark.parametrize(
+    "between",
+    [[], [END], [event("ERROR", {"code": 410}), END], [event("DELETED", NOT_YET)]],
+    ids=["same watch", "watch ended", "watch expired", "deleted and made anew"],
+)
+def test_a_wait_sees_a_later_event_at_once(
+    server: ApiServer, rest: Rest, between: list[object]
+) -> None:
     found: list[dict[str, Any]] = []
     server.events.put(event("ADDED", NOT_YET))
     waiting = in_thread(lambda: found.append(rest.wait(CLUSTERS, "cluster1", "Joined", joined, 20)))
@@ -203,16 +238,24 @@ def test_a_wait_bears_a_kind_that_is_not_served_yet(server: ApiServer, rest: Res
     assert not waiting.is_alive()
 
 
-@pytest.mark.parametrize(("seen", "told"), [
-    (None, "last seen: absent"),
-    (NOT_YET, 'last seen: {"conditions": [{"type": "Joined", "status": "False"}]}'),
-])  # fmt: skip
-def test_a_wait_in_vain_says_what_was_seen(server: ApiServer, rest: Rest, seen: object, told: str) -> None:
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (None, "last seen: absent"),
+        (NOT_YET, 'last seen: {"conditions": [{"type": "Joined", "status": "False"}]}'),
+    ],
+)
+def test_a_wait_in_vain_says_what_was_seen(
+    server: ApiServer, rest: Rest, seen: object, told: str
+) -> None:
     if seen:
         server.events.put(event("ADDED", seen))
     with within(30), pytest.raises(Broken) as raised:
         rest.wait(CLUSTERS, "cluster1", "condition Joined", joined, 2)
-    assert str(raised.value) == f"{CLUSTERS}/cluster1 at its1: condition Joined not seen in 2 s; {told}"
+    assert (
+        str(raised.value)
+        == f"{CLUSTERS}/cluster1 at its1: condition Joined not seen in 2 s; {told}"
+    )
 
 
 def test_a_cancelled_wait_ends_when_its_server_does(
@@ -232,7 +275,9 @@ def test_a_cancelled_wait_ends_when_its_server_does(
         cancelled.set()
         server.events.put(END)  # what an aborted start does to it
         waiting.join(5)
-    assert [str(error) for error in raised] == [f"waiting for {CLUSTERS}/cluster1 at its1 was cancelled"]
+    assert [str(error) for error in raised] == [
+        f"waiting for {CLUSTERS}/cluster1 at its1 was cancelled"
+    ]
 
 
 def test_a_cancelled_wait_for_a_server_that_is_not_there_ends_at_once(keys: Pki) -> None:
@@ -246,7 +291,10 @@ def test_waiting_until_it_is_gone(server: ApiServer, rest: Rest) -> None:
     path = f"{CLUSTERS}/cluster1"
     rest.wait_gone(CLUSTERS, "cluster1", 5)
     server.answers[path] = (200, READY)
-    with within(2), pytest.raises(Broken, match=f"{path} at its1 was not gone 0 s after its deletion"):
+    with (
+        within(2),
+        pytest.raises(Broken, match=f"{path} at its1 was not gone 0 s after its deletion"),
+    ):
         rest.wait_gone(CLUSTERS, "cluster1", 0.2)
 
 
@@ -257,8 +305,13 @@ def test_a_token_is_asked_for_a_year(server: ApiServer, rest: Rest) -> None:
     assert server.requests[0][3]["spec"] == {"expirationSeconds": 365 * 24 * 3600}
 
 
-def test_only_the_crds_of_a_file_are_applied_and_waited_for(server: ApiServer, rest: Rest, tmp_path: Path) -> None:
-    crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.org}\n"
+def test_only_the_crds_of_a_file_are_applied_and_waited_for(
+    server: ApiServer, rest: Rest, tmp_path: Path
+) -> None:
+    crd = (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: "
+        "{name: things.example.org}\n"
+    )
     file = tmp_path / "crd.yaml"
     file.write_text(f"---\n---\nkind: ConfigMap\n---\n{crd}")
     server.answers[f"{CRDS}/things.example.org"] = (200, {})
@@ -273,19 +326,24 @@ def test_only_the_crds_of_a_file_are_applied_and_waited_for(server: ApiServer, r
     server.events.put(event("ADDED", established))
     rest.wait_established(names, 5)
     assert time.monotonic() - began < 5
-    assert server.requests[1][1].startswith(f"{CRDS}?watch=true&fieldSelector=metadata.name=things.example.org")
+    assert server.requests[1][1].startswith(
+        f"{CRDS}?watch=true&fieldSelector=metadata.name=things.example.org"
+    )
 
 
-def test_a_kind_is_there_when_it_is_served_not_when_its_crd_says_so(server: ApiServer, rest: Rest) -> None:
+def test_a_kind_is_there_when_it_is_served_not_when_its_crd_says_so(
+    server: ApiServer, rest: Rest
+) -> None:
     """Its API server hears of its own CRD a moment after it has said that it is established."""
     crd = {
         "metadata": {"name": "bindings.x.test"},
         "spec": {
-            "group": "x.test", "names": {"plural": "bindings"},
+            "group": "x.test",
+            "names": {"plural": "bindings"},
             "versions": [{"name": "v1", "served": True}, {"name": "v0", "served": False}],
         },
         "status": {"conditions": [{"type": "Established", "status": "True"}]},
-    }  # fmt: skip
+    }
     server.answers["/apis/x.test/v1/bindings"] = (404, {"message": "not yet"})
     server.events.put(event("ADDED", crd))
     waiting = in_thread(lambda: rest.wait_established(["bindings.x.test"], 30))
@@ -299,11 +357,20 @@ def test_a_kind_is_there_when_it_is_served_not_when_its_crd_says_so(server: ApiS
 
 def test_a_kind_that_is_never_served_is_told(server: ApiServer, rest: Rest) -> None:
     names, versions = {"plural": "bindings"}, [{"name": "v1", "served": True}]
-    server.events.put(event("ADDED", {
-        "metadata": {"name": "bindings.x.test"}, "spec": {"group": "x.test", "names": names, "versions": versions},
-        "status": {"conditions": [{"type": "Established", "status": "True"}]},
-    }))  # fmt: skip
-    with pytest.raises(Broken, match=r"^/apis/x.test/v1/bindings is not served by its1 .* bindings\.x\.test is establ"):
+    server.events.put(
+        event(
+            "ADDED",
+            {
+                "metadata": {"name": "bindings.x.test"},
+                "spec": {"group": "x.test", "names": names, "versions": versions},
+                "status": {"conditions": [{"type": "Established", "status": "True"}]},
+            },
+        )
+    )
+    with pytest.raises(
+        Broken,
+        match=r"^/apis/x.test/v1/bindings is not served by its1 .* bindings\.x\.test is establ",
+    ):
         rest.wait_established(["bindings.x.test"], 0.5)
 
 

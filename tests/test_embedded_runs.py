@@ -1,4 +1,6 @@
-"""Runs: what a killed run left is found and ended; a live or kept one, and anybody else's process, never."""
+"""Runs: what a killed run left is found and ended; a live or kept one, and anybody else's process,
+never.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,17 @@ from kubestellar_conformance.platforms.embedded import pidfd, runs, teardown
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.embedded.process import RUN_MARKER, Process
-from tests.embedded_support import DEAF, IDLE, a_run, child, ended_process, identity, no_file_over, spec, started
+from tests.embedded_support import (
+    DEAF,
+    IDLE,
+    a_run,
+    child,
+    ended_process,
+    identity,
+    no_file_over,
+    spec,
+    started,
+)
 
 
 @pytest.fixture
@@ -31,7 +43,10 @@ def disown(folder: RunFolder, *, kept: bool = False) -> None:
 
 
 def test_every_process_of_a_run_is_found_by_its_mark(folder: RunFolder) -> None:
-    part, other = started(folder, IDLE, "its1/part"), started(folder, f"sleep 120 & {IDLE}", "its1/other")
+    part, other = (
+        started(folder, IDLE, "its1/part"),
+        started(folder, f"sleep 120 & {IDLE}", "its1/other"),
+    )
     found = runs.marked_processes()[folder.root]
     assert {identity(part), identity(other)} < set(found)
     assert len(found) == 3  # a child of a component's too
@@ -114,7 +129,9 @@ def test_a_foreign_process_is_left_alone(folder: RunFolder) -> None:
 
 @pytest.fixture
 def contained(folder: RunFolder) -> Iterator[tuple[int, int]]:
-    """A process of a run in a container, as far as that matters: its own PID namespace, and a folder of its own."""
+    """A process of a run in a container, as far as that matters: its own PID namespace, and a
+    folder of its own.
+    """
     enter = ["unshare", "--pid", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         enter += ["--user", "--map-root-user"]
@@ -139,7 +156,9 @@ def test_a_run_in_a_container_is_left_alone(folder: RunFolder, contained: tuple[
 
 def test_a_run_folder_with_a_colon_is_refused_before_anything_is_done(tmp_path: Path) -> None:
     run_dir = tmp_path / "a:b"
-    with pytest.raises(UserError, match=rf"the run folder {run_dir} has a ':' in it: choose another$"):
+    with pytest.raises(
+        UserError, match=rf"the run folder {run_dir} has a ':' in it: choose another$"
+    ):
         EmbeddedPlatform(PlatformSettings(run_dir=run_dir)).up()
     assert not run_dir.exists()
 
@@ -167,7 +186,9 @@ def test_whose_a_run_is(folder: RunFolder) -> None:
 def test_a_run_that_was_refused_a_folder_does_not_end_the_platform_in_it(
     folder: RunFolder, options: dict[str, str], ends: bool
 ) -> None:
-    """A kept platform is ended by name only (without an owner in the options), not by a run that stumbled on it."""
+    """A kept platform is ended by name only (without an owner in the options), not by a run that
+    stumbled on it.
+    """
     part = started(folder)
     disown(folder, kept=True)
     EmbeddedPlatform(PlatformSettings(run_dir=folder.root, options=options)).down()
@@ -176,7 +197,10 @@ def test_a_run_that_was_refused_a_folder_does_not_end_the_platform_in_it(
 
 
 def test_the_end_of_a_run_ends_whatever_it_started(folder: RunFolder) -> None:
-    parts = [started(folder, DEAF, "its1/deaf"), started(folder, f"sleep 120 & {IDLE}", "its1/with-child")]
+    parts = [
+        started(folder, DEAF, "its1/deaf"),
+        started(folder, f"sleep 120 & {IDLE}", "its1/with-child"),
+    ]
     killed = Process(folder, spec(name="its1/kube-apiserver", grace=0))
     killed.start()
     killed.pause()
@@ -199,7 +223,9 @@ def test_run_folders_sort_by_time_and_are_private(tmp_path: Path) -> None:
     assert found.name.endswith(f"-{os.getpid()}")
 
 
-def test_the_cache_is_where_the_user_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_where_the_user_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert runs.cache_root() == tmp_path / "kubestellar-conformance"
     assert runs.cache_root(tmp_path / "mine") == tmp_path / "mine"

@@ -1,4 +1,6 @@
-"""Snapshots: used again only where everything is the same, taken while etcd stands still, private, and few."""
+"""Snapshots: used again only where everything is the same, taken while etcd stands still, private,
+and few.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ from tests.embedded_support import a_run, identity, in_thread, state_letter
 BASE = 21000
 MANIFEST = {"ports": {"etcd": BASE}, "identities": {"wds1": {"namespaces/default": "uid"}}}
 ANSWERS = (
-    "import signal; signal.signal(signal.SIGUSR1, lambda *_: print('again', flush=True)); print('ready', flush=True)\n"
+    "import signal; signal.signal(signal.SIGUSR1, lambda *_: print('again', flush=True)); "
+    "print('ready', flush=True)\n"
     "while True: signal.pause()"
 )
 """A stand-in for etcd that shows, when asked, that it goes on."""
@@ -48,7 +51,9 @@ def folder(tmp_path: Path) -> Iterator[RunFolder]:
 
 @pytest.fixture
 def etcd(folder: RunFolder) -> Process:
-    found = Process(folder, ProcessSpec("etcd", (sys.executable, "-c", ANSWERS), ready=Ready(log=("^ready",))))
+    found = Process(
+        folder, ProcessSpec("etcd", (sys.executable, "-c", ANSWERS), ready=Ready(log=("^ready",)))
+    )
     found.start()
     return found
 
@@ -143,7 +148,9 @@ def test_one_that_is_too_old_is_discarded(
     snapshots: Snapshots, folder: RunFolder, etcd: Process, empty: RunFolder, age: float
 ) -> None:
     snapshots.take(BASE, folder, etcd, MANIFEST)
-    write_json(snapshots.root / f"key-{BASE}" / "manifest.json", {**MANIFEST, "created": time.time() - age})
+    write_json(
+        snapshots.root / f"key-{BASE}" / "manifest.json", {**MANIFEST, "created": time.time() - age}
+    )
     assert snapshots.restore(BASE, empty) is None
     assert is_clean(empty)
     assert snapshots.take(BASE, folder, etcd, MANIFEST)
@@ -174,9 +181,15 @@ def no_credentials(found: Path) -> None:
     shutil.rmtree(found / "credentials")
 
 
-@pytest.mark.parametrize("damage", [broken_json, no_object, no_age, no_manifest, no_data, no_credentials])
+@pytest.mark.parametrize(
+    "damage", [broken_json, no_object, no_age, no_manifest, no_data, no_credentials]
+)
 def test_a_damaged_one_is_not_used_and_makes_way_for_the_next(
-    snapshots: Snapshots, folder: RunFolder, etcd: Process, empty: RunFolder, damage: Callable[[Path], None]
+    snapshots: Snapshots,
+    folder: RunFolder,
+    etcd: Process,
+    empty: RunFolder,
+    damage: Callable[[Path], None],
 ) -> None:
     snapshots.take(BASE, folder, etcd, MANIFEST)
     damage(snapshots.root / f"key-{BASE}")
@@ -186,9 +199,14 @@ def test_a_damaged_one_is_not_used_and_makes_way_for_the_next(
     assert snapshots.take(BASE, folder, etcd, MANIFEST)
 
 
-def test_of_two_who_take_one_at_once_one_does(snapshots: Snapshots, folder: RunFolder, etcd: Process) -> None:
+def test_of_two_who_take_one_at_once_one_does(
+    snapshots: Snapshots, folder: RunFolder, etcd: Process
+) -> None:
     took: list[bool] = []
-    both = [in_thread(lambda: took.append(snapshots.take(BASE, folder, etcd, MANIFEST))) for _ in range(2)]
+    both = [
+        in_thread(lambda: took.append(snapshots.take(BASE, folder, etcd, MANIFEST)))
+        for _ in range(2)
+    ]
     for thread in both:
         thread.join(20)
     assert sorted(took) == [False, True]
@@ -196,7 +214,9 @@ def test_of_two_who_take_one_at_once_one_does(snapshots: Snapshots, folder: RunF
     assert pidfd.alive(*identity(etcd))
 
 
-def test_what_a_killed_taker_left_is_not_in_the_way(snapshots: Snapshots, folder: RunFolder, etcd: Process) -> None:
+def test_what_a_killed_taker_left_is_not_in_the_way(
+    snapshots: Snapshots, folder: RunFolder, etcd: Process
+) -> None:
     half = snapshots.root / f".key-{BASE}.new" / "etcd"
     half.mkdir(parents=True)
     assert snapshots.take(BASE, folder, etcd, MANIFEST)
@@ -207,8 +227,13 @@ def test_only_the_last_few_are_kept(snapshots: Snapshots, folder: RunFolder, etc
     bases = [BASE + 100 * number for number in range(KEPT + 2)]
     for base in bases:
         snapshots.take(base, folder, etcd, MANIFEST)
-        manifest: dict[str, Any] = json.loads((snapshots.root / f"key-{base}" / "manifest.json").read_text())
-        os.utime(snapshots.root / f"key-{base}" / "manifest.json", (base, manifest["created"] - 1000 + base - BASE))
+        manifest: dict[str, Any] = json.loads(
+            (snapshots.root / f"key-{base}" / "manifest.json").read_text()
+        )
+        os.utime(
+            snapshots.root / f"key-{base}" / "manifest.json",
+            (base, manifest["created"] - 1000 + base - BASE),
+        )
     kept = sorted(path.name for path in snapshots.root.iterdir() if path.is_dir())
     assert kept == [f"key-{base}" for base in bases[-KEPT:]]
 
@@ -226,7 +251,9 @@ def test_one_that_is_used_outlives_one_that_is_not(
     assert kept == [f"key-{base}" for base in (bases[0], *bases[2:])]
 
 
-def test_the_wiring_s_key_is_of_this_package_s_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wiring_s_key_is_of_this_package_s_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = snapshot.wiring_key()
     assert real == snapshot.wiring_key()
     monkeypatch.setattr(snapshot, "__file__", str(tmp_path / "snapshot.py"))
@@ -238,9 +265,13 @@ def test_the_wiring_s_key_is_of_this_package_s_sources(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("taking", ["discard", "restore"])
 def test_none_goes_while_it_is_copied_from(
-    snapshots: Snapshots, folder: RunFolder, etcd: Process, empty: RunFolder, monkeypatch: pytest.MonkeyPatch,
+    snapshots: Snapshots,
+    folder: RunFolder,
+    etcd: Process,
+    empty: RunFolder,
+    monkeypatch: pytest.MonkeyPatch,
     taking: str,
-) -> None:  # fmt: skip
+) -> None:
     """Another process of the user's wants to be rid of it, or finds it too old."""
     assert snapshots.take(BASE, folder, etcd, MANIFEST)
     copy = snapshot._copy
@@ -250,7 +281,9 @@ def test_none_goes_while_it_is_copied_from(
         if not others:
             if taking == "restore":
                 monkeypatch.setattr(snapshot, "MAX_AGE", -1.0)
-                others.append(in_thread(lambda: snapshots.restore(BASE, RunFolder(folder.root / "other"))))
+                others.append(
+                    in_thread(lambda: snapshots.restore(BASE, RunFolder(folder.root / "other")))
+                )
             else:
                 others.append(in_thread(lambda: snapshots.discard(BASE)))
             others[0].join(0.3)

@@ -24,11 +24,13 @@ DOCUMENTED = {
     "label_query_both": "location-group=edge",
     "label_query_one": "name=cluster1",
 }
-ODD = ["plain", "with space", "it's \"quoted\"", "$HOME `id` \\ ; & #", "über*?[x]"]
+ODD = ["plain", "with space", 'it\'s "quoted"', "$HOME `id` \\ ; & #", "über*?[x]"]
 
 
 def platform_in(tmp_path: Path, name: str) -> tuple[RunFolder, Path]:
-    """A run folder of that name with its shell file, and a kubectl that says where it was told to look."""
+    """A run folder of that name with its shell file, and a kubectl that says where it was told to
+    look.
+    """
     kubectl = tmp_path / "programs" / "kubectl-of-the-cache"
     kubectl.parent.mkdir()
     kubectl.write_text('#!/bin/sh\necho "kubectl uses $KUBECONFIG"\n')
@@ -39,13 +41,21 @@ def platform_in(tmp_path: Path, name: str) -> tuple[RunFolder, Path]:
 
 
 def shell(script: str, *arguments: str) -> str:
-    return subprocess.run(["sh", "-euc", script, "sh", *arguments], text=True, capture_output=True, check=True).stdout
+    return subprocess.run(
+        ["sh", "-euc", script, "sh", *arguments], text=True, capture_output=True, check=True
+    ).stdout
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_shell_that_sources_the_file_has_what_the_documentation_assumes(tmp_path: Path, name: str) -> None:
+def test_a_shell_that_sources_the_file_has_what_the_documentation_assumes(
+    tmp_path: Path, name: str
+) -> None:
     folder, file = platform_in(tmp_path, name)
-    found = dict(line.split("=", 1) for line in shell('. "$1"; env; kubectl', str(file)).splitlines() if "=" in line)
+    found = dict(
+        line.split("=", 1)
+        for line in shell('. "$1"; env; kubectl', str(file)).splitlines()
+        if "=" in line
+    )
     assert {variable: found[variable] for variable in DOCUMENTED} == DOCUMENTED
     assert found["KUBECONFIG"] == str(folder.kubeconfig)
     assert shell('. "$1"; kubectl', str(file)) == f"kubectl uses {folder.kubeconfig}\n"
@@ -57,9 +67,9 @@ def test_the_line_that_is_shown_can_be_pasted(tmp_path: Path, name: str) -> None
     folder, _ = platform_in(tmp_path, name)
     told = usage.text(folder, Topology())
     [line] = [line.strip() for line in told.splitlines() if line.strip().startswith("source ")]
-    assert shell(f". {line.removeprefix('source ')}\necho \"$wds_context\"") == "wds1\n"
+    assert shell(f'. {line.removeprefix("source ")}\necho "$wds_context"') == "wds1\n"
     stop = told[told.index("RUN=") :]
-    assert shell(f"{stop}; printf %s \"$RUN\"") == name
+    assert shell(f'{stop}; printf %s "$RUN"') == name
 
 
 def test_the_file_is_private_and_can_be_written_again(tmp_path: Path) -> None:
@@ -72,5 +82,10 @@ def test_the_file_is_private_and_can_be_written_again(tmp_path: Path) -> None:
 def test_other_names_of_spaces_show(tmp_path: Path) -> None:
     topology = Topology(itses=("i",), wdses={"w": "i"}, wecs={"a": "i", "b": "i", "c": "i"})
     found = usage.variables(topology)
-    assert (found["its_cp"], found["wds_cp"], found["wec3_name"], found["label_query_one"]) == ("i", "w", "c", "name=a")
+    assert (found["its_cp"], found["wds_cp"], found["wec3_name"], found["label_query_one"]) == (
+        "i",
+        "w",
+        "c",
+        "name=a",
+    )
     assert "contexts: kind-kubeflex, i, w, a, b, c" in usage.text(RunFolder(tmp_path), topology)

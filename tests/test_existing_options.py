@@ -1,4 +1,6 @@
-"""The platform ``existing`` as a user meets it: bad input is one line, and a run that did not begin leaves nothing."""
+"""The platform ``existing`` as a user meets it: bad input is one line, and a run that did not begin
+leaves nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ ONE = "def test_it(wds):\n    pass\n"
 
 @pytest.fixture
 def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The documentation's variables in the environment, for API servers that are away; the kubeconfig."""
+    """The documentation's variables in the environment, for API servers that are away; the
+    kubeconfig.
+    """
     for name, value in DOCUMENTED.items():
         monkeypatch.setenv(name, value)
     file = kubeconfig(tmp_path / "config", *CONTEXTS)
@@ -31,7 +35,10 @@ def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         (["--ks-wds-context=nowhere"], "has no context 'nowhere'"),
         (["--ks-keep"], "--ks-keep: an existing installation is never taken down"),
-        (["--ks-component=etcd=v3.6.5"], "--ks-component: nothing is replaced in an existing installation"),
+        (
+            ["--ks-component=etcd=v3.6.5"],
+            "--ks-component: nothing is replaced in an existing installation",
+        ),
         (["--ks-no-snapshot"], "--ks-no-snapshot: an existing installation has no snapshot"),
         (["--ks-allow=everything"], "--ks-allow 'everything': use stop-components"),
         (["--ks-existing=absent.yaml", "-n2"], "absent.yaml: it cannot be read"),
@@ -47,13 +54,18 @@ def test_bad_input(suite: Suite, args: list[str], said: str) -> None:
     assert "Traceback" not in ran.output
 
 
-def test_an_installation_that_is_not_described(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installation_that_is_not_described(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in DOCUMENTED:
         monkeypatch.delenv(name, raising=False)
     suite.tests(ONE)
     ran = suite.run("--ks-platform=existing")
     assert ran.status == 4
-    assert "the existing installation is not fully described, host_context and its_context" in ran.output
+    assert (
+        "the existing installation is not fully described, host_context and its_context"
+        in ran.output
+    )
 
 
 @pytest.mark.usefixtures("described")
@@ -63,7 +75,10 @@ def test_an_installation_that_is_away(suite: Suite, processes: tuple[str, ...]) 
     ran = suite.run("--ks-platform=existing", *processes)
     assert ran.status == 4
     [error] = [line for line in ran.output.splitlines() if line.startswith("ERROR: ")]
-    assert "the existing installation is not ready: kind-kubeflex: hosting cluster, context kind-kubeflex: unr" in error
+    assert (
+        "the existing installation is not ready: kind-kubeflex: hosting cluster, context "
+        "kind-kubeflex: unr" in error
+    )
     assert error.count("unreachable at https://127.0.0.1:1") == 5
     assert "Traceback" not in ran.output
     assert ran.folder.joinpath("doctor.txt").read_text().count("MISSING") == 5
@@ -82,12 +97,17 @@ def test_the_doctor_shows_a_table_and_what_to_do(capsys: pytest.CaptureFixture[s
 
 
 def test_a_clean_up_refuses_what_is_not_its_own(
-    described: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    described: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["cleanup", "a,b=c"]) == 4
     assert "'a,b=c' is no id of a run" in capsys.readouterr().err
-    RunFile.of("some-run", os.getppid(), installation(described), {}).write(tmp_path / "run" / "some-run")
+    RunFile.of("some-run", os.getppid(), installation(described), {}).write(
+        tmp_path / "run" / "some-run"
+    )
     assert cli.main(["cleanup", "some-run"]) == 4
     assert f"run some-run goes on (pid {os.getppid()}): end it first" in capsys.readouterr().err
     assert cli.main(["cleanup", "other-run", "--ks-run-dir", "run/some-run"]) == 4

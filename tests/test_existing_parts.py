@@ -1,6 +1,8 @@
-"""Parts of an installation: what may be stopped is, by scaling; what was so before is put back; the rest is refused.
+"""Parts of an installation: what may be stopped is, by scaling; what was so before is put back; the
+rest is refused.
 
-wds1 plays the hosting cluster. No controllers run, so what a Deployment's would say is said by hand.
+wds1 plays the hosting cluster. No controllers run, so what a Deployment's would say is said by
+hand.
 """
 
 from __future__ import annotations
@@ -33,9 +35,19 @@ CONTROLLER = Ref(DEPLOYMENT, "wds1-system", "transport-controller")
 
 def workload(ref: Ref, replicas: int = 1) -> Obj:
     selector = {"app": ref.name}
-    containers = [{"name": ref.name, "image": "registry:1/x:v1", "command": ["prog", "--one"], "args": ["--two"]}]
-    spec: Obj = {"replicas": replicas, "selector": {"matchLabels": selector},
-                 "template": {"metadata": {"labels": selector}, "spec": {"containers": containers}}}  # fmt: skip
+    containers = [
+        {
+            "name": ref.name,
+            "image": "registry:1/x:v1",
+            "command": ["prog", "--one"],
+            "args": ["--two"],
+        }
+    ]
+    spec: Obj = {
+        "replicas": replicas,
+        "selector": {"matchLabels": selector},
+        "template": {"metadata": {"labels": selector}, "spec": {"containers": containers}},
+    }
     if ref.kind.name == "StatefulSet":
         spec["serviceName"] = ref.name
     metadata = {"name": ref.name, "namespace": ref.namespace}
@@ -43,7 +55,9 @@ def workload(ref: Ref, replicas: int = 1) -> Obj:
 
 
 class Controllers:
-    """Says at each change of a Deployment or StatefulSet that it has what was asked for, as its controller would."""
+    """Says at each change of a Deployment or StatefulSet that it has what was asked for, as its
+    controller would.
+    """
 
     def __init__(self, platform: ExistingPlatform) -> None:
         host = platform.system.host
@@ -75,8 +89,13 @@ class Controllers:
             if live is None:
                 continue
             count, generation = live["spec"]["replicas"], live["metadata"]["generation"]
-            said = {"observedGeneration": generation, "replicas": count, "readyReplicas": count,
-                    "availableReplicas": count, "updatedReplicas": count}  # fmt: skip
+            said = {
+                "observedGeneration": generation,
+                "replicas": count,
+                "readyReplicas": count,
+                "availableReplicas": count,
+                "updatedReplicas": count,
+            }
             if not said.items() <= (live.get("status") or {}).items():
                 self._host.update_status(ref, said)
 
@@ -109,12 +128,17 @@ def opened(servers: dict[str, ApiServer], folder: Path, allow: str) -> ExistingP
 
 @pytest.fixture
 def platform(api_servers: dict[str, ApiServer], tmp_path: Path) -> Iterator[ExistingPlatform]:
-    """One that allows to stop parts, with a transport controller of three replicas and an ITS of type vcluster."""
+    """One that allows to stop parts, with a transport controller of three replicas and an ITS of
+    type vcluster.
+    """
     made = opened(api_servers, tmp_path, "stop-components")
     host = theirs(made)
     for name in ("wds1-system", "its1-system"):
         host.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    objects = [workload(CONTROLLER, 3), workload(Ref(Kind("apps", "v1", "StatefulSet"), "its1-system", "vcluster"))]
+    objects = [
+        workload(CONTROLLER, 3),
+        workload(Ref(Kind("apps", "v1", "StatefulSet"), "its1-system", "vcluster")),
+    ]
     controllers = Controllers(made)
     host.apply(*objects)
     yield made
@@ -124,9 +148,15 @@ def platform(api_servers: dict[str, ApiServer], tmp_path: Path) -> Iterator[Exis
     made.detach()
 
 
-def test_a_part_is_stopped_and_started_with_the_replicas_that_it_had(platform: ExistingPlatform) -> None:
+def test_a_part_is_stopped_and_started_with_the_replicas_that_it_had(
+    platform: ExistingPlatform,
+) -> None:
     part = platform.component("transport-controller")
-    assert (part.name, part.product, part.known.space) == ("wds1/transport-controller", True, "wds1-host")
+    assert (part.name, part.product, part.known.space) == (
+        "wds1/transport-controller",
+        True,
+        "wds1-host",
+    )
     assert part.arguments == ["--one", "--two"]
     assert platform.components() == []
     part.stop()
@@ -139,7 +169,9 @@ def test_a_part_is_stopped_and_started_with_the_replicas_that_it_had(platform: E
 
 
 def containers_of(platform: ExistingPlatform) -> list[Obj]:
-    live: list[Obj] = (platform.system.host.get(CONTROLLER) or {})["spec"]["template"]["spec"]["containers"]
+    live: list[Obj] = (platform.system.host.get(CONTROLLER) or {})["spec"]["template"]["spec"][
+        "containers"
+    ]
     return live
 
 
@@ -161,19 +193,25 @@ def test_flags_of_a_restart_hold_until_the_next(platform: ExistingPlatform) -> N
 def test_arguments_that_a_killed_run_has_changed_are_put_back(platform: ExistingPlatform) -> None:
     before = containers_of(platform)
     platform.component("transport-controller").restart(three="3")
-    assert start_stopped(platform.installation, platform.system, platform.run_dir) == ["wds1/transport-controller"]
+    assert start_stopped(platform.installation, platform.system, platform.run_dir) == [
+        "wds1/transport-controller"
+    ]
     assert containers_of(platform) == before
     assert start_stopped(platform.installation, platform.system, platform.run_dir) == []
 
 
 def test_what_a_killed_run_has_stopped_is_started_again(platform: ExistingPlatform) -> None:
     platform.component("wds1/transport-controller").stop()
-    assert start_stopped(platform.installation, platform.system, platform.run_dir) == ["wds1/transport-controller"]
+    assert start_stopped(platform.installation, platform.system, platform.run_dir) == [
+        "wds1/transport-controller"
+    ]
     assert (platform.system.host.get(CONTROLLER) or {})["spec"]["replicas"] == 3
     assert start_stopped(platform.installation, platform.system, platform.run_dir) == []
 
 
-def test_a_part_that_is_gone_after_the_run_has_stopped_it_is_broken(platform: ExistingPlatform) -> None:
+def test_a_part_that_is_gone_after_the_run_has_stopped_it_is_broken(
+    platform: ExistingPlatform,
+) -> None:
     part = platform.component("wds1/transport-controller")
     part.stop()
     held = platform.system.host.get(CONTROLLER)
@@ -185,7 +223,9 @@ def test_a_part_that_is_gone_after_the_run_has_stopped_it_is_broken(platform: Ex
     assert held is not None
 
 
-def test_the_api_server_of_an_its_is_a_stateful_set_where_it_is_a_vcluster(platform: ExistingPlatform) -> None:
+def test_the_api_server_of_an_its_is_a_stateful_set_where_it_is_a_vcluster(
+    platform: ExistingPlatform,
+) -> None:
     part = platform.component("its1/kube-apiserver")
     part.restart()
     assert part.state == "running"
@@ -198,12 +238,16 @@ def test_a_part_that_does_not_come_back_is_broken(
     part.stop()
     monkeypatch.setattr(contracts, "_factor", 0.01)
     monkeypatch.setattr(platform.system.host, "scale", lambda *_, **__: None)
-    with pytest.raises(Broken, match=r"wds1/transport-controller: it was not available within 0.6 s \(restart\)"):
+    with pytest.raises(
+        Broken, match=r"wds1/transport-controller: it was not available within 0.6 s \(restart\)"
+    ):
         part.start()
 
 
 @pytest.mark.parametrize("name", ["wds1/kubestellar-controller-manager", "wds1/kube-apiserver"])
-def test_what_is_not_there_is_not_supported_and_named(platform: ExistingPlatform, name: str) -> None:
+def test_what_is_not_there_is_not_supported_and_named(
+    platform: ExistingPlatform, name: str
+) -> None:
     what = name.rpartition("/")[2]
     with pytest.raises(NotSupported, match=f"{name}: there is no Deployment wds1-system/{what}"):
         platform.component(name)
@@ -229,19 +273,27 @@ def test_without_leave_a_part_is_looked_at_and_not_stopped(
         assert "stop-components" not in careful.capabilities
         assert "--ks-allow stop-components" in careful.why_not["stop-components"]
         part = careful.component("wds1/transport-controller")
-        platform.system.host.eventually({**workload(CONTROLLER)}, status={"availableReplicas": 3}, within="restart")
+        platform.system.host.eventually(
+            {**workload(CONTROLLER)}, status={"availableReplicas": 3}, within="restart"
+        )
         assert part.state == "running"
         for verb in (part.stop, part.start, part.restart):
-            with pytest.raises(NotSupported, match="it may not be stopped here without --ks-allow stop-components"):
+            with pytest.raises(
+                NotSupported, match="it may not be stopped here without --ks-allow stop-components"
+            ):
                 verb()
         assert (platform.system.host.get(CONTROLLER) or {})["spec"]["replicas"] == 3
     finally:
         careful.detach()
 
 
-def test_a_part_that_no_scenario_stops_stays_up_with_leave_too(platform: ExistingPlatform, tmp_path: Path) -> None:
+def test_a_part_that_no_scenario_stops_stays_up_with_leave_too(
+    platform: ExistingPlatform, tmp_path: Path
+) -> None:
     known = KnownPart("cluster1/klusterlet-agent", platform.system.host.name, (CONTROLLER,))
-    with pytest.raises(NotSupported, match="no part that the documentation's resiliency scenario stops"):
+    with pytest.raises(
+        NotSupported, match="no part that the documentation's resiliency scenario stops"
+    ):
         Part(known, platform.system.host, tmp_path, None, allowed=True).stop()
 
 
@@ -264,6 +316,10 @@ def test_the_version_of_an_image(image: str, version: str) -> None:
 
 
 def test_who_may_use_the_run_folder(tmp_path: Path) -> None:
-    options: dict[str, Any] = {"installation": installation(tmp_path).to_json(), "run": "some-run", "owner": "1"}
+    options: dict[str, Any] = {
+        "installation": installation(tmp_path).to_json(),
+        "run": "some-run",
+        "owner": "1",
+    }
     with pytest.raises(Broken, match="is not that of a run on an existing installation"):
         ExistingPlatform(PlatformSettings(run_dir=tmp_path, options=options)).attach()

@@ -1,4 +1,6 @@
-"""What the user gave: options before a file before the environment; what is wrong with it is one line."""
+"""What the user gave: options before a file before the environment; what is wrong with it is one
+line.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def described(tmp_path: Path, text: Any, name: str = "existing.yaml") -> str:
     return name
 
 
-def test_the_documentation_s_variables_are_enough(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_documentation_s_variables_are_enough(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     found = resolve({}, tmp_path, environment)
     assert found.variables() == DOCUMENTED
     assert found.kubeconfig == environment["KUBECONFIG"]
@@ -37,20 +41,36 @@ def test_the_documentation_s_variables_are_enough(tmp_path: Path, environment: d
 def test_options_go_before_the_file_and_the_file_before_the_environment(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    file = described(tmp_path, {"its_context": "other", "wds-context": "other", "its-cp": "inventory"})
+    file = described(
+        tmp_path, {"its_context": "other", "wds-context": "other", "its-cp": "inventory"}
+    )
     found = resolve({"existing": file, "wds_context": "third"}, tmp_path, environment)
-    assert (found.host_context, found.its_context, found.wds_context) == ("kind-kubeflex", "other", "third")
+    assert (found.host_context, found.its_context, found.wds_context) == (
+        "kind-kubeflex",
+        "other",
+        "third",
+    )
     assert (found.its_cp, found.wds_cp) == ("inventory", "wds1")
 
 
-def test_the_wecs_come_from_one_source_as_a_whole(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_wecs_come_from_one_source_as_a_whole(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     file = described(tmp_path, {"wecs": ["other=edge", {"context": "third"}]})
-    assert resolve({"existing": file}, tmp_path, environment).wecs == (Wec("other", "edge"), Wec("third", "third"))
+    assert resolve({"existing": file}, tmp_path, environment).wecs == (
+        Wec("other", "edge"),
+        Wec("third", "third"),
+    )
     options = {"existing": file, "wec": ["cluster2", "a=b=edge-1", "cluster1"]}
     wecs = resolve(options, tmp_path, {**environment, "wec1_context": ""}).wecs
     assert wecs == (Wec("cluster2", "cluster2"), Wec("a=b", "edge-1"), Wec("cluster1", "cluster1"))
-    numbered = described(tmp_path, {"wec1_context": "other", "wec2_context": "third", "wec2_name": "edge"}, "two")
-    assert resolve({"existing": numbered}, tmp_path, environment).wecs == (Wec("other", "other"), Wec("third", "edge"))
+    numbered = described(
+        tmp_path, {"wec1_context": "other", "wec2_context": "third", "wec2_name": "edge"}, "two"
+    )
+    assert resolve({"existing": numbered}, tmp_path, environment).wecs == (
+        Wec("other", "other"),
+        Wec("third", "edge"),
+    )
 
 
 def test_control_planes_are_called_like_their_contexts_unless_told(
@@ -67,11 +87,20 @@ def test_the_kubeconfig_may_be_several_files_and_be_relative(
 ) -> None:
     kubeconfig(tmp_path / "sub" / "wds", "elsewhere")
     both = os.pathsep.join((environment["KUBECONFIG"], str(tmp_path / "sub" / "wds")))
-    assert resolve({"wds_context": "elsewhere"}, tmp_path, {**environment, "KUBECONFIG": both}).kubeconfig == both
+    assert (
+        resolve(
+            {"wds_context": "elsewhere"}, tmp_path, {**environment, "KUBECONFIG": both}
+        ).kubeconfig
+        == both
+    )
     kubeconfig(tmp_path / "sub" / "all", *CONTEXTS)
     (tmp_path / "sub" / "it.yaml").write_text("kubeconfig: all")
-    assert resolve({"existing": "sub/it.yaml"}, tmp_path, environment).kubeconfig == str(tmp_path / "sub" / "all")
-    assert resolve({"kubeconfig": "sub/all"}, tmp_path, environment).kubeconfig == str(tmp_path / "sub" / "all")
+    assert resolve({"existing": "sub/it.yaml"}, tmp_path, environment).kubeconfig == str(
+        tmp_path / "sub" / "all"
+    )
+    assert resolve({"kubeconfig": "sub/all"}, tmp_path, environment).kubeconfig == str(
+        tmp_path / "sub" / "all"
+    )
     del environment["KUBECONFIG"]
     monkeypatch.setenv("HOME", str(tmp_path))
     usual = kubeconfig(tmp_path / ".kube" / "config", *CONTEXTS)
@@ -81,7 +110,11 @@ def test_the_kubeconfig_may_be_several_files_and_be_relative(
 @pytest.mark.parametrize(
     ("options", "without", "said"),
     [
-        ({}, ["its_context", "label_query_one"], "its_context and label_query_one not given: use --ks-its-context"),
+        (
+            {},
+            ["its_context", "label_query_one"],
+            "its_context and label_query_one not given: use --ks-its-context",
+        ),
         ({}, ["wec2_name", "wec2_context"], "two WECs are needed and 1 given: use --ks-wec"),
         ({}, ["wec2_context"], "the environment has wec2_name but not wec2_context"),
         ({"wec": ["cluster1"]}, [], "two WECs are needed and 1 given"),
@@ -97,7 +130,11 @@ def test_the_kubeconfig_may_be_several_files_and_be_relative(
     ],
 )
 def test_bad_input(
-    tmp_path: Path, environment: dict[str, str], options: dict[str, Any], without: list[str], said: str
+    tmp_path: Path,
+    environment: dict[str, str],
+    options: dict[str, Any],
+    without: list[str],
+    said: str,
 ) -> None:
     for name in without:
         del environment[name]
@@ -126,7 +163,10 @@ def test_a_bad_file(tmp_path: Path, environment: dict[str, str], text: str, said
 
 
 def test_a_label_query_is_what_the_documentation_says_it_is() -> None:
-    assert labels_of("location-group=edge,name=cluster1") == {"location-group": "edge", "name": "cluster1"}
+    assert labels_of("location-group=edge,name=cluster1") == {
+        "location-group": "edge",
+        "name": "cluster1",
+    }
     for query in ("", "a", "a=", "=b", "a==b", "a!=b", "a=b,", "a in (b)"):
         with pytest.raises(ValueError, match=r"^"):
             labels_of(query)

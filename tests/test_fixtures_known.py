@@ -1,4 +1,6 @@
-"""Known deviations in a run: seen, fixed, intermittent, explained otherwise, and lists that are wrong."""
+"""Known deviations in a run: seen, fixed, intermittent, explained otherwise, and lists that are
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,16 @@ ENTRY = """
 """
 
 
-def _known(suite: Suite, body: str, *, intermittent: bool = False, test: str = "suite/test_it.py::test_it") -> None:
+def _known(
+    suite: Suite, body: str, *, intermittent: bool = False, test: str = "suite/test_it.py::test_it"
+) -> None:
     suite.tests(BODY.format(body=body))
     suite.known(
-        ENTRY.format(test=test, intermittent=str(intermittent).lower(), rate="3/10" if intermittent else "10/10")
+        ENTRY.format(
+            test=test,
+            intermittent=str(intermittent).lower(),
+            rate="3/10" if intermittent else "10/10",
+        )
     )
 
 
@@ -57,7 +65,12 @@ SEEN = "raise Deviation('status: stays empty')"
     ],
 )
 def test_outcomes(
-    suite: Suite, processes: tuple[str, ...], body: str, intermittent: bool, status: int, verdict: str
+    suite: Suite,
+    processes: tuple[str, ...],
+    body: str,
+    intermittent: bool,
+    status: int,
+    verdict: str,
 ) -> None:
     _known(suite, body, intermittent=intermittent)
     ran = suite.run(*processes)
@@ -102,12 +115,15 @@ def test_an_entry_without_its_test_is_refused(suite: Suite, processes: tuple[str
     ran = suite.run(*processes)
     assert ran.status == 4
     line = (
-        "ERROR: known deviation KD-1 of release 0.30.0 names a test that does not exist: suite/test_it.py::test_renamed"
+        "ERROR: known deviation KD-1 of release 0.30.0 names a test that does not exist: "
+        "suite/test_it.py::test_renamed"
     )
     assert ran.output.count(line) == 1
     assert "Traceback" not in ran.output
     assert "up" not in ran.events
-    assert suite.run("suite/test_it.py", *processes).status == 0  # there, the test may just not be asked for
+    assert (
+        suite.run("suite/test_it.py", *processes).status == 0
+    )  # there, the test may just not be asked for
 
 
 def _entry(**changes: Any) -> str:
@@ -119,7 +135,11 @@ def _entry(**changes: Any) -> str:
         "seen": "y",
         "rate": "10/10",
     } | changes
-    return "- {" + ", ".join(f"{key}: {value}" for key, value in lines.items() if value is not None) + "}\n"
+    return (
+        "- {"
+        + ", ".join(f"{key}: {value}" for key, value in lines.items() if value is not None)
+        + "}\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,7 +228,9 @@ def test_an_expected_failure_without_an_entry_is_judged_by_what_it_raises(
     ids=["plain", "runxfail", "no-skipping", "marked"],
 )
 @pytest.mark.parametrize(
-    ("body", "verdict", "status"), [("pass", "fixed deviation", 1), (SEEN, "known deviation", 0)], ids=["fixed", "seen"]
+    ("body", "verdict", "status"),
+    [("pass", "fixed deviation", 1), (SEEN, "known deviation", 0)],
+    ids=["fixed", "seen"],
 )
 def test_no_option_and_no_mark_hides_what_the_list_says(
     suite: Suite, options: tuple[str, ...], body: str, verdict: str, status: int
@@ -216,7 +238,10 @@ def test_no_option_and_no_mark_hides_what_the_list_says(
     _known(suite, body)
     if options == ("--marked",):
         text = (suite.path / "suite/test_it.py").read_text()
-        suite.write("suite/test_it.py", text.replace("def test_it", "@pytest.mark.xfail(strict=False)\ndef test_it"))
+        suite.write(
+            "suite/test_it.py",
+            text.replace("def test_it", "@pytest.mark.xfail(strict=False)\ndef test_it"),
+        )
         options = ()
     ran = suite.run(*options)
     assert (ran.status, ran.verdicts["test_it"]) == (status, verdict), ran.output

@@ -55,7 +55,12 @@ def test_workers_share_one_platform(suite: Suite) -> None:
     ],
 )
 def test_a_start_that_fails_is_told_once(
-    suite: Suite, monkeypatch: pytest.MonkeyPatch, processes: tuple[str, ...], error: str, status: int, said: str
+    suite: Suite,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: tuple[str, ...],
+    error: str,
+    status: int,
+    said: str,
 ) -> None:
     monkeypatch.setenv("FAKE_UP", error)
     suite.tests(TWO)

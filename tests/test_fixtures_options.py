@@ -22,7 +22,10 @@ ONE = """
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--ks-platform=mars"], "--ks-platform 'mars': unknown platform: use one of embedded, existing, fake, kind"),
+        (
+            ["--ks-platform=mars"],
+            "--ks-platform 'mars': unknown platform: use one of embedded, existing, fake, kind",
+        ),
         (["--ks-component=etcd"], "expected NAME=SOURCE"),
         (["--ks-component=nonsense=v1.2.3"], "nonsense"),
         (["--ks-component=etcd=/nowhere"], "/nowhere does not exist"),
@@ -31,7 +34,10 @@ ONE = """
         (["--ks-release=9.9.9"], "no list of known deviations for release '9.9.9'"),
         (["--ks-platform=mars", "-n2"], "--ks-platform 'mars': unknown platform"),
         (["--ks-report=pytest.ini/x"], "pytest.ini is no folder"),
-        (["--ks-reuse"], "--ks-reuse is for --ks-platform kind, and this run is on fake: leave it out"),
+        (
+            ["--ks-reuse"],
+            "--ks-reuse is for --ks-platform kind, and this run is on fake: leave it out",
+        ),
         (["--ks-platform=kind", "--ks-images=mars"], "--ks-images 'mars': use local"),
     ],
 )
@@ -47,17 +53,24 @@ def test_bad_input(suite: Suite, args: list[str], said: str) -> None:
 
 
 @pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
-def test_an_unknown_promise_names_the_test_and_the_id(suite: Suite, processes: tuple[str, ...]) -> None:
+def test_an_unknown_promise_names_the_test_and_the_id(
+    suite: Suite, processes: tuple[str, ...]
+) -> None:
     suite.tests("@promises('T-1', 'T-42')\ndef test_it(wds):\n    pass\n")
     ran = suite.run(*processes)
     assert ran.status == 4
-    line = "ERROR: suite/test_it.py::test_it: names the unknown promise 'T-42': it is not in suite/requirements.yaml"
+    line = (
+        "ERROR: suite/test_it.py::test_it: names the unknown promise 'T-42': it is not "
+        "in suite/requirements.yaml"
+    )
     assert ran.output.count(line) == 1
     assert "Traceback" not in ran.output
     assert "up" not in ran.events
 
 
-def test_the_slow_factor_reaches_the_contracts(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_slow_factor_reaches_the_contracts(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     suite.tests(ONE)
     assert "factor 2.5" in suite.run("--ks-slow=2.5", "-s").output
     monkeypatch.setenv("KS_SLOW", "3")
@@ -71,7 +84,10 @@ def test_the_release_is_that_of_the_component(suite: Suite) -> None:
     suite.tests(ONE)
     suite.known("[]", "0.29.0")
     assert suite.run().record["release"] == "0.30.0"
-    assert suite.run("--ks-component=kubestellar-controller-manager=v0.28.0").record["release"] == "0.28.0"
+    assert (
+        suite.run("--ks-component=kubestellar-controller-manager=v0.28.0").record["release"]
+        == "0.28.0"
+    )
     assert suite.run("--ks-release=v0.29.0").record["release"] == "0.29.0"
 
 
@@ -89,7 +105,9 @@ def test_a_folder_in_use_is_refused(suite: Suite) -> None:
     assert suite.run().status == 0
 
 
-def test_what_an_earlier_run_left_in_the_folder_is_not_believed(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_earlier_run_left_in_the_folder_is_not_believed(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     suite.tests(ONE)
     monkeypatch.setenv("FAKE_UP", "broken")
     assert suite.run().status == 10

@@ -48,14 +48,24 @@ def test_what_is_only_set_up_is_not_run(
 @pytest.mark.parametrize(
     ("file", "text", "name"),
     [
-        ("suite/deep/test_there.py", "import pytest\npytest.skip('later', allow_module_level=True)\n", "test_there"),
-        ("suite/deep/test_there.py", "import pytest\npytest.importorskip('no_such_module')\n", "test_there"),
+        (
+            "suite/deep/test_there.py",
+            "import pytest\npytest.skip('later', allow_module_level=True)\n",
+            "test_there",
+        ),
+        (
+            "suite/deep/test_there.py",
+            "import pytest\npytest.importorskip('no_such_module')\n",
+            "test_there",
+        ),
         ("suite/conftest.py", "collect_ignore = ['deep/test_there.py']\n", "test_there"),
         ("suite/test_helpers.py", "def helps():\n    pass\n", "../test_helpers"),
     ],
     ids=["skip", "importorskip", "collect_ignore", "empty"],
 )
-def test_a_file_of_which_nothing_is_collected_is_named(whole: Suite, file: str, text: str, name: str) -> None:
+def test_a_file_of_which_nothing_is_collected_is_named(
+    whole: Suite, file: str, text: str, name: str
+) -> None:
     whole.write(file, text)
     named = f"suite/deep/{name}.py".replace("deep/../", "")
     assert f"nothing was collected of {named}" in _why(whole.run())
@@ -69,7 +79,9 @@ def test_a_file_of_which_nothing_is_collected_is_named(whole: Suite, file: str, 
         ("python_functions=test_here test_there", "-o python_functions=test_here test_there"),
     ],
 )
-def test_settings_that_narrow_are_named(whole: Suite, processes: tuple[str, ...], ini: str, why: str) -> None:
+def test_settings_that_narrow_are_named(
+    whole: Suite, processes: tuple[str, ...], ini: str, why: str
+) -> None:
     assert why in _why(whole.run("-o", ini, *processes))
 
 
@@ -80,7 +92,9 @@ def test_settings_of_another_file_are_named(whole: Suite) -> None:
 
 
 @BOTH
-def test_tests_that_a_plugin_takes_out_silently_are_counted(whole: Suite, processes: tuple[str, ...]) -> None:
+def test_tests_that_a_plugin_takes_out_silently_are_counted(
+    whole: Suite, processes: tuple[str, ...]
+) -> None:
     whole.write(
         "suite/conftest.py",
         """

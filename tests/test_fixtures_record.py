@@ -1,4 +1,6 @@
-"""The run's record: what it holds, that a partial run says so, that no credential is in any report."""
+"""The run's record: what it holds, that a partial run says so, that no credential is in any
+report.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,10 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
     assert "the harness's own status reporter" in ran.output
     assert "etcd v3.6.5" in ran.output
     assert "1 hold, 1 do not hold, 1 not run" in ran.output
-    properties = {(node.attrib["name"], node.attrib["value"]) for node in ran.cases["test_story"].iter("property")}
+    properties = {
+        (node.attrib["name"], node.attrib["value"])
+        for node in ran.cases["test_story"].iter("property")
+    }
     assert properties == {("promise", "T-1")}
     assert "PARTIAL" not in ran.output
 
@@ -96,7 +101,8 @@ def test_a_file_that_cannot_be_collected_makes_it_partial(suite: Suite) -> None:
 
 
 LAST = "".join(
-    f"\n    @promises('T-3')\n    def test_last_{number}(wds):\n        time.sleep(0.3)\n" for number in range(3)
+    f"\n    @promises('T-3')\n    def test_last_{number}(wds):\n        time.sleep(0.3)\n"
+    for number in range(3)
 )
 SECRETS = """
     import base64
@@ -158,9 +164,16 @@ def test_no_credential_is_in_any_report(
     assert ran.status == 10
     assert len(ran.tests) == 7
     files = [*(ran.folder / "report").rglob("*"), *(suite.path / "allure").rglob("*"), ran.junit]
-    texts = {file.name: file.read_text() for file in files if file.is_file()} | {"terminal": ran.output}
+    texts = {file.name: file.read_text() for file in files if file.is_file()} | {
+        "terminal": ran.output
+    }
     assert len(texts) > 10
     for name, text in texts.items():
         for planted in ("s3cr3t", "czNjcjN0", "c3VwZXIt"):
-            assert planted not in text, f"{planted} in {name}: {text[max(0, text.find(planted) - 200) :][:400]}"
-    assert '"key": "(redacted)"' in (ran.folder / "report" / ran.tests["test_applied"]["evidence"]).read_text()
+            assert planted not in text, (
+                f"{planted} in {name}: {text[max(0, text.find(planted) - 200) :][:400]}"
+            )
+    assert (
+        '"key": "(redacted)"'
+        in (ran.folder / "report" / ran.tests["test_applied"]["evidence"]).read_text()
+    )

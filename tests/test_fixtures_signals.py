@@ -1,4 +1,6 @@
-"""Ctrl-C and SIGTERM end the platform of a run within 10 s, and then the run: also in a start, also with workers."""
+"""Ctrl-C and SIGTERM end the platform of a run within 10 s, and then the run: also in a start, also
+with workers.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def _interrupted(
     group: bool = False,
     twice: bool = False,
 ) -> Ran:
-    """Run the suite and send a signal when the file ``when`` (of the run's folder, or the test's mark) is there.
+    """Run the suite and send a signal when the file ``when`` (of the run's folder, or the test's
+    mark) is there.
 
     The result's seconds are those from the signal to the end of the platform's process.
     """
@@ -110,7 +113,9 @@ def _interrupted(
 
 
 def _end_of_child(suite: Suite) -> None:
-    """Wait until the platform's process has ended, if there is one. Its parent, a worker, may reap it later."""
+    """Wait until the platform's process has ended, if there is one. Its parent, a worker, may reap
+    it later.
+    """
     if not (suite.path / "run" / "child.pid").exists():
         return
     child = int((suite.path / "run" / "child.pid").read_text())

@@ -1,4 +1,6 @@
-"""Around a test: its objects are removed, tests that stop parts run alone, parts that die are told of."""
+"""Around a test: its objects are removed, tests that stop parts run alone, parts that die are told
+of.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,10 @@ import pytest
 
 from tests.suite import Suite
 
-POLICY = '{"apiVersion": "control.kubestellar.io/v1alpha1", "kind": "BindingPolicy", "metadata": {"name": names("p")}}'
+POLICY = (
+    '{"apiVersion": "control.kubestellar.io/v1alpha1", "kind": "BindingPolicy", '
+    '"metadata": {"name": names("p")}}'
+)
 NAMESPACE = '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names("nginx")}}'
 APPLIES = f"""
     def test_it(wds, names):
@@ -25,10 +30,14 @@ def test_what_was_applied_is_removed_and_awaited_everywhere(suite: Suite) -> Non
     assert {tuple(wait) for wait in waits} == {
         (name, "withdrawal") for name in ("wds1", "its1", "cluster1", "cluster2")
     }
-    assert done.index(["delete", "wds1", first]) < min(i for i, event in enumerate(done) if event[0] == "eventually")
+    assert done.index(["delete", "wds1", first]) < min(
+        i for i, event in enumerate(done) if event[0] == "eventually"
+    )
 
 
-@pytest.mark.parametrize(("error", "verdict", "status"), [("deviates", "deviates", 1), ("broken", "broken", 10)])
+@pytest.mark.parametrize(
+    ("error", "verdict", "status"), [("deviates", "deviates", 1), ("broken", "broken", 10)]
+)
 def test_what_does_not_go_is_reported(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, error: str, verdict: str, status: int
 ) -> None:
@@ -98,17 +107,23 @@ def test_exclusive_tests_run_alone(suite: Suite) -> None:
     suite.tests(
         "".join(
             f"\n    {mark}\n    def test_{number}(wds, request):{body}"
-            for number, mark in enumerate(["@pytest.mark.exclusive", "", "@pytest.mark.exclusive", "", "", ""])
+            for number, mark in enumerate(
+                ["@pytest.mark.exclusive", "", "@pytest.mark.exclusive", "", "", ""]
+            )
         )
     )
     ran = suite.run("-n3")
     assert ran.status == 0, ran.output
     assert {test["worker"] for test in ran.tests.values()} == {"gw0", "gw1", "gw2"}
-    spans = {path.stem: tuple(map(float, path.read_text().split())) for path in suite.path.glob("*.span")}
+    spans = {
+        path.stem: tuple(map(float, path.read_text().split())) for path in suite.path.glob("*.span")
+    }
     assert len(spans) == 6
     for name in ("test_0", "test_2"):
         begun, ended = spans.pop(name)
-        assert all(end <= begun or begin >= ended for begin, end in spans.values()), f"{name} was not alone"
+        assert all(end <= begun or begin >= ended for begin, end in spans.values()), (
+            f"{name} was not alone"
+        )
 
 
 STOPS = """
@@ -134,7 +149,9 @@ def test_all_parts_run_again_after_a_test_that_stops_some(suite: Suite) -> None:
     assert suite.run().status == 0
 
 
-def test_a_part_that_cannot_be_started_again_is_broken(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_cannot_be_started_again_is_broken(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAKE_START", "fails")
     suite.tests(STOPS)
     ran = suite.run("-k", "test_stops")
@@ -214,9 +231,14 @@ def test_a_part_that_dies_between_two_looks_is_told_of(suite: Suite, when: str) 
 
 @pytest.mark.parametrize(
     ("part", "verdict", "whose"),
-    [("wds1/transport-controller", "deviates", "KubeStellar's own"), ("etcd", "broken", "not KubeStellar's")],
+    [
+        ("wds1/transport-controller", "deviates", "KubeStellar's own"),
+        ("etcd", "broken", "not KubeStellar's"),
+    ],
 )
-def test_a_part_that_dies_is_told_once_with_its_last_lines(suite: Suite, part: str, verdict: str, whose: str) -> None:
+def test_a_part_that_dies_is_told_once_with_its_last_lines(
+    suite: Suite, part: str, verdict: str, whose: str
+) -> None:
     suite.tests(f"""
         def test_dies(platform, wds):
             platform.component("{part}").die()
@@ -229,7 +251,11 @@ def test_a_part_that_dies_is_told_once_with_its_last_lines(suite: Suite, part: s
             assert platform.component("{part}").state == "running"
     """)
     ran = suite.run()
-    assert ran.verdicts == {"test_dies": verdict, "test_in_a_wait": "conforms", "test_after": "conforms"}
+    assert ran.verdicts == {
+        "test_dies": verdict,
+        "test_in_a_wait": "conforms",
+        "test_after": "conforms",
+    }
     message = ran.tests["test_dies"]["message"]
     assert message.startswith(f"{part} ({whose}) ended without being told to")
     assert "panic: nil map" in message
@@ -247,7 +273,9 @@ def test_a_wait_is_told_of_a_death_at_once(suite: Suite) -> None:
 
 
 def test_a_death_that_another_worker_has_told_of_is_no_news(suite: Suite) -> None:
-    """It died in a test that had the platform alone, and was made to run again before this one began."""
+    """It died in a test that had the platform alone, and was made to run again before this one
+    began.
+    """
     suite.tests("""
         import pytest
 

@@ -1,4 +1,6 @@
-"""Deviations and what is broken stay apart: on the terminal, in JUnit, in the record, in the exit status."""
+"""Deviations and what is broken stay apart: on the terminal, in JUnit, in the record, in the exit
+status.
+"""
 
 from __future__ import annotations
 
@@ -82,12 +84,27 @@ def test_every_kind_gets_its_word(suite: Suite, processes: tuple[str, ...]) -> N
     ran = suite.run("-v", *processes)
     assert ran.status == 10
     assert ran.verdicts == EXPECTED
-    junit = {name: sorted({node.tag for node in case} - {"properties"}) for name, case in ran.cases.items()}
-    assert junit["test_deviates"] == junit["test_asserts"] == junit["test_deviates_in_teardown"] == ["failure"]
-    assert junit["test_broken"] == junit["test_broken_in_setup"] == junit["test_broken_in_teardown"] == ["error"]
+    junit = {
+        name: sorted({node.tag for node in case} - {"properties"})
+        for name, case in ran.cases.items()
+    }
+    assert (
+        junit["test_deviates"]
+        == junit["test_asserts"]
+        == junit["test_deviates_in_teardown"]
+        == ["failure"]
+    )
+    assert (
+        junit["test_broken"]
+        == junit["test_broken_in_setup"]
+        == junit["test_broken_in_teardown"]
+        == ["error"]
+    )
     assert junit["test_takes_too_long"] == ["error"]
     assert junit["test_not_supported"] == ["skipped"]
-    assert "platform fake lacks the capability teleport" in ran.tests["test_not_supported"]["message"]
+    assert (
+        "platform fake lacks the capability teleport" in ran.tests["test_not_supported"]["message"]
+    )
     assert "BROKEN in call of suite/test_it.py::test_broken" in ran.output
     assert "no route to the API server" in ran.output
     promises = {promise["id"]: promise for promise in ran.record["promises"]}

@@ -1,4 +1,6 @@
-"""The image files: Docker's format, the same bytes for the same content, and readable by their digests."""
+"""The image files: Docker's format, the same bytes for the same content, and readable by their
+digests.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +45,15 @@ def test_an_archive_names_its_parts_by_their_content(tmp_path: Path) -> None:
     configuration: dict[str, Any] = json.loads(files[manifest["Config"]])
     assert manifest["Config"] == hashlib.sha256(files[manifest["Config"]]).hexdigest() + ".json"
     (layer,) = manifest["Layers"]
-    assert configuration["rootfs"]["diff_ids"] == [f"sha256:{hashlib.sha256(files[layer]).hexdigest()}"]
+    assert configuration["rootfs"]["diff_ids"] == [
+        f"sha256:{hashlib.sha256(files[layer]).hexdigest()}"
+    ]
     said = configuration["config"]
-    assert (said["Entrypoint"], said["User"], said["StopSignal"]) == (["/bin/program"], "65532:65532", "SIGRTMIN+3")
+    assert (said["Entrypoint"], said["User"], said["StopSignal"]) == (
+        ["/bin/program"],
+        "65532:65532",
+        "SIGRTMIN+3",
+    )
     assert "Cmd" not in said
     with tarfile.open(fileobj=io.BytesIO(files[layer])) as tar:
         program = tar.getmember("./bin/program")
@@ -56,7 +64,9 @@ def test_the_same_content_is_the_same_image_and_other_content_is_not(tmp_path: P
     folders = [tmp_path / name for name in ("a", "b", "c")]
     for folder in folders:
         folder.mkdir()
-    one, again, other = (_image(folder, text) for folder, text in zip(folders, ("x", "x", "y"), strict=True))
+    one, again, other = (
+        _image(folder, text) for folder, text in zip(folders, ("x", "x", "y"), strict=True)
+    )
     assert one.read_bytes() == again.read_bytes()
     assert one.read_bytes() != other.read_bytes()
     assert not (tmp_path / "a" / "layer.tar").exists()

@@ -25,7 +25,9 @@ def test_versions_are_those_that_apt_would_install() -> None:
 
 
 def test_an_unknown_package_is_named() -> None:
-    with pytest.raises(UserError, match="apt knows no package no-such-package-here: run apt-get update"):
+    with pytest.raises(
+        UserError, match="apt knows no package no-such-package-here: run apt-get update"
+    ):
         debian.candidates(["bash", "no-such-package-here"])
 
 
@@ -43,10 +45,14 @@ def test_no_debian_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 def test_a_missing_program_names_its_package() -> None:
-    with pytest.raises(UserError, match="needs no-such-program: install the Debian package its-package"):
+    with pytest.raises(
+        UserError, match="needs no-such-program: install the Debian package its-package"
+    ):
         commands.program("no-such-program", "its-package")
 
 
 def test_a_failing_command_is_told_with_its_last_lines() -> None:
     with pytest.raises(UserError, match=r"trying it failed \(sh ended with 3\): why"):
-        commands.output([commands.program("sh", "dash"), "-c", "echo why >&2; exit 3"], doing="trying it")
+        commands.output(
+            [commands.program("sh", "dash"), "-c", "echo why >&2; exit 3"], doing="trying it"
+        )

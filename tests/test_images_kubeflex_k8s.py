@@ -1,4 +1,6 @@
-"""Images for control planes of KubeFlex's type k8s: names out of its source, PostgreSQL out of Debian's packages."""
+"""Images for control planes of KubeFlex's type k8s: names out of its source, PostgreSQL out of
+Debian's packages.
+"""
 
 from __future__ import annotations
 
@@ -45,13 +47,17 @@ def test_what_is_in_them_is_said_where_it_is_another_release(tmp_path: Path) -> 
 
 
 def test_the_release_that_is_named_stands_for_nothing(tmp_path: Path) -> None:
-    kine, *servers = kubeflex_k8s.recipes(_provisioned(tmp_path, SOURCE.replace("v0.11.4", "v0.17.5"), "v1.29.9"))
+    kine, *servers = kubeflex_k8s.recipes(
+        _provisioned(tmp_path, SOURCE.replace("v0.11.4", "v0.17.5"), "v1.29.9")
+    )
     assert (kine.stands_for, [one.stands_for for one in servers]) == ("", ["", ""])
 
 
 @pytest.mark.parametrize("without", ["KubeVersion =", "rancher/kine:"])
 def test_a_source_that_names_them_in_another_way_is_told(tmp_path: Path, without: str) -> None:
-    with pytest.raises(UserError, match=r"its source should name one release of Kubernetes and one image of kine"):
+    with pytest.raises(
+        UserError, match=r"its source should name one release of Kubernetes and one image of kine"
+    ):
         kubeflex_k8s.named(_provisioned(tmp_path, SOURCE.replace(without, "other")))
 
 
@@ -61,7 +67,14 @@ def test_postgresql_is_server_client_libraries_and_a_shell() -> None:
         [*left_out, "postgresql-15", "postgresql-client-15", "libc6", "zlib1g", "tzdata"]
     )
     assert version == "15"
-    assert packages == ["busybox-static", "libc6", "postgresql-15", "postgresql-client-15", "tzdata", "zlib1g"]
+    assert packages == [
+        "busybox-static",
+        "libc6",
+        "postgresql-15",
+        "postgresql-client-15",
+        "tzdata",
+        "zlib1g",
+    ]
 
 
 @pytest.mark.parametrize("closure", [["libc6"], ["postgresql-15", "postgresql-16"]])

@@ -51,5 +51,9 @@ def test_a_failure_leaves_nothing_behind(maker: _Maker, tmp_path: Path) -> None:
 
     with pytest.raises(UserError, match="no space"):
         maker._image(replace(RECIPE, fill=fail))
-    assert [path for path in (tmp_path / "images").rglob("*") if path.is_file() and path.suffix != ".lock"] == []
+    assert [
+        path
+        for path in (tmp_path / "images").rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    ] == []
     assert maker._image(RECIPE).made

@@ -1,4 +1,6 @@
-"""What decides an image: every input changes its key, and nothing else does; names are the charts' own."""
+"""What decides an image: every input changes its key, and nothing else does; names are the charts'
+own.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.components import Binary, Built, Entry, Provisioned, Release, Source, load_catalogue
+from kubestellar_conformance.components import (
+    Binary,
+    Built,
+    Entry,
+    Provisioned,
+    Release,
+    Source,
+    load_catalogue,
+)
 from kubestellar_conformance.components.fingerprint import file_digest
 from kubestellar_conformance.images import product
 from kubestellar_conformance.images.archive import Config
@@ -32,9 +42,13 @@ def built(folder: Path, name: str, source: Source, version: str) -> Built:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"reference": "example.test/one:2"}, {"config": Config(("/two",))}, {"inputs": {"program": "abd"}},
-     {"keep_owners": True}],
-)  # fmt: skip
+    [
+        {"reference": "example.test/one:2"},
+        {"config": Config(("/two",))},
+        {"inputs": {"program": "abd"}},
+        {"keep_owners": True},
+    ],
+)
 def test_whatever_shows_in_an_image_changes_its_key(changes: dict[str, Any]) -> None:
     assert replace(RECIPE, **changes).key != RECIPE.key
 

@@ -1,4 +1,6 @@
-"""Added spaces: written down first, one hosted of each part at a time, and found when their run is gone."""
+"""Added spaces: written down first, one hosted of each part at a time, and found when their run is
+gone.
+"""
 
 from __future__ import annotations
 

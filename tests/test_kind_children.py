@@ -1,4 +1,5 @@
-"""Programs that a run on kind, or the making of images, has at work: none outlives the run, however that ends.
+"""Programs that a run on kind, or the making of images, has at work: none outlives the run, however
+that ends.
 
 Each program is a script that tells its pid and then never ends by itself.
 """
@@ -72,7 +73,9 @@ def start(slow: Path) -> Iterator[Start]:
     def begin(what: str) -> tuple[subprocess.Popen[str], tuple[int, int]]:
         env = {**os.environ, "PATH": f"{slow.parent}:{os.environ['PATH']}"}
         argv = [sys.executable, "-c", DRIVER.format(what=what)]
-        runs.append(subprocess.Popen(argv, cwd=slow.parent, env=env, stdin=subprocess.PIPE, text=True))
+        runs.append(
+            subprocess.Popen(argv, cwd=slow.parent, env=env, stdin=subprocess.PIPE, text=True)
+        )
         programs.append(told(slow))
         return runs[-1], programs[-1]
 

@@ -1,4 +1,6 @@
-"""Making and deleting clusters with a stand-in for kind: what is written down, and what a failure says."""
+"""Making and deleting clusters with a stand-in for kind: what is written down, and what a failure
+says.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,14 @@ from kubestellar_conformance.platforms.kind.clusters import Clusters
 
 pytest.importorskip("pykube", reason="pytest-kind, an optional extra, is not installed")
 
-KUBECONFIG = yaml.safe_dump({
-    "clusters": [{"name": "kind-one", "cluster": {"server": "https://127.0.0.1:1"}}],
-    "users": [{"name": "kind-one", "user": {}}],
-    "contexts": [{"name": "kind-one", "context": {"cluster": "kind-one", "user": "kind-one"}}],
-    "current-context": "kind-one",
-})  # fmt: skip
+KUBECONFIG = yaml.safe_dump(
+    {
+        "clusters": [{"name": "kind-one", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "kind-one", "user": {}}],
+        "contexts": [{"name": "kind-one", "context": {"cluster": "kind-one", "user": "kind-one"}}],
+        "current-context": "kind-one",
+    }
+)
 KIND = """#!/bin/sh
 echo "$@" >>{calls}
 case "$1 $2" in
@@ -57,13 +61,17 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_cluster_is_made_with_our_settings_and_its_context_has_the_space_s_name(tmp_path: Path) -> None:
+def test_a_cluster_is_made_with_our_settings_and_its_context_has_the_space_s_name(
+    tmp_path: Path,
+) -> None:
     stand = Stand(tmp_path)
     known = yaml.safe_load(stand.create().read_text())
     assert (known["current-context"], known["contexts"][0]["name"]) == ("wec", "wec")
     config = yaml.safe_load((tmp_path / "state" / "one.yaml").read_text())
     assert config["featureGates"] == {"MutatingAdmissionPolicy": True}
-    assert yaml.safe_load(config["kubeadmConfigPatches"][0])["etcd"]["local"]["imageTag"] == "3.6.16-0"
+    assert (
+        yaml.safe_load(config["kubeadmConfigPatches"][0])["etcd"]["local"]["imageTag"] == "3.6.16-0"
+    )
     assert "--wait=120s" in stand.calls.read_text()
     assert "--image=node:1" in stand.calls.read_text()
     assert not (tmp_path / ".pytest-kind").exists()
@@ -109,7 +117,9 @@ def test_images_that_cannot_be_loaded_are_told(tmp_path: Path) -> None:
         stand.clusters.load("one", [image])
 
 
-def test_a_cluster_that_is_added_is_claimed_beside_the_others_and_can_go_alone(tmp_path: Path) -> None:
+def test_a_cluster_that_is_added_is_claimed_beside_the_others_and_can_go_alone(
+    tmp_path: Path,
+) -> None:
     stand, file = Stand(tmp_path), tmp_path / "state" / "clusters.json"
     stand.clusters.claim(["kubeflex", "cluster1"])
     stand.clusters.claim(["cluster-a"])
@@ -121,8 +131,12 @@ def test_a_cluster_that_is_added_is_claimed_beside_the_others_and_can_go_alone(t
     assert json.loads(file.read_text())["names"] == ["kubeflex", "cluster1"]
 
 
-def test_clusters_that_are_claimed_by_several_processes_at_once_are_all_known(tmp_path: Path) -> None:
+def test_clusters_that_are_claimed_by_several_processes_at_once_are_all_known(
+    tmp_path: Path,
+) -> None:
     stand, names = Stand(tmp_path), [f"cluster-{n}" for n in range(20)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: stand.clusters.claim([name]), names))
-    assert sorted(json.loads((tmp_path / "state" / "clusters.json").read_text())["names"]) == sorted(names)
+    assert sorted(
+        json.loads((tmp_path / "state" / "clusters.json").read_text())["names"]
+    ) == sorted(names)

@@ -1,4 +1,6 @@
-"""Ends of containers: which count, that each is told once, and by all processes of a run together."""
+"""Ends of containers: which count, that each is told once, and by all processes of a run
+together.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,28 @@ from kubestellar_conformance.platforms.kind.crashes import Crashes, ends
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
 from kubestellar_conformance.spaces.system import System
 
-PART = KnownPart("wds1/transport-controller", "host", (Ref(DEPLOYMENT, "wds1-system", "transport-controller"),))
+PART = KnownPart(
+    "wds1/transport-controller", "host", (Ref(DEPLOYMENT, "wds1-system", "transport-controller"),)
+)
 
 
-def pod(restarts: int, exit_code: int = 2, reason: str = "Error", uid: str = "u1", owner: str = "") -> dict[str, Any]:
+def pod(
+    restarts: int, exit_code: int = 2, reason: str = "Error", uid: str = "u1", owner: str = ""
+) -> dict[str, Any]:
     last = {"terminated": {"exitCode": exit_code, "reason": reason}} if restarts else {}
     return {
-        "metadata": {"uid": uid, "name": uid, "namespace": "wds1-system", "ownerReferences": [
-            {"kind": "ReplicaSet", "name": f"{owner or 'transport-controller'}-5f9b7fc5dd"}]},
-        "status": {"containerStatuses": [{"name": "main", "restartCount": restarts, "lastState": last}]},
-    }  # fmt: skip
+        "metadata": {
+            "uid": uid,
+            "name": uid,
+            "namespace": "wds1-system",
+            "ownerReferences": [
+                {"kind": "ReplicaSet", "name": f"{owner or 'transport-controller'}-5f9b7fc5dd"}
+            ],
+        },
+        "status": {
+            "containerStatuses": [{"name": "main", "restartCount": restarts, "lastState": last}]
+        },
+    }
 
 
 class Feed:
@@ -61,7 +75,9 @@ def _found(crashes: Crashes) -> list[tuple[str, int]]:
     return [(name, times) for name, _, times in crashes.found()]
 
 
-def test_what_ended_before_the_run_does_not_count_and_what_ends_in_it_does(host: Host, tmp_path: Path) -> None:
+def test_what_ended_before_the_run_does_not_count_and_what_ends_in_it_does(
+    host: Host, tmp_path: Path
+) -> None:
     host.feed.pods = [pod(3)]
     crashes = _crashes(host, tmp_path)
     assert _found(crashes) == []
@@ -81,9 +97,14 @@ def test_an_end_is_told_once_and_to_every_process_of_the_run(host: Host, tmp_pat
 
 @pytest.mark.parametrize(
     ("exit_code", "reason", "counts"),
-    [(2, "Error", True), (0, "Completed", True), (137, "Error", False), (143, "Error", False),
-     (137, "OOMKilled", True)],
-)  # fmt: skip
+    [
+        (2, "Error", True),
+        (0, "Completed", True),
+        (137, "Error", False),
+        (143, "Error", False),
+        (137, "OOMKilled", True),
+    ],
+)
 def test_a_container_that_was_told_to_end_did_not_end_by_itself(
     host: Host, tmp_path: Path, exit_code: int, reason: str, counts: bool
 ) -> None:
@@ -94,8 +115,10 @@ def test_a_container_that_was_told_to_end_did_not_end_by_itself(
 
 def test_pods_of_other_deployments_are_nobody_s(host: Host, tmp_path: Path) -> None:
     crashes = _crashes(host, tmp_path)
-    host.feed.pods = [pod(1, owner="transport-controller-2"), {**pod(1), "metadata": {**pod(1)["metadata"],
-                      "ownerReferences": []}}]  # fmt: skip
+    host.feed.pods = [
+        pod(1, owner="transport-controller-2"),
+        {**pod(1), "metadata": {**pod(1)["metadata"], "ownerReferences": []}},
+    ]
     assert _found(crashes) == []
 
 
@@ -103,7 +126,9 @@ def test_a_pod_whose_containers_never_ran_has_no_end() -> None:
     assert ends({"metadata": {}, "status": {}}) == 0
 
 
-def test_what_ended_while_it_came_up_does_not_count_for_a_part_that_was_added(host: Host, tmp_path: Path) -> None:
+def test_what_ended_while_it_came_up_does_not_count_for_a_part_that_was_added(
+    host: Host, tmp_path: Path
+) -> None:
     crashes = Crashes(cast(System, host), {}, tmp_path)
     host.feed.pods = [pod(2)]
     assert _found(crashes) == [], "nobody's part"

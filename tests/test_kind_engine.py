@@ -1,4 +1,5 @@
-"""The scripts that start and stop a Docker engine: they touch no engine but their own, and say when nothing was run.
+"""The scripts that start and stop a Docker engine: they touch no engine but their own, and say when
+nothing was run.
 
 All programs that would change the machine are stand-ins that write down how they were called.
 """
@@ -20,7 +21,8 @@ while [ $# -gt 0 ]; do [ "$1" != --pidfile ] || echo $$ >"$2"; [ "$1" != -H ] ||
 exec 3<>"$FIFO"
 read -r _ <&3
 """
-"""Writes its pid file, makes a file where its socket would be, and waits until it is told to end."""
+"""Writes its pid file, makes a file where its socket would be, and waits until it is told to end.
+"""
 DOCKER = """#!/bin/sh
 engine=${DOCKER_HOST:-the-user-s}
 [ "$1" != -H ] || { engine=$2; shift 2; }
@@ -39,7 +41,8 @@ case "$1 $2" in
 "network ls") echo a-network ;;
 esac
 """
-"""The user's engine is as the file says; one with a socket of its own answers when that is there."""
+"""The user's engine is as the file says; one with a socket of its own answers when that is there.
+"""
 
 
 class Machine:
@@ -52,10 +55,17 @@ class Machine:
         self._bin.mkdir()
         os.mkfifo(root / "fifo")
         self.env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "KS_"))},
-            "PATH": f"{self._bin}:{os.environ['PATH']}", "KS_ENGINE_DIR": str(self.home), "CALLS": str(self.calls),
-            "USERS": str(self._users), "FIFO": str(root / "fifo"),
-        }  # fmt: skip
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("DOCKER", "KS_"))
+            },
+            "PATH": f"{self._bin}:{os.environ['PATH']}",
+            "KS_ENGINE_DIR": str(self.home),
+            "CALLS": str(self.calls),
+            "USERS": str(self._users),
+            "FIFO": str(root / "fifo"),
+        }
         for name in ("sysctl", "ip", "umount", "apt-get"):
             self.program(name, f'#!/bin/sh\necho "{name} $*" >>"$CALLS"\n')
         self.program("id", "#!/bin/sh\necho 0\n")
@@ -63,7 +73,11 @@ class Machine:
         self.program("dpkg-query", "#!/bin/sh\necho install ok installed\n")
         self.program("docker", DOCKER)
         self.program("dockerd", DOCKERD)
-        self.program("make", '#!/bin/sh\necho "make $* for ${DOCKER_HOST:-the user} ($KS_KIND_REQUIRED)" >>"$CALLS"\n')
+        self.program(
+            "make",
+            '#!/bin/sh\necho "make $* for ${DOCKER_HOST:-the user} ($KS_KIND_REQUIRED)" '
+            '>>"$CALLS"\n',
+        )
 
     def program(self, name: str, text: str) -> None:
         (self._bin / name).write_text(text)
@@ -77,7 +91,9 @@ class Machine:
         self._users.write_text(how)
 
     def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([CI / argv[0], *argv[1:]], env=self.env, text=True, capture_output=True, check=False)
+        return subprocess.run(
+            [CI / argv[0], *argv[1:]], env=self.env, text=True, capture_output=True, check=False
+        )
 
     def told(self, word: str) -> list[str]:
         """The calls that have this word in them."""
@@ -99,9 +115,13 @@ def test_an_engine_of_our_own_is_started_cleared_used_and_stopped(machine: Machi
     [started] = machine.told("dockerd")
     assert f"-H {machine.socket}" in started
     assert "/var/run/docker.sock" not in started
-    assert machine.told("make") == [f"make {what} for {machine.socket} (yes)" for what in ("images", "kind-test")]
+    assert machine.told("make") == [
+        f"make {what} for {machine.socket} (yes)" for what in ("images", "kind-test")
+    ]
     removals = machine.told("rm")
-    assert len(removals) == 4  # containers of an engine that was killed, and at its end; both with their network
+    assert (
+        len(removals) == 4
+    )  # containers of an engine that was killed, and at its end; both with their network
     assert all(f"docker {machine.socket}:" in line for line in removals)
     assert machine.told("ip"), "its bridge goes with it"
     assert all(line.endswith(": version") for line in machine.told("the-user-s:"))
@@ -112,12 +132,16 @@ def test_the_user_s_engine_is_used_and_nothing_of_it_removed(machine: Machine, h
     machine.users_engine(how)
     ran = machine.run("kind")
     assert ran.returncode == 0, ran.stderr
-    assert machine.told("make") == [f"make {what} for the user (yes)" for what in ("images", "kind-test")]
+    assert machine.told("make") == [
+        f"make {what} for the user (yes)" for what in ("images", "kind-test")
+    ]
     assert not machine.told("rm")
     assert not machine.told("dockerd")
 
 
-def test_an_engine_that_is_there_and_does_not_answer_gets_no_second_one_beside_it(machine: Machine) -> None:
+def test_an_engine_that_is_there_and_does_not_answer_gets_no_second_one_beside_it(
+    machine: Machine,
+) -> None:
     machine.users_engine("slow")
     ran = machine.run("kind")
     assert ran.returncode == 3
@@ -173,7 +197,9 @@ def test_a_user_s_docker_beside_our_engine_keeps_its_bridge(machine: Machine) ->
     assert not machine.told("ip")
 
 
-def test_an_engine_that_has_ended_is_nobody_s_though_nobody_has_asked_for_its_exit_status(machine: Machine) -> None:
+def test_an_engine_that_has_ended_is_nobody_s_though_nobody_has_asked_for_its_exit_status(
+    machine: Machine,
+) -> None:
     with subprocess.Popen(["true"]) as ended:
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
         machine.another_dockerd(ended.pid)

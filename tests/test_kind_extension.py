@@ -28,13 +28,17 @@ def taken_away(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(space.name)
 
     monkeypatch.setattr(removal, "take_away", take_away)
-    monkeypatch.setattr(Clusters, "existing", staticmethod(lambda: ["kubeflex", "cluster1", "somebody-s"]))
+    monkeypatch.setattr(
+        Clusters, "existing", staticmethod(lambda: ["kubeflex", "cluster1", "somebody-s"])
+    )
     monkeypatch.setattr(preflight, "check_further", lambda _nodes: None)
     monkeypatch.setattr(preflight, "check_further_control_plane", lambda: None)
     return names
 
 
-def _extension(root: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception | None = None) -> Extension:
+def _extension(
+    root: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception | None = None
+) -> Extension:
     """One whose spaces come up at once, or not at all."""
 
     def make(_self: Extension, _name: str, **_: bool) -> None:
@@ -45,7 +49,10 @@ def _extension(root: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception |
         monkeypatch.setattr(Extension, kind, make)
     built = {"kubectl": SimpleNamespace(binary=Path("/bin/true"))}
     site = SimpleNamespace(
-        folder=RunFolder(root), topology=Topology(), images=SimpleNamespace(built=built), reachable=lambda _spaces: []
+        folder=RunFolder(root),
+        topology=Topology(),
+        images=SimpleNamespace(built=built),
+        reachable=lambda _spaces: [],
     )
     return Extension(cast(Site, site), Additions(root), os.getpid())
 
@@ -63,8 +70,10 @@ def test_what_is_added_is_in_the_topology_and_in_the_list_until_it_is_removed(
     extension.add_wds("wds-a", its="its-a", hosted=False)
     assert (extension.topology.hub("wds-a"), extension.topology.role("its-a")) == ("its-a", "its")
     assert _noted(tmp_path) == [
-        ("wds-a", "wds", "its-a", False), ("cluster-a", "wec", "its-a", False), ("its-a", "its", "", True),
-    ]  # fmt: skip
+        ("wds-a", "wds", "its-a", False),
+        ("cluster-a", "wec", "its-a", False),
+        ("its-a", "its", "", True),
+    ]
     with pytest.raises(UserError, match="its-a is needed by wds-a, cluster-a: remove those first"):
         extension.demand_removable("its-a")
     for name in ("wds-a", "cluster-a", "its-a"):
@@ -83,7 +92,9 @@ def test_what_the_platform_came_up_with_is_not_removed_and_no_name_is_used_twice
         extension.demand_removable("cluster2")
     with pytest.raises(UserError, match="there is a space 'wds1' already"):
         extension.add_wds("wds1", its="its1", hosted=False)
-    with pytest.raises(UserError, match="there is a kind cluster somebody-s already, which is not touched"):
+    with pytest.raises(
+        UserError, match="there is a kind cluster somebody-s already, which is not touched"
+    ):
         extension.add_wec("somebody-s", its="its1")
 
 

@@ -1,4 +1,6 @@
-"""A run folder that holds a platform which was left up: every platform refuses it, and a refused run spares it."""
+"""A run folder that holds a platform which was left up: every platform refuses it, and a refused
+run spares it.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,13 @@ OPTIONS: dict[str, dict[str, str]] = {
 
 @pytest.fixture
 def left_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
-    """The folder of an earlier run (this process's) with --ks-keep on kind, whose kind writes down how it is called."""
+    """The folder of an earlier run (this process's) with --ks-keep on kind, whose kind writes down
+    how it is called.
+    """
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-s"))
-    monkeypatch.setattr("kubestellar_conformance.platforms.embedded.platform.get_components", lambda _settings: None)
+    monkeypatch.setattr(
+        "kubestellar_conformance.platforms.embedded.platform.get_components", lambda _settings: None
+    )
     folder = RunFolder(tmp_path / "run" / "x")
     folder.make()
     folder.space_kubeconfig("wds1").write_text("{}")
@@ -39,14 +45,20 @@ def left_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     kind = tmp_path / "kind"
     kind.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\n')
     kind.chmod(0o755)
-    write_json(folder.state / "clusters.json", {"names": CLUSTERS, "network": False, "kind": str(kind)})
+    write_json(
+        folder.state / "clusters.json", {"names": CLUSTERS, "network": False, "kind": str(kind)}
+    )
     KindPlatform(PlatformSettings(run_dir=folder.root)).keep()
     return folder
 
 
 def second(platform: str, run_dir: Path, owner: int) -> Platform:
     """The platform of a later run, which another process owns."""
-    options = {"owner": str(owner), "installation": installation(run_dir / "none").to_json(), **OPTIONS[platform]}
+    options = {
+        "owner": str(owner),
+        "installation": installation(run_dir / "none").to_json(),
+        **OPTIONS[platform],
+    }
     return create(platform.partition(",")[0], PlatformSettings(run_dir=run_dir, options=options))
 
 
@@ -92,7 +104,9 @@ def test_a_start_that_came_to_nothing_ends_no_more_than_it_began(
     left_up: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine that lacks something is found out before the folder is the run's own."""
-    monkeypatch.setattr(preflight, "check", lambda: (_ for _ in ()).throw(UserError("Docker does not run")))
+    monkeypatch.setattr(
+        preflight, "check", lambda: (_ for _ in ()).throw(UserError("Docker does not run"))
+    )
     runs.own(left_up, ended_process()[0])  # as if it had not been kept but killed
     platform = second("kind", left_up.root, os.getpid())
     with pytest.raises(UserError, match="Docker does not run"):

@@ -41,9 +41,13 @@ def test_one_that_is_added_is_external() -> None:
 
 def test_it_is_made_before_its_hooks_are_given() -> None:
     plane: dict[str, Any] = {
-        "kind": "ControlPlane", "metadata": {"name": "wds1"}, "spec": {"type": "k8s", "postCreateHooks": [{}]},
-    }  # fmt: skip
-    assert k8s_type.without_hooks([plane, {"kind": "PostCreateHook"}]) == [{**plane, "spec": {"type": "k8s"}}]
+        "kind": "ControlPlane",
+        "metadata": {"name": "wds1"},
+        "spec": {"type": "k8s", "postCreateHooks": [{}]},
+    }
+    assert k8s_type.without_hooks([plane, {"kind": "PostCreateHook"}]) == [
+        {**plane, "spec": {"type": "k8s"}}
+    ]
     assert plane["spec"]["postCreateHooks"], "the chart's own must not be changed"
 
 
@@ -54,12 +58,19 @@ def test_it_is_reached_at_the_node_port_by_the_name_in_its_certificate() -> None
     assert cluster["cluster"]["tls-server-name"] == "kubeflex-control-plane"
     assert base64.b64decode(cluster["cluster"]["certificate-authority-data"]) == b"old"
     assert found["users"] == yaml.safe_load(ACCESS)["users"]
-    assert (found["current-context"], found["contexts"][0]["context"]["user"]) == ("wds1", "wds1-admin")
+    assert (found["current-context"], found["contexts"][0]["context"]["user"]) == (
+        "wds1",
+        "wds1-admin",
+    )
 
 
 def test_its_parts_are_those_that_kubeflex_makes() -> None:
     found = parts_of(K8S)
-    assert {"wds1/kube-apiserver", "wds1/kube-controller-manager", "kind-kubeflex/postgresql"} <= set(found)
+    assert {
+        "wds1/kube-apiserver",
+        "wds1/kube-controller-manager",
+        "kind-kubeflex/postgresql",
+    } <= set(found)
     assert "wds1/etcd" not in found
     assert "wds1/etcd" in parts_of(EXTERNAL)
     assert all(part.stoppable for part in found.values())
@@ -72,7 +83,9 @@ def test_its_api_server_is_not_kine() -> None:
 
 
 def test_the_end_of_its_controllers_is_no_crash() -> None:
-    assert set(parts_of(K8S)) - set(k8s_type.watched(parts_of(K8S), K8S)) == {"wds1/kube-controller-manager"}
+    assert set(parts_of(K8S)) - set(k8s_type.watched(parts_of(K8S), K8S)) == {
+        "wds1/kube-controller-manager"
+    }
     assert k8s_type.watched(parts_of(EXTERNAL), EXTERNAL) == parts_of(EXTERNAL)
 
 
@@ -97,7 +110,11 @@ def test_the_type_can_be_asked_for(kind: str) -> None:
         ({"ks_wds_type": "vcluster"}, "kind", "--ks-wds-type 'vcluster': use k8s or external"),
         ({"ks_wds_type": "k8s"}, "embedded", "--ks-wds-type is for --ks-platform kind"),
         ({"ks_wds_type": "k8s", "ks_reuse": True}, "kind", "leave out one of them"),
-        ({"ks_component": ["kubestellar=v0.29.0"], "ks_reuse": True}, "kind", "--ks-component is for a platform that"),
+        (
+            {"ks_component": ["kubestellar=v0.29.0"], "ks_reuse": True},
+            "kind",
+            "--ks-component is for a platform that",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_told(given: dict[str, Any], platform: str, why: str) -> None:

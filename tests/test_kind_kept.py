@@ -77,12 +77,17 @@ def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: list[str]) -
     monkeypatch.setattr(Clusters, "existing", staticmethod(lambda: there))
     settings = PlatformSettings(run_dir=tmp_path / "new", cache_dir=tmp_path)
     with pytest.raises(UserError) as caught:
-        BringUp(settings, RunFolder(settings.run_dir), Topology()).run(lambda: pytest.fail("it was begun"))
+        BringUp(settings, RunFolder(settings.run_dir), Topology()).run(
+            lambda: pytest.fail("it was begun")
+        )
     return str(caught.value)
 
 
 def test_a_start_deletes_what_a_killed_run_left_and_nothing_else(
-    tmp_path: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    folder: RunFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     deleted: list[Path] = []
 
@@ -98,7 +103,10 @@ def test_a_start_deletes_what_a_killed_run_left_and_nothing_else(
         "delete them with 'kind delete clusters cluster2' if they are not needed"
     )
     assert deleted == [folder.state]
-    assert f"deleted kind clusters kubeflex, cluster1, left by the killed run {folder.root}" in capsys.readouterr().err
+    assert (
+        f"deleted kind clusters kubeflex, cluster1, left by the killed run {folder.root}"
+        in capsys.readouterr().err
+    )
     refusal(tmp_path, monkeypatch, ["cluster2"])
     assert deleted == [folder.state], "once"
 
@@ -106,10 +114,14 @@ def test_a_start_deletes_what_a_killed_run_left_and_nothing_else(
 def test_what_a_run_left_up_is_not_deleted_and_the_user_told_how_to(
     tmp_path: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Clusters, "delete", staticmethod(lambda _state: pytest.fail("it was deleted")))
+    monkeypatch.setattr(
+        Clusters, "delete", staticmethod(lambda _state: pytest.fail("it was deleted"))
+    )
     kept.remember(folder, NAMES)
     said = refusal(tmp_path, monkeypatch, ["cluster2", "cluster1", "kubeflex"])
-    assert said.startswith("there are kind clusters kubeflex, cluster1, cluster2 already, which are not touched: ")
+    assert said.startswith(
+        "there are kind clusters kubeflex, cluster1, cluster2 already, which are not touched: "
+    )
     assert said.endswith("use them with --ks-reuse, or delete them with 'make platform-stop'")
     kept.claim(folder, NAMES, os.getpid())
     assert "kind delete clusters" in refusal(tmp_path, monkeypatch, ["cluster1"])
@@ -117,7 +129,9 @@ def test_what_a_run_left_up_is_not_deleted_and_the_user_told_how_to(
 
 def with_a_cache_of_its_own(tmp_path: Path, folder: RunFolder, owner: int) -> KindPlatform:
     options = {"owner": str(owner)}
-    return KindPlatform(PlatformSettings(run_dir=folder.root, cache_dir=tmp_path / "elsewhere", options=options))
+    return KindPlatform(
+        PlatformSettings(run_dir=folder.root, cache_dir=tmp_path / "elsewhere", options=options)
+    )
 
 
 def test_platform_stop_finds_what_a_run_with_another_cache_left_up(
@@ -130,7 +144,10 @@ def test_platform_stop_finds_what_a_run_with_another_cache_left_up(
 
 
 def test_a_start_deletes_what_a_killed_run_with_another_cache_left(
-    tmp_path: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    folder: RunFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(Clusters, "delete", staticmethod(lambda _state: NAMES))
     with subprocess.Popen(["sleep", "60"]) as process:

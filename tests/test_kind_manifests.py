@@ -11,9 +11,16 @@ from kubestellar_conformance.platforms.kind.manifests import objects, secret
 
 VALUES: dict[str, dict[str, Any]] = {
     "control_plane": {
-        "namespace": "wds1-system", "address": "172.18.0.2", "etcd_image": "e", "apiserver_image": "a",
+        "namespace": "wds1-system",
+        "address": "172.18.0.2",
+        "etcd_image": "e",
+        "apiserver_image": "a",
     },
-    "controllers": {"namespace": "wds1-system", "image": "c", "controllers": "namespace-controller"},
+    "controllers": {
+        "namespace": "wds1-system",
+        "image": "c",
+        "controllers": "namespace-controller",
+    },
     "ocm_hub": {"namespace": "its1-system", "image": "i", "secret": "s", "key": "k"},
     "klusterlet": {"image": "i", "cluster": "cluster1"},
     "status_agent": {"image": "i", "cluster": "cluster1"},
@@ -21,7 +28,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "bootstrap": {},
     "no_pull": {},
     "its_marker": {},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -38,8 +45,15 @@ def test_a_value_that_is_missing_is_an_error() -> None:
 
 
 def test_deployments_have_the_names_of_a_documented_install() -> None:
-    found = [*objects("klusterlet", **VALUES["klusterlet"]), *objects("status_agent", **VALUES["status_agent"])]
-    names = {(one["metadata"]["namespace"], one["metadata"]["name"]) for one in found if one["kind"] == "Deployment"}
+    found = [
+        *objects("klusterlet", **VALUES["klusterlet"]),
+        *objects("status_agent", **VALUES["status_agent"]),
+    ]
+    names = {
+        (one["metadata"]["namespace"], one["metadata"]["name"])
+        for one in found
+        if one["kind"] == "Deployment"
+    }
     assert names == {(ocm.AGENT, "klusterlet-agent"), (ocm.ADD_ONS, "status-agent")}
 
 

@@ -1,4 +1,6 @@
-"""The verbs on a kind platform: which parts there are, what freezes a container, what is put back."""
+"""The verbs on a kind platform: which parts there are, what freezes a container, what is put
+back.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,33 @@ from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.platforms.kind import nodes, parts
 from kubestellar_conformance.platforms.kind.access import kubeconfig
 from kubestellar_conformance.platforms.kind.nodes import NodePart, _is_old
-from kubestellar_conformance.platforms.kind.parts import KindPart, parts_of, parts_of_one, paused_parts
+from kubestellar_conformance.platforms.kind.parts import (
+    KindPart,
+    parts_of,
+    parts_of_one,
+    paused_parts,
+)
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
 from kubestellar_conformance.spaces.space import Space
 
 DEPLOYMENT: dict[str, Any] = {
-    "apiVersion": "apps/v1", "kind": "Deployment",
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
     "metadata": {"name": "kubestellar-controller-manager", "namespace": "wds1-system"},
-    "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "x"}},
-             "template": {"spec": {"containers": [{"name": "manager", "args": ["-v=2"]}]}}},
+    "spec": {
+        "replicas": 1,
+        "selector": {"matchLabels": {"app": "x"}},
+        "template": {"spec": {"containers": [{"name": "manager", "args": ["-v=2"]}]}},
+    },
     "status": {"availableReplicas": 1},
-}  # fmt: skip
+}
 POD: dict[str, Any] = {
     "metadata": {"name": "p", "creationTimestamp": "2026-01-01T00:00:00Z"},
-    "status": {"containerStatuses": [{"name": "manager", "state": {"running": {}}, "containerID": "containerd://abc"}]},
+    "status": {
+        "containerStatuses": [
+            {"name": "manager", "state": {"running": {}}, "containerID": "containerd://abc"}
+        ]
+    },
 }
 
 
@@ -74,11 +89,17 @@ def _part(run_dir: Path, pods: Sequence[dict[str, Any]] = (POD,)) -> KindPart:
 def test_every_part_of_a_documented_install_is_there_and_may_be_stopped() -> None:
     found = parts_of(Topology())
     assert {
-        "kind-kubeflex/kubeflex-controller-manager", "wds1/kube-apiserver", "its1/kube-apiserver",
+        "kind-kubeflex/kubeflex-controller-manager",
+        "wds1/kube-apiserver",
+        "its1/kube-apiserver",
         "its1/ocm-registration",
-        "wds1/kubestellar-controller-manager", "wds1/transport-controller", "cluster1/klusterlet-agent",
-        "cluster2/status-agent", "its1/etcd", "wds1/kube-controller-manager",
-    } <= set(found)  # fmt: skip
+        "wds1/kubestellar-controller-manager",
+        "wds1/transport-controller",
+        "cluster1/klusterlet-agent",
+        "cluster2/status-agent",
+        "its1/etcd",
+        "wds1/kube-controller-manager",
+    } <= set(found)
     assert all(part.stoppable for part in found.values())
     assert found["wds1/transport-controller"].product
     assert not found["its1/ocm-registration"].product
@@ -89,30 +110,48 @@ def test_parts_of_spaces_that_were_added_are_there_as_well() -> None:
     topology = topology.with_wds("wds-a", "its-a", hosted=False)
     found = parts_of(topology)
     assert {
-        "its-a/kube-apiserver", "its-a/etcd", "its-a/kube-controller-manager", "its-a/ocm-registration",
-        "wds-a/kube-apiserver", "wds-a/etcd",
-        "wds-a/transport-controller", "wds-a/kubestellar-controller-manager", "wds-a/kube-controller-manager",
-        "cluster-a/klusterlet-agent", "cluster-a/status-agent",
-    } == set(found) - set(parts_of(Topology()))  # fmt: skip
+        "its-a/kube-apiserver",
+        "its-a/etcd",
+        "its-a/kube-controller-manager",
+        "its-a/ocm-registration",
+        "wds-a/kube-apiserver",
+        "wds-a/etcd",
+        "wds-a/transport-controller",
+        "wds-a/kubestellar-controller-manager",
+        "wds-a/kube-controller-manager",
+        "cluster-a/klusterlet-agent",
+        "cluster-a/status-agent",
+    } == set(found) - set(parts_of(Topology()))
     assert found["wds-a/transport-controller"].refs[0].namespace == "wds-a-system"
     assert found["wds-a/kube-apiserver"].serves == "wds-a"
-    assert set(parts_of_one(topology, "cluster-a")) == {"cluster-a/klusterlet-agent", "cluster-a/status-agent"}
+    assert set(parts_of_one(topology, "cluster-a")) == {
+        "cluster-a/klusterlet-agent",
+        "cluster-a/status-agent",
+    }
 
 
 def test_the_hosting_cluster_in_another_part_has_no_api_server_of_that_name() -> None:
     topology = Topology().with_its("its-a", hosted=True).with_wds("wds-a", "its-a", hosted=True)
     assert set(parts_of(topology)) - set(parts_of(Topology())) == {
-        "its-a/ocm-registration", "wds-a/transport-controller", "wds-a/kubestellar-controller-manager",
-    }  # fmt: skip
+        "its-a/ocm-registration",
+        "wds-a/transport-controller",
+        "wds-a/kubestellar-controller-manager",
+    }
 
 
 def test_pausing_freezes_the_container_that_works_and_resuming_the_same(
     tmp_path: Path, told: list[tuple[str, ...]]
 ) -> None:
-    part, start = _part(tmp_path), ("exec", "kubeflex-control-plane", "ctr", "--namespace=k8s.io", "tasks")
+    part, start = (
+        _part(tmp_path),
+        ("exec", "kubeflex-control-plane", "ctr", "--namespace=k8s.io", "tasks"),
+    )
     assert (part.state, paused_parts(tmp_path)) == ("running", [])
     part.pause()
-    assert (part.state, paused_parts(tmp_path)) == ("paused", ["wds1/kubestellar-controller-manager"])
+    assert (part.state, paused_parts(tmp_path)) == (
+        "paused",
+        ["wds1/kubestellar-controller-manager"],
+    )
     _part(tmp_path).resume()
     assert told == [(*start, "pause", "abc"), (*start, "resume", "abc")]
     assert (part.state, paused_parts(tmp_path)) == ("running", [])
@@ -131,7 +170,12 @@ def test_a_part_without_a_running_container_cannot_be_paused(tmp_path: Path) -> 
 
 
 def test_a_node_is_paused_as_a_container(tmp_path: Path, told: list[tuple[str, ...]]) -> None:
-    node = NodePart(Space("cluster1", "wec", access_to(tmp_path, "cluster1")), "cluster1-control-plane", tmp_path, {})
+    node = NodePart(
+        Space("cluster1", "wec", access_to(tmp_path, "cluster1")),
+        "cluster1-control-plane",
+        tmp_path,
+        {},
+    )
     node.pause()
     assert (node.state, paused_parts(tmp_path)) == ("paused", ["cluster1/node"])
     node.resume()
@@ -142,9 +186,21 @@ def test_a_node_is_paused_as_a_container(tmp_path: Path, told: list[tuple[str, .
 @pytest.mark.parametrize(
     ("status", "namespace", "old"),
     [
-        ({"ready": True, "state": {"running": {"startedAt": "2026-01-01T00:00:05Z"}}}, "agents", False),
-        ({"ready": True, "state": {"running": {"startedAt": "2026-01-01T00:00:04Z"}}}, "agents", True),
-        ({"ready": False, "state": {"running": {"startedAt": "2026-01-01T00:00:05Z"}}}, "agents", True),
+        (
+            {"ready": True, "state": {"running": {"startedAt": "2026-01-01T00:00:05Z"}}},
+            "agents",
+            False,
+        ),
+        (
+            {"ready": True, "state": {"running": {"startedAt": "2026-01-01T00:00:04Z"}}},
+            "agents",
+            True,
+        ),
+        (
+            {"ready": False, "state": {"running": {"startedAt": "2026-01-01T00:00:05Z"}}},
+            "agents",
+            True,
+        ),
         ({"ready": False, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}, "agents", True),
         ({"ready": False, "state": {"waiting": {}}}, "a-test-s-own", False),
     ],
@@ -159,7 +215,9 @@ def test_after_a_node_s_start_a_pod_counts_when_its_containers_are_new(
 
 def test_a_part_that_is_not_there_gets_the_list(tmp_path: Path) -> None:
     platform = KindPlatform(PlatformSettings(run_dir=tmp_path))
-    with pytest.raises(UserError, match=r"no part is called 'nothing': use one of cluster1/klusterlet-agent, "):
+    with pytest.raises(
+        UserError, match=r"no part is called 'nothing': use one of cluster1/klusterlet-agent, "
+    ):
         platform.component("nothing")
 
 

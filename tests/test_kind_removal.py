@@ -21,9 +21,11 @@ case "$*" in
 esac
 """
 APIS = (
-    "bindings.control.kubestellar.io", "workstatuses.control.kubestellar.io",
-    "controlplanes.tenancy.kflex.kubestellar.org", "manifestworks.work.open-cluster-management.io",
-)  # fmt: skip
+    "bindings.control.kubestellar.io",
+    "workstatuses.control.kubestellar.io",
+    "controlplanes.tenancy.kflex.kubestellar.org",
+    "manifestworks.work.open-cluster-management.io",
+)
 
 
 class Host:
@@ -62,23 +64,30 @@ class Host:
                 found.append(f"kind: {words[words.index('--name') + 1]}")
                 continue
             where = Path(words[0].partition("=")[2]).stem  # --kubeconfig=...
-            found.append(f"{where}: {' '.join(w for w in words[words.index('delete') + 1 :] if w[0] != '-')}")
+            found.append(
+                f"{where}: {' '.join(w for w in words[words.index('delete') + 1 :] if w[0] != '-')}"
+            )
         return found
 
 
 def test_a_wds_goes_by_its_control_plane_first_and_its_pods_last(tmp_path: Path) -> None:
     assert Host(tmp_path).take_away(Host(tmp_path).space("wds")) == [
-        "kind-kubeflex: controlplane/wds-a", "kind-kubeflex: secret/wds-a-bootstrap",
-        "kind-kubeflex: namespace/wds-a-system", "kind-kubeflex: pods", "kind-kubeflex: namespace/wds-a-system",
-    ]  # fmt: skip
+        "kind-kubeflex: controlplane/wds-a",
+        "kind-kubeflex: secret/wds-a-bootstrap",
+        "kind-kubeflex: namespace/wds-a-system",
+        "kind-kubeflex: pods",
+        "kind-kubeflex: namespace/wds-a-system",
+    ]
 
 
 def test_a_wec_is_detached_from_its_hub_before_its_cluster_goes(tmp_path: Path) -> None:
     host = Host(tmp_path)
     assert host.take_away(host.space("wec")) == [
-        "its1: managedcluster/cluster-a", "its1: certificatesigningrequests", "its1: namespace/cluster-a",
+        "its1: managedcluster/cluster-a",
+        "its1: certificatesigningrequests",
+        "its1: namespace/cluster-a",
         "kind: cluster-a",
-    ]  # fmt: skip
+    ]
     assert json.loads((host.folder.state / "clusters.json").read_text())["names"] == []
 
 
@@ -91,17 +100,26 @@ def test_the_cluster_of_a_wec_goes_although_its_hub_does_not_let_it_go(tmp_path:
 
 @pytest.mark.parametrize(
     ("role", "apis", "namespace"),
-    [("wds", "crd/bindings.control.kubestellar.io", "kubestellar-report"),
-     ("its", "crd/workstatuses.control.kubestellar.io crd/manifestworks.work.open-cluster-management.io",
-      "customization-properties")],
-)  # fmt: skip
+    [
+        ("wds", "crd/bindings.control.kubestellar.io", "kubestellar-report"),
+        (
+            "its",
+            "crd/workstatuses.control.kubestellar.io "
+            "crd/manifestworks.work.open-cluster-management.io",
+            "customization-properties",
+        ),
+    ],
+)
 def test_the_hosting_cluster_keeps_no_apis_of_the_part_that_it_played(
     tmp_path: Path, role: str, apis: str, namespace: str
 ) -> None:
     host = Host(tmp_path)
     deleted = host.take_away(host.space(role, hosted=True))
-    assert {f"kind-kubeflex: {apis}", f"kind-kubeflex: namespace/{namespace}", f"kind-kubeflex: {removal._FOR_HOSTED}"
-            } <= set(deleted)  # fmt: skip
+    assert {
+        f"kind-kubeflex: {apis}",
+        f"kind-kubeflex: namespace/{namespace}",
+        f"kind-kubeflex: {removal._FOR_HOSTED}",
+    } <= set(deleted)
     assert ("kind-kubeflex: bindingpolicies" in deleted) == (role == "wds")
 
 

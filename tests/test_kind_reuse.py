@@ -1,4 +1,6 @@
-"""A kept platform that a later run uses: what it gets, and that nothing that was added to it stays."""
+"""A kept platform that a later run uses: what it gets, and that nothing that was added to it
+stays.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Kept:
         self.folder.kubeconfig.write_text("{}")
         self.folder.space_kubeconfig("kind-kubeflex").write_text("{}")
         certificates.create(self.folder.credentials / "control-planes")
-        self.folder.platform_file.write_text(json.dumps({"facts": {"platform": "kind", "overrides": []}}))
+        self.folder.platform_file.write_text(
+            json.dumps({"facts": {"platform": "kind", "overrides": []}})
+        )
         kept.remember(self.folder, CLUSTERS)
         self.additions = Additions(self.folder.state)
 
@@ -62,7 +66,9 @@ def _me() -> dict[str, int]:
     return {"pid": os.getpid(), "created": pidfd.start_ticks(os.getpid())}
 
 
-def test_a_later_run_has_all_that_making_further_spaces_needs(left_up: Kept, tmp_path: Path) -> None:
+def test_a_later_run_has_all_that_making_further_spaces_needs(
+    left_up: Kept, tmp_path: Path
+) -> None:
     platform = _platform(tmp_path / "later")
     platform.up()
     folder = RunFolder(tmp_path / "later")
@@ -73,7 +79,9 @@ def test_a_later_run_has_all_that_making_further_spaces_needs(left_up: Kept, tmp
     assert not left_up.calls.exists(), "nothing was there to be taken away"
 
 
-def test_what_a_run_that_is_gone_has_added_goes_and_what_others_use_stays(left_up: Kept, tmp_path: Path) -> None:
+def test_what_a_run_that_is_gone_has_added_goes_and_what_others_use_stays(
+    left_up: Kept, tmp_path: Path
+) -> None:
     left_up.note("wds-of-the-dead", tmp_path / "dead", pid=os.getpid(), created=1)
     left_up.note("wds-of-another", tmp_path / "another", **_me())
     _platform(tmp_path / "later").up()
@@ -108,9 +116,12 @@ def test_a_platform_that_is_left_up_keeps_no_additions(left_up: Kept, tmp_path: 
 
 REPLACED = "kubestellar=v0.29.0"
 FACTS: dict[str, Any] = {
-    "platform": "kind", "overrides": [REPLACED],
-    "components": [{"name": "kubestellar-controller-manager", "version": "v0.29.0", "source": "release"}],
-}  # fmt: skip
+    "platform": "kind",
+    "overrides": [REPLACED],
+    "components": [
+        {"name": "kubestellar-controller-manager", "version": "v0.29.0", "source": "release"}
+    ],
+}
 REUSE = ("--ks-platform=kind", "--ks-reuse")
 
 
@@ -125,7 +136,9 @@ def small(suite: Suite) -> Suite:
 def test_the_record_tells_of_the_components_of_the_platform_that_is_used(
     left_up: Kept, small: Suite, source: str
 ) -> None:
-    """The stand-in has no API server, so the run ends there; what it would have tested is on record all the same."""
+    """The stand-in has no API server, so the run ends there; what it would have tested is on record
+    all the same.
+    """
     [component] = FACTS["components"]
     facts = {**FACTS, "components": [{**component, "source": source}]}
     left_up.folder.platform_file.write_text(json.dumps({"facts": facts}))
@@ -135,15 +148,25 @@ def test_the_record_tells_of_the_components_of_the_platform_that_is_used(
     assert ran.record["release"] == ("0.29.0" if source == "release" else "0.30.0")
 
 
-def test_other_components_for_a_platform_that_is_used_are_refused(left_up: Kept, small: Suite) -> None:
+def test_other_components_for_a_platform_that_is_used_are_refused(
+    left_up: Kept, small: Suite
+) -> None:
     left_up.folder.platform_file.write_text(json.dumps({"facts": FACTS}))
     ran = small.run(*REUSE, "--ks-component=kubestellar=v0.28.0")
     assert ran.status == 4
-    assert "--ks-component is for a platform that is made, and --ks-reuse uses one: leave out one of them" in ran.output
+    assert (
+        "--ks-component is for a platform that is made, and --ks-reuse uses one: leave out "
+        "one of them" in ran.output
+    )
 
 
-def test_sources_are_known_wherever_a_later_run_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sources_are_known_wherever_a_later_run_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "checkout").mkdir()
     (tmp_path / "checkout" / "go.mod").write_text("module example.test/it\n")
     monkeypatch.chdir(tmp_path)
-    assert options.as_known([" kubestellar=checkout", REPLACED]) == [f"kubestellar={tmp_path}/checkout", REPLACED]
+    assert options.as_known([" kubestellar=checkout", REPLACED]) == [
+        f"kubestellar={tmp_path}/checkout",
+        REPLACED,
+    ]

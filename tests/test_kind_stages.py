@@ -33,13 +33,18 @@ POD: dict[str, Any] = {
     "metadata": {"name": "p1", "namespace": "wds1-system"},
     "status": {
         "phase": "Pending",
-        "containerStatuses": [{"name": "manager", "state": {"waiting": {"reason": "ErrImageNeverPull"}}}],
+        "containerStatuses": [
+            {"name": "manager", "state": {"waiting": {"reason": "ErrImageNeverPull"}}}
+        ],
     },
 }
 WARNING: dict[str, Any] = {
-    "type": "Warning", "reason": "FailedScheduling", "message": "no node", "lastTimestamp": "2026-01-01T00:00:00Z",
+    "type": "Warning",
+    "reason": "FailedScheduling",
+    "message": "no node",
+    "lastTimestamp": "2026-01-01T00:00:00Z",
     "involvedObject": {"kind": "Pod", "name": "p1"},
-}  # fmt: skip
+}
 
 
 def test_a_stage_says_that_it_begins_and_is_kept_with_its_time() -> None:
@@ -70,7 +75,9 @@ def test_a_stage_that_takes_too_long_is_ended() -> None:
     def wait() -> None:
         never.wait()
 
-    with pytest.raises(Broken, match=r"stage 4 of 7 \(ITS its1\) failed after 0 s: not done within 0\.05 s"):
+    with pytest.raises(
+        Broken, match=r"stage 4 of 7 \(ITS its1\) failed after 0 s: not done within 0\.05 s"
+    ):
         Stages(list, to=io.StringIO()).run(4, "ITS its1", 0.05, wait)
     never.set()
 
@@ -96,5 +103,6 @@ def test_a_cluster_that_cannot_be_looked_at_says_so(tmp_path: Path) -> None:
     program.chmod(0o755)
     text = diagnosis.look([Kubectl(program, "cluster2", tmp_path / "kubeconfig")])
     assert text == (
-        "cluster2: cannot be looked at: kubectl get pods --all-namespaces --output=json at cluster2: connection refused"
+        "cluster2: cannot be looked at: kubectl get pods --all-namespaces --output=json at "
+        "cluster2: connection refused"
     )

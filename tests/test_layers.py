@@ -1,4 +1,6 @@
-"""The shape of the source: imports go one way, stories stay stories, modules stay small, no host of a registry."""
+"""The shape of the source: imports go one way, stories stay stories, modules stay small, no host of
+a registry.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,23 @@ ROOT = Path(__file__).parent.parent
 LIBRARY = ROOT / "lib" / layers.PACKAGE
 SCENARIOS = ROOT / "scenarios"
 LONGEST, MEDIAN = 500, 120
-HOSTS = [".".join(parts) for parts in (
-    ("pypi", "org"), ("files", "pythonhosted", "org"), ("proxy", "golang", "org"), ("sum", "golang", "org"),
-    ("goproxy", "io"), ("goproxy", "cn"), ("registry", "npmjs", "org"), ("crates", "io"), ("rubygems", "org"),
-    ("deb", "debian", "org"), ("archive", "ubuntu", "com"), ("repo1", "maven", "org"),
-)]  # fmt: skip
+HOSTS = [
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("files", "pythonhosted", "org"),
+        ("proxy", "golang", "org"),
+        ("sum", "golang", "org"),
+        ("goproxy", "io"),
+        ("goproxy", "cn"),
+        ("registry", "npmjs", "org"),
+        ("crates", "io"),
+        ("rubygems", "org"),
+        ("deb", "debian", "org"),
+        ("archive", "ubuntu", "com"),
+        ("repo1", "maven", "org"),
+    )
+]
 
 
 def _parsed(path: Path) -> ast.Module:
@@ -27,21 +41,33 @@ def _parsed(path: Path) -> ast.Module:
 
 
 def _sources(*folders: Path) -> list[Path]:
-    return [ROOT / "conftest.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
+    return [
+        ROOT / "conftest.py",
+        *(path for folder in folders for path in sorted(folder.rglob("*.py"))),
+    ]
 
 
 def _files() -> list[Path]:
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    return [path for name in listed.stdout.decode().split("\0") if name and (path := ROOT / name).is_file()]
+    return [
+        path
+        for name in listed.stdout.decode().split("\0")
+        if name and (path := ROOT / name).is_file()
+    ]
 
 
 def test_the_library_imports_only_downwards() -> None:
     found = []
     for path in sorted(LIBRARY.rglob("*.py")):
         if layer := layers.layer_of(path, LIBRARY):
-            assert layer in (*layers.ORDER, *layers.ALONE), f"{path} is in no layer: give it a place in ORDER"
-            found += [f"{path.relative_to(ROOT)}:{line}" for line in layers.wrong_imports(layer, _parsed(path))]
+            assert layer in (*layers.ORDER, *layers.ALONE), (
+                f"{path} is in no layer: give it a place in ORDER"
+            )
+            found += [
+                f"{path.relative_to(ROOT)}:{line}"
+                for line in layers.wrong_imports(layer, _parsed(path))
+            ]
     assert found == []
 
 
@@ -96,7 +122,10 @@ def test_an_import_upwards_is_found(layer: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("layer", "source"),
     [
-        ("reporting", "from kubestellar_conformance.errors import Broken\nimport kubestellar_conformance"),
+        (
+            "reporting",
+            "from kubestellar_conformance.errors import Broken\nimport kubestellar_conformance",
+        ),
         ("waiting", "from kubestellar_conformance.spaces.refs import Ref\nimport time"),
         ("status_reporter", "from kubestellar_conformance.errors import Broken"),
     ],
@@ -112,7 +141,10 @@ GOOD = '@promises("T-1")\ndef test_x(wds):\n    wds.apply(x)\n'
     ("source", "said"),
     [
         ("import kubernetes.client\n" + GOOD, "imports kubernetes"),
-        ("from kubestellar_conformance.platforms import Platform\n" + GOOD, "imports kubestellar_conformance"),
+        (
+            "from kubestellar_conformance.platforms import Platform\n" + GOOD,
+            "imports kubestellar_conformance",
+        ),
         ("from time import sleep\n" + GOOD, "imports time"),
         (GOOD + "    clock.sleep(1)\n", "sleeps"),
         (GOOD + "    for wec in wecs:\n        pass\n", "loops over clusters"),
@@ -128,5 +160,9 @@ def test_what_a_story_may_not_do_is_found(source: str, said: str) -> None:
 
 
 def test_a_good_story_is_left_alone() -> None:
-    source = "from fixtures import promises\n" + GOOD + "    for number in range(3):\n        wds.scale(x, number)\n"
+    source = (
+        "from fixtures import promises\n"
+        + GOOD
+        + "    for number in range(3):\n        wds.scale(x, number)\n"
+    )
     assert layers.wrong_in_story(ast.parse(source)) == []

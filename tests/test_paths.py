@@ -1,4 +1,6 @@
-"""Paths that a user gives and that cannot be: one line each, that names what was given; never a traceback."""
+"""Paths that a user gives and that cannot be: one line each, that names what was given; never a
+traceback.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,13 @@ from tests.existing_support import kubeconfig
 from tests.suite import Suite
 
 COMPLETE = {
-    "host_context": "a", "its_context": "b", "wds_context": "c", "wec": ["d", "e"], "label_query_both": "x=y",
+    "host_context": "a",
+    "its_context": "b",
+    "wds_context": "c",
+    "wec": ["d", "e"],
+    "label_query_both": "x=y",
     "label_query_one": "x=z",
-}  # fmt: skip
+}
 LONG = "x" * 300
 NOBODY = "~no-such-user-here/x"
 
@@ -44,7 +50,9 @@ def test_a_path_that_cannot_be(read: Callable[[str], object], path: str) -> None
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("option", ["--ks-run-dir", "--ks-cache-dir", "--ks-report", "--ks-component"])
+@pytest.mark.parametrize(
+    "option", ["--ks-run-dir", "--ks-cache-dir", "--ks-report", "--ks-component"]
+)
 @pytest.mark.parametrize("path", [NOBODY, LONG], ids=["no user", "too long"])
 def test_an_option_with_a_path_that_cannot_be(suite: Suite, option: str, path: str) -> None:
     suite.tests("def test_it(wds):\n    pass\n")
@@ -62,7 +70,10 @@ def test_the_default_run_folder_is_checked_too(suite: Suite, processes: tuple[st
     (suite.path / "run").write_text("")
     result = suite.pytester.runpytest_subprocess("--ks-platform=fake", *processes)
     assert result.ret == 4
-    said = f"ERROR: --ks-run-dir is not given and cannot be {suite.path}/run/*: {suite.path}/run is no folder"
+    said = (
+        f"ERROR: --ks-run-dir is not given and cannot be {suite.path}/run/*: "
+        f"{suite.path}/run is no folder"
+    )
     result.stderr.fnmatch_lines([said])
     assert suite.pytester.runpytest_subprocess("--ks-platform=fake", "--collect-only").ret == 0
 
@@ -83,7 +94,9 @@ def test_a_name_that_is_no_text(tmp_path: Path, kind: str, name: object) -> None
     content = yaml.safe_load(file.read_text())
     content[kind].append({**content[kind][0], "name": name})
     file.write_text(yaml.safe_dump(content))
-    with pytest.raises(UserError, match=f"{file} is no kubeconfig: {kind} has a name that is no text"):
+    with pytest.raises(
+        UserError, match=f"{file} is no kubeconfig: {kind} has a name that is no text"
+    ):
         Kubeconfig.read(str(file)).only("absent")
 
 
@@ -96,13 +109,21 @@ def test_a_name_that_is_no_text(tmp_path: Path, kind: str, name: object) -> None
         (["bench-startup", "--runs", "0"], 4, "argument --runs: '0' is no positive number"),
         (["bench-latency", "--runs", "many"], 4, "argument --runs: 'many' is no positive number"),
         (["nonsense"], 4, "invalid choice: 'nonsense'"),
-        (["cleanup", "1-2", "--ks-run-dir", LONG], 10, "broken: {here}/" + LONG + "/existing.json: File name too long"),
+        (
+            ["cleanup", "1-2", "--ks-run-dir", LONG],
+            10,
+            "broken: {here}/" + LONG + "/existing.json: File name too long",
+        ),
     ],
 )
 def test_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str],
-    status: int, said: str,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    status: int,
+    said: str,
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     (tmp_path / "run").write_text("")

@@ -19,14 +19,25 @@ def test_the_example_is_a_scenario_of_at_most_40_lines(tmp_path: Path) -> None:
     assert len(example.splitlines()) <= 40
     story = tmp_path / "test_readme_example.py"
     story.write_text(example)
-    options = ["-p", "fixtures.plugin", "-p", "no:cacheprovider", "--rootdir", str(ROOT), "-c", "pyproject.toml"]
+    options = [
+        "-p",
+        "fixtures.plugin",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(ROOT),
+        "-c",
+        "pyproject.toml",
+    ]
     asked = [sys.executable, "-m", "pytest", "--setup-plan", "-q", *options, str(story)]
     done = subprocess.run(asked, cwd=ROOT, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SETUP    S wds" in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|^ {4})make ([a-z-]+)", README, re.MULTILINE))))
+@pytest.mark.parametrize(
+    "target", sorted(set(re.findall(r"(?:`|^ {4})make ([a-z-]+)", README, re.MULTILINE)))
+)
 def test_every_make_target_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 

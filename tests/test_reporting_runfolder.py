@@ -1,4 +1,6 @@
-"""What processes of a run tell each other through its folder, and files that are whole or absent."""
+"""What processes of a run tell each other through its folder, and files that are whole or
+absent.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def test_a_lock_held_by_another_process(folder: RunFolder) -> None:
         "print('held', flush=True); sys.stdin.read()"
     )
     holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(folder.path / "platform.lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", code, str(folder.path / "platform.lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
@@ -111,7 +115,12 @@ def test_why_a_selection_is_partial() -> None:
     assert selection.why_partial(["a", "b"]) == []
     assert selection.why_partial(["a"]) == ["1 collected tests did not run: b"]
     selection = Selection(
-        suite=False, paths=["x.py"], options={"-k": "y"}, deselected=2, collection_errors=1, stopped="z"
+        suite=False,
+        paths=["x.py"],
+        options={"-k": "y"},
+        deselected=2,
+        collection_errors=1,
+        stopped="z",
     )
     assert selection.why_partial([]) == [
         "only x.py",

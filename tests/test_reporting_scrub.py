@@ -16,7 +16,13 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW0ifQ.c2lnbmF0dXJl"
 
 def _secret(**data: str) -> dict[str, Any]:
     encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": encoded, "stringData": data}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "s"},
+        "data": encoded,
+        "stringData": data,
+    }
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,10 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
 
 
 def test_objects() -> None:
-    work = {"kind": "ManifestWork", "spec": {"workload": {"manifests": [_secret(password="hunter22")]}}}
+    work = {
+        "kind": "ManifestWork",
+        "spec": {"workload": {"manifests": [_secret(password="hunter22")]}},
+    }
     listed = {"kind": "SecretList", "items": [{"metadata": {}, "data": {"k": "dmFsdWUtb25l"}}]}
     config_map = {"kind": "ConfigMap", "data": {"colour": "green"}}
     clean = json.dumps(Scrubber().scrub([work, listed, config_map]))
@@ -67,7 +76,9 @@ def test_objects() -> None:
 
 
 def test_an_object_inside_a_text() -> None:
-    annotation = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(_secret(key="hunter22"))}
+    annotation = {
+        "kubectl.kubernetes.io/last-applied-configuration": json.dumps(_secret(key="hunter22"))
+    }
     clean = json.dumps(Scrubber().scrub({"metadata": {"annotations": annotation}}))
     assert "hunter22" not in clean
     assert base64.b64encode(b"hunter22").decode() not in clean
@@ -83,8 +94,16 @@ def test_what_was_learned_is_found_in_any_text() -> None:
 
 
 def test_the_original_is_not_changed_and_types_are_kept() -> None:
-    value = {"a": [1, 2.5, True, None, ("x", "y")], "token": "s3cr3t", "n": {"token": {"expires": 3}}}
+    value = {
+        "a": [1, 2.5, True, None, ("x", "y")],
+        "token": "s3cr3t",
+        "n": {"token": {"expires": 3}},
+    }
     before = json.dumps(value)
     clean = Scrubber().scrub(value)
     assert json.dumps(value) == before
-    assert clean == {"a": [1, 2.5, True, None, ["x", "y"]], "token": REDACTED, "n": {"token": {"expires": 3}}}
+    assert clean == {
+        "a": [1, 2.5, True, None, ["x", "y"]],
+        "token": REDACTED,
+        "n": {"token": {"expires": 3}},
+    }

@@ -80,7 +80,9 @@ def _state(*verdicts: Verdict) -> str:
         ([], "not run"),
     ],
 )
-def test_a_promise_holds_only_when_every_check_conforms(verdicts: list[Verdict], state: str) -> None:
+def test_a_promise_holds_only_when_every_check_conforms(
+    verdicts: list[Verdict], state: str
+) -> None:
     assert _state(*verdicts) == state
 
 
@@ -92,7 +94,10 @@ def test_the_catalogue_of_the_suite_is_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- {id: A}", "promise number 1 has no text under area, requirement, source, check, upstream, rig"),
+        (
+            "- {id: A}",
+            "promise number 1 has no text under area, requirement, source, check, upstream, rig",
+        ),
         ("- 3", "promise number 1 has no text under id"),
         ("{}", "expected a list, found dict"),
     ],

@@ -93,7 +93,9 @@ def test_an_observer_sees_each_state(trio: Trio, elsewhere: Space) -> None:
     assert seen == [*(str(n) for n in range(20)), "gone"]
 
 
-def test_what_happens_during_an_outage_is_told_after_it(trio: Trio, feed: Feed, wds_server: ApiServer) -> None:
+def test_what_happens_during_an_outage_is_told_after_it(
+    trio: Trio, feed: Feed, wds_server: ApiServer
+) -> None:
     """The server dies; its data changes by another server; it is back."""
     deleted, again, kept = (Ref.of(trio.wds.apply(config_map(a="1"))[0]) for _ in range(3))
     before = uid(feed.get(*again.key) or {})
@@ -127,7 +129,9 @@ def test_an_expired_version_leads_to_a_new_listing(
     asked: list[str] = []
     stream = Client.stream
 
-    def from_long_ago(self: Client, path: str, query: dict[str, str], timeout: tuple[float, float]) -> object:
+    def from_long_ago(
+        self: Client, path: str, query: dict[str, str], timeout: tuple[float, float]
+    ) -> object:
         if path.endswith("/secrets"):
             asked.append(query["resourceVersion"])
             if len(asked) == 1:
@@ -146,7 +150,9 @@ def test_an_expired_version_leads_to_a_new_listing(
 
 
 def compact(trio: Trio) -> None:
-    """Make versions as old as 1 unknown: the watch cache holds only what came after its server's start."""
+    """Make versions as old as 1 unknown: the watch cache holds only what came after its server's
+    start.
+    """
     trio.servers["wds1"].stop()
     trio.servers["wds1"].start()
 
@@ -155,7 +161,11 @@ def test_closing_ends_all_threads_soon(trio: Trio) -> None:
     before = threading.enumerate()  # a platform that this process is attached to has watches too
     for kind in (CONFIG_MAP, Kind("", "v1", "Namespace"), Kind("nothing.test", "v1", "Gadget")):
         assert trio.wds.watch(kind).ready(SECONDS)
-    threads = [thread for thread in set(threading.enumerate()) - set(before) if thread.name.startswith("watch wds1")]
+    threads = [
+        thread
+        for thread in set(threading.enumerate()) - set(before)
+        if thread.name.startswith("watch wds1")
+    ]
     assert len(threads) >= 3
     began = time.monotonic()
     trio.system.close()
@@ -166,10 +176,18 @@ def test_closing_ends_all_threads_soon(trio: Trio) -> None:
 
 
 def test_a_waiter_goes_on_within_the_promised_time(wds_server: ApiServer) -> None:
-    calm_round(lambda: bench.measure(wds_server.kubeconfig, events=20).median, at_most=bench.PROMISED_MS)
+    calm_round(
+        lambda: bench.measure(wds_server.kubeconfig, events=20).median, at_most=bench.PROMISED_MS
+    )
 
 
 def test_the_benchmark_is_a_command(wds_server: ApiServer) -> None:
-    command = [sys.executable, "-m", "kubestellar_conformance.waiting.bench", str(wds_server.kubeconfig), "--events=5"]
+    command = [
+        sys.executable,
+        "-m",
+        "kubestellar_conformance.waiting.bench",
+        str(wds_server.kubeconfig),
+        "--events=5",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert "event to waiter, 5 events: median" in done.stdout

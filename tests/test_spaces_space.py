@@ -9,7 +9,17 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
-from kubestellar_conformance.spaces import Kind, Ref, Refused, Space, Spaces, UnknownKind, Unreachable, Workload, client
+from kubestellar_conformance.spaces import (
+    Kind,
+    Ref,
+    Refused,
+    Space,
+    Spaces,
+    UnknownKind,
+    Unreachable,
+    Workload,
+    client,
+)
 from kubestellar_conformance.spaces.refs import uid
 from tests.servers import ApiServer, free_port
 from tests.trio import Trio, config_map, unique
@@ -19,13 +29,31 @@ pytest_plugins = ["tests.apiserver"]
 
 def crd(group: str) -> dict[str, object]:
     return {
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
         "metadata": {"name": f"widgets.{group}"},
         "spec": {
-            "group": group, "scope": "Namespaced",
-            "names": {"kind": "Widget", "plural": "widgets", "singular": "widget", "listKind": "WidgetList"},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {
-                "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}],
+            "group": group,
+            "scope": "Namespaced",
+            "names": {
+                "kind": "Widget",
+                "plural": "widgets",
+                "singular": "widget",
+                "listKind": "WidgetList",
+            },
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "x-kubernetes-preserve-unknown-fields": True,
+                        }
+                    },
+                }
+            ],
         },
     }
 
@@ -37,7 +65,9 @@ def test_a_workload_is_applied_read_scaled_and_deleted(trio: Trio, nginx: Worklo
     assert trio.wds.scale(nginx.deployment, 2)["spec"]["replicas"] == 2
     live = trio.wds.update_status(nginx.deployment, {"replicas": 2, "observedGeneration": 2})
     assert live["status"]["replicas"] == 2
-    assert trio.wds.patch(nginx.deployment, {"metadata": {"labels": {"tier": "web"}}})["metadata"]["labels"]["tier"]
+    assert trio.wds.patch(nginx.deployment, {"metadata": {"labels": {"tier": "web"}}})["metadata"][
+        "labels"
+    ]["tier"]
     [found] = trio.wds.list("apps/v1/Deployment", labels=nginx.labels)
     assert Ref.of(found) == nginx.deployment
     trio.wds.delete(nginx.deployment)
@@ -64,12 +94,18 @@ def test_what_the_api_server_refuses_is_a_deviation_with_its_words(trio: Trio) -
 
 def test_an_object_for_a_missing_namespace_is_refused(trio: Trio) -> None:
     with pytest.raises(Refused, match="404 NotFound"):
-        trio.wds.apply({**config_map(), "metadata": {"name": "x", "namespace": "no-such-namespace"}})
+        trio.wds.apply(
+            {**config_map(), "metadata": {"name": "x", "namespace": "no-such-namespace"}}
+        )
 
 
 def test_an_unknown_kind_names_kind_and_space(trio: Trio) -> None:
-    with pytest.raises(UnknownKind, match=r"space wds1 does not serve the kind Gadget of nothing\.test/v1"):
-        trio.wds.apply({"apiVersion": "nothing.test/v1", "kind": "Gadget", "metadata": {"name": "g"}})
+    with pytest.raises(
+        UnknownKind, match=r"space wds1 does not serve the kind Gadget of nothing\.test/v1"
+    ):
+        trio.wds.apply(
+            {"apiVersion": "nothing.test/v1", "kind": "Gadget", "metadata": {"name": "g"}}
+        )
 
 
 def test_a_kind_whose_crd_came_later_is_found(trio: Trio) -> None:
@@ -85,7 +121,9 @@ def test_a_kind_whose_crd_came_later_is_found(trio: Trio) -> None:
         assert trio.system.record.changed.wait_for(lambda: feed.problem is None, 15)
     widget = Ref(kind, "default", "w")
     trio.its.apply(config_map("unrelated"))
-    made = trio.wds.apply({"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}})
+    made = trio.wds.apply(
+        {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    )
     assert [uid(obj) for obj in trio.wds.eventually(widget, within="restart")] == [uid(made[0])]
     trio.wds.delete(Ref.of(crd(group)))
 
@@ -100,10 +138,14 @@ def _established(group: str) -> object:
     return meets(Ref.of(crd(group)), "to be established", served)
 
 
-def test_an_api_server_that_is_away_is_broken_and_named(wds_server: ApiServer, tmp_path: Path) -> None:
+def test_an_api_server_that_is_away_is_broken_and_named(
+    wds_server: ApiServer, tmp_path: Path
+) -> None:
     elsewhere = tmp_path / "kubeconfig"
     port = free_port()
-    elsewhere.write_text(wds_server.kubeconfig.read_text().replace(wds_server.server, f"https://127.0.0.1:{port}"))
+    elsewhere.write_text(
+        wds_server.kubeconfig.read_text().replace(wds_server.server, f"https://127.0.0.1:{port}")
+    )
     space = Space("wds1", "wds", elsewhere)
     with pytest.raises(Unreachable) as caught:
         space.apply(config_map())
@@ -117,7 +159,9 @@ def test_an_api_server_that_is_away_is_broken_and_named(wds_server: ApiServer, t
 def test_an_api_server_that_asks_to_come_back_later_is_asked_again(
     trio: Trio, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    """As it does while it fills its cache of a kind; for long, it is too busy for anything to be said."""
+    """As it does while it fills its cache of a kind; for long, it is too busy for anything to be
+    said.
+    """
     asked: list[object] = []
     send = DynamicClient.request
     assert trio.wds.list("v1/Namespace")

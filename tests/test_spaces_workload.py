@@ -11,15 +11,23 @@ from tests.trio import NGINX
 
 def test_yaml_becomes_a_workload_with_names_of_its_own() -> None:
     nginx = Workload.from_yaml(NGINX, suffix="a1")
-    assert [str(ref) for ref in nginx.refs] == ["Namespace nginx-a1", "Deployment nginx-a1/nginx-deployment-a1"]
+    assert [str(ref) for ref in nginx.refs] == [
+        "Namespace nginx-a1",
+        "Deployment nginx-a1/nginx-deployment-a1",
+    ]
     assert nginx.labels == {"app.kubernetes.io/name": "nginx-a1"}
     deployment = nginx.objects[1]
-    assert deployment["spec"]["selector"] == {"matchLabels": {"app": "nginx"}}, "a spec is left as documented"
+    assert deployment["spec"]["selector"] == {"matchLabels": {"app": "nginx"}}, (
+        "a spec is left as documented"
+    )
     assert deployment["spec"]["template"]["spec"]["containers"][0]["name"] == "nginx"
 
 
 def test_a_namespace_that_the_text_does_not_define_keeps_its_name() -> None:
-    text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: default, namespace: default, labels: {a: b}}}"
+    text = (
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: default, namespace: default, "
+        "labels: {a: b}}}"
+    )
     only = Workload.from_yaml(text, suffix="a1")
     assert only.refs == (Ref(Kind("", "v1", "ConfigMap"), "default", "default-a1"),)
 
@@ -34,7 +42,9 @@ def test_an_object_is_addressed_by_its_kind() -> None:
     nginx = Workload.from_yaml(NGINX)
     assert str(nginx.deployment) == "Deployment nginx/nginx-deployment"
     assert str(nginx.namespace) == "Namespace nginx"
-    with pytest.raises(AttributeError, match="0 objects of kind 'config_map'; it has: namespace, deployment"):
+    with pytest.raises(
+        AttributeError, match="0 objects of kind 'config_map'; it has: namespace, deployment"
+    ):
         _ = nginx.config_map
 
 
@@ -48,7 +58,9 @@ def test_variations_leave_the_original_alone() -> None:
 
 
 def test_objects_without_a_common_label_cannot_be_selected() -> None:
-    text = NGINX.replace("labels: {app.kubernetes.io/name: nginx}}\n---", "labels: {other: nginx}}\n---")
+    text = NGINX.replace(
+        "labels: {app.kubernetes.io/name: nginx}}\n---", "labels: {other: nginx}}\n---"
+    )
     with pytest.raises(UserError, match="no label in common"):
         _ = Workload.from_yaml(text).labels
 
@@ -62,18 +74,25 @@ def test_the_documented_policy() -> None:
     nginx = Workload.from_yaml(NGINX)
     policy = binding_policy("nginx-bpolicy", clusters={"location-group": "edge"}, objects=nginx)
     assert policy == {
-        "apiVersion": "control.kubestellar.io/v1alpha1", "kind": "BindingPolicy", "metadata": {"name": "nginx-bpolicy"},
+        "apiVersion": "control.kubestellar.io/v1alpha1",
+        "kind": "BindingPolicy",
+        "metadata": {"name": "nginx-bpolicy"},
         "spec": {
             "clusterSelectors": [{"matchLabels": {"location-group": "edge"}}],
-            "downsync": [{"objectSelectors": [{"matchLabels": {"app.kubernetes.io/name": "nginx"}}]}],
+            "downsync": [
+                {"objectSelectors": [{"matchLabels": {"app.kubernetes.io/name": "nginx"}}]}
+            ],
         },
     }
 
 
 def test_a_policy_with_alternatives_and_modulation() -> None:
     policy = binding_policy(
-        "p", clusters=[{"name": "a"}, {"matchExpressions": [{"key": "name", "operator": "Exists"}]}],
-        objects={"app": "x"}, want_singleton_status=True, createOnly=True,
+        "p",
+        clusters=[{"name": "a"}, {"matchExpressions": [{"key": "name", "operator": "Exists"}]}],
+        objects={"app": "x"},
+        want_singleton_status=True,
+        createOnly=True,
     )
     assert policy["spec"]["clusterSelectors"][0] == {"matchLabels": {"name": "a"}}
     assert "matchExpressions" in policy["spec"]["clusterSelectors"][1]

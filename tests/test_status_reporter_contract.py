@@ -1,4 +1,6 @@
-"""The contract of the status reporter with the ITS: names, what is left out, what a WorkStatus holds."""
+"""The contract of the status reporter with the ITS: names, what is left out, what a WorkStatus
+holds.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ KS_LABELS = {
         (Applied("", "v1", "services", "nginx", "web"), "Service", "v1-service-nginx-web"),
         (Applied("", "v1", "namespaces", "", "nginx"), "Namespace", "v1-namespace--nginx"),
         (
-            Applied("Work.Example.io", "v1beta1", "appWrappers", "ns", "name"), "AppWrapper",
+            Applied("Work.Example.io", "v1beta1", "appWrappers", "ns", "name"),
+            "AppWrapper",
             "work.example.iov1beta1-appwrapper-ns-name",
         ),
     ],
@@ -41,11 +44,16 @@ def test_name_is_cut_at_253_characters() -> None:
 @pytest.mark.parametrize(
     ("group", "resource", "reported"),
     [
-        ("", "configmaps", False), ("", "secrets", False), ("", "serviceaccounts", False),
-        ("rbac.authorization.k8s.io", "roles", False), ("rbac.authorization.k8s.io", "rolebindings", False),
+        ("", "configmaps", False),
+        ("", "secrets", False),
+        ("", "serviceaccounts", False),
+        ("rbac.authorization.k8s.io", "roles", False),
+        ("rbac.authorization.k8s.io", "rolebindings", False),
         ("rbac.authorization.k8s.io", "clusterroles", False),
         ("rbac.authorization.k8s.io", "clusterrolebindings", False),
-        ("", "namespaces", True), ("", "services", True), ("apps", "deployments", True),
+        ("", "namespaces", True),
+        ("", "services", True),
+        ("apps", "deployments", True),
         ("example.io", "configmaps", True),
     ],
 )
@@ -56,7 +64,9 @@ def test_kinds_left_out(group: str, resource: str, reported: bool) -> None:
 @pytest.mark.parametrize(
     ("labels", "kubestellars"),
     [
-        (KS_LABELS, True), ({"managed-by.kubestellar.io/something": "true"}, True), ({}, False),
+        (KS_LABELS, True),
+        ({"managed-by.kubestellar.io/something": "true"}, True),
+        ({}, False),
         ({"app.kubernetes.io/name": "transport.kubestellar.io"}, False),
     ],
 )
@@ -67,14 +77,25 @@ def test_whose_work_it_is(labels: dict[str, str], kubestellars: bool) -> None:
 def test_workstatus() -> None:
     owner = Owner("mw", "owner-uid", {**KS_LABELS, "other": "label"})
     made = contract.workstatus(
-        Work(UID, "mw", (DEPLOYMENT,)), DEPLOYMENT, owner, WecObject("Deployment", {"replicas": 1}, None),
+        Work(UID, "mw", (DEPLOYMENT,)),
+        DEPLOYMENT,
+        owner,
+        WecObject("Deployment", {"replicas": 1}, None),
     )
     assert made["metadata"]["labels"] == owner.labels
     (reference,) = made["metadata"]["ownerReferences"]
-    assert (reference["kind"], reference["name"], reference["uid"]) == ("ManifestWork", "mw", "owner-uid")
+    assert (reference["kind"], reference["name"], reference["uid"]) == (
+        "ManifestWork",
+        "mw",
+        "owner-uid",
+    )
     assert made["spec"]["sourceRef"] == {
-        "group": "apps", "version": "v1", "resource": "deployments", "kind": "Deployment",
-        "name": "nginx-deployment", "namespace": "nginx",
+        "group": "apps",
+        "version": "v1",
+        "resource": "deployments",
+        "kind": "Deployment",
+        "name": "nginx-deployment",
+        "namespace": "nginx",
     }
     assert made["status"] == {"replicas": 1}
     assert made["statusDetails"]["lastGeneration"] == 0
@@ -84,29 +105,49 @@ def test_workstatus() -> None:
 def test_source_ref_of_a_cluster_scoped_object_says_so() -> None:
     # KubeStellar's controller refuses a sourceRef in which a string is missing rather than empty.
     applied = Applied("", "v1", "namespaces", "", "nginx")
-    made = contract.workstatus(Work(UID, "mw", (applied,)), applied, Owner("mw", "u"), WecObject("Namespace", {}, None))
+    made = contract.workstatus(
+        Work(UID, "mw", (applied,)), applied, Owner("mw", "u"), WecObject("Namespace", {}, None)
+    )
     assert made["spec"]["sourceRef"]["group"] == ""
     assert made["spec"]["sourceRef"]["namespace"] == ""
 
 
 def test_the_object_s_singleton_label_is_copied_too() -> None:
-    thing = contract.wec_object_of({
-        "kind": "Deployment", "metadata": {"name": "d", "labels": {contract.SINGLETON_LABEL: "true", "a": "b"}},
-    })
-    made = contract.workstatus(Work(UID, "mw", (DEPLOYMENT,)), DEPLOYMENT, Owner("mw", "u", KS_LABELS), thing)
+    thing = contract.wec_object_of(
+        {
+            "kind": "Deployment",
+            "metadata": {"name": "d", "labels": {contract.SINGLETON_LABEL: "true", "a": "b"}},
+        }
+    )
+    made = contract.workstatus(
+        Work(UID, "mw", (DEPLOYMENT,)), DEPLOYMENT, Owner("mw", "u", KS_LABELS), thing
+    )
     assert made["metadata"]["labels"] == {**KS_LABELS, contract.SINGLETON_LABEL: "true"}
     assert "status" not in made
 
 
 def test_reading_an_applied_manifest_work() -> None:
-    work = contract.work_of({
-        "metadata": {"name": "hash-mw", "uid": UID},
-        "spec": {"manifestWorkName": "mw"},
-        "status": {"appliedResources": [
-            {"group": "apps", "version": "v1", "resource": "deployments", "namespace": "nginx",
-             "name": "nginx-deployment", "uid": "x"},
-            {"version": "v1", "resource": "namespaces", "name": "nginx", "uid": "y"},
-        ]},
-    })
+    work = contract.work_of(
+        {
+            "metadata": {"name": "hash-mw", "uid": UID},
+            "spec": {"manifestWorkName": "mw"},
+            "status": {
+                "appliedResources": [
+                    {
+                        "group": "apps",
+                        "version": "v1",
+                        "resource": "deployments",
+                        "namespace": "nginx",
+                        "name": "nginx-deployment",
+                        "uid": "x",
+                    },
+                    {"version": "v1", "resource": "namespaces", "name": "nginx", "uid": "y"},
+                ]
+            },
+        }
+    )
     assert work == Work(UID, "mw", (DEPLOYMENT, Applied("", "v1", "namespaces", "", "nginx")))
-    assert contract.work_of({"metadata": {"uid": UID}, "spec": {"manifestWorkName": "mw"}}).applied == ()
+    assert (
+        contract.work_of({"metadata": {"uid": UID}, "spec": {"manifestWorkName": "mw"}}).applied
+        == ()
+    )

@@ -17,9 +17,13 @@ DEPLOYMENTS = Resource("apps", "v1", "deployments")
 
 
 def work(*names: str, uid: str = UID, resource: str = "deployments") -> Json:
-    entries = [{"group": "apps", "version": "v1", "resource": resource, "namespace": "nginx", "name": n} for n in names]
+    entries = [
+        {"group": "apps", "version": "v1", "resource": resource, "namespace": "nginx", "name": n}
+        for n in names
+    ]
     return {
-        "metadata": {"name": f"hash-{uid}", "uid": uid}, "spec": {"manifestWorkName": "mw"},
+        "metadata": {"name": f"hash-{uid}", "uid": uid},
+        "spec": {"manifestWorkName": "mw"},
         "status": {"appliedResources": entries},
     }
 
@@ -30,11 +34,19 @@ def owner(**labels: str) -> Json:
 
 
 def deployment(name: str, status: Any) -> Json:
-    return {"kind": "Deployment", "metadata": {"namespace": "nginx", "name": name}, "status": status}
+    return {
+        "kind": "Deployment",
+        "metadata": {"namespace": "nginx", "name": name},
+        "status": status,
+    }
 
 
 def stored(wanted: Json, revision: int = 1, manager: str = MANAGER) -> Json:
-    meta = {**wanted["metadata"], "resourceVersion": str(revision), "managedFields": [{"manager": manager}]}
+    meta = {
+        **wanted["metadata"],
+        "resourceVersion": str(revision),
+        "managedFields": [{"manager": manager}],
+    }
     return {**wanted, "metadata": meta}
 
 
@@ -86,7 +98,9 @@ def test_nothing_to_do_when_all_is_as_it_has_to_be(mirror: Mirror) -> None:
 
 def test_only_changes_of_what_matters_make_dirty(mirror: Mirror, table: ObjectTable) -> None:
     mirror.dirty.clear()
-    mirror.object_seen(table, "MODIFIED", deployment("web", {"replicas": 1}) | {"spec": {"replicas": 2}})
+    mirror.object_seen(
+        table, "MODIFIED", deployment("web", {"replicas": 1}) | {"spec": {"replicas": 2}}
+    )
     mirror.object_seen(table, "MODIFIED", deployment("other", {"replicas": 3}))
     assert mirror.dirty == set()
     mirror.object_seen(table, "MODIFIED", deployment("web", {"replicas": 2}))
@@ -100,7 +114,9 @@ def test_a_status_that_loses_a_field_is_replaced_whole(mirror: Mirror, table: Ob
     assert change.existing is not None
     assert change.wanted is not None
     assert change.existing.spec_patch(change.wanted) == []
-    assert change.existing.status_patch(change.wanted) == [{"op": "add", "path": "/status", "value": {}}]
+    assert change.existing.status_patch(change.wanted) == [
+        {"op": "add", "path": "/status", "value": {}}
+    ]
 
 
 def test_a_status_that_is_no_more_is_removed(mirror: Mirror, table: ObjectTable) -> None:
@@ -122,7 +138,9 @@ def test_labels_follow_the_manifest_work(mirror: Mirror) -> None:
     assert only_wanted(mirror)["metadata"]["labels"] == labels
 
 
-@pytest.mark.parametrize("why", ["object deleted", "no longer listed", "work deleted", "ManifestWork gone"])
+@pytest.mark.parametrize(
+    "why", ["object deleted", "no longer listed", "work deleted", "ManifestWork gone"]
+)
 def test_what_makes_a_workstatus_needless(mirror: Mirror, table: ObjectTable, why: str) -> None:
     mirror.existing_seen("ADDED", stored(only_wanted(mirror)))
     mirror.dirty.clear()
@@ -162,16 +180,26 @@ def test_what_happened_during_an_outage_of_the_its(mirror: Mirror) -> None:
 def test_leftovers_of_a_work_that_went_before_the_start(mirror: Mirror) -> None:
     gone = "00000000-0000-0000-0000-000000000000"
     leftover = {"metadata": {"name": f"{gone}-v1-namespace--x"}, "spec": {}}
-    mirror.existing_listed([stored(leftover), stored({"metadata": {"name": f"{gone}-mine"}}, manager="kubectl")])
+    mirror.existing_listed(
+        [stored(leftover), stored({"metadata": {"name": f"{gone}-mine"}}, manager="kubectl")]
+    )
     assert gone in mirror.dirty
     (change,) = mirror.changes(gone)
     assert change.wanted is None
     assert change.existing is not None
-    assert change.existing.name == f"{gone}-v1-namespace--x"  # and the other, which someone else made, stays
+    assert (
+        change.existing.name == f"{gone}-v1-namespace--x"
+    )  # and the other, which someone else made, stays
 
 
 def test_nothing_is_deleted_while_the_objects_are_unknown(mirror: Mirror) -> None:
-    ref = {"group": "apps", "version": "v1", "resource": "deployments", "namespace": "nginx", "name": "web"}
+    ref = {
+        "group": "apps",
+        "version": "v1",
+        "resource": "deployments",
+        "namespace": "nginx",
+        "name": "web",
+    }
     mirror.existing_seen("ADDED", stored({"metadata": {"name": NAME}, "spec": {"sourceRef": ref}}))
     assert mirror.changes(UID) == []
     mirror.objects_listed(mirror.open_table(DEPLOYMENTS), [])
@@ -195,7 +223,9 @@ def test_old_news_of_a_workstatus_changes_nothing(mirror: Mirror) -> None:
     assert mirror.changes(UID) == []
 
 
-def test_two_works_that_list_one_object_have_a_workstatus_each(mirror: Mirror, table: ObjectTable) -> None:
+def test_two_works_that_list_one_object_have_a_workstatus_each(
+    mirror: Mirror, table: ObjectTable
+) -> None:
     other = "00000000-0000-0000-0000-000000000000"
     mirror.work_seen("ADDED", work("web", uid=other))
     mirror.dirty.clear()

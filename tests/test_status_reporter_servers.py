@@ -1,4 +1,6 @@
-"""The status reporter as a process between two real API servers; what OCM's agent would write is written by hand."""
+"""The status reporter as a process between two real API servers; what OCM's agent would write is
+written by hand.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class Server(Protocol):
 
 
 class Seen:
-    """The objects of one resource as an independent watch has them; waits are woken by its events."""
+    """The objects of one resource as an independent watch has them; waits are woken by its
+    events.
+    """
 
     def __init__(self, connection: Connection, resource: Resource) -> None:
         self._news = Condition()
@@ -75,7 +79,9 @@ class Seen:
 
     def status(self, name: str, status: Json | None) -> Json:
         def holds(objects: dict[str, Json]) -> Json | None:
-            return objects[name] if name in objects and objects[name].get("status") == status else None
+            return (
+                objects[name] if name in objects and objects[name].get("status") == status else None
+            )
 
         found: Json = self.wait(f"{name} with status {status}", holds)
         return found
@@ -106,7 +112,9 @@ class Log:
     def wait(self, *words: str) -> None:
         """Until a line has all of ``words``."""
         with self._news:
-            found = self._news.wait_for(lambda: any(all(w in line for w in words) for line in self.lines), SECONDS)
+            found = self._news.wait_for(
+                lambda: any(all(w in line for w in words) for line in self.lines), SECONDS
+            )
         assert found, self.lines
 
 
@@ -126,10 +134,21 @@ class Rig:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kubestellar_conformance.status_reporter", "--cluster-name", self.cluster,
-             "--wec-kubeconfig", str(self.wec_server.kubeconfig), "--its-kubeconfig",
-             str(self.its_server.kubeconfig), "--ready-file", str(self.ready_file)],
-            stderr=subprocess.PIPE, text=True,
+            [
+                sys.executable,
+                "-m",
+                "kubestellar_conformance.status_reporter",
+                "--cluster-name",
+                self.cluster,
+                "--wec-kubeconfig",
+                str(self.wec_server.kubeconfig),
+                "--its-kubeconfig",
+                str(self.its_server.kubeconfig),
+                "--ready-file",
+                str(self.ready_file),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.log = Log(self.process)
 
@@ -139,7 +158,10 @@ class Rig:
 
     def deployment(self, status: Json | None = None, name: str = "") -> str:
         name = name or f"{self.cluster}-d{next(numbers)}"
-        pod = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+        pod = {
+            "metadata": {"labels": {"app": name}},
+            "spec": {"containers": [{"name": "c", "image": "nginx"}]},
+        }
         spec = {"selector": {"matchLabels": {"app": name}}, "template": pod}
         self.wec.request("POST", DEPLOYMENTS.path(), {"metadata": {"name": name}, "spec": spec})
         if status is not None:
@@ -151,23 +173,44 @@ class Rig:
         path = DEPLOYMENTS.path(name, "status")
         self.wec.request("PATCH", path, patch, content_type="application/json-patch+json")
 
-    def work(self, *deployments: str, labels: Json | None = None, extra: list[Json] | None = None) -> str:
+    def work(
+        self, *deployments: str, labels: Json | None = None, extra: list[Json] | None = None
+    ) -> str:
         """A ManifestWork and its AppliedManifestWork; the uid of the latter."""
         name = f"{self.cluster}-w{next(numbers)}"
-        self.its.request("POST", self.manifest_works.path(), {
-            "apiVersion": f"{OCM}/v1", "kind": "ManifestWork", "spec": {},
-            "metadata": {"name": name, "labels": KS_LABELS if labels is None else labels},
-        })
-        made = self.wec.request("POST", WORKS.path(), {
-            "apiVersion": f"{OCM}/v1", "kind": "AppliedManifestWork", "metadata": {"name": f"hash-{name}"},
-            "spec": {"hubHash": "hash", "agentID": "a", "manifestWorkName": name},
-        })
+        self.its.request(
+            "POST",
+            self.manifest_works.path(),
+            {
+                "apiVersion": f"{OCM}/v1",
+                "kind": "ManifestWork",
+                "spec": {},
+                "metadata": {"name": name, "labels": KS_LABELS if labels is None else labels},
+            },
+        )
+        made = self.wec.request(
+            "POST",
+            WORKS.path(),
+            {
+                "apiVersion": f"{OCM}/v1",
+                "kind": "AppliedManifestWork",
+                "metadata": {"name": f"hash-{name}"},
+                "spec": {"hubHash": "hash", "agentID": "a", "manifestWorkName": name},
+            },
+        )
         self.list_applied(f"hash-{name}", *deployments, extra=extra)
         return str(made["metadata"]["uid"])
 
     def list_applied(self, work: str, *deployments: str, extra: list[Json] | None = None) -> None:
         entries = [
-            {"group": "apps", "version": "v1", "resource": "deployments", "namespace": "default", "name": d, "uid": d}
+            {
+                "group": "apps",
+                "version": "v1",
+                "resource": "deployments",
+                "namespace": "default",
+                "name": d,
+                "uid": d,
+            }
             for d in deployments
         ]
         patch = {"status": {"appliedResources": entries + (extra or [])}}
@@ -208,8 +251,12 @@ def test_a_workstatus_appears_and_says_whose_it_is(rig: Rig) -> None:
     assert owner["kind"] == "ManifestWork"
     assert owner["uid"] == work["metadata"]["uid"]
     assert made["spec"]["sourceRef"] == {
-        "group": "apps", "version": "v1", "resource": "deployments", "kind": "Deployment",
-        "name": deployment, "namespace": "default",
+        "group": "apps",
+        "version": "v1",
+        "resource": "deployments",
+        "kind": "Deployment",
+        "name": deployment,
+        "namespace": "default",
     }
     # KubeStellar dates a returned status by the managed fields of the status.
     assert any("f:status" in entry["fieldsV1"] for entry in made["metadata"]["managedFields"])
@@ -221,9 +268,13 @@ def test_status_follows_both_ways_and_changes_nothing_needlessly(rig: Rig) -> No
     rig.seen.status(name, {"replicas": 1, "readyReplicas": 1})
     rig.set_status(deployment, {"replicas": 2})
     before = rig.seen.status(name, {"replicas": 2})
-    rig.wec.request("PATCH", DEPLOYMENTS.path(deployment), {"spec": {"replicas": 7}}, content_type=MERGE)
+    rig.wec.request(
+        "PATCH", DEPLOYMENTS.path(deployment), {"spec": {"replicas": 7}}, content_type=MERGE
+    )
     other = rig.deployment({"replicas": 3})
-    rig.seen.status(name_of(rig.work(other), other), {"replicas": 3})  # so the change before it has been seen
+    rig.seen.status(
+        name_of(rig.work(other), other), {"replicas": 3}
+    )  # so the change before it has been seen
     now = rig.seen.status(name, {"replicas": 2})
     assert now["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
 
@@ -233,10 +284,15 @@ def test_labels_of_the_manifest_work_are_followed(rig: Rig) -> None:
     uid = rig.work(deployment)
     made = rig.seen.status(name_of(uid, deployment), {"replicas": 1})
     work = made["metadata"]["ownerReferences"][0]["name"]
-    patch = {"metadata": {"labels": {"more": "labels", "transport.kubestellar.io/originWdsName": "wds2"}}}
+    patch = {
+        "metadata": {"labels": {"more": "labels", "transport.kubestellar.io/originWdsName": "wds2"}}
+    }
     rig.its.request("PATCH", rig.manifest_works.path(work), patch, content_type=MERGE)
     wanted = {**KS_LABELS, **patch["metadata"]["labels"]}
-    rig.seen.wait("new labels", lambda objects: [o for o in objects.values() if o["metadata"]["labels"] == wanted])
+    rig.seen.wait(
+        "new labels",
+        lambda objects: [o for o in objects.values() if o["metadata"]["labels"] == wanted],
+    )
 
 
 def test_deleted_with_the_object_and_made_again_with_it(rig: Rig) -> None:
@@ -262,12 +318,24 @@ def test_deleted_with_the_applied_manifest_work(rig: Rig) -> None:
 def test_works_of_others_and_kinds_without_status_are_left_out(rig: Rig) -> None:
     others, ours = rig.deployment({"replicas": 1}), rig.deployment({"replicas": 1})
     left_out = [
-        {"version": "v1", "resource": "configmaps", "namespace": "kube-system", "name": "kube-apiserver-legacy-x"},
-        {"group": "rbac.authorization.k8s.io", "version": "v1", "resource": "clusterroles", "name": "admin"},
+        {
+            "version": "v1",
+            "resource": "configmaps",
+            "namespace": "kube-system",
+            "name": "kube-apiserver-legacy-x",
+        },
+        {
+            "group": "rbac.authorization.k8s.io",
+            "version": "v1",
+            "resource": "clusterroles",
+            "name": "admin",
+        },
     ]
     namespace = {"version": "v1", "resource": "namespaces", "name": "default"}
     rig.work(others, labels={"other": "manager"})
-    uid = rig.work(ours, extra=[{"group": "", "uid": "u", **entry} for entry in (*left_out, namespace)])
+    uid = rig.work(
+        ours, extra=[{"group": "", "uid": "u", **entry} for entry in (*left_out, namespace)]
+    )
     wanted = {name_of(uid, ours), f"{uid}-v1-namespace--default"}
     found = rig.seen.wait("two", lambda objects: set(objects) if len(objects) >= 2 else None)
     assert found == wanted
@@ -279,22 +347,49 @@ def test_works_of_others_and_kinds_without_status_are_left_out(rig: Rig) -> None
 
 def test_a_kind_that_comes_later(rig: Rig) -> None:
     plural, group = "things", f"{rig.cluster}.example.io"
-    uid = rig.work(extra=[{
-        "group": group, "version": "v1", "resource": plural, "namespace": "default", "name": "it", "uid": "u",
-    }])
+    uid = rig.work(
+        extra=[
+            {
+                "group": group,
+                "version": "v1",
+                "resource": plural,
+                "namespace": "default",
+                "name": "it",
+                "uid": "u",
+            }
+        ]
+    )
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    rig.wec.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group, "scope": "Namespaced", "names": {"plural": plural, "kind": "Thing", "listKind": "Odd"},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
+    rig.wec.request(
+        "POST",
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+        {
+            "metadata": {"name": f"{plural}.{group}"},
+            "spec": {
+                "group": group,
+                "scope": "Namespaced",
+                "names": {"plural": plural, "kind": "Thing", "listKind": "Odd"},
+                "versions": [
+                    {
+                        "name": "v1",
+                        "served": True,
+                        "storage": True,
+                        "schema": {"openAPIV3Schema": schema},
+                    }
+                ],
+            },
         },
-    })
+    )
     things = Resource(group, "v1", plural, "default")
     served = Seen(rig.wec, things)
     served.wait("the kind served", lambda _: not _refused(rig.wec, things))
     served.close()
-    thing = {"apiVersion": f"{group}/v1", "kind": "Thing", "metadata": {"name": "it"}, "status": {"is": "here"}}
+    thing = {
+        "apiVersion": f"{group}/v1",
+        "kind": "Thing",
+        "metadata": {"name": "it"},
+        "status": {"is": "here"},
+    }
     rig.wec.request("POST", things.path(), thing)
     rig.seen.status(f"{uid}-{group}v1-thing-default-it", {"is": "here"})
 
@@ -386,14 +481,35 @@ def test_ends_at_once_though_the_servers_do_not_answer(tmp_path: Path) -> None:
         silent.settimeout(SECONDS)
         kubeconfig = tmp_path / "silent.kubeconfig"
         server = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        kubeconfig.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "c", "users": [{"name": "u", "user": {}}],
-            "clusters": [{"name": "c", "cluster": {"server": server, "insecure-skip-tls-verify": True}}],
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        }))
+        kubeconfig.write_text(
+            json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "current-context": "c",
+                    "users": [{"name": "u", "user": {}}],
+                    "clusters": [
+                        {
+                            "name": "c",
+                            "cluster": {"server": server, "insecure-skip-tls-verify": True},
+                        }
+                    ],
+                    "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+                }
+            )
+        )
         with subprocess.Popen(
-            [sys.executable, "-m", "kubestellar_conformance.status_reporter", "--cluster-name", "cluster1",
-             "--wec-kubeconfig", str(kubeconfig), "--its-kubeconfig", str(kubeconfig)],
+            [
+                sys.executable,
+                "-m",
+                "kubestellar_conformance.status_reporter",
+                "--cluster-name",
+                "cluster1",
+                "--wec-kubeconfig",
+                str(kubeconfig),
+                "--its-kubeconfig",
+                str(kubeconfig),
+            ],
         ) as process:
             silent.accept()
             began = time.monotonic()
@@ -423,9 +539,21 @@ def test_a_status_is_returned_within_50_milliseconds(rig: Rig) -> None:
 def test_bad_arguments_get_one_line(tmp_path: Path) -> None:
     missing = str(tmp_path / "none.kubeconfig")
     done = subprocess.run(
-        [sys.executable, "-m", "kubestellar_conformance.status_reporter", "--cluster-name", "cluster1",
-         "--wec-kubeconfig", missing, "--its-kubeconfig", missing],
-        capture_output=True, text=True, timeout=SECONDS, check=False,
+        [
+            sys.executable,
+            "-m",
+            "kubestellar_conformance.status_reporter",
+            "--cluster-name",
+            "cluster1",
+            "--wec-kubeconfig",
+            missing,
+            "--its-kubeconfig",
+            missing,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

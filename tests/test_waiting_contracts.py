@@ -12,7 +12,9 @@ def test_the_factor_multiplies_every_contract() -> None:
     terms = Contracts()
     plain = {contract.name: terms.seconds(contract.name) for contract in terms}
     terms.set_factor(2.5)
-    assert {name: terms.seconds(name) for name in plain} == {name: 2.5 * value for name, value in plain.items()}
+    assert {name: terms.seconds(name) for name in plain} == {
+        name: 2.5 * value for name, value in plain.items()
+    }
     assert {"downsync", "available", "status_return", "withdrawal", "quiet"} <= plain.keys()
 
 

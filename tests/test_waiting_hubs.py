@@ -33,10 +33,13 @@ def make(tmp_path: Path) -> Callable[..., Space]:
 def test_a_space_that_names_its_hub_is_taken_at_its_word(make: Callable[..., Space]) -> None:
     system = System(
         [
-            make("its1", "its"), make("its2", "its"), make("wds1", "wds", hub="its1"), make("wds2", "wds", hub="its2"),
+            make("its1", "its"),
+            make("its2", "its"),
+            make("wds1", "wds", hub="its1"),
+            make("wds2", "wds", hub="its2"),
             make("cluster1", "wec"),
         ]
-    )  # fmt: skip
+    )
     assert system.itses.names == ["its1", "its2"]
     assert system.hub_of(system["wds1"]) is system["its1"]
     assert system.hub_of(system["wds2"]) is system["its2"]

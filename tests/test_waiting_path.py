@@ -1,4 +1,6 @@
-"""The walk of the path, each hop made by hand: it names the first that is missing or stale, and whose job it is."""
+"""The walk of the path, each hop made by hand: it names the first that is missing or stale, and
+whose job it is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,12 @@ import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces import Workload, binding, binding_policy, binding_policy_ref
-from kubestellar_conformance.spaces.refs import APPLIED_MANIFEST_WORK, COMBINED_STATUS, MANIFEST_WORK, Ref
+from kubestellar_conformance.spaces.refs import (
+    APPLIED_MANIFEST_WORK,
+    COMBINED_STATUS,
+    MANIFEST_WORK,
+    Ref,
+)
 from kubestellar_conformance.waiting import (
     Condition,
     available,
@@ -23,7 +30,13 @@ from tests.servers import ApiServer
 from tests.trio import ByHand, Trio
 
 pytest_plugins = ["tests.apiserver"]
-STATUS = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1, "observedGeneration": 1}
+STATUS = {
+    "replicas": 1,
+    "updatedReplicas": 1,
+    "readyReplicas": 1,
+    "availableReplicas": 1,
+    "observedGeneration": 1,
+}
 MANAGER = "wds1/kubestellar-controller-manager (running)"
 TRANSPORT = "wds1/transport-controller (running)"
 AGENT = "cluster1/klusterlet-agent (running)"
@@ -42,7 +55,9 @@ def stop(message: str) -> str:
 
 
 def job(message: str) -> str:
-    return next(line for line in message.splitlines() if line.startswith("whose job: ")).removeprefix("whose job: ")
+    return next(
+        line for line in message.splitlines() if line.startswith("whose job: ")
+    ).removeprefix("whose job: ")
 
 
 def failed(trio: Trio, condition: Condition, space: str = "cluster1") -> str:
@@ -74,7 +89,9 @@ def test_a_binding_for_others(trio: Trio, hand: ByHand, nginx: Workload) -> None
     trio.wds.apply(nginx)
     hand.bind("cluster2")
     message = failed(trio, has(hand.ref))
-    assert stop(message) == f"STOP Binding wds1 {hand.policy} lists it for cluster2, not for cluster1"
+    assert (
+        stop(message) == f"STOP Binding wds1 {hand.policy} lists it for cluster2, not for cluster1"
+    )
     assert job(message) == MANAGER
 
 
@@ -84,12 +101,16 @@ def test_a_binding_of_an_older_version(trio: Trio, hand: ByHand, nginx: Workload
     hand.wrap()
     live = trio.wds.scale(nginx.deployment, 2)
     message = failed(trio, has(hand.ref))
-    assert stop(message).startswith(f"STOP Binding wds1 {hand.policy} lists it for cluster1, but at resourceVersion ")
+    assert stop(message).startswith(
+        f"STOP Binding wds1 {hand.policy} lists it for cluster1, but at resourceVersion "
+    )
     assert stop(message).endswith(f" and not {live['metadata']['resourceVersion']}: stale")
     assert job(message) == MANAGER
 
 
-def test_an_older_version_with_the_same_content_is_in_order(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+def test_an_older_version_with_the_same_content_is_in_order(
+    trio: Trio, hand: ByHand, nginx: Workload
+) -> None:
     trio.wds.apply(nginx)
     hand.bind("cluster1")
     hand.wrap()
@@ -135,14 +156,37 @@ def test_an_applied_manifest_work_that_lacks_it_and_what_the_agent_says(
     hand.wrap()
     hand.note_applied(hand.entry(name="another"))
     now = "2024-01-01T00:00:00Z"
-    meta = {"ordinal": 0, "group": "apps", "version": "v1", "kind": "Deployment", "resource": "deployments",
-            "namespace": hand.ref.namespace, "name": hand.ref.name}
-    trio.its.update_status(Ref(MANIFEST_WORK, "cluster1", hand.work), {"resourceStatus": {"manifests": [{
-        "resourceMeta": meta,
-        "conditions": [{"type": "Applied", "status": "False", "reason": "AppliedManifestFailed",
-                        "message": "deployments is forbidden", "lastTransitionTime": now}],
-        "statusFeedback": {"values": []},
-    }]}})
+    meta = {
+        "ordinal": 0,
+        "group": "apps",
+        "version": "v1",
+        "kind": "Deployment",
+        "resource": "deployments",
+        "namespace": hand.ref.namespace,
+        "name": hand.ref.name,
+    }
+    trio.its.update_status(
+        Ref(MANIFEST_WORK, "cluster1", hand.work),
+        {
+            "resourceStatus": {
+                "manifests": [
+                    {
+                        "resourceMeta": meta,
+                        "conditions": [
+                            {
+                                "type": "Applied",
+                                "status": "False",
+                                "reason": "AppliedManifestFailed",
+                                "message": "deployments is forbidden",
+                                "lastTransitionTime": now,
+                            }
+                        ],
+                        "statusFeedback": {"values": []},
+                    }
+                ]
+            }
+        },
+    )
     message = failed(trio, has(hand.ref))
     assert "does not list it; the agent says: deployments is forbidden" in stop(message)
     assert job(message) == AGENT
@@ -156,7 +200,9 @@ def all_the_way(hand: ByHand, nginx: Workload) -> None:
     hand.deliver()
 
 
-def test_absent_in_the_wec_although_noted_as_applied(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+def test_absent_in_the_wec_although_noted_as_applied(
+    trio: Trio, hand: ByHand, nginx: Workload
+) -> None:
     all_the_way(hand, nginx)
     trio.wec.delete(nginx.deployment)
     message = failed(trio, has(hand.ref))
@@ -180,7 +226,9 @@ def test_not_available(trio: Trio, hand: ByHand, nginx: Workload) -> None:
     assert stop(message) == "STOP availability cluster1 0 of 1 replicas available"
     jobs = [line for line in message.splitlines() if line.startswith("whose job: ")]
     assert [line.split()[2] for line in jobs] == [
-        "cluster1/kube-controller-manager", "cluster1/kube-scheduler", "cluster1/kwok"
+        "cluster1/kube-controller-manager",
+        "cluster1/kube-scheduler",
+        "cluster1/kwok",
     ]
 
 
@@ -189,8 +237,12 @@ def test_not_available_names_the_pod_and_why(trio: Trio, hand: ByHand, nginx: Wo
     all_the_way(hand, nginx)
     template = nginx.objects[1]["spec"]["template"]
     metadata = {**template["metadata"], "name": "nginx-1", "namespace": hand.ref.namespace}
-    trio.wec.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {**metadata, "name": "default"}})
-    [pod] = trio.wec.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]})
+    trio.wec.apply(
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {**metadata, "name": "default"}}
+    )
+    [pod] = trio.wec.apply(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+    )
     refused = {"reason": "ImagePullBackOff", "message": "no such image"}
     waits = {"name": "nginx", "image": "nginx", "imageID": "", "ready": False, "restartCount": 0}
     trio.wec.update_status(pod, {"containerStatuses": [{**waits, "state": {"waiting": refused}}]})
@@ -227,7 +279,9 @@ def test_a_status_that_did_not_come_into_the_wds(trio: Trio, hand: ByHand, nginx
     trio.wec.update_status(hand.ref, STATUS)
     hand.report(STATUS)
     message = returned(trio, hand)
-    assert stop(message).startswith("STOP WDS status wds1 status.availableReplicas: (absent), the WorkStatus has 1")
+    assert stop(message).startswith(
+        "STOP WDS status wds1 status.availableReplicas: (absent), the WorkStatus has 1"
+    )
     assert "no Binding asks" not in message
     assert job(message) == MANAGER
     hand.bind("cluster1")
@@ -236,7 +290,9 @@ def test_a_status_that_did_not_come_into_the_wds(trio: Trio, hand: ByHand, nginx
     trio.wds.eventually(hand.ref, status=that_of(trio.wec))
 
 
-def test_a_status_by_fields_finds_its_wec_by_the_binding(trio: Trio, hand: ByHand, nginx: Workload) -> None:
+def test_a_status_by_fields_finds_its_wec_by_the_binding(
+    trio: Trio, hand: ByHand, nginx: Workload
+) -> None:
     all_the_way(hand, nginx)
     with pytest.raises(Deviation) as caught:
         trio.wds.eventually(hand.ref, status={"availableReplicas": 1})
@@ -249,21 +305,43 @@ def test_combined_status(trio: Trio, hand: ByHand, nginx: Workload) -> None:
     hand.report(STATUS)
     condition = combined_status(hand.ref, hand.policy, rows=1)
     message = failed(trio, condition, "wds1")
-    assert stop(message) == "STOP CombinedStatus wds1 none for it (no Binding names a StatusCollector for it)"
+    assert (
+        stop(message)
+        == "STOP CombinedStatus wds1 none for it (no Binding names a StatusCollector for it)"
+    )
     assert job(message) == MANAGER
     prefix = "status.kubestellar.io"
-    trio.wds.apply({
-        "apiVersion": COMBINED_STATUS.api_version, "kind": "CombinedStatus",
-        "metadata": {"name": f"{hand.work}.x", "namespace": hand.ref.namespace, "labels": {
-            f"{prefix}/api-group": "apps", f"{prefix}/resource": "deployments", f"{prefix}/name": hand.ref.name,
-            f"{prefix}/namespace": hand.ref.namespace, f"{prefix}/binding-policy": hand.policy}},
-        "results": [{"name": "replicas", "columnNames": ["n"], "rows": [{"columns": [{"type": "Null"}]}]}],
-    })
+    trio.wds.apply(
+        {
+            "apiVersion": COMBINED_STATUS.api_version,
+            "kind": "CombinedStatus",
+            "metadata": {
+                "name": f"{hand.work}.x",
+                "namespace": hand.ref.namespace,
+                "labels": {
+                    f"{prefix}/api-group": "apps",
+                    f"{prefix}/resource": "deployments",
+                    f"{prefix}/name": hand.ref.name,
+                    f"{prefix}/namespace": hand.ref.namespace,
+                    f"{prefix}/binding-policy": hand.policy,
+                },
+            },
+            "results": [
+                {
+                    "name": "replicas",
+                    "columnNames": ["n"],
+                    "rows": [{"columns": [{"type": "Null"}]}],
+                }
+            ],
+        }
+    )
     trio.wds.eventually(condition)
 
 
 def test_everything_in_order_is_said(trio: Trio, hand: ByHand, nginx: Workload) -> None:
-    """A thing that came just after time was up, or a condition that wants more than the path knows of."""
+    """A thing that came just after time was up, or a condition that wants more than the path knows
+    of.
+    """
     all_the_way(hand, nginx)
     trio.wec.patch(hand.ref, {"metadata": {"labels": {"extra": "1"}}})
     trio.wec.eventually(has(hand.ref))
@@ -275,7 +353,8 @@ def test_withdrawal_that_nobody_has_begun(trio: Trio, hand: ByHand, nginx: Workl
     all_the_way(hand, nginx)
     message = failed(trio, gone(hand.ref))
     assert stop(message) == (
-        f"STOP Binding wds1 {hand.policy} still lists it for cluster1, although its BindingPolicy is gone"
+        f"STOP Binding wds1 {hand.policy} still lists it for cluster1, although its "
+        "BindingPolicy is gone"
     )
     assert job(message) == MANAGER
 
@@ -319,7 +398,10 @@ def test_a_binding_that_stays(trio: Trio, hand: ByHand, nginx: Workload) -> None
     message = failed(trio, gone(binding(hand.policy)), "wds1")
     assert stop(message) == "STOP Binding wds1 still there, and its deletion was not asked for"
     assert job(message) == MANAGER
-    trio.wds.patch(binding(hand.policy), {"metadata": {"finalizers": ["transport.kubestellar.io/object-cleanup"]}})
+    trio.wds.patch(
+        binding(hand.policy),
+        {"metadata": {"finalizers": ["transport.kubestellar.io/object-cleanup"]}},
+    )
     trio.wds.delete(binding(hand.policy))
     message = failed(trio, gone(binding(hand.policy)), "wds1")
     assert "held by transport.kubestellar.io/object-cleanup" in stop(message)
@@ -332,7 +414,10 @@ def test_manifest_works_left_in_a_mailbox(trio: Trio, hand: ByHand, nginx: Workl
     hand.bind("cluster1")
     hand.wrap(finalizers=["test/hold"])
     nothing_left = no_manifest_works(hand.policy)
-    assert stop(failed(trio, nothing_left, "its1")) == f"STOP Binding wds1 {hand.policy} is there and names cluster1"
+    assert (
+        stop(failed(trio, nothing_left, "its1"))
+        == f"STOP Binding wds1 {hand.policy} is there and names cluster1"
+    )
     trio.wds.delete(binding(hand.policy))
     message = failed(trio, nothing_left, "its1")
     assert stop(message) == f"STOP ManifestWork its1 {hand.work} is still there"
@@ -361,14 +446,18 @@ def test_a_paused_api_server_is_the_hop_and_does_not_hang_the_walk(
         its_server.resume()
     assert time.monotonic() - began < 5
     message = str(caught.value)
-    assert stop(message).startswith("STOP manifest work its1 cannot be seen: API server of its1: no answer in time")
+    assert stop(message).startswith(
+        "STOP manifest work its1 cannot be seen: API server of its1: no answer in time"
+    )
     assert job(message) == "its1/kube-apiserver (paused)"
 
 
 def test_a_part_that_cannot_reach_its_api_server_is_not_blamed(
     trio: Trio, hand: ByHand, nginx: Workload, its_server: ApiServer
 ) -> None:
-    """No Binding without the ITS, which has the inventory; but a WEC that is away has nothing to do with it."""
+    """No Binding without the ITS, which has the inventory; but a WEC that is away has nothing to do
+    with it.
+    """
     trio.wds.apply(nginx)
     its_server.pause()
     try:
@@ -377,7 +466,9 @@ def test_a_part_that_cannot_reach_its_api_server_is_not_blamed(
     finally:
         its_server.resume()
     assert stop(str(caught.value)).startswith("STOP Binding wds1 none lists it; BindingPolicies: ")
-    assert stop(str(caught.value)).endswith("; API server of its1: no answer in time (it may be paused)")
+    assert stop(str(caught.value)).endswith(
+        "; API server of its1: no answer in time (it may be paused)"
+    )
     assert job(str(caught.value)) == "its1/kube-apiserver (running)"
     trio.servers["cluster1"].pause()
     try:
@@ -394,6 +485,8 @@ def test_parts_that_cannot_be_looked_at(trio: Trio, hand: ByHand) -> None:
     trio.parts.component = unknown  # type: ignore[assignment, method-assign]
     message = failed(trio, has(hand.ref))
     assert "STOP" in message
-    hand.trio.wds.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": hand.ref.namespace}})
+    hand.trio.wds.apply(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": hand.ref.namespace}}
+    )
     message = failed(trio, has(Ref(hand.ref.kind, "", "x")))
     assert "is absent" in message

@@ -53,14 +53,19 @@ def copied(trio: Trio, workload: Workload) -> None:
 
 
 def watched(trio: Trio, workload: Workload) -> None:
-    """A wait looks at once where everything is listed already, and else when it is: after something more, maybe."""
+    """A wait looks at once where everything is listed already, and else when it is: after something
+    more, maybe.
+    """
     for space in (trio.wds, trio.wec):
         assert all(space.watch(ref.kind).ready(SECONDS) for ref in workload.refs)
 
 
 def status(replicas: int, generation: int = 1) -> Obj:
     return {
-        "replicas": replicas, "updatedReplicas": replicas, "availableReplicas": replicas, "readyReplicas": replicas,
+        "replicas": replicas,
+        "updatedReplicas": replicas,
+        "availableReplicas": replicas,
+        "readyReplicas": replicas,
         "observedGeneration": generation,
     }
 
@@ -150,7 +155,9 @@ def test_the_whole_status_of_a_wec(trio: Trio, nginx: Workload) -> None:
     trio.wds.apply(nginx)
     copied(trio, nginx)
     trio.wec.update_status(nginx.deployment, status(1))
-    with pytest.raises(Deviation, match="expected to have the whole status that it has in cluster1"):
+    with pytest.raises(
+        Deviation, match="expected to have the whole status that it has in cluster1"
+    ):
         trio.wds.eventually(nginx.deployment, status=that_of(trio.wec), within="downsync")
     later = Later(0.1, lambda: trio.wds.update_status(nginx.deployment, status(1)))
     trio.wds.eventually(nginx.deployment, status=that_of(trio.wec), within="restart")
@@ -212,7 +219,10 @@ def test_none_of_a_kind(trio: Trio) -> None:
         return (obj.get("data") or {}).get("color") == "red"
 
     trio.wds.apply(made)
-    with pytest.raises(Deviation, match=r"red ones in wds1: expected none to be there .*: 1, the first is ConfigMap"):
+    with pytest.raises(
+        Deviation,
+        match=r"red ones in wds1: expected none to be there .*: 1, the first is ConfigMap",
+    ):
         trio.wds.eventually(none_of(CONFIG_MAP, red, called="red ones"))
     trio.wds.delete(made)
     trio.wds.eventually(none_of(CONFIG_MAP, red, called="red ones"))
@@ -241,11 +251,15 @@ def test_an_error_in_a_condition_reaches_the_test(trio: Trio) -> None:
     trio.wds.apply(made)
     later = Later(0.2, lambda: trio.wds.patch(made, {"data": {"a": "1"}}))
     with pytest.raises(ZeroDivisionError):
-        trio.wds.eventually(meets(made, "to divide", lambda obj: bool("data" in obj and 1 / 0)), within="restart")
+        trio.wds.eventually(
+            meets(made, "to divide", lambda obj: bool("data" in obj and 1 / 0)), within="restart"
+        )
     later.done()
 
 
-def test_a_space_that_cannot_be_reached_is_broken_not_deviating(trio: Trio, wec_server: ApiServer) -> None:
+def test_a_space_that_cannot_be_reached_is_broken_not_deviating(
+    trio: Trio, wec_server: ApiServer
+) -> None:
     ref = Ref.of(trio.wec.apply(config_map())[0])
     there = contains(ref, {"kind": "ConfigMap"})
     trio.wec.eventually(there)
@@ -310,7 +324,9 @@ def test_without_a_marker_that_arrives_nothing_is_proved(trio: Trio) -> None:
 
 
 def test_stays_notices_what_comes_only_after_the_marker(trio: Trio, carrier: Carrier) -> None:
-    """A thing that is there when the marker has arrived, or later, and a thing that was there for a moment only."""
+    """A thing that is there when the marker has arrived, or later, and a thing that was there for a
+    moment only.
+    """
     trio.terms.change("downsync", 10)
     trio.terms.change("quiet", 20)
     late = config_map()
@@ -321,7 +337,10 @@ def test_stays_notices_what_comes_only_after_the_marker(trio: Trio, carrier: Car
 
     later = Later(1.0, flicker)
     began = time.monotonic()
-    with pytest.raises(Deviation, match=r"expected to be absent all the time; not so any more at \+\d+\.\d s: present"):
+    with pytest.raises(
+        Deviation,
+        match=r"expected to be absent all the time; not so any more at \+\d+\.\d s: present",
+    ):
         trio.wec.stays(without(late))
     assert time.monotonic() - began < 10, "noticed when it happens"
     later.done()
@@ -347,7 +366,10 @@ def test_another_object_of_the_same_name_is_not_the_same(trio: Trio) -> None:
     elsewhere.apply(made)
     old = before.uids["cluster1"][Ref.of(made)]
     trio.wec.eventually(meets(made, "to be new", lambda obj: uid(obj) != old), within="restart")
-    with pytest.raises(Deviation, match=r"to be the same object as before, by UID .*: uid \w{8}, before it was \w{8}"):
+    with pytest.raises(
+        Deviation,
+        match=r"to be the same object as before, by UID .*: uid \w{8}, before it was \w{8}",
+    ):
         trio.wec.stays(same_objects(before))
 
 
@@ -369,11 +391,15 @@ def test_hold_notices_what_was_different_for_a_moment(trio: Trio) -> None:
     def recreate() -> None:
         elsewhere.delete(made)
         elsewhere.apply(made)
-        trio.wec.eventually(meets(made, "to be new", lambda obj: uid(obj) != before), within="restart")
+        trio.wec.eventually(
+            meets(made, "to be new", lambda obj: uid(obj) != before), within="restart"
+        )
 
     before = uid(trio.wec.get(made) or {})
     with (
-        pytest.raises(Deviation, match=r"to be the same object .*, by UID all the time; not so any more at"),
+        pytest.raises(
+            Deviation, match=r"to be the same object .*, by UID all the time; not so any more at"
+        ),
         trio.wec.hold(same_uids(made)),
     ):
         recreate()
@@ -392,7 +418,10 @@ def test_hold_looks_again_when_the_wec_itself_was_away(trio: Trio, wec_server: A
         twin.stop()
         wec_server.start()
 
-    with pytest.raises(Deviation, match="to be the same object"), trio.wec.hold(same_uids(made, kept)):
+    with (
+        pytest.raises(Deviation, match="to be the same object"),
+        trio.wec.hold(same_uids(made, kept)),
+    ):
         away()
     with trio.wec.hold(same_uids(made, kept)):
         wec_server.stop()
@@ -442,18 +471,25 @@ def test_an_api_server_that_keeps_an_event_from_a_watch_is_not_a_deviation(
     first, *others = str(caught.value).splitlines()
     assert "keeps events from its watches" in first
     assert f"ConfigMap default/{name}" in first
-    assert any(f"wds1: ConfigMap default/{name} is listed at" in line and "never told" in line for line in others)
+    assert any(
+        f"wds1: ConfigMap default/{name} is listed at" in line and "never told" in line
+        for line in others
+    )
     assert trio.waits.told()[-1].outcome == "broken"
     trio.wec.eventually(has(made), within="downsync")  # what was listed is known from then on
     trio.wds.delete(made)
 
 
-def test_a_deletion_that_is_kept_from_a_watch_is_noticed(trio: Trio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deletion_that_is_kept_from_a_watch_is_noticed(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [made] = trio.wds.apply(config_map(a="1"))
     feed, name = trio.wds.watch(CONFIG_MAP), made["metadata"]["name"]
     assert feed.ready(15)
     trio.wds.eventually(made, within="downsync")
     monkeypatch.setattr(feed, "_take", lambda event: event["object"]["metadata"]["resourceVersion"])
     Space("wds1", "wds", trio.servers["wds1"].kubeconfig).delete(made)
-    with pytest.raises(Broken, match=f"wds1: ConfigMap default/{name} is gone, and its deletion was not told"):
+    with pytest.raises(
+        Broken, match=f"wds1: ConfigMap default/{name} is gone, and its deletion was not told"
+    ):
         trio.wds.eventually(gone(made), within="downsync")

@@ -1,4 +1,5 @@
-"""A small system for the tests of spaces and waiting: its1, wds1 and cluster1 on real API servers, and nobody else.
+"""A small system for the tests of spaces and waiting: its1, wds1 and cluster1 on real API servers,
+and nobody else.
 
 What KubeStellar and OCM would do along the path is done by hand, hop by hop, with `ByHand`.
 """
@@ -50,7 +51,9 @@ def unique() -> str:
 
 def config_map(name: str = "", **data: str) -> Obj:
     return {
-        "apiVersion": "v1", "kind": "ConfigMap", "data": data,
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "data": data,
         "metadata": {"name": name or f"cm-{unique()}", "namespace": "default"},
     }
 
@@ -84,7 +87,8 @@ class Trio:
         self.terms.change("quiet", 0.3)
         self.system = System(
             [Space(name, NAMED[name][0], server.kubeconfig) for name, server in servers.items()],
-            components=self.parts, waits=lambda system: Waiting(system, self.terms),
+            components=self.parts,
+            waits=lambda system: Waiting(system, self.terms),
         )
         self.its, self.wds, self.wec = self.system.its, self.system.wds, self.system.wec1
 
@@ -101,32 +105,57 @@ class ByHand:
         self.trio, self.ref, self.plural = trio, ref, plural
         self.policy = f"policy-{unique()}"
         self.work = f"work-{unique()}"
-        trio.its.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": trio.wec.name}})
+        trio.its.apply(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": trio.wec.name}}
+        )
 
     def entry(self, **more: Any) -> Obj:
         kind = self.ref.kind
-        named = {"group": kind.group, "version": kind.version, "resource": self.plural, "name": self.ref.name, **more}
+        named = {
+            "group": kind.group,
+            "version": kind.version,
+            "resource": self.plural,
+            "name": self.ref.name,
+            **more,
+        }
         return {**named, "namespace": self.ref.namespace} if self.ref.namespace else named
 
     def bind(self, *clusters: str, resource_version: str = "", **clause: Any) -> None:
         live = self.trio.wds.get(self.ref)
         assert live is not None
-        entry = self.entry(resourceVersion=resource_version or live["metadata"]["resourceVersion"], **clause)
+        entry = self.entry(
+            resourceVersion=resource_version or live["metadata"]["resourceVersion"], **clause
+        )
         scope = "namespaceScope" if self.ref.namespace else "clusterScope"
-        self.trio.wds.apply({
-            "apiVersion": BINDING.api_version, "kind": "Binding", "metadata": {"name": self.policy},
-            "spec": {"workload": {scope: [entry]}, "destinations": [{"clusterId": name} for name in clusters]},
-        })
+        self.trio.wds.apply(
+            {
+                "apiVersion": BINDING.api_version,
+                "kind": "Binding",
+                "metadata": {"name": self.policy},
+                "spec": {
+                    "workload": {scope: [entry]},
+                    "destinations": [{"clusterId": name} for name in clusters],
+                },
+            }
+        )
 
     def wrap(self, manifest: Obj | None = None, finalizers: list[str] | None = None) -> None:
-        self.trio.its.apply({
-            "apiVersion": MANIFEST_WORK.api_version, "kind": "ManifestWork",
-            "metadata": {
-                "name": self.work, "namespace": self.trio.wec.name, "finalizers": finalizers or [],
-                "labels": {ORIGIN_BINDING_LABEL: self.policy, ORIGIN_WDS_LABEL: self.trio.wds.name},
-            },
-            "spec": {"workload": {"manifests": [manifest or self.cleaned()]}},
-        })
+        self.trio.its.apply(
+            {
+                "apiVersion": MANIFEST_WORK.api_version,
+                "kind": "ManifestWork",
+                "metadata": {
+                    "name": self.work,
+                    "namespace": self.trio.wec.name,
+                    "finalizers": finalizers or [],
+                    "labels": {
+                        ORIGIN_BINDING_LABEL: self.policy,
+                        ORIGIN_WDS_LABEL: self.trio.wds.name,
+                    },
+                },
+                "spec": {"workload": {"manifests": [manifest or self.cleaned()]}},
+            }
+        )
 
     def cleaned(self) -> Obj:
         live = self.trio.wds.get(self.ref)
@@ -134,34 +163,55 @@ class ByHand:
         return cleaned(live)
 
     def note_applied(self, *entries: Obj) -> None:
-        """As the agent does in the WEC: an AppliedManifestWork that lists the object, or other entries."""
-        [applied] = self.trio.wec.apply({
-            "apiVersion": APPLIED_MANIFEST_WORK.api_version, "kind": "AppliedManifestWork",
-            "metadata": {"name": f"hash-{self.work}"},
-            "spec": {"hubHash": "hash", "agentID": "agent", "manifestWorkName": self.work},
-        })
+        """As the agent does in the WEC: an AppliedManifestWork that lists the object, or other
+        entries.
+        """
+        [applied] = self.trio.wec.apply(
+            {
+                "apiVersion": APPLIED_MANIFEST_WORK.api_version,
+                "kind": "AppliedManifestWork",
+                "metadata": {"name": f"hash-{self.work}"},
+                "spec": {"hubHash": "hash", "agentID": "agent", "manifestWorkName": self.work},
+            }
+        )
         self.trio.wec.update_status(applied, {"appliedResources": list(entries) or [self.entry()]})
 
     def deliver(self) -> Obj:
         if self.ref.namespace:
-            self.trio.wec.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.ref.namespace}})
+            self.trio.wec.apply(
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.ref.namespace}}
+            )
         return self.trio.wec.apply(self.cleaned())[0]
 
     def report(self, status: Obj) -> None:
         """As the status add-on does in the ITS."""
-        source = {"group": self.ref.kind.group, "version": self.ref.kind.version, "resource": self.plural,
-                  "kind": self.ref.kind.name, "namespace": self.ref.namespace, "name": self.ref.name}
-        [made] = self.trio.its.apply({
-            "apiVersion": WORK_STATUS.api_version, "kind": "WorkStatus",
-            "metadata": {"name": f"ws-{self.work}", "namespace": self.trio.wec.name,
-                         "labels": {ORIGIN_WDS_LABEL: self.trio.wds.name}},
-            "spec": {"sourceRef": source},
-        })
+        source = {
+            "group": self.ref.kind.group,
+            "version": self.ref.kind.version,
+            "resource": self.plural,
+            "kind": self.ref.kind.name,
+            "namespace": self.ref.namespace,
+            "name": self.ref.name,
+        }
+        [made] = self.trio.its.apply(
+            {
+                "apiVersion": WORK_STATUS.api_version,
+                "kind": "WorkStatus",
+                "metadata": {
+                    "name": f"ws-{self.work}",
+                    "namespace": self.trio.wec.name,
+                    "labels": {ORIGIN_WDS_LABEL: self.trio.wds.name},
+                },
+                "spec": {"sourceRef": source},
+            }
+        )
         self.trio.its.update_status(made, status)
 
 
 class Carrier:
-    """Carries ConfigMaps of the namespace ``default`` from the WDS to the WEC, as the whole of KubeStellar would."""
+    """Carries ConfigMaps of the namespace ``default`` from the WDS to the WEC, as the whole of
+    KubeStellar would.
+    """
 
     def __init__(self, trio: Trio) -> None:
         self._trio = trio
@@ -173,7 +223,12 @@ class Carrier:
         self._thread.start()
 
     def _on(self, event: Event | None, feed: Feed) -> None:
-        if event and event.verb != "DELETED" and feed.space == self._trio.wds.name and feed.kind == CONFIG_MAP:
+        if (
+            event
+            and event.verb != "DELETED"
+            and feed.space == self._trio.wds.name
+            and feed.kind == CONFIG_MAP
+        ):
             self._queue.put(event.ref)
 
     def _run(self) -> None:

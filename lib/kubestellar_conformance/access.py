@@ -1,7 +1,9 @@
-"""The official client's reading of a kubeconfig, without its habit of leaving credentials in the shared temp folder.
+"""The official client's reading of a kubeconfig, without its habit of leaving credentials in the
+shared temp folder.
 
-The client writes a kubeconfig's inline certificates and keys to files, which it needs at every new connection and which
-stay when its process is killed. Here they are read once into a TLS context and are gone before the first request.
+The client writes a kubeconfig's inline certificates and keys to files, which it needs at every new
+connection and which stay when its process is killed. Here they are read once into a TLS context and
+are gone before the first request.
 """
 
 from __future__ import annotations
@@ -23,13 +25,19 @@ from yaml.scanner import ScannerError
 
 from kubestellar_conformance.errors import UserError
 
-_READING = threading.Lock()  # the client remembers its files for the whole process, by what is in them
+_READING = (
+    threading.Lock()
+)  # the client remembers its files for the whole process, by what is in them
 
 
-def read_settings(kubeconfig: Path, context: str | None = None, purpose: str = "") -> tuple[Any, ssl.SSLContext]:
-    """The client's settings for a context (None: the current one) and the TLS context that belongs to them.
+def read_settings(
+    kubeconfig: Path, context: str | None = None, purpose: str = ""
+) -> tuple[Any, ssl.SSLContext]:
+    """The client's settings for a context (None: the current one) and the TLS context that belongs
+    to them.
 
-    ``purpose`` goes into the message of the `UserError` that is raised when the kubeconfig cannot be used.
+    ``purpose`` goes into the message of the `UserError` that is raised when the kubeconfig cannot
+    be used.
     """
     settings: Any = Configuration()
     load: Any = kubernetes_config.load_kube_config  # not typed in every release of the client
@@ -37,20 +45,33 @@ def read_settings(kubeconfig: Path, context: str | None = None, purpose: str = "
     try:
         with _READING, TemporaryDirectory(prefix=".access-", dir=folder) as place:
             load(
-                config_file=str(kubeconfig), context=context, client_configuration=settings, persist_config=False,
+                config_file=str(kubeconfig),
+                context=context,
+                client_configuration=settings,
+                persist_config=False,
                 temp_file_path=place,
-            )  # fmt: skip
+            )
             tls = _context(settings)
     except yaml.YAMLError as problem:
-        raise UserError(f"kubeconfig {kubeconfig} cannot be used{purpose}: {wrong_in(problem)}") from None
-    except (kubernetes_config.ConfigException, AttributeError, OSError, TypeError, ValueError) as problem:
+        raise UserError(
+            f"kubeconfig {kubeconfig} cannot be used{purpose}: {wrong_in(problem)}"
+        ) from None
+    except (
+        kubernetes_config.ConfigException,
+        AttributeError,
+        OSError,
+        TypeError,
+        ValueError,
+    ) as problem:
         raise UserError(f"kubeconfig {kubeconfig} cannot be used{purpose}: {problem}") from problem
     settings.ssl_ca_cert = settings.cert_file = settings.key_file = None
     return settings, tls
 
 
 def read_yaml(file: Path) -> Any:
-    """What a YAML file says that may hold secrets. Raises `OSError`, and `ValueError` that quotes nothing of it."""
+    """What a YAML file says that may hold secrets. Raises `OSError`, and `ValueError` that quotes
+    nothing of it.
+    """
     text = file.read_text(encoding="utf-8")
     try:
         return yaml.safe_load(text)
@@ -59,7 +80,9 @@ def read_yaml(file: Path) -> Any:
 
 
 def wrong_in(problem: Exception) -> str:
-    """What a YAML text has wrong, and where. The error's own words quote the line, of a token for example."""
+    """What a YAML text has wrong, and where. The error's own words quote the line, of a token for
+    example.
+    """
     said, mark = type(problem).__name__, getattr(problem, "problem_mark", None)
     if isinstance(problem, ScannerError | ParserError) and "tag handle" not in str(problem.problem):
         said = str(problem.problem)  # these quote a single character at most
@@ -67,14 +90,18 @@ def wrong_in(problem: Exception) -> str:
 
 
 def open_client(settings: Any, tls: ssl.SSLContext) -> Any:
-    """A client with these settings, all of whose connections use the TLS context. Nothing is sent yet."""
+    """A client with these settings, all of whose connections use the TLS context. Nothing is sent
+    yet.
+    """
     client = kubernetes_client.ApiClient(settings)
     client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = tls
     return client
 
 
 def _context(settings: Any) -> ssl.SSLContext:
-    tls = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if settings.verify_ssl else ssl.CERT_NONE)
+    tls = create_urllib3_context(
+        cert_reqs=ssl.CERT_REQUIRED if settings.verify_ssl else ssl.CERT_NONE
+    )
     if settings.ssl_ca_cert:
         tls.load_verify_locations(settings.ssl_ca_cert)
     else:

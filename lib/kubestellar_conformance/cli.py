@@ -1,4 +1,6 @@
-"""The commands behind the Makefile: get the components, keep a platform up, stop it, measure its start."""
+"""The commands behind the Makefile: get the components, keep a platform up, stop it, measure its
+start.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from types import FrameType
 from typing import NoReturn
 
 from kubestellar_conformance import paths
-from kubestellar_conformance.components import BuildCache, parse_override, progress_on, provision_all
+from kubestellar_conformance.components import (
+    BuildCache,
+    parse_override,
+    progress_on,
+    provision_all,
+)
 from kubestellar_conformance.errors import Deviation, HarnessError, UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
@@ -31,16 +38,22 @@ _AGAIN = "call it again to end the rest"
 
 def _settings(args: argparse.Namespace, run_dir: Path) -> PlatformSettings:
     return PlatformSettings(
-        run_dir=run_dir, components=args.ks_component, cache_dir=args.ks_cache_dir, keep=True,
+        run_dir=run_dir,
+        components=args.ks_component,
+        cache_dir=args.ks_cache_dir,
+        keep=True,
         snapshot=not args.ks_no_snapshot,
-    )  # fmt: skip
+    )
 
 
 def build(args: argparse.Namespace) -> None:
     """Get all components and say where each came from."""
     for item in provision_all(args.ks_component, args.ks_cache_dir, progress_on()).describe():
         absent = item.get("absent")
-        print(f"{item['name']:34}" + (f"absent: {absent}" if absent else f"{item['version']:14} {item['cache']}"))
+        print(
+            f"{item['name']:34}"
+            + (f"absent: {absent}" if absent else f"{item['version']:14} {item['cache']}")
+        )
 
 
 def images(args: argparse.Namespace) -> None:
@@ -58,7 +71,10 @@ def platform(args: argparse.Namespace) -> None:
         up.up()
         up.keep()
         up.detach()
-        print(f"up in {up.record()['start_seconds']} s" + (" (from the snapshot)" if up.record()["restored"] else ""))
+        print(
+            f"up in {up.record()['start_seconds']} s"
+            + (" (from the snapshot)" if up.record()["restored"] else "")
+        )
         print(up.usage(), flush=True)
     except BaseException:
         with unbreakable():
@@ -67,14 +83,21 @@ def platform(args: argparse.Namespace) -> None:
 
 
 def platform_stop(args: argparse.Namespace) -> None:
-    """Stop the platforms that were left up, or the one named. Those of runs under way are not touched."""
+    """Stop the platforms that were left up, or the one named. Those of runs under way are not
+    touched.
+    """
     runs.end_leftovers()
     on_kind = kind_clusters.find()
-    kept = [folder for folder in runs.running() if runs.is_kept(folder)] + ([on_kind] if on_kind else [])
+    kept = [folder for folder in runs.running() if runs.is_kept(folder)] + (
+        [on_kind] if on_kind else []
+    )
     if args.run:
         kept = [folder for folder in kept if args.run in (folder.root.name, str(folder.root))]
         if not kept:
-            raise UserError(f"no platform named {args.run} is up: leave the name out to stop all that were left up")
+            raise UserError(
+                f"no platform named {args.run} is up: leave the name out to stop all that "
+                "were left up"
+            )
     for folder in kept:
         here = PlatformSettings(run_dir=folder.root)
         (KindPlatform(here) if folder == on_kind else EmbeddedPlatform(here)).down()
@@ -89,7 +112,9 @@ def bench_startup(args: argparse.Namespace) -> None:
 
 
 def doctor(args: argparse.Namespace) -> None:
-    """Say whether an existing installation is fit to be tested: what is there, what is missing, how to get it."""
+    """Say whether an existing installation is fit to be tested: what is there, what is missing, how
+    to get it.
+    """
     report = existing.doctor(args)
     print(report.text())
     if report.problems:
@@ -105,12 +130,17 @@ def cleanup(args: argparse.Namespace) -> None:
 
 
 def bench_latency(args: argparse.Namespace) -> None:
-    """Measure from an event at an API server to the waiting test going on, on a platform with all its parts."""
+    """Measure from an event at an API server to the waiting test going on, on a platform with all
+    its parts.
+    """
     with tempfile.TemporaryDirectory(prefix="ks-bench-") as folder:
         up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path(folder))))
         try:
             up.up()
-            print(f"{os.cpu_count()} cores; {latency.measure(up.folder.kubeconfig, up.system.wds.context, args.runs)}")
+            print(
+                f"{os.cpu_count()} cores; "
+                f"{latency.measure(up.folder.kubeconfig, up.system.wds.context, args.runs)}"
+            )
         finally:
             with unbreakable():
                 up.down()
@@ -132,21 +162,44 @@ def _path(option: str) -> Callable[[str], Path]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="ks-conformance", description="KubeStellar conformance: builds and platforms")
+    parser = _Parser(
+        prog="ks-conformance", description="KubeStellar conformance: builds and platforms"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, action in (("build", build), ("images", images), ("platform", platform), ("bench-startup", bench_startup),
-                         ("bench-latency", bench_latency)):  # fmt: skip
+    for name, action in (
+        ("build", build),
+        ("images", images),
+        ("platform", platform),
+        ("bench-startup", bench_startup),
+        ("bench-latency", bench_latency),
+    ):
         command = commands.add_parser(name, help=action.__doc__)
         command.set_defaults(action=action)
         add = command.add_argument
-        add("--ks-component", action="append", default=[], metavar="NAME=SOURCE", help="replace a component")
+        add(
+            "--ks-component",
+            action="append",
+            default=[],
+            metavar="NAME=SOURCE",
+            help="replace a component",
+        )
         cache = _path("--ks-cache-dir")
-        add("--ks-cache-dir", type=cache, metavar="DIR", help="where built components and snapshots are kept")
+        add(
+            "--ks-cache-dir",
+            type=cache,
+            metavar="DIR",
+            help="where built components and snapshots are kept",
+        )
         if action not in (build, images):
             add("--ks-no-snapshot", action="store_true", help="start from nothing")
         if action in (bench_startup, bench_latency):
             count = 5 if action is bench_startup else 200
-            add("--runs", type=_positive, default=count, help="how many measurements (default: %(default)s)")
+            add(
+                "--runs",
+                type=_positive,
+                default=count,
+                help="how many measurements (default: %(default)s)",
+            )
     for name, action in (("doctor", doctor), ("cleanup", cleanup)):
         command = commands.add_parser(name, help=action.__doc__)
         command.set_defaults(action=action)
@@ -154,7 +207,12 @@ def _parser() -> argparse.ArgumentParser:
         if action is cleanup:
             command.add_argument("run", metavar="RUN-ID", help="the run's id, as in its record")
             folder = _path("--ks-run-dir")
-            command.add_argument("--ks-run-dir", type=folder, metavar="DIR", help="its folder (default: run/<RUN-ID>)")
+            command.add_argument(
+                "--ks-run-dir",
+                type=folder,
+                metavar="DIR",
+                help="its folder (default: run/<RUN-ID>)",
+            )
     stop = commands.add_parser("platform-stop", help=platform_stop.__doc__)
     stop.add_argument("run", nargs="?", help="name or folder of the run")
     stop.set_defaults(action=platform_stop)
@@ -162,7 +220,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    for number in ENDING:  # what now ends the processes is short, and no second Ctrl-C may cut it shorter
+    for (
+        number
+    ) in ENDING:  # what now ends the processes is short, and no second Ctrl-C may cut it shorter
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
@@ -191,6 +251,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_BROKEN
     except KeyboardInterrupt:
         again = action in (platform_stop, cleanup)
-        print(f"ks-conformance: interrupted; {_AGAIN if again else 'nothing is left running'}", file=sys.stderr)
+        print(
+            f"ks-conformance: interrupted; {_AGAIN if again else 'nothing is left running'}",
+            file=sys.stderr,
+        )
         return EXIT_INTERRUPTED
     return 0

@@ -1,7 +1,8 @@
 """The exceptions that keep the verdicts apart.
 
-What the product does wrong is a `Deviation` (an AssertionError); what the user asked for and cannot be is a
-`UserError`; anything else that stops a run is `Broken`: the harness or the machine failed, not the product.
+What the product does wrong is a `Deviation` (an AssertionError); what the user asked for and cannot
+be is a `UserError`; anything else that stops a run is `Broken`: the harness or the machine failed,
+not the product.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ class HarnessError(Exception):
 
 
 class UserError(HarnessError):
-    """Bad input or a machine that lacks something: one line that says what is wrong and what to do."""
+    """Bad input or a machine that lacks something: one line that says what is wrong and what
+    to do.
+    """
 
 
 class Broken(HarnessError):
-    """The harness or the machine failed, so nothing can be said of the product (verdict ``broken``)."""
+    """The harness or the machine failed, so nothing can be said of the product (verdict
+    ``broken``).
+    """
 
 
 class NotSupported(HarnessError):

@@ -1,4 +1,6 @@
-"""Paths as a user gives them. What cannot be is a `UserError` of one line that says ``what`` was given."""
+"""Paths as a user gives them. What cannot be is a `UserError` of one line that says ``what`` was
+given.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,15 @@ def given(text: str, base: Path, what: str) -> Path:
     try:
         return base / Path(text).expanduser()
     except RuntimeError:
-        raise UserError(f"{what}: no user has the home folder {Path(text).parts[0]}: write the path out") from None
+        raise UserError(
+            f"{what}: no user has the home folder {Path(text).parts[0]}: write the path out"
+        ) from None
 
 
 def kind(path: Path, what: str) -> Kind:
-    """What is there. Below a folder that may not be searched, or with too long a name, that cannot be said."""
+    """What is there. Below a folder that may not be searched, or with too long a name, that cannot
+    be said.
+    """
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -35,7 +41,9 @@ def kind(path: Path, what: str) -> Kind:
 
 
 def writable_folder(path: Path, what: str) -> Path:
-    """The same path without links, of a folder that is there and may be written to, or may be made."""
+    """The same path without links, of a folder that is there and may be written to, or may be
+    made.
+    """
     there = next(parent for parent in (path, *path.parents) if kind(parent, what) != "absent")
     if not there.is_dir():
         raise UserError(f"{what}: {there} is no folder")

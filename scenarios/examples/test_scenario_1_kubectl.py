@@ -73,12 +73,19 @@ def test_teardown_empties_wecs_binding_and_mailboxes(
 
 @promises("SCEN-1-01")
 def test_the_pairs_of_a_label_query_become_labels_that_must_match(
-    wds: Space, wec1: Space, wecs: Spaces, nginx: Workload, names: Names, label_query_both: Labels,
+    wds: Space,
+    wec1: Space,
+    wecs: Spaces,
+    nginx: Workload,
+    names: Names,
+    label_query_both: Labels,
     label_query_one: Labels,
-) -> None:  # fmt: skip
+) -> None:
     """Scenario 1, its policy, made from a query of one ``key=value`` and from one of two."""
     of_one = binding_policy(names("of-one"), clusters=label_query_both, objects=nginx)
-    of_two = binding_policy(names("of-two"), clusters={**label_query_both, **label_query_one}, objects=nginx)
+    of_two = binding_policy(
+        names("of-two"), clusters={**label_query_both, **label_query_one}, objects=nginx
+    )
     with step("Create both policies"):
         wds.apply(of_one, of_two)
     with step("They are accepted as written"):

@@ -29,7 +29,10 @@ from fixtures import (
 def policy(names: Names, nginx_singleton: Workload, label_query_one: Labels) -> Obj:
     """The page's BindingPolicy, which asks for the status of the only WEC."""
     return binding_policy(
-        names("nginx-singleton-bpolicy"), clusters=label_query_one, objects=nginx_singleton, want_singleton_status=True
+        names("nginx-singleton-bpolicy"),
+        clusters=label_query_one,
+        objects=nginx_singleton,
+        want_singleton_status=True,
     )
 
 
@@ -55,7 +58,9 @@ def test_the_only_wec_s_whole_status_returns_to_the_wds(
 def test_scaling_shows_in_the_wec_and_in_the_wds(
     wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Obj
 ) -> None:
-    """Scenario 4: the number of replicas, changed in the WDS, changes in the WEC, and the status follows."""
+    """Scenario 4: the number of replicas, changed in the WDS, changes in the WEC, and the status
+    follows.
+    """
     deployment = nginx_singleton.deployment
     with wec2.hold(without(nginx_singleton)):
         with step("The workload runs on one WEC and its status is in the WDS"):
@@ -68,7 +73,11 @@ def test_scaling_shows_in_the_wec_and_in_the_wds(
             wec1.eventually(contains(deployment, {"spec": {"replicas": 2}}), within="downsync")
             wec1.eventually(available(nginx_singleton), within="available")
         with step("The WDS shows two replicas, and the WEC's whole status"):
-            wds.eventually(nginx_singleton, status={"replicas": 2, "availableReplicas": 2}, within="status_return")
+            wds.eventually(
+                nginx_singleton,
+                status={"replicas": 2, "availableReplicas": 2},
+                within="status_return",
+            )
             wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")
 
 
@@ -88,4 +97,6 @@ def test_teardown_takes_status_and_workload_back(
         wds.eventually(no_status(nginx_singleton), within="withdrawal")
     with step("Delete the deployment: nothing is left"):
         wds.delete(nginx_singleton)
-        wds.eventually(gone(nginx_singleton, binding(names("nginx-singleton-bpolicy"))), within="withdrawal")
+        wds.eventually(
+            gone(nginx_singleton, binding(names("nginx-singleton-bpolicy"))), within="withdrawal"
+        )

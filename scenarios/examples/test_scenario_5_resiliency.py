@@ -25,12 +25,21 @@ pytestmark = [pytest.mark.exclusive, pytest.mark.capability("stop-components")]
 
 @promises("SCEN-5-02", "SCEN-5-03")
 def test_the_system_goes_on_after_an_outage_of_its_control_plane(
-    wds: Space, wecs: Spaces, control_plane: ControlPlane, nginx: Workload, nginx_res: Workload, names: Names,
+    wds: Space,
+    wecs: Spaces,
+    control_plane: ControlPlane,
+    nginx: Workload,
+    nginx_res: Workload,
+    names: Names,
     label_query_both: Labels,
-) -> None:  # fmt: skip
-    """Scenario 5: ITS, WDS and controllers stop and start. What runs is unharmed; what is changed or new arrives."""
+) -> None:
+    """Scenario 5: ITS, WDS and controllers stop and start. What runs is unharmed; what is changed
+    or new arrives.
+    """
     with step("Scenario 1's workload runs in both WECs"):
-        wds.apply(binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx), nginx)
+        wds.apply(
+            binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx), nginx
+        )
         wecs.eventually(available(nginx), within="available")
     with wecs.hold(same_objects(wecs.snapshot(nginx))):
         with step("Stop the API servers of WDS and ITS, KubeFlex and KubeStellar's controllers"):
@@ -41,11 +50,17 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
         with step("Start the controllers"):
             control_plane.start()
         with step("Create a new policy and a new workload"):
-            wds.apply(binding_policy(names("nginx-res-bpolicy"), clusters=label_query_both, objects=nginx_res))
+            wds.apply(
+                binding_policy(
+                    names("nginx-res-bpolicy"), clusters=label_query_both, objects=nginx_res
+                )
+            )
             wds.apply(nginx_res)
         with step("The new deployment has been created in both clusters, and runs"):
             wecs.eventually(has(nginx_res), within="recovery")
             wecs.eventually(available(nginx_res), within="available")
         with step("What was changed meanwhile has arrived too, in the very same objects"):
-            wecs.eventually(contains(nginx.deployment, {"spec": {"replicas": 2}}), within="recovery")
+            wecs.eventually(
+                contains(nginx.deployment, {"spec": {"replicas": 2}}), within="recovery"
+            )
             wecs.eventually(available(nginx), within="available")

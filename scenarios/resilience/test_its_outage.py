@@ -26,15 +26,29 @@ pytestmark = [pytest.mark.exclusive, pytest.mark.capability("stop-components", "
 
 
 @promises("RESIL-04")
-@pytest.mark.parametrize(("who", "other"), [(MANAGER, TRANSPORT), (TRANSPORT, MANAGER)], ids=[MANAGER, TRANSPORT])
+@pytest.mark.parametrize(
+    ("who", "other"), [(MANAGER, TRANSPORT), (TRANSPORT, MANAGER)], ids=[MANAGER, TRANSPORT]
+)
 def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
-    wds: Space, its: Space, wec1: Space, nginx: Workload, nginx_singleton: Workload, names: Names,
-    label_query_one: Labels, part: Callable[[str], ComponentHandle], who: str, other: str,
-) -> None:  # fmt: skip
-    """The ITS's API server restarts, and a withdrawal is finished there, while the controller stands still."""
+    wds: Space,
+    its: Space,
+    wec1: Space,
+    nginx: Workload,
+    nginx_singleton: Workload,
+    names: Names,
+    label_query_one: Labels,
+    part: Callable[[str], ComponentHandle],
+    who: str,
+    other: str,
+) -> None:
+    """The ITS's API server restarts, and a withdrawal is finished there, while the controller
+    stands still.
+    """
     controller, bystander = part(f"{wds.name}/{who}"), part(f"{wds.name}/{other}")
     agent = part(f"{wec1.name}/klusterlet-agent")
-    policy = binding_policy(names("first"), clusters=label_query_one, objects=nginx, want_singleton_status=True)
+    policy = binding_policy(
+        names("first"), clusters=label_query_one, objects=nginx, want_singleton_status=True
+    )
     with step("A workload's status returns to the WDS"):
         wds.apply(policy, nginx)
         wec1.eventually(available(nginx), within="available")
@@ -43,7 +57,9 @@ def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
         agent.pause()
         wds.delete(policy)
         its.eventually(no_manifest_works(names("first"), but_going=True), within="downsync")
-    with step("The controller stands still while the ITS's API server restarts and the WEC finishes"):
+    with step(
+        "The controller stands still while the ITS's API server restarts and the WEC finishes"
+    ):
         bystander.stop()
         controller.pause()
         part(f"{its.name}/kube-apiserver").restart()
@@ -54,7 +70,14 @@ def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
         controller.resume()
         bystander.start()
         second = names("second")
-        wds.apply(binding_policy(second, clusters=label_query_one, objects=nginx_singleton, want_singleton_status=True))
+        wds.apply(
+            binding_policy(
+                second,
+                clusters=label_query_one,
+                objects=nginx_singleton,
+                want_singleton_status=True,
+            )
+        )
         wds.apply(nginx_singleton)
         wec1.eventually(available(nginx_singleton), within="recovery")
         wds.eventually(nginx_singleton, status=that_of(wec1), within="recovery")

@@ -1,4 +1,6 @@
-"""Scenario 1 on every topology that the user guide allows for: several of each, and the hosting cluster in any part."""
+"""Scenario 1 on every topology that the user guide allows for: several of each, and the hosting
+cluster in any part.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,12 @@ from fixtures import (
 
 @promises("SCEN-1-03", "SCEN-1-05")
 @on_topologies()
-def test_a_workload_reaches_the_wecs_of_its_wds(arrangement: Arrangement, nginx: Workload, names: Names) -> None:
-    """User guide, "The full story": ITSes, WDSes and WECs in any number; a WDS uses the ITS that it names."""
+def test_a_workload_reaches_the_wecs_of_its_wds(
+    arrangement: Arrangement, nginx: Workload, names: Names
+) -> None:
+    """User guide, "The full story": ITSes, WDSes and WECs in any number; a WDS uses the ITS that it
+    names.
+    """
     wds, wecs, policy = arrangement.wds, arrangement.wecs, names("nginx-bpolicy")
     with step("Create a BindingPolicy for all WECs, and deploy the app"):
         wds.apply(binding_policy(policy, clusters=arrangement.clusters, objects=nginx), nginx)

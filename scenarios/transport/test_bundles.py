@@ -43,10 +43,17 @@ def test_each_object_has_a_manifest_work_of_its_own(
 @pytest.mark.exclusive
 @pytest.mark.capability("stop-components")
 def test_a_bundle_has_at_most_the_number_of_objects_that_was_asked_for(
-    wds: Space, its: Space, wecs: Spaces, ten: Workload, names: Names, label_query_both: Labels,
+    wds: Space,
+    its: Space,
+    wecs: Spaces,
+    ten: Workload,
+    names: Names,
+    label_query_both: Labels,
     part: Callable[[str], ComponentHandle],
-) -> None:  # fmt: skip
-    """Core chart: ``transport_controller.max_num_wrapped``, which is the controller's ``--max-num-wrapped``."""
+) -> None:
+    """Core chart: ``transport_controller.max_num_wrapped``, which is the controller's
+    ``--max-num-wrapped``.
+    """
     with step("The transport controller may bundle three"):
         part(f"{wds.name}/transport-controller").restart(max_num_wrapped="3")
     with step("Ask for ten objects in both WECs"):

@@ -47,15 +47,31 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def command(run_dir: Path, arguments: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", f"--ks-run-dir={run_dir}", *arguments]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        f"--ks-run-dir={run_dir}",
+        *arguments,
+    ]
 
 
 def run_child(
     run_dir: Path, *arguments: str, env: Mapping[str, str] | None = None, limit: float = LIMIT
-) -> Ended:  # fmt: skip
+) -> Ended:
     """Run pytest on the scenarios until its end, which must come within ``limit`` seconds."""
     done = subprocess.run(
-        command(run_dir, arguments), cwd=ROOT, env=environment(env), text=True, timeout=limit, check=False,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        command(run_dir, arguments),
+        cwd=ROOT,
+        env=environment(env),
+        text=True,
+        timeout=limit,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     return Ended(done.returncode, done.stdout, run_dir)

@@ -1,7 +1,9 @@
-"""A pytest plugin for child runs: takes one part of the platform away before a test, as often as it is told.
+"""A pytest plugin for child runs: takes one part of the platform away before a test, as often as it
+is told.
 
-What to do is in the environment, words of ``verb:part=test``: ``stop:wds1/transport-controller=test_a_workload_...``
-makes the test run with that part stopped (or paused, or killed). After each, the harness makes all parts run again.
+What to do is in the environment, words of ``verb:part=test``:
+``stop:wds1/transport-controller=test_a_workload_...`` makes the test run with that part stopped (or
+paused, or killed). After each, the harness makes all parts run again.
 """
 
 from __future__ import annotations

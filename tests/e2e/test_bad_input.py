@@ -45,7 +45,8 @@ def run_dir(tmp_path: Path) -> Path:
 def test_a_component_that_exits_at_once(run_dir: Path, processes: tuple[str, ...]) -> None:
     ended = run_child(run_dir, f"--ks-component={TRANSPORT}=/bin/false", ZERO, *processes)
     assert re.fullmatch(
-        r"ERROR: wds1/transport-controller ended with status 1 \d+\.\d s after its start, before it was ready; "
+        r"ERROR: wds1/transport-controller ended with status 1 \d+\.\d s after its start, "
+        r"before it was ready; "
         rf"its last lines: \(it said nothing\); check --ks-component {TRANSPORT}=/bin/false",
         error_of(ended),
     )
@@ -58,17 +59,23 @@ def test_a_component_that_exits_at_once(run_dir: Path, processes: tuple[str, ...
 
 
 def test_the_last_words_of_a_component_that_exits_at_once(run_dir: Path, tmp_path: Path) -> None:
-    script = executable(tmp_path / "etcd", "#!/bin/sh\necho starting\necho 'this is not your etcd' >&2\nexit 7\n")
+    script = executable(
+        tmp_path / "etcd", "#!/bin/sh\necho starting\necho 'this is not your etcd' >&2\nexit 7\n"
+    )
     error = error_of(run_child(run_dir, f"--ks-component=etcd={script}", ZERO))
     assert error.startswith("ERROR: etcd ended with status 7 ")
-    assert error.endswith(f"its last lines: starting | this is not your etcd; check --ks-component etcd={script}")
+    assert error.endswith(
+        f"its last lines: starting | this is not your etcd; check --ks-component etcd={script}"
+    )
 
 
 def test_the_user_s_own_build_that_panics_deviates(run_dir: Path, tmp_path: Path) -> None:
     script = executable(tmp_path / "transport", "#!/bin/sh\necho 'panic: nil map'\nexit 2\n")
     ended = run_child(run_dir, f"--ks-component={TRANSPORT}={script}", ZERO)
     assert ended.status == 1, ended.output
-    assert ended.output.count("ERROR: wds1/transport-controller ended with status 2 ") == 1, ended.output
+    assert ended.output.count("ERROR: wds1/transport-controller ended with status 2 ") == 1, (
+        ended.output
+    )
     assert "Traceback" not in ended.output
     assert ended.record["failure"]["kind"] == "deviates"
     assert runs.marked_processes().get(run_dir, []) == []
@@ -85,29 +92,45 @@ def test_a_binary_that_this_machine_cannot_run(run_dir: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("--ks-component=kubestellar={here}", "'kubestellar={here}': {here} is no Go module (it has no go.mod)"),
+        (
+            "--ks-component=kubestellar={here}",
+            "'kubestellar={here}': {here} is no Go module (it has no go.mod)",
+        ),
         ("--ks-component=nosuch=v1.0.0", "no component 'nosuch'; there are: etcd, "),
         ("--ks-platform=nosuch", "--ks-platform 'nosuch': unknown platform: use one of embedded"),
-        ("--ks-cache-dir={here}/file/cache", "--ks-cache-dir '{here}/file/cache': {here}/file is no folder"),
-        ("--ks-run-dir={here}/file/run", "--ks-run-dir '{here}/file/run': {here}/file is no folder"),
+        (
+            "--ks-cache-dir={here}/file/cache",
+            "--ks-cache-dir '{here}/file/cache': {here}/file is no folder",
+        ),
+        (
+            "--ks-run-dir={here}/file/run",
+            "--ks-run-dir '{here}/file/run': {here}/file is no folder",
+        ),
     ],
     ids=["no module", "no component", "no platform", "no cache folder", "no run folder"],
 )
-def test_what_is_wrong_before_anything_starts(run_dir: Path, tmp_path: Path, argument: str, said: str) -> None:
+def test_what_is_wrong_before_anything_starts(
+    run_dir: Path, tmp_path: Path, argument: str, said: str
+) -> None:
     (tmp_path / "file").write_text("")
     error = error_of(run_child(run_dir, argument.format(here=tmp_path), ZERO))
     assert said.format(here=tmp_path) in error
     assert not run_dir.exists()
 
 
-def test_a_run_folder_that_holds_a_kept_platform_is_refused_and_the_platform_stays(run_dir: Path) -> None:
+def test_a_run_folder_that_holds_a_kept_platform_is_refused_and_the_platform_stays(
+    run_dir: Path,
+) -> None:
     with a_run(run_dir) as kept:
         part = started(kept)
         runs.own(kept, ended_process()[0], kept=True)
         for processes in ((), ("-n2",)):
             ended = run_child(run_dir, ZERO, *processes)
             assert ended.status == 4, ended.output
-            told = f"ERROR: the run folder {run_dir} holds a platform that was left up: stop it with 'make "
+            told = (
+                f"ERROR: the run folder {run_dir} holds a platform that was left up: "
+                "stop it with 'make "
+            )
             assert ended.output.count(told) == 1, ended.output
             assert "Traceback" not in ended.output
             assert part.state == "running"
@@ -128,8 +151,15 @@ def foreign() -> Iterator[socket.socket]:
 def test_a_port_in_use_is_left_to_its_owner(run_dir: Path, foreign: socket.socket) -> None:
     ended = run_child(run_dir, ZERO)
     assert ended.status == 0, ended.output
-    texts = [log.read_text(errors="replace") for log in RunFolder(run_dir).logs.glob("*kube-apiserver.log")]
-    used = {int(port) for text in texts for port in re.findall(r"Serving securely on 127\.0\.0\.1:(\d+)", text)}
+    texts = [
+        log.read_text(errors="replace")
+        for log in RunFolder(run_dir).logs.glob("*kube-apiserver.log")
+    ]
+    used = {
+        int(port)
+        for text in texts
+        for port in re.findall(r"Serving securely on 127\.0\.0\.1:(\d+)", text)
+    }
     assert len(used) == 5
     block = foreign.getsockname()[1] // ports.BLOCK_SIZE
     assert block not in {port // ports.BLOCK_SIZE for port in used}

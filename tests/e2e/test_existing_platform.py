@@ -1,4 +1,5 @@
-"""The scenarios on an installation that is there already: an embedded one, told of by the documentation's variables.
+"""The scenarios on an installation that is there already: an embedded one, told of by the
+documentation's variables.
 
 Whatever way a run ends, nothing of it stays, and what somebody else has there is untouched.
 """
@@ -50,40 +51,69 @@ def exported(there: EmbeddedPlatform) -> dict[str, str]:
 def somebody_s(there: EmbeddedPlatform) -> Iterator[dict[str, list[Obj | None]]]:
     """A workload that somebody else has there, settled; how it is in each space."""
     metadata = {"name": "theirs", "namespace": "default", "labels": {"app": "theirs"}}
-    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"of": "somebody"}}
-    policy = binding_policy("theirs", clusters={"location-group": "edge"}, objects={"app": "theirs"})
+    config = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata,
+        "data": {"of": "somebody"},
+    }
+    policy = binding_policy(
+        "theirs", clusters={"location-group": "edge"}, objects={"app": "theirs"}
+    )
     system = there.system
     system.wds.apply(config, policy)
     for wec in system.wecs:
         wec.eventually(config)
-    yield {space.name: [space.get(obj) for obj in objects] for space, objects in (
-        (system.wds, [config, policy]), *((wec, [config]) for wec in system.wecs))}  # fmt: skip
+    yield {
+        space.name: [space.get(obj) for obj in objects]
+        for space, objects in (
+            (system.wds, [config, policy]),
+            *((wec, [config]) for wec in system.wecs),
+        )
+    }
     system.wds.delete(policy, config)
 
 
 def untouched(system: System, before: dict[str, list[Obj | None]]) -> None:
-    """The very same objects with the same content. KubeStellar may still be adding its finalizers and status."""
+    """The very same objects with the same content. KubeStellar may still be adding its finalizers
+    and status.
+    """
     for name, objects in before.items():
-        assert [essence(obj) for obj in objects] == [essence(system[name].get(obj or {})) for obj in objects]
+        assert [essence(obj) for obj in objects] == [
+            essence(system[name].get(obj or {})) for obj in objects
+        ]
 
 
 def essence(obj: Obj | None) -> list[object]:
     assert obj is not None
     metadata = obj["metadata"]
-    return [metadata["uid"], metadata.get("generation"), metadata.get("labels"), obj.get("spec"), obj.get("data")]
+    return [
+        metadata["uid"],
+        metadata.get("generation"),
+        metadata.get("labels"),
+        obj.get("spec"),
+        obj.get("data"),
+    ]
 
 
 def conformance(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     asked = [sys.executable, "-m", "kubestellar_conformance", *arguments]
-    return subprocess.run(asked, cwd=ROOT, env=environment(env), text=True, capture_output=True, check=False)
+    return subprocess.run(
+        asked, cwd=ROOT, env=environment(env), text=True, capture_output=True, check=False
+    )
 
 
 def begin(run_dir: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
     with (run_dir.parent / "child.log").open("wb") as log:
         return subprocess.Popen(
-            command(run_dir, [EXISTING, ONE]), cwd=ROOT, env=environment(env), stdin=subprocess.DEVNULL, stdout=log,
-            stderr=log, start_new_session=True,
-        )  # fmt: skip
+            command(run_dir, [EXISTING, ONE]),
+            cwd=ROOT,
+            env=environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def wait_until_applied(system: System, run_dir: Path) -> str:
@@ -98,7 +128,9 @@ def wait_until_applied(system: System, run_dir: Path) -> str:
 
 
 def nothing_left(system: System, run: str) -> None:
-    """All is deleted; an interrupted run does not wait until a namespace has gone with all that is in it."""
+    """All is deleted; an interrupted run does not wait until a namespace has gone with all that is
+    in it.
+    """
     spaces = list(Spaces([system.host, system.its, system.wds, *system.wecs]))
     deadline = time.monotonic() + 60
     while found := left(spaces, run):
@@ -108,26 +140,38 @@ def nothing_left(system: System, run: str) -> None:
 
 
 def test_the_scenarios_have_the_same_verdicts_and_leave_nothing(
-    there: EmbeddedPlatform, exported: dict[str, str], somebody_s: dict[str, list[Obj | None]], tmp_path: Path
+    there: EmbeddedPlatform,
+    exported: dict[str, str],
+    somebody_s: dict[str, list[Obj | None]],
+    tmp_path: Path,
 ) -> None:
     doctor = conformance("doctor", env=exported)
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert "MISSING" not in doctor.stdout
     ended = run_child(tmp_path / "run", EXISTING, "-n2", ZERO, ONE, STATUS, FIVE, env=exported)
     assert ended.status == 0, ended.output
-    verdicts = {test["nodeid"].removeprefix(EXAMPLES): test["verdict"] for test in ended.record["tests"]}
+    verdicts = {
+        test["nodeid"].removeprefix(EXAMPLES): test["verdict"] for test in ended.record["tests"]
+    }
     assert len(verdicts) > 4
     for name, verdict in verdicts.items():
         assert verdict == ("not supported" if name.startswith("5") else "conforms"), ended.output
     outage = ended.check("test_the_system_goes_on_after_an_outage_of_its_control_plane")
-    assert "parts of an existing installation are stopped only with --ks-allow stop-components" in outage["message"]
+    assert (
+        "parts of an existing installation are stopped only with --ks-allow stop-components"
+        in outage["message"]
+    )
     platform = ended.record["platform"]
-    assert platform["contexts"] == {name: name for name in ("kind-kubeflex", "its1", "wds1", "cluster1", "cluster2")}
+    assert platform["contexts"] == {
+        name: name for name in ("kind-kubeflex", "its1", "wds1", "cluster1", "cluster2")
+    }
     assert platform["kubernetes"]["wds1"].startswith("v1.")
     nothing_left(there.system, platform["run"])
     untouched(there.system, somebody_s)
     assert not (ended.run_dir / "credentials").exists()
-    again = conformance("cleanup", platform["run"], "--ks-run-dir", str(ended.run_dir), env=exported)
+    again = conformance(
+        "cleanup", platform["run"], "--ks-run-dir", str(ended.run_dir), env=exported
+    )
     assert again.returncode == 4
     assert "carries the label kubestellar-conformance/run=" in again.stderr
 
@@ -135,21 +179,33 @@ def test_the_scenarios_have_the_same_verdicts_and_leave_nothing(
 def test_what_may_be_stopped_but_is_not_there_is_not_supported_and_named(
     exported: dict[str, str], tmp_path: Path
 ) -> None:
-    allowed = run_child(tmp_path / "run", EXISTING, "--ks-allow=stop-components", FIVE, env=exported)
+    allowed = run_child(
+        tmp_path / "run", EXISTING, "--ks-allow=stop-components", FIVE, env=exported
+    )
     assert allowed.status == 0, allowed.output
-    messages = [test["message"] for test in allowed.record["tests"] if test["verdict"] == "not supported"]
+    messages = [
+        test["message"] for test in allowed.record["tests"] if test["verdict"] == "not supported"
+    ]
     assert len(messages) == len(allowed.record["tests"])
-    assert "there is no Deployment wds1-system/kube-apiserver or StatefulSet wds1-system/vcluster" in messages[0]
+    assert (
+        "there is no Deployment wds1-system/kube-apiserver or StatefulSet wds1-system/vcluster"
+        in messages[0]
+    )
 
 
 def test_what_a_killed_run_left_is_removed_by_its_id_and_nothing_else(
-    there: EmbeddedPlatform, exported: dict[str, str], somebody_s: dict[str, list[Obj | None]], tmp_path: Path
+    there: EmbeddedPlatform,
+    exported: dict[str, str],
+    somebody_s: dict[str, list[Obj | None]],
+    tmp_path: Path,
 ) -> None:
     run_dir = tmp_path / "run"
     child = begin(run_dir, exported)
     try:
         run = wait_until_applied(there.system, run_dir)
-        child.send_signal(signal.SIGSTOP)  # it lives, and does not get to removing its objects itself
+        child.send_signal(
+            signal.SIGSTOP
+        )  # it lives, and does not get to removing its objects itself
         going_on = conformance("cleanup", run, "--ks-run-dir", str(run_dir), env={})
         assert f"run {run} goes on (pid {child.pid})" in going_on.stderr
     finally:

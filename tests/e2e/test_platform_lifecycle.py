@@ -35,19 +35,28 @@ def processes_of(run_dir: Path) -> list[tuple[int, int]]:
 
 
 def begin(run_dir: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """A child pytest that is not waited for, in a session of its own so that a signal reaches it alone."""
+    """A child pytest that is not waited for, in a session of its own so that a signal reaches it
+    alone.
+    """
     log = (run_dir.parent / f"{run_dir.name}.log").open("wb")
     return subprocess.Popen(
-        command(run_dir, arguments), cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        command(run_dir, arguments),
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
         start_new_session=True,
-    )  # fmt: skip
+    )
 
 
 def wait_for(run_dir: Path, count: int, seconds: float = 60.0) -> None:
     """Until the run has at least that many processes."""
     deadline = time.monotonic() + seconds
     while len(processes_of(run_dir)) < count:
-        assert time.monotonic() < deadline, f"{run_dir} has {len(processes_of(run_dir))} processes, not {count}"
+        assert time.monotonic() < deadline, (
+            f"{run_dir} has {len(processes_of(run_dir))} processes, not {count}"
+        )
         time.sleep(0.05)
 
 
@@ -71,7 +80,9 @@ def own(tmp_path: Path) -> Iterator[EmbeddedPlatform]:
 
 
 @pytest.mark.parametrize(("number", "moment"), [(signal.SIGINT, 4), (signal.SIGTERM, 23)])
-def test_an_interrupted_run_ends_all_within_10_s(tmp_path: Path, number: signal.Signals, moment: int) -> None:
+def test_an_interrupted_run_ends_all_within_10_s(
+    tmp_path: Path, number: signal.Signals, moment: int
+) -> None:
     """In the middle of a start (4 processes), and with a scenario under way (all 23)."""
     child = begin(tmp_path / "run", ONE)
     wait_for(tmp_path / "run", moment)
@@ -83,20 +94,30 @@ def test_an_interrupted_run_ends_all_within_10_s(tmp_path: Path, number: signal.
     assert child.returncode == 2
 
 
-def test_platforms_live_side_by_side_and_only_a_killed_run_s_is_ended(own: EmbeddedPlatform, tmp_path: Path) -> None:
+def test_platforms_live_side_by_side_and_only_a_killed_run_s_is_ended(
+    own: EmbeddedPlatform, tmp_path: Path
+) -> None:
     killed = tmp_path / "killed"
     child = begin(killed, ONE)
     wait_for(killed, 23)
     wait_up(killed)
-    child.send_signal(signal.SIGSTOP)  # so that its test, and with it the platform, is not over too soon
-    foreign = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], env=environment())
+    child.send_signal(
+        signal.SIGSTOP
+    )  # so that its test, and with it the platform, is not over too soon
+    foreign = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(300)"], env=environment()
+    )
     try:
-        own.system.wds.apply(binding_policy("mine", clusters={"name": "cluster1"}, objects={"app": "mine"}))
+        own.system.wds.apply(
+            binding_policy("mine", clusters={"name": "cluster1"}, objects={"app": "mine"})
+        )
         assert "mine" not in policies_of(killed)
         assert "mine" in policies_of(own.run_dir)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
-        ended = runs.end_leftovers()  # what every start begins with, also one of another test just now
+        ended = (
+            runs.end_leftovers()
+        )  # what every start begins with, also one of another test just now
         assert own.run_dir not in ended
         assert processes_of(killed) == []
         assert not RunFolder(killed).credentials.exists()
@@ -110,11 +131,15 @@ def test_platforms_live_side_by_side_and_only_a_killed_run_s_is_ended(own: Embed
 
 
 def nobody_else_reads_its_etcd(own: EmbeddedPlatform) -> None:
-    """It has a socket in a folder of its owner's alone, and ports that say nothing to those without a certificate."""
+    """It has a socket in a folder of its owner's alone, and ports that say nothing to those without
+    a certificate.
+    """
     [socket] = [path for path in own.folder.data.iterdir() if path.is_socket()]
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
     etcd = psutil.Process(identity(own.component("etcd"))[0])
-    listening = {found.laddr for found in etcd.net_connections("tcp") if found.status == psutil.CONN_LISTEN}
+    listening = {
+        found.laddr for found in etcd.net_connections("tcp") if found.status == psutil.CONN_LISTEN
+    }
     asked = [f"{url}/{path}" for url in urls(listening) for path in ("version", "members")]
     assert len(listening) == 2
     assert [url for url in asked if answered(url)] == []
@@ -135,15 +160,27 @@ def answered(url: str) -> bool:
 
 
 def policies_of(run_dir: Path) -> list[str]:
-    """Names of the BindingPolicies of the platform in a run folder, which another process may own."""
-    shell = ["sh", "-ec", f". {run_dir / 'env.sh'}; kubectl --context $wds_context get bindingpolicies -o name"]
-    listed = subprocess.run(shell, env=environment(), text=True, capture_output=True, check=True).stdout
+    """Names of the BindingPolicies of the platform in a run folder, which another process may
+    own.
+    """
+    shell = [
+        "sh",
+        "-ec",
+        f". {run_dir / 'env.sh'}; kubectl --context $wds_context get bindingpolicies -o name",
+    ]
+    listed = subprocess.run(
+        shell, env=environment(), text=True, capture_output=True, check=True
+    ).stdout
     return [line.rpartition("/")[2] for line in listed.splitlines()]
 
 
 def credentials_are_private_and_go_with(own: EmbeddedPlatform) -> None:
     """All files of mode 0600 while it is up; afterwards only logs are left."""
-    secrets = [*own.folder.credentials.rglob("*"), *own.folder.state.iterdir(), own.folder.kubeconfig]
+    secrets = [
+        *own.folder.credentials.rglob("*"),
+        *own.folder.state.iterdir(),
+        own.folder.kubeconfig,
+    ]
     modes = {file: stat.S_IMODE(file.stat().st_mode) for file in secrets if file.is_file()}
     assert modes
     assert set(modes.values()) == {0o600}, modes
@@ -159,10 +196,22 @@ def test_a_kept_platform_can_be_used_and_stopped_by_hand(tmp_path: Path) -> None
     child = begin(run_dir, "--ks-keep", ZERO)
     assert child.wait(timeout=120) == 0
     try:
-        script = 'kubectl --context "$its_context" get managedclusters -l "$label_query_both" -o name | sort'
-        shell = ["sh", "-ec", f". {run_dir / 'env.sh'}; {script}; kubectl --context $host_context get controlplanes"]
-        listed = subprocess.run(shell, env=environment(), text=True, capture_output=True, check=True).stdout
-        assert [line.rpartition("/")[2] for line in listed.splitlines()[:2]] == ["cluster1", "cluster2"]
+        script = (
+            'kubectl --context "$its_context" get managedclusters -l '
+            '"$label_query_both" -o name | sort'
+        )
+        shell = [
+            "sh",
+            "-ec",
+            f". {run_dir / 'env.sh'}; {script}; kubectl --context $host_context get controlplanes",
+        ]
+        listed = subprocess.run(
+            shell, env=environment(), text=True, capture_output=True, check=True
+        ).stdout
+        assert [line.rpartition("/")[2] for line in listed.splitlines()[:2]] == [
+            "cluster1",
+            "cluster2",
+        ]
         assert "wds1" in listed
         assert run_dir not in runs.end_leftovers()
         stop = [sys.executable, "-m", "kubestellar_conformance", "platform-stop", str(run_dir)]

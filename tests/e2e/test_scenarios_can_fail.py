@@ -1,6 +1,8 @@
-"""The proof that the scenarios can fail: with a part of the path taken away they fail, and name the hop.
+"""The proof that the scenarios can fail: with a part of the path taken away they fail, and name the
+hop.
 
-A scenario that passes with a part missing is a defect of the scenario. A part that dies is noticed at once.
+A scenario that passes with a part missing is a defect of the scenario. A part that dies is noticed
+at once.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ MISSING = [
     ("stop:wds1/transport-controller", ONE, "ManifestWork"),
     ("pause:cluster1/status-agent", STATUS, "WorkStatus"),
     ("pause:cluster1/klusterlet-agent", ONE, "AppliedManifestWork"),
-    # The other WEC must never get the workload: nothing reaches it now, and that must not pass for a proof.
+    # The other WEC must never get the workload: nothing reaches it now, and that must not pass for
+    # a proof.
     ("pause:cluster2/klusterlet-agent", STATUS, "AppliedManifestWork"),
 ]
 
@@ -37,7 +40,9 @@ def sabotaged(run_dir: Path, cases: list[tuple[str, str]], *arguments: str) -> E
 
 
 def test_scenarios_fail_and_name_the_hop_when_a_part_is_missing(tmp_path: Path) -> None:
-    ended = sabotaged(tmp_path / "run", [(what, test) for what, test, _ in MISSING], "--ks-slow=0.5")
+    ended = sabotaged(
+        tmp_path / "run", [(what, test) for what, test, _ in MISSING], "--ks-slow=0.5"
+    )
     assert ended.status == 1, ended.output
     for what, test, hop in MISSING:
         check = ended.check(f"{test}[{what}]")
@@ -54,7 +59,9 @@ def test_scenarios_fail_and_name_the_hop_when_a_part_is_missing(tmp_path: Path) 
     ("part", "verdict", "status"),
     [("wds1/transport-controller", "deviates", 1), ("cluster1/klusterlet-agent", "broken", 10)],
 )
-def test_a_part_that_dies_ends_the_wait_at_once(tmp_path: Path, part: str, verdict: str, status: int) -> None:
+def test_a_part_that_dies_ends_the_wait_at_once(
+    tmp_path: Path, part: str, verdict: str, status: int
+) -> None:
     """KubeStellar's own is a deviation with its last lines, any other is broken."""
     ended = sabotaged(tmp_path / "run", [(f"kill:{part}", ONE)], QUICK)
     check = ended.check(f"{ONE}[kill:{part}]")

@@ -1,4 +1,5 @@
-"""The clusters that these tests share, made by a run of the example scenarios and left up until the last test.
+"""The clusters that these tests share, made by a run of the example scenarios and left up until the
+last test.
 
 Needs a container engine. `.ci/kind` starts one where it can, and says so where it cannot.
 """
@@ -39,15 +40,27 @@ def on_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     engine_or_skip()
     run_dir = tmp_path_factory.mktemp("kind") / "run"
     try:
-        yield run_child(run_dir, "--ks-platform=kind", "--ks-keep", "--durations=0", EXAMPLES, limit=30 * MINUTES)
+        yield run_child(
+            run_dir,
+            "--ks-platform=kind",
+            "--ks-keep",
+            "--durations=0",
+            EXAMPLES,
+            limit=30 * MINUTES,
+        )
     finally:
-        subprocess.run([sys.executable, "-m", "kubestellar_conformance", "platform-stop", str(run_dir)], check=False)
+        subprocess.run(
+            [sys.executable, "-m", "kubestellar_conformance", "platform-stop", str(run_dir)],
+            check=False,
+        )
         create("kind", PlatformSettings(run_dir=run_dir)).down()  # also what never came up
     assert not set(Clusters.existing()) & {"kubeflex", "cluster1", "cluster2"}
 
 
 def sourced(file: Path) -> dict[str, str]:
     """The environment of a shell that has sourced that file."""
-    done = subprocess.run(["sh", "-c", f". {file} && env -0"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["sh", "-c", f". {file} && env -0"], capture_output=True, text=True, check=True
+    )
     whole = dict(entry.split("=", 1) for entry in done.stdout.split("\0") if entry)
     return {name: value for name, value in whole.items() if os.environ.get(name) != value}

@@ -1,4 +1,6 @@
-"""The same scenarios on real clusters: brought up, left up, told of as an existing installation, taken down."""
+"""The same scenarios on real clusters: brought up, left up, told of as an existing installation,
+taken down.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ def test_scenarios_0_1_4_and_5_conform_with_real_pods(on_kind: Ended) -> None:
     assert len(platform["stages"]) == 7
     assert platform["wds_type"] == "k8s"
     assert any("vcluster" in text for text in platform["differences"])
-    assert any("ghcr.io/kubestellar/kubestellar/controller-manager:" in one["image"] for one in platform["images"])
+    assert any(
+        "ghcr.io/kubestellar/kubestellar/controller-manager:" in one["image"]
+        for one in platform["images"]
+    )
 
 
 def test_the_embedded_platform_agrees(on_kind: Ended, tmp_path: Path) -> None:
@@ -42,12 +47,16 @@ def test_the_embedded_platform_agrees(on_kind: Ended, tmp_path: Path) -> None:
 
 
 def as_kubeflex_made_it(kubeconfig: Path) -> str:
-    """The kubeconfig with every authority as its maker left it, without the copy that OpenSSL is content with."""
+    """The kubeconfig with every authority as its maker left it, without the copy that OpenSSL is
+    content with.
+    """
     known = yaml.safe_load(kubeconfig.read_text())
     for entry in known["clusters"]:
         bundle = base64.b64decode(entry["cluster"]["certificate-authority-data"])
         end = b"-----END CERTIFICATE-----\n"
-        entry["cluster"]["certificate-authority-data"] = base64.b64encode(bundle.partition(end)[0] + end).decode()
+        entry["cluster"]["certificate-authority-data"] = base64.b64encode(
+            bundle.partition(end)[0] + end
+        ).decode()
     return yaml.safe_dump(known)
 
 
@@ -64,9 +73,13 @@ def test_the_clusters_as_an_existing_installation_agree(on_kind: Ended, tmp_path
     assert existing.record["platform"]["contexts"] == {name: name for name in CONTEXTS}
 
 
-def test_nothing_of_an_existing_installation_is_stopped_without_leave(on_kind: Ended, tmp_path: Path) -> None:
+def test_nothing_of_an_existing_installation_is_stopped_without_leave(
+    on_kind: Ended, tmp_path: Path
+) -> None:
     env = sourced(on_kind.run_dir / "env.sh")
-    existing = run_child(tmp_path / "run", "--ks-platform=existing", "-k", OUTAGE, EXAMPLES, env=env)
+    existing = run_child(
+        tmp_path / "run", "--ks-platform=existing", "-k", OUTAGE, EXAMPLES, env=env
+    )
     assert existing.status == 0, existing.output
     assert existing.check(OUTAGE)["verdict"] == "not supported"
     assert "--ks-allow stop-components" in existing.check(OUTAGE)["message"]
@@ -76,7 +89,10 @@ def test_clusters_that_are_there_are_not_touched(on_kind: Ended, tmp_path: Path)
     before = Clusters.existing()
     refused = run_child(tmp_path / "run", "--ks-platform=kind", EXAMPLES)
     assert refused.status == 4, refused.output
-    assert "there are kind clusters kubeflex, cluster1, cluster2 already, which are not touched" in refused.output
+    assert (
+        "there are kind clusters kubeflex, cluster1, cluster2 already, which are not touched"
+        in refused.output
+    )
     assert Clusters.existing() == before
     assert on_kind.status == 0
 

@@ -1,4 +1,6 @@
-"""Whether the watches of the WDS can be relied on, as every informer does: what is written is told of."""
+"""Whether the watches of the WDS can be relied on, as every informer does: what is written is told
+of.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,16 @@ PAUSE = 0.02
 
 
 def write_on(wds: Space, busy: Obj, key: str, over: threading.Event) -> None:
-    """Listing makes the API server ask its store how far it is; writes beside each other make the store late."""
+    """Listing makes the API server ask its store how far it is; writes beside each other make the
+    store late.
+    """
     n = 0
     while not over.wait(PAUSE):
         wds.list(CONFIG_MAP)
         n += 1
-        with contextlib.suppress(Refused):  # the writers are in each other's way, as they are meant to be
+        with contextlib.suppress(
+            Refused
+        ):  # the writers are in each other's way, as they are meant to be
             wds.patch(busy, {"data": {key: str(n)}})
 
 
@@ -47,7 +53,10 @@ def test_a_watch_that_begins_after_a_write_tells_of_it(on_kind: Ended) -> None:
     mine, *theirs = [Space("wds1", "wds", kubeconfig, "wds1") for _ in range(WRITERS + 1)]
     busy, over, untold = config_map(), threading.Event(), []
     mine.apply(busy)
-    writers = [threading.Thread(target=write_on, args=(one, busy, f"k{n}", over)) for n, one in enumerate(theirs)]
+    writers = [
+        threading.Thread(target=write_on, args=(one, busy, f"k{n}", over))
+        for n, one in enumerate(theirs)
+    ]
     try:
         for writer in writers:
             writer.start()

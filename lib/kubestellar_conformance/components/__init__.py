@@ -1,4 +1,5 @@
-"""The pieces of the system under test: which they are, where they come from, and getting them built.
+"""The pieces of the system under test: which they are, where they come from, and getting them
+built.
 
 `provision_all` is the way in; `provision` the same with everything said explicitly.
 """
@@ -6,8 +7,20 @@
 from kubestellar_conformance.components.cache import BuildCache, Entry
 from kubestellar_conformance.components.catalogue import Catalogue, Component, load_catalogue
 from kubestellar_conformance.components.progress import Progress, Silent, progress_on
-from kubestellar_conformance.components.provision import Built, Provisioned, provision, provision_all
-from kubestellar_conformance.components.sources import Binary, Checkout, Override, Release, Source, parse_override
+from kubestellar_conformance.components.provision import (
+    Built,
+    Provisioned,
+    provision,
+    provision_all,
+)
+from kubestellar_conformance.components.sources import (
+    Binary,
+    Checkout,
+    Override,
+    Release,
+    Source,
+    parse_override,
+)
 
 __all__ = [
     "Binary",

@@ -71,7 +71,9 @@ class Builder:
         began = time.monotonic()
         component, source = plan.component, plan.source
         release = Release(component.version) if isinstance(source, Binary) else source
-        files = self._files(plan, self.module_dir(plan, release, temp), into) if component.files else {}
+        files = (
+            self._files(plan, self.module_dir(plan, release, temp), into) if component.files else {}
+        )
         program = into / component.name
         if component.package:
             if isinstance(source, Binary):
@@ -80,7 +82,9 @@ class Builder:
             else:
                 self._compile(plan, source, program, temp)
         if fingerprint.recipe(component, source, self._catalogue) != plan.recipe:
-            raise UserError(f"{component.name}: {plan.what} was changed while it was being built; run again")
+            raise UserError(
+                f"{component.name}: {plan.what} was changed while it was being built; run again"
+            )
         return Entry(
             name=component.name,
             key=key,
@@ -103,31 +107,45 @@ class Builder:
             folder = lock
         else:
             folder = temp / "lock"
-            upstream = self._download(plan, f"{component.module}@{source.version}", temp, temp)["GoMod"]
+            upstream = self._download(plan, f"{component.module}@{source.version}", temp, temp)[
+                "GoMod"
+            ]
             relocked(component, source.version, Path(upstream), lock, folder)
             flags[flags.index("-mod=readonly")] = "-mod=mod"
         ldflags = component.ldflags(source.version if isinstance(source, Release) else None)
-        done = self._run(["build", "-C", folder, *flags, "-ldflags", ldflags, "-o", program, component.package], temp)
+        done = self._run(
+            ["build", "-C", folder, *flags, "-ldflags", ldflags, "-o", program, component.package],
+            temp,
+        )
         if done.status != 0:
             raise self._failure(plan, done.output)
         with program.open("rb") as file:
             if file.read(4) == _ELF:  # of a library Go makes an archive without a word
                 return
-        raise UserError(f"{component.name}: {component.package} in {plan.what} is no program (package main)")
+        raise UserError(
+            f"{component.name}: {component.package} in {plan.what} is no program (package main)"
+        )
 
     def module_dir(self, plan: Plan, source: Release | Checkout, temp: Path) -> Path:
-        """The folder of the module's sources: the checkout, or Go's module cache (filled if need be)."""
+        """The folder of the module's sources: the checkout, or Go's module cache (filled if need
+        be).
+        """
         if isinstance(source, Checkout):
             return source.folder
         component = plan.component
         name = component.required_by
         if name is None or source.version != component.version:
-            return Path(self._download(plan, f"{component.module}@{source.version}", temp, temp)["Dir"])
+            return Path(
+                self._download(plan, f"{component.module}@{source.version}", temp, temp)["Dir"]
+            )
         by: ModuleRef = self._catalogue.modules[name]
         requiring = Path(self._download(plan, f"{by.path}@{by.version}", temp, temp)["Dir"])
         found = self._download(plan, component.module, requiring, temp)
         if found["Version"] != component.version:
-            raise Broken(f"{by.path} {by.version} requires {component.module} {found['Version']}, not {source.version}")
+            raise Broken(
+                f"{by.path} {by.version} requires {component.module} {found['Version']}, "
+                f"not {source.version}"
+            )
         return Path(found["Dir"])
 
     def _download(self, plan: Plan, what: str, folder: Path, temp: Path) -> dict[str, str]:
@@ -146,15 +164,21 @@ class Builder:
 
     def _failure(self, plan: Plan, output: str) -> UserError:
         disk_gib = self._catalogue.go.disk_gib
-        return explain(plan.component, plan.what, output, folder=self._cache.root, disk_gib=disk_gib)
+        return explain(
+            plan.component, plan.what, output, folder=self._cache.root, disk_gib=disk_gib
+        )
 
     @staticmethod
     def _files(plan: Plan, module: Path, into: Path) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for group, patterns in plan.component.files.items():
-            paths = sorted({path for pattern in patterns for path in module.glob(pattern) if path.is_file()})
+            paths = sorted(
+                {path for pattern in patterns for path in module.glob(pattern) if path.is_file()}
+            )
             if not paths:
-                raise UserError(f"{plan.component.name}: {plan.what} has no files {', '.join(patterns)}")
+                raise UserError(
+                    f"{plan.component.name}: {plan.what} has no files {', '.join(patterns)}"
+                )
             found[group] = [path.relative_to(module).as_posix() for path in paths]
             for path, name in zip(paths, found[group], strict=True):
                 target = into / "module" / name

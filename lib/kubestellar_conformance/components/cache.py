@@ -1,8 +1,9 @@
 """The per-user cache of built components: entries are whole or absent, and never change.
 
-``<root>/components/<name>/<key>/`` holds the program, the files asked of its module, and ``entry.json``. An entry is
-made in a folder beside its place, under a lock on its key, and renamed into place; a folder whose lock is free is a
-dead builder's and is removed. Finding an entry takes no lock and reads nothing but ``entry.json``.
+``<root>/components/<name>/<key>/`` holds the program, the files asked of its module, and
+``entry.json``. An entry is made in a folder beside its place, under a lock on its key, and renamed
+into place; a folder whose lock is free is a dead builder's and is removed. Finding an entry takes
+no lock and reads nothing but ``entry.json``.
 """
 
 from __future__ import annotations
@@ -23,18 +24,24 @@ from filelock import FileLock, Timeout
 from kubestellar_conformance.components.failures import file_errors
 
 _MAKING = ".making-"
-_UNUSED = 30 * 86400.0  # seconds after which an entry that nobody used goes, when another of its component is made
+_UNUSED = (
+    30 * 86400.0
+)  # seconds after which an entry that nobody used goes, when another of its component is made
 
 
 def default_root() -> Path:
     """The user's cache folder for this harness: below XDG_CACHE_HOME, else ``~/.cache``."""
     base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "kubestellar-conformance"
+    return (
+        Path(base) if os.path.isabs(base) else Path.home() / ".cache"
+    ) / "kubestellar-conformance"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What ``entry.json`` says. ``digest``: sha256 of the program, else of the files. ``seconds``: time to make it."""
+    """What ``entry.json`` says. ``digest``: sha256 of the program, else of the files. ``seconds``:
+    time to make it.
+    """
 
     name: str
     key: str
@@ -47,7 +54,9 @@ class Entry:
 
 
 class BuildCache:
-    """The cache below ``root`` (default: the user's cache folder). Nothing is written before something is built."""
+    """The cache below ``root`` (default: the user's cache folder). Nothing is written before
+    something is built.
+    """
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = (root or default_root()).expanduser().absolute()
@@ -63,11 +72,17 @@ class BuildCache:
             entry = Entry(**json.loads((folder / "entry.json").read_text(encoding="utf-8")))
             if entry.size and (folder / name).stat().st_size != entry.size:
                 return None
-            if not all((folder / "module" / path).is_file() for paths in entry.files.values() for path in paths):
+            if not all(
+                (folder / "module" / path).is_file()
+                for paths in entry.files.values()
+                for path in paths
+            ):
                 return None
         except (OSError, ValueError, TypeError):
             return None
-        with contextlib.suppress(OSError):  # marks it as used; a cache that is only readable does as well
+        with contextlib.suppress(
+            OSError
+        ):  # marks it as used; a cache that is only readable does as well
             os.utime(folder)
         return entry
 
@@ -80,24 +95,33 @@ class BuildCache:
         return None
 
     def make(
-        self, name: str, key: str, build: Callable[[Path, Path], Entry], waiting: Callable[[str], None]
+        self,
+        name: str,
+        key: str,
+        build: Callable[[Path, Path], Entry],
+        waiting: Callable[[str], None],
     ) -> tuple[Entry, bool]:
         """The entry of that key, built if need be; and whether this call built it.
 
-        ``build`` gets an empty folder to fill and another for temporary files, both on the cache's file system.
-        ``waiting`` is told once if another process is at it already.
+        ``build`` gets an empty folder to fill and another for temporary files, both on the cache's
+        file system. ``waiting`` is told once if another process is at it already.
         """
         place = self.folder(name, key)
         with file_errors(self.root):
             place.parent.mkdir(parents=True, exist_ok=True)
-            with self.lock(place.parent / f".{key}.lock", lambda: waiting(f"another run is at {name}: waiting for it")):
+            with self.lock(
+                place.parent / f".{key}.lock",
+                lambda: waiting(f"another run is at {name}: waiting for it"),
+            ):
                 if (entry := self.find(name, key)) is not None:
                     return entry, False
                 self._sweep(place.parent, key)
                 making = Path(tempfile.mkdtemp(prefix=f"{_MAKING}{key}.", dir=place.parent))
                 try:
                     entry = self._fill(making, build)
-                    shutil.rmtree(place, ignore_errors=True)  # a damaged one, which find() did not accept
+                    shutil.rmtree(
+                        place, ignore_errors=True
+                    )  # a damaged one, which find() did not accept
                     (making / "entry").rename(place)
                 finally:
                     shutil.rmtree(making, ignore_errors=True)
@@ -115,7 +139,9 @@ class BuildCache:
     @staticmethod
     @contextlib.contextmanager
     def lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-        """Hold the lock file ``path``; ``waiting`` is called once if another holds it. A dead holder's is free."""
+        """Hold the lock file ``path``; ``waiting`` is called once if another holds it. A dead
+        holder's is free.
+        """
         lock = FileLock(path)
         try:
             lock.acquire(timeout=0)
@@ -148,11 +174,15 @@ class BuildCache:
     # -- what is remembered between runs
 
     def remember(self, name: str, facts: dict[str, Any]) -> None:
-        """Keep ``facts`` about component ``name``, with the time. A cache that cannot be written to forgets."""
+        """Keep ``facts`` about component ``name``, with the time. A cache that cannot be written to
+        forgets.
+        """
         path = self._memo(name)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".memo-", delete=False) as file:
+            with tempfile.NamedTemporaryFile(
+                "w", dir=path.parent, prefix=".memo-", delete=False
+            ) as file:
                 json.dump({**facts, "at": time.time()}, file)
             os.replace(file.name, path)
 

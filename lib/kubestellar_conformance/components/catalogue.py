@@ -1,4 +1,6 @@
-"""The catalogue: which components there are, and how each is got. The data is in ``catalogue.yaml``."""
+"""The catalogue: which components there are, and how each is got. The data is in
+``catalogue.yaml``.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z
 
 
 def version_fields(version: str) -> dict[str, str] | None:
-    """``major``, ``minor`` and ``patch`` (with any pre-release) of a Go module version; None if it is none."""
+    """``major``, ``minor`` and ``patch`` (with any pre-release) of a Go module version; None if it
+    is none.
+    """
     match = _VERSION.fullmatch(version)
     if match is None:
         return None
@@ -30,10 +34,11 @@ def version_fields(version: str) -> dict[str, str] | None:
 class Component:
     """One piece of the system under test, as released.
 
-    ``pin`` says what fixes the dependencies: ``own-go-sum``, ``lock:FOLDER`` or ``required-by:MODULE NAME`` (see the
-    head of ``catalogue.yaml``). ``package`` is empty where only files of the module are wanted. ``files`` maps a group
-    (a set of CRDs, KWOK's stages) to patterns inside the module. ``stand_in`` says what does the work of an
-    ``optional`` component where that cannot be had. ``only_for`` is the one platform that needs it; empty: every one.
+    ``pin`` says what fixes the dependencies: ``own-go-sum``, ``lock:FOLDER`` or
+    ``required-by:MODULE NAME`` (see the head of ``catalogue.yaml``). ``package`` is empty where
+    only files of the module are wanted. ``files`` maps a group (a set of CRDs, KWOK's stages) to
+    patterns inside the module. ``stand_in`` says what does the work of an ``optional`` component
+    where that cannot be had. ``only_for`` is the one platform that needs it; empty: every one.
     """
 
     name: str
@@ -56,7 +61,9 @@ class Component:
 
     @property
     def lock_dir(self) -> Path | None:
-        """The folder with the go.mod and go.sum of ours that this component is built from, if it is."""
+        """The folder with the go.mod and go.sum of ours that this component is built from, if it
+        is.
+        """
         kind, _, folder = self.pin.partition(":")
         return HERE / "modules" / folder if kind == "lock" else None
 
@@ -67,7 +74,9 @@ class Component:
         return name if kind == "required-by" else None
 
     def ldflags(self, release: str | None) -> str:
-        """The linker's flags; ``release`` is the version to stamp, None for a checkout, which gets no stamp."""
+        """The linker's flags; ``release`` is the version to stamp, None for a checkout, which gets
+        no stamp.
+        """
         fields = version_fields(release) if release else None
         stamps = [f"-X {stamp.format(**fields)}" for stamp in self.stamps] if fields else []
         return " ".join(["-s -w", *stamps])
@@ -75,7 +84,9 @@ class Component:
 
 @dataclass(frozen=True)
 class GoRequirement:
-    """The Go that is needed (``minimum``), and the PyPI package that brings one where PATH has none."""
+    """The Go that is needed (``minimum``), and the PyPI package that brings one where PATH has
+    none.
+    """
 
     minimum: str
     wheel: str
@@ -96,7 +107,8 @@ class ModuleRef:
 class Catalogue:
     """All components, in the order in which they are built.
 
-    Iteration, `names` and `len` are about those of every platform; `everything` has those of a single one too.
+    Iteration, `names` and `len` are about those of every platform; `everything` has those of a
+    single one too.
     """
 
     components: Mapping[str, Component]
@@ -121,7 +133,9 @@ class Catalogue:
         try:
             return self.components[name]
         except KeyError:
-            raise UserError(f"no component {name!r}; there are: {', '.join(self.components)}") from None
+            raise UserError(
+                f"no component {name!r}; there are: {', '.join(self.components)}"
+            ) from None
 
     def __iter__(self) -> Iterator[Component]:
         return iter(component for component in self.everything if not component.only_for)
@@ -130,18 +144,27 @@ class Catalogue:
         return len(self.names)
 
     def replaced_by(self, name: str) -> tuple[Component, ...]:
-        """The components that ``--ks-component NAME=...`` is about: one, or all of a module. `UserError` if none."""
+        """The components that ``--ks-component NAME=...`` is about: one, or all of a module.
+        `UserError` if none.
+        """
         if name in self.components:
             return (self.components[name],)
         group = tuple(component for component in self.everything if component.group == name)
         if not group:
-            groups = sorted({component.group for component in self.everything} - set(self.components))
+            groups = sorted(
+                {component.group for component in self.everything} - set(self.components)
+            )
             names = ", ".join(self.components)
-            raise UserError(f"no component {name!r}; there are: {names}; and for all of a module: {', '.join(groups)}")
+            raise UserError(
+                f"no component {name!r}; there are: {names}; and for all of a module: "
+                f"{', '.join(groups)}"
+            )
         return group
 
 
-def _component(name: str, data: Mapping[str, Any], modules: Mapping[str, Mapping[str, Any]]) -> Component:
+def _component(
+    name: str, data: Mapping[str, Any], modules: Mapping[str, Mapping[str, Any]]
+) -> Component:
     module = modules[data["module"]]
     return Component(
         name=name,
@@ -165,12 +188,19 @@ def load_catalogue(path: Path = HERE / "catalogue.yaml") -> Catalogue:
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     modules: dict[str, dict[str, Any]] = data["modules"]
     return Catalogue(
-        components={name: _component(name, entry, modules) for name, entry in data["components"].items()},
-        modules={name: ModuleRef(name, entry["path"], entry["version"]) for name, entry in modules.items()},
+        components={
+            name: _component(name, entry, modules) for name, entry in data["components"].items()
+        },
+        modules={
+            name: ModuleRef(name, entry["path"], entry["version"])
+            for name, entry in modules.items()
+        },
         go=GoRequirement(**data["go"]),
     )
 
 
 def own_crd_files(group: str) -> list[Path]:
-    """The CRD files that the harness itself brings for ``group`` (``workstatus``); empty if it brings none."""
+    """The CRD files that the harness itself brings for ``group`` (``workstatus``); empty if it
+    brings none.
+    """
     return sorted((HERE / "crds").glob(f"{group}.yaml"))

@@ -13,12 +13,38 @@ from kubestellar_conformance.components.catalogue import Component
 from kubestellar_conformance.errors import UserError
 
 _LAST_LINES = 12
-_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG)
-_REFUSED = re.compile(r"(\S+)@(v[^\s:]+): reading \S+: (4\d\d [A-Z][A-Za-z ]+|[^\n]*no such file or directory)")
-_NOT_LOOKED_UP = re.compile(r"(\S+)@(v[^\s:]+): (module lookup disabled by GOPROXY=off|invalid version[^\n]*)")
+_UNWRITABLE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENOENT,
+    errno.ENAMETOOLONG,
+)
+_REFUSED = re.compile(
+    r"(\S+)@(v[^\s:]+): reading \S+: (4\d\d [A-Z][A-Za-z ]+|[^\n]*no such file or directory)"
+)
+_NOT_LOOKED_UP = re.compile(
+    r"(\S+)@(v[^\s:]+): (module lookup disabled by GOPROXY=off|invalid version[^\n]*)"
+)
 _TOO_OLD = re.compile(r"requires go >= (\S+) \(running go (\S+?);?\s")
-_NETWORK = ("dial tcp", "no such host", "i/o timeout", "TLS handshake", "connection refused", "connection reset", "EOF")
-_CHECKSUM = ("SECURITY ERROR", "checksum mismatch", "missing go.sum entry", "verifying go.mod", "verifying module")
+_NETWORK = (
+    "dial tcp",
+    "no such host",
+    "i/o timeout",
+    "TLS handshake",
+    "connection refused",
+    "connection reset",
+    "EOF",
+)
+_CHECKSUM = (
+    "SECURITY ERROR",
+    "checksum mismatch",
+    "missing go.sum entry",
+    "verifying go.mod",
+    "verifying module",
+)
 _NO_SPACE = re.compile(r"(/\S*?)?:? ?no space left on device")
 
 
@@ -36,23 +62,39 @@ class NoSpace(UserError):
 
 def last_lines(output: str, count: int = _LAST_LINES) -> str:
     """The last lines of a tool's output, without its download notices, indented below a message."""
-    lines = [line.rstrip() for line in output.splitlines() if line.strip() and not line.startswith("go: downloading")]
+    lines = [
+        line.rstrip()
+        for line in output.splitlines()
+        if line.strip() and not line.startswith("go: downloading")
+    ]
     return "".join(f"\n    {line}" for line in lines[-count:])
 
 
 def instead(component: Component) -> str:
     """What the user can do where this component cannot be had."""
-    override = f"--ks-component {component.name}=<version, checkout folder{' or binary' if component.package else ''}>"
-    return f"{component.stand_in} does its work, or give {override}" if component.stand_in else f"give {override}"
+    override = (
+        f"--ks-component {component.name}=<version, checkout "
+        f"folder{' or binary' if component.package else ''}>"
+    )
+    return (
+        f"{component.stand_in} does its work, or give {override}"
+        if component.stand_in
+        else f"give {override}"
+    )
 
 
-def explain(component: Component, what: str, output: str, *, folder: Path, disk_gib: float) -> UserError:
-    """The error for a ``go`` command that failed on ``component``; ``what`` names the version or the checkout."""
+def explain(
+    component: Component, what: str, output: str, *, folder: Path, disk_gib: float
+) -> UserError:
+    """The error for a ``go`` command that failed on ``component``; ``what`` names the version or
+    the checkout.
+    """
     if (full := _NO_SPACE.search(output)) is not None:
         return no_space(_existing(Path(full.group(1) or folder), folder), disk_gib)
     if (old := _TOO_OLD.search(output)) is not None:
         return UserError(
-            f"{component.name}: {what} needs Go {old.group(1)} or later, the Go used is {old.group(2)}: "
+            f"{component.name}: {what} needs Go {old.group(1)} or later, the Go used is "
+            f"{old.group(2)}: "
             "put a newer Go on PATH"
         )
     if (refused := _REFUSED.search(output) or _NOT_LOOKED_UP.search(output)) is not None:
@@ -60,10 +102,13 @@ def explain(component: Component, what: str, output: str, *, folder: Path, disk_
         said = f"the module proxy refuses {module} {version} ({answer})"
         return Refused(f"{component.name}: {said}; {instead(component)}")
     if any(sign in output for sign in _CHECKSUM):
-        return UserError(f"{component.name}: the checksums of {what} cannot be confirmed{last_lines(output)}")
+        return UserError(
+            f"{component.name}: the checksums of {what} cannot be confirmed{last_lines(output)}"
+        )
     if any(sign in output for sign in _NETWORK) and "# " not in output:
         return Unreachable(
-            f"{component.name}: the module proxy cannot be reached (is GOPROXY right?); {instead(component)}"
+            f"{component.name}: the module proxy cannot be reached (is GOPROXY right?); "
+            f"{instead(component)}"
             f"{last_lines(output, 3)}"
         )
     return UserError(
@@ -76,7 +121,8 @@ def no_space(folder: Path, disk_gib: float) -> NoSpace:
     """The error for a full disk, with what is free where and what a build from nothing takes."""
     free = shutil.disk_usage(_existing(folder, Path("/"))).free / 2**30
     return NoSpace(
-        f"no space left in {folder}: {free:.1f} GiB free, building everything takes about {disk_gib:g} GiB with Go's "
+        f"no space left in {folder}: {free:.1f} GiB free, building everything takes about "
+        f"{disk_gib:g} GiB with Go's "
         "own caches; free some, or point --ks-cache-dir, GOCACHE and GOMODCACHE elsewhere"
     )
 

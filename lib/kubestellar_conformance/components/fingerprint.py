@@ -1,4 +1,6 @@
-"""What decides a build, as a short hash: the recipe of a component from a source, and the content of a checkout."""
+"""What decides a build, as a short hash: the recipe of a component from a source, and the content
+of a checkout.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,13 @@ from pathlib import Path
 
 from kubestellar_conformance.components.catalogue import Catalogue, Component
 from kubestellar_conformance.components.goenv import FLAGS, fixed
-from kubestellar_conformance.components.sources import Binary, Checkout, Release, Source, local_replacements
+from kubestellar_conformance.components.sources import (
+    Binary,
+    Checkout,
+    Release,
+    Source,
+    local_replacements,
+)
 from kubestellar_conformance.errors import UserError
 
 _LAYOUT = 1  # of an entry in the cache; a change of it makes all entries new
@@ -20,7 +28,9 @@ _CODE = {".go", ".mod", ".sum", ".s"}
 
 
 def recipe(component: Component, source: Source, catalogue: Catalogue) -> str:
-    """Hash over everything that decides what comes of it, but for the version of Go (which not every entry needs)."""
+    """Hash over everything that decides what comes of it, but for the version of Go (which not
+    every entry needs).
+    """
     facts: dict[str, object] = {
         "layout": _LAYOUT,
         "module": component.module,
@@ -31,12 +41,19 @@ def recipe(component: Component, source: Source, catalogue: Catalogue) -> str:
     }
     match source:
         case Release(version):
-            facts |= {"version": version, "ldflags": component.ldflags(version), "pin": _pin(component, catalogue)}
+            facts |= {
+                "version": version,
+                "ldflags": component.ldflags(version),
+                "pin": _pin(component, catalogue),
+            }
         case Checkout(folder):
             facts |= {"content": tree_digest(folder), "ldflags": component.ldflags(None)}
         case Binary(path):
             # The files still come from the release.
-            facts |= {"binary": file_digest(path), "version": component.version if component.files else ""}
+            facts |= {
+                "binary": file_digest(path),
+                "version": component.version if component.files else "",
+            }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -60,19 +77,27 @@ def file_digest(path: Path) -> str:
 
 
 def tree_digest(folder: Path) -> str:
-    """Hash over the content of a checkout: its code, whatever else git does not ignore, and its local replacements."""
+    """Hash over the content of a checkout: its code, whatever else git does not ignore, and its
+    local replacements.
+    """
     whole = hashlib.sha256()
     for root in (folder, *_replaced_outside(folder)):
         for path in sorted(set(_files(root))):
             name = os.path.relpath(path, folder)
-            content = os.readlink(path) if path.is_symlink() and not path.is_file() else file_digest(path)
+            content = (
+                os.readlink(path) if path.is_symlink() and not path.is_file() else file_digest(path)
+            )
             whole.update(f"{name}\0{content}\0".encode())
     return whole.hexdigest()
 
 
 def _replaced_outside(folder: Path) -> list[Path]:
-    targets = {(folder / target).resolve() for target in local_replacements(folder / "go.mod").values()}
-    return sorted(target for target in targets if target.is_dir() and not target.is_relative_to(folder))
+    targets = {
+        (folder / target).resolve() for target in local_replacements(folder / "go.mod").values()
+    }
+    return sorted(
+        target for target in targets if target.is_dir() and not target.is_relative_to(folder)
+    )
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -84,7 +109,11 @@ def _files(root: Path) -> Iterator[Path]:
             # Code counts even where git ignores it: the compiler takes it all the same.
             if tracked is None or os.path.splitext(name)[1] in _CODE:
                 yield here / name
-    yield from (root / name for name in tracked or () if os.path.lexists(root / name) and not (root / name).is_dir())
+    yield from (
+        root / name
+        for name in tracked or ()
+        if os.path.lexists(root / name) and not (root / name).is_dir()
+    )
 
 
 def _unignored(root: Path) -> list[str] | None:
@@ -94,7 +123,9 @@ def _unignored(root: Path) -> list[str] | None:
 
 
 def describe(folder: Path) -> str:
-    """What git calls the state of a checkout, ``v0.30.0-3-gabc1234-dirty``; ``checkout`` where it cannot tell."""
+    """What git calls the state of a checkout, ``v0.30.0-3-gabc1234-dirty``; ``checkout`` where it
+    cannot tell.
+    """
     return (git(folder, "describe", "--tags", "--always", "--dirty") or "checkout").strip()
 
 
@@ -103,5 +134,10 @@ def git(folder: Path, *arguments: str) -> str | None:
     program = shutil.which("git")
     if program is None:
         return None
-    done = subprocess.run([program, "-C", folder, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [program, "-C", folder, *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
     return done.stdout if done.returncode == 0 else None

@@ -1,7 +1,8 @@
-"""The environment that Go runs in: what the user set for getting modules stays, what would change a binary goes.
+"""The environment that Go runs in: what the user set for getting modules stays, what would change a
+binary goes.
 
-Of the variables that Go reads (and of ``go env -w``'s file) only those that say where modules and caches are pass;
-everything else is fixed here, so that it need not be part of a build's key.
+Of the variables that Go reads (and of ``go env -w``'s file) only those that say where modules and
+caches are pass; everything else is fixed here, so that it need not be part of a build's key.
 """
 
 from __future__ import annotations
@@ -13,9 +14,18 @@ from pathlib import Path
 
 # Where modules come from, who checks them, where they are kept: nothing that shows in a binary.
 _PASSED = (
-    "GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB", "GOINSECURE", "GOAUTH", "GOVCS",
-    "GOPATH", "GOMODCACHE", "GOCACHE",
-)  # fmt: skip
+    "GOPROXY",
+    "GONOPROXY",
+    "GOPRIVATE",
+    "GOSUMDB",
+    "GONOSUMDB",
+    "GOINSECURE",
+    "GOAUTH",
+    "GOVCS",
+    "GOPATH",
+    "GOMODCACHE",
+    "GOCACHE",
+)
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 FLAGS = ("-trimpath", "-buildvcs=false", "-mod=readonly")
 
@@ -41,7 +51,9 @@ def fixed() -> dict[str, str]:
 
 
 def user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The user's settings about getting modules, from the environment, else from ``go env -w``'s file."""
+    """The user's settings about getting modules, from the environment, else from ``go env -w``'s
+    file.
+    """
     settings: dict[str, str] = {}
     for line in _settings_file(environment):
         name, equals, value = line.partition("=")
@@ -59,7 +71,9 @@ def go_environment(temp: Path, environment: Mapping[str, str] = os.environ) -> d
 
 def _settings_file(environment: Mapping[str, str]) -> list[str]:
     named = environment.get("GOENV", "")
-    config = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME", ""), ".config")
+    config = environment.get("XDG_CONFIG_HOME") or os.path.join(
+        environment.get("HOME", ""), ".config"
+    )
     path = Path(named) if named else Path(config) / "go" / "env"
     if named == "off":
         return []

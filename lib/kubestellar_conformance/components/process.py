@@ -1,9 +1,9 @@
 """Running programs (Go, pip, kind, kubectl, ...) so that no interruption leaves them behind.
 
-The child gets a process group of its own, which Ctrl-C here ends at once; and should this process be killed outright,
-the kernel interrupts the child (``PR_SET_PDEATHSIG``). That is set by a tiny launcher and not by ``preexec_fn``, which
-is unsafe in a process with threads. The kernel does so already when the thread ends that started the child: whoever
-starts one stays until it has ended.
+The child gets a process group of its own, which Ctrl-C here ends at once; and should this process
+be killed outright, the kernel interrupts the child (``PR_SET_PDEATHSIG``). That is set by a tiny
+launcher and not by ``preexec_fn``, which is unsafe in a process with threads. The kernel does so
+already when the thread ends that started the child: whoever starts one stays until it has ended.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pathlib import Path
 
 _LAUNCHER = (
     "import ctypes,os,signal,sys;"
-    "signal.signal(2,signal.SIG_DFL);"  # a background job of a shell ignores SIGINT, and would hand that on
-    "ctypes.CDLL(None).prctl(1,2);"  # PR_SET_PDEATHSIG, SIGINT: on which go removes its temporary files
+    # A background job of a shell ignores SIGINT, and its children would inherit that.
+    "signal.signal(2,signal.SIG_DFL);"
+    # PR_SET_PDEATHSIG, SIGINT: on which go removes its temporary files.
+    "ctypes.CDLL(None).prctl(1,2);"
     "os.getppid()==int(sys.argv[1]) or sys.exit(130);"
     "os.execv(sys.argv[2],sys.argv[2:])"
 )
@@ -46,17 +48,24 @@ _at_work: set[subprocess.Popen[str]] = set()
 
 
 def launcher() -> list[str]:
-    """What goes before a command (an absolute path first) that this process, and this thread, is to outlive."""
+    """What goes before a command (an absolute path first) that this process, and this thread, is to
+    outlive.
+    """
     return [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
 
 
 def run(
-    argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None,
-    given: str | None = None, seconds: float | None = None,
-) -> Finished:  # fmt: skip
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    given: str | None = None,
+    seconds: float | None = None,
+) -> Finished:
     """Run a command (an absolute path first) to its end, with ``given`` as its input.
 
-    Whatever ends the wait early ends its whole group first; so does `subprocess.TimeoutExpired` after ``seconds``.
+    Whatever ends the wait early ends its whole group first; so does `subprocess.TimeoutExpired`
+    after ``seconds``.
     """
     with subprocess.Popen(
         [*launcher(), *map(str, argv)],

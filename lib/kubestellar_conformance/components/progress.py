@@ -13,7 +13,9 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
 class Progress(Protocol):
-    """Told of each component that is not in the cache yet. ``close`` is always called, also after a failure."""
+    """Told of each component that is not in the cache yet. ``close`` is always called, also after a
+    failure.
+    """
 
     def start(self, name: str, n: int, m: int) -> None:
         """Getting component ``name`` begins, the ``n``-th of ``m``."""
@@ -59,7 +61,9 @@ class Lines:
         self.close()
         self._say(f"[{n}/{m}] {name}: getting it")
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._beat, args=(self._stop, name, n, m), daemon=True)
+        self._thread = threading.Thread(
+            target=self._beat, args=(self._stop, name, n, m), daemon=True
+        )
         self._thread.start()
 
     def note(self, text: str) -> None:
@@ -90,12 +94,18 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self._bars = RichBars(
-            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
         )
         self._task = self._bars.add_task("components", total=None)
 
     def start(self, name: str, n: int, m: int) -> None:
-        self._bars.reset(self._task, description=f"[{n} of {m}] {name}".replace("[", r"\["), total=None)
+        self._bars.reset(
+            self._task, description=f"[{n} of {m}] {name}".replace("[", r"\["), total=None
+        )
         self._bars.start()
 
     def note(self, text: str) -> None:

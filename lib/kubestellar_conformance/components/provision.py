@@ -1,4 +1,6 @@
-"""Getting all components: look each up in the cache, build what is missing, say what was got and what was not."""
+"""Getting all components: look each up in the cache, build what is missing, say what was got and
+what was not.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,12 @@ from typing import Any
 from kubestellar_conformance.components import fingerprint
 from kubestellar_conformance.components.builder import Builder, Plan
 from kubestellar_conformance.components.cache import BuildCache, Entry
-from kubestellar_conformance.components.catalogue import Catalogue, Component, load_catalogue, own_crd_files
+from kubestellar_conformance.components.catalogue import (
+    Catalogue,
+    Component,
+    load_catalogue,
+    own_crd_files,
+)
 from kubestellar_conformance.components.failures import NoSpace, Refused
 from kubestellar_conformance.components.goenv import user_settings
 from kubestellar_conformance.components.progress import Progress, Silent
@@ -27,13 +34,17 @@ from kubestellar_conformance.components.sources import (
 from kubestellar_conformance.components.toolchain import Go, Toolchain
 from kubestellar_conformance.errors import UserError
 
-_REFUSAL_HOLDS = 86400.0  # seconds; a proxy that refuses a module today is not asked again in each run
+_REFUSAL_HOLDS = (
+    86400.0  # seconds; a proxy that refuses a module today is not asked again in each run
+)
 _FAILURE_HOLDS = 3600.0  # seconds, for reasons that may pass sooner: no network, say
 
 
 @dataclass(frozen=True)
 class Built:
-    """A component that is there. ``folder`` is its cache entry; ``built``: made by this run and not found."""
+    """A component that is there. ``folder`` is its cache entry; ``built``: made by this run and not
+    found.
+    """
 
     component: Component
     source: Source
@@ -50,7 +61,9 @@ class Built:
 
     @property
     def module_dir(self) -> Path:
-        """A folder with the module's files that the catalogue asks for, at their places in the module."""
+        """A folder with the module's files that the catalogue asks for, at their places in the
+        module.
+        """
         return self.folder / "module"
 
     @property
@@ -69,13 +82,17 @@ class Built:
         return self.entry.digest
 
     def crd_files(self, group: str) -> list[Path]:
-        """The files of one group of this component (``component.crds`` names them), sorted by path."""
+        """The files of one group of this component (``component.crds`` names them), sorted by
+        path.
+        """
         return [self.module_dir / name for name in self.entry.files[group]]
 
 
 @dataclass(frozen=True)
 class Provisioned:
-    """All components of a run. ``absent``: optional ones that could not be had, each with the reason."""
+    """All components of a run. ``absent``: optional ones that could not be had, each with the
+    reason.
+    """
 
     components: Mapping[str, Built]
     absent: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +111,9 @@ class Provisioned:
         return iter(self.components.values())
 
     def crd_files(self, group: str) -> list[Path]:
-        """The files of a group, whichever component brings it; ``workstatus`` is the harness's own."""
+        """The files of a group, whichever component brings it; ``workstatus`` is the
+        harness's own.
+        """
         for built in self:
             if group in built.entry.files:
                 return built.crd_files(group)
@@ -137,15 +156,20 @@ def provision(
 ) -> Provisioned:
     """Get the named components (None: all), from the cache where they are in it, else built.
 
-    Raises `UserError` for bad input, a full or unwritable disk, a missing Go, a refused module or a failed build. An
-    optional component that was not overridden is reported as absent instead.
+    Raises `UserError` for bad input, a full or unwritable disk, a missing Go, a refused module or a
+    failed build. An optional component that was not overridden is reported as absent instead.
     """
     catalogue = catalogue or load_catalogue()
     sources = resolve(overrides, catalogue)
     chosen = [catalogue[name] for name in names] if names is not None else list(catalogue)
     run = _Run(catalogue, cache, progress, overridden(overrides, catalogue))
     try:
-        return run.get([Plan(c, sources[c.name], fingerprint.recipe(c, sources[c.name], catalogue)) for c in chosen])
+        return run.get(
+            [
+                Plan(c, sources[c.name], fingerprint.recipe(c, sources[c.name], catalogue))
+                for c in chosen
+            ]
+        )
     finally:
         progress.close()
 
@@ -153,13 +177,17 @@ def provision(
 def provision_all(
     overrides: Sequence[str] = (), cache_dir: Path | None = None, progress: Progress | None = None
 ) -> Provisioned:
-    """Get every component of the catalogue. ``overrides``: NAME=SOURCE each; ``cache_dir`` None: the user's own."""
+    """Get every component of the catalogue. ``overrides``: NAME=SOURCE each; ``cache_dir`` None:
+    the user's own.
+    """
     parsed = [parse_override(text) for text in overrides]
     return provision(None, parsed, BuildCache(cache_dir), progress or Silent())
 
 
 class _Run:
-    def __init__(self, catalogue: Catalogue, cache: BuildCache, progress: Progress, replaced: frozenset[str]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, cache: BuildCache, progress: Progress, replaced: frozenset[str]
+    ) -> None:
         self._cache = cache
         self._progress = progress
         self._replaced = replaced
@@ -170,7 +198,11 @@ class _Run:
 
     def get(self, plans: Sequence[Plan]) -> Provisioned:
         entries = {plan.component.name: self._look_up(plan) for plan in plans}
-        missing = [plan for plan in plans if entries[plan.component.name] is None and not self._known_absent(plan)]
+        missing = [
+            plan
+            for plan in plans
+            if entries[plan.component.name] is None and not self._known_absent(plan)
+        ]
         needs_go = any(plan.needs_go and not self._may_be_absent(plan) for plan in missing)
         built: set[str] = set()
         for n, plan in enumerate(missing, start=1):
@@ -189,7 +221,13 @@ class _Run:
         found = {plan.component.name: (plan, entries[plan.component.name]) for plan in plans}
         return Provisioned(
             {
-                name: Built(plan.component, plan.source, self._cache.folder(name, entry.key), entry, name in built)
+                name: Built(
+                    plan.component,
+                    plan.source,
+                    self._cache.folder(name, entry.key),
+                    entry,
+                    name in built,
+                )
                 for name, (plan, entry) in found.items()
                 if entry is not None
             },
@@ -213,7 +251,10 @@ class _Run:
         self._progress.start(name, n, m)
         key = plan.key(self._go() if plan.compiles else None)
         made = self._cache.make(
-            name, key, lambda into, temp: self._builder.build(plan, key, into, temp), self._progress.note
+            name,
+            key,
+            lambda into, temp: self._builder.build(plan, key, into, temp),
+            self._progress.note,
         )
         self._progress.done(name, time.monotonic() - began)
         return made
@@ -230,7 +271,9 @@ class _Run:
         if not self._may_be_absent(plan):
             return False
         facts = self._cache.recall(plan.component.name, _REFUSAL_HOLDS)
-        holds = facts and (facts.get("refused") or self._cache.recall(plan.component.name, _FAILURE_HOLDS))
+        holds = facts and (
+            facts.get("refused") or self._cache.recall(plan.component.name, _FAILURE_HOLDS)
+        )
         if not holds or any(facts.get(name) != value for name, value in self._facts(plan).items()):
             return False
         self._absent[plan.component.name] = str(facts["reason"])

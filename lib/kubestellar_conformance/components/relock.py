@@ -1,8 +1,9 @@
 """A go.mod for another version of a module that is built from a lock of ours.
 
-Such a module replaces parts of itself by folders that its published form lacks (``k8s.io/api => ./staging/...``). For
-a version that the user asks for, the same replaces are read from upstream's go.mod and pointed at the parts' published
-versions; the hashes are then checked against Go's checksum database instead of our lock.
+Such a module replaces parts of itself by folders that its published form lacks (``k8s.io/api =>
+./staging/...``). For a version that the user asks for, the same replaces are read from upstream's
+go.mod and pointed at the parts' published versions; the hashes are then checked against Go's
+checksum database instead of our lock.
 """
 
 from __future__ import annotations
@@ -16,15 +17,25 @@ from kubestellar_conformance.components.sources import local_replacements, modul
 
 
 def relocked(component: Component, version: str, upstream: Path, lock: Path, into: Path) -> None:
-    """Write a go.mod that builds ``component`` at ``version`` into the new folder ``into``; ``upstream`` is its own."""
+    """Write a go.mod that builds ``component`` at ``version`` into the new folder ``into``;
+    ``upstream`` is its own.
+    """
     into.mkdir()
     for file in (lock / "go.sum", *lock.glob("*.go")):
         shutil.copyfile(file, into / file.name)
     parts = component.parts.format(**(version_fields(version) or {}))
-    lines = [f"module {module_path(lock / 'go.mod')}", f"go {go_line(upstream)}", *_godebug(upstream)]
+    lines = [
+        f"module {module_path(lock / 'go.mod')}",
+        f"go {go_line(upstream)}",
+        *_godebug(upstream),
+    ]
     lines.append(f"require {component.module} {version}")
     needed = _required(upstream)  # upstream also replaces modules that it forbids itself to use
-    lines += [f"replace {name} => {name} {parts}" for name in local_replacements(upstream) if name in needed]
+    lines += [
+        f"replace {name} => {name} {parts}"
+        for name in local_replacements(upstream)
+        if name in needed
+    ]
     (into / "go.mod").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -35,7 +46,11 @@ def go_line(go_mod: Path) -> str:
 
 
 def _required(go_mod: Path) -> set[str]:
-    return set(re.findall(r"^(?:require)?[ \t]+(\S+) v\d", go_mod.read_text(encoding="utf-8"), re.MULTILINE))
+    return set(
+        re.findall(
+            r"^(?:require)?[ \t]+(\S+) v\d", go_mod.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
 
 
 def _godebug(go_mod: Path) -> list[str]:

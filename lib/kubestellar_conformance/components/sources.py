@@ -12,7 +12,9 @@ from kubestellar_conformance import paths
 from kubestellar_conformance.components.catalogue import Catalogue, Component, version_fields
 from kubestellar_conformance.errors import UserError
 
-_LOCAL_REPLACE = re.compile(r"^(?:replace[ \t])?[ \t]*(\S+)(?:[ \t]+v\S+)?[ \t]+=>[ \t]+(\.{0,2}/\S*)", re.MULTILINE)
+_LOCAL_REPLACE = re.compile(
+    r"^(?:replace[ \t])?[ \t]*(\S+)(?:[ \t]+v\S+)?[ \t]+=>[ \t]+(\.{0,2}/\S*)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,14 @@ class Override:
 
 
 def parse_override(text: str) -> Override:
-    """Understand ``NAME=SOURCE``; `UserError` when SOURCE is no version, no folder with a go.mod, no executable."""
+    """Understand ``NAME=SOURCE``; `UserError` when SOURCE is no version, no folder with a go.mod,
+    no executable.
+    """
     name, equals, value = (part.strip() for part in text.partition("="))
     if not (name and equals and value):
-        raise UserError(f"--ks-component {text!r}: expected NAME=SOURCE, for example kubestellar=../kubestellar")
+        raise UserError(
+            f"--ks-component {text!r}: expected NAME=SOURCE, for example kubestellar=../kubestellar"
+        )
     if version_fields(value):
         return Override(name, Release(value))
     if version_fields(f"v{value}"):
@@ -76,22 +82,33 @@ def parse_override(text: str) -> Override:
 
 
 def resolve(overrides: Iterable[Override], catalogue: Catalogue) -> dict[str, Source]:
-    """The source of every component. A component's own override goes before one for its whole module."""
+    """The source of every component. A component's own override goes before one for its whole
+    module.
+    """
     said: dict[str, Override] = {}
     for override in overrides:
         if override.name in said:
             raise UserError(f"--ks-component {override.name} is given twice")
         said[override.name] = override
-    whole_modules = {name: override for name, override in said.items() if name not in catalogue.components}
+    whole_modules = {
+        name: override for name, override in said.items() if name not in catalogue.components
+    }
     single = {name: override for name, override in said.items() if name in catalogue.components}
-    found: dict[str, Source] = {component.name: Release(component.version) for component in catalogue.everything}
+    found: dict[str, Source] = {
+        component.name: Release(component.version) for component in catalogue.everything
+    }
     for override in (*whole_modules.values(), *single.values()):
         components = catalogue.replaced_by(override.name)
         if isinstance(override.source, Binary) and len(components) > 1:
             names = ", ".join(component.name for component in components)
-            raise UserError(f"--ks-component {override.name}: a binary replaces one component, so name one of {names}")
+            raise UserError(
+                f"--ks-component {override.name}: a binary replaces one component, so name "
+                f"one of {names}"
+            )
         for component in components:
-            if component.name == override.name or not component.only_for:  # else its platform may not be asked for
+            if (
+                component.name == override.name or not component.only_for
+            ):  # else its platform may not be asked for
                 _check(component, override.source)
             found[component.name] = override.source
     return found
@@ -104,18 +121,29 @@ def overridden(overrides: Iterable[Override], catalogue: Catalogue) -> frozenset
 
 def _check(component: Component, source: Source) -> None:
     if isinstance(source, Binary) and not component.package:
-        raise UserError(f"--ks-component {component.name}: it has no program, only files, so no binary can replace it")
+        raise UserError(
+            f"--ks-component {component.name}: it has no program, only files, so no binary "
+            "can replace it"
+        )
     if not isinstance(source, Checkout):
         return
     path = module_path(source.folder / "go.mod")
     if path != component.module:
-        inner = [file.parent for file in source.folder.glob("*/go.mod") if module_path(file) == component.module]
+        inner = [
+            file.parent
+            for file in source.folder.glob("*/go.mod")
+            if module_path(file) == component.module
+        ]
         hint = f"; try {component.name}={inner[0]}" if inner else ""
         raise UserError(
-            f"--ks-component {component.name}: {source.folder} is module {path}, expected {component.module}{hint}"
+            f"--ks-component {component.name}: {source.folder} is module {path}, expected "
+            f"{component.module}{hint}"
         )
     if component.package and not any(package_dir(component, source.folder).glob("*.go")):
-        raise UserError(f"--ks-component {component.name}: {source.folder} has no Go package {component.package}")
+        raise UserError(
+            f"--ks-component {component.name}: {source.folder} has no Go package "
+            f"{component.package}"
+        )
 
 
 def package_dir(component: Component, folder: Path) -> Path:
@@ -125,7 +153,9 @@ def package_dir(component: Component, folder: Path) -> Path:
 
 def module_path(go_mod: Path) -> str:
     """The import path on a go.mod's ``module`` line; empty if it has none."""
-    match = re.search(r'^module\s+"?([^\s"]+)', go_mod.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+    match = re.search(
+        r'^module\s+"?([^\s"]+)', go_mod.read_text(encoding="utf-8", errors="replace"), re.MULTILINE
+    )
     return match.group(1) if match else ""
 
 
@@ -144,4 +174,3 @@ def origin(source: Source) -> str | None:
             return str(path)
         case _:
             return None
-

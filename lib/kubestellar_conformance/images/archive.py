@@ -1,7 +1,8 @@
-"""Writing an image file that ``docker load`` and containerd take, from a folder and without an engine.
+"""Writing an image file that ``docker load`` and containerd take, from a folder and without an
+engine.
 
-Format: Docker's image archive (manifest.json, a configuration, one layer). Names are by content, and times are fixed,
-so that the same content gives the same image.
+Format: Docker's image archive (manifest.json, a configuration, one layer). Names are by content,
+and times are fixed, so that the same content gives the same image.
 """
 
 from __future__ import annotations
@@ -36,28 +37,47 @@ class Config:
     def document(self, layer: str) -> dict[str, Any]:
         """The configuration of an image with that layer (its sha256)."""
         fields = {name: value for name, value in asdict(self).items() if value}
-        said = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        said = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in fields.items()
+        }
         return {
-            "architecture": architecture(), "os": "linux", "created": _CREATED, "config": said,
+            "architecture": architecture(),
+            "os": "linux",
+            "created": _CREATED,
+            "config": said,
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer}"]},
             "history": [{"created": _CREATED, "created_by": "kubestellar-conformance"}],
-        }  # fmt: skip
+        }
 
 
 def pack(tree: Path, layer: Path, *, keep_owners: bool = False) -> None:
     """Make the layer, a tar file of a folder. Without ``keep_owners`` everything is root's."""
     owners = ["--numeric-owner"] if keep_owners else ["--numeric-owner", "--owner=0", "--group=0"]
-    argv = [program("tar", "tar"), "-C", str(tree), "--sort=name", f"--mtime=@{_TIME}", *owners, "-cf", str(layer)]
+    argv = [
+        program("tar", "tar"),
+        "-C",
+        str(tree),
+        "--sort=name",
+        f"--mtime=@{_TIME}",
+        *owners,
+        "-cf",
+        str(layer),
+    ]
     output([*argv, "."], doing="packing a layer")
 
 
 def write(archive: Path, reference: str, layer: Path, config: Config) -> str:
-    """Write the image file for ``reference`` (``name:tag``); the layer file is used up. Returns the image's id."""
+    """Write the image file for ``reference`` (``name:tag``); the layer file is used up. Returns the
+    image's id.
+    """
     with layer.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     document = json.dumps(config.document(digest), sort_keys=True).encode()
     identity = hashlib.sha256(document).hexdigest()
-    manifest = [{"Config": f"{identity}.json", "RepoTags": [reference], "Layers": [f"{digest}/layer.tar"]}]
+    manifest = [
+        {"Config": f"{identity}.json", "RepoTags": [reference], "Layers": [f"{digest}/layer.tar"]}
+    ]
     with tarfile.open(archive, "w") as tar, layer.open("rb") as content:
         _add(tar, f"{identity}.json", document)
         entry = tarfile.TarInfo(f"{digest}/layer.tar")

@@ -12,7 +12,9 @@ from kubestellar_conformance.errors import UserError
 
 
 def program(name: str, package: str) -> str:
-    """The absolute path of a program. `UserError` that names the Debian package when it is missing."""
+    """The absolute path of a program. `UserError` that names the Debian package when it is
+    missing.
+    """
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if found is None:
         raise UserError(f"making images needs {name}: install the Debian package {package}")
@@ -20,8 +22,12 @@ def program(name: str, package: str) -> str:
 
 
 def output(argv: Sequence[str | Path], *, cwd: Path = Path("/"), doing: str) -> str:
-    """What a command prints. `UserError` with its last lines when it fails; ``doing`` says what it was for."""
-    done = run(argv, env={**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}, cwd=cwd)
+    """What a command prints. `UserError` with its last lines when it fails; ``doing`` says what it
+    was for.
+    """
+    done = run(
+        argv, env={**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}, cwd=cwd
+    )
     if done.status != 0:
         last = "; ".join(line.strip() for line in done.output.splitlines()[-4:])
         raise UserError(f"{doing} failed ({Path(argv[0]).name} ended with {done.status}): {last}")

@@ -1,6 +1,8 @@
-"""Packages of the machine's own Debian: their versions, files of some of them, a whole system of them.
+"""Packages of the machine's own Debian: their versions, files of some of them, a whole system of
+them.
 
-The machine's apt says where they come from, so that a mirror or a proxy that was set up holds here too.
+The machine's apt says where they come from, so that a mirror or a proxy that was set up holds here
+too.
 """
 
 from __future__ import annotations
@@ -23,24 +25,32 @@ def suite() -> str:
     text = _RELEASE.read_text(encoding="utf-8") if _RELEASE.exists() else ""
     facts: dict[str, str] = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text, re.MULTILINE))
     if facts.get("ID") != "debian" or "VERSION_CODENAME" not in facts:
-        raise UserError("images are made from Debian's packages, so making them needs a Debian machine")
+        raise UserError(
+            "images are made from Debian's packages, so making them needs a Debian machine"
+        )
     return facts["VERSION_CODENAME"]
 
 
 def mirror() -> str:
     """Where this machine's apt gets the packages of its release from."""
     format_ = "$(CODENAME) $(REPO_URI)"
-    listed = output([program("apt-get", "apt"), "indextargets", "--format", format_, "Created-By: Packages"],
-                    doing="asking apt for its sources")  # fmt: skip
+    listed = output(
+        [program("apt-get", "apt"), "indextargets", "--format", format_, "Created-By: Packages"],
+        doing="asking apt for its sources",
+    )
     for line in listed.splitlines():
         codename, _, uri = line.partition(" ")
         if codename == suite():
             return uri
-    raise UserError(f"apt has no package source for {suite()}: add one to the machine's apt sources")
+    raise UserError(
+        f"apt has no package source for {suite()}: add one to the machine's apt sources"
+    )
 
 
 def candidates(packages: Iterable[str]) -> dict[str, str]:
-    """The version of each package that apt would install now. `UserError` for one that it does not know."""
+    """The version of each package that apt would install now. `UserError` for one that it does not
+    know.
+    """
     names = sorted(set(packages))
     text = output([program("apt-cache", "apt"), "policy", *names], doing="asking apt for versions")
     found = dict(re.findall(r"^(\S+):\n  Installed: .*\n  Candidate: (\S+)$", text, re.MULTILINE))
@@ -53,21 +63,33 @@ def candidates(packages: Iterable[str]) -> dict[str, str]:
 def closure(packages: Sequence[str]) -> list[str]:
     """The packages and all that they depend on."""
     no = ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
-    asked = [program("apt-cache", "apt"), "depends", "--recurse", *(f"--no-{what}" for what in no), *packages]
+    asked = [
+        program("apt-cache", "apt"),
+        "depends",
+        "--recurse",
+        *(f"--no-{what}" for what in no),
+        *packages,
+    ]
     text = output(asked, doing="asking apt for dependencies")
     names = {line.strip() for line in text.splitlines() if line and not line.startswith((" ", "<"))}
     return sorted(names)
 
 
 def extract(packages: Sequence[str], into: Path, temp: Path) -> None:
-    """Unpack the programs and libraries of packages into a folder. No script of theirs runs, nor is their Perl kept."""
+    """Unpack the programs and libraries of packages into a folder. No script of theirs runs, nor is
+    their Perl kept.
+    """
     folder = temp / "packages"
     folder.mkdir()
     if os.geteuid() == 0:
         folder.chmod(0o777)  # apt fetches as a user of its own
     versions = candidates(packages)
     wanted = [f"{name}={version}" for name, version in versions.items()]
-    output([program("apt-get", "apt"), "download", "-q", *wanted], cwd=folder, doing="downloading packages")
+    output(
+        [program("apt-get", "apt"), "download", "-q", *wanted],
+        cwd=folder,
+        doing="downloading packages",
+    )
     for file in sorted(folder.glob("*.deb")):
         output([program("dpkg-deb", "dpkg"), "-x", file, into], doing=f"unpacking {file.name}")
     for name in _NOT_FOR_PROGRAMS:
@@ -77,6 +99,13 @@ def extract(packages: Sequence[str], into: Path, temp: Path) -> None:
 def bootstrap(packages: Sequence[str], into: Path) -> None:
     """Make a whole small system with these packages, configured. Needs root."""
     if os.geteuid() != 0:
-        raise UserError("making the node image needs root (debootstrap): run it as root once, the result is kept")
-    argv = [program("debootstrap", "debootstrap"), "--variant=minbase", f"--include={','.join(packages)}"]
+        raise UserError(
+            "making the node image needs root (debootstrap): run it as root once, the "
+            "result is kept"
+        )
+    argv = [
+        program("debootstrap", "debootstrap"),
+        "--variant=minbase",
+        f"--include={','.join(packages)}",
+    ]
     output([*argv, suite(), into, mirror()], doing="making the node's file system")

@@ -1,7 +1,8 @@
-"""Images of the pods that KubeFlex makes for a control plane of its type k8s, under the names that are in its source.
+"""Images of the pods that KubeFlex makes for a control plane of its type k8s, under the names that
+are in its source.
 
-KubeFlex has no setting for them. The API server's and the controller manager's hold the programs of the node's release,
-whatever the release in the name.
+KubeFlex has no setting for them. The API server's and the controller manager's hold the programs of
+the node's release, whatever the release in the name.
 """
 
 from __future__ import annotations
@@ -34,13 +35,16 @@ class Named:
 
 
 def named(built: Provisioned) -> Named:
-    """Which images KubeFlex's reconciler names. `UserError` when its source does not say so as is known here."""
+    """Which images KubeFlex's reconciler names. `UserError` when its source does not say so as is
+    known here.
+    """
     chart = built["kubeflex-chart"]
     text = "\n".join(file.read_text(encoding="utf-8") for file in chart.crd_files(SOURCE))
     release, kine = _RELEASE.findall(text), _KINE.findall(text)
     if len(release) != 1 or len(kine) != 1:
         raise UserError(
-            f"KubeFlex {chart.version}: its source should name one release of Kubernetes and one image of kine for "
+            f"KubeFlex {chart.version}: its source should name one release of Kubernetes "
+            "and one image of kine for "
             f"control planes of type k8s, and names {release or 'none'} and {kine or 'none'}"
         )
     return Named(release[0], kine[0])
@@ -48,12 +52,21 @@ def named(built: Provisioned) -> Named:
 
 def recipes(built: Provisioned) -> list[Recipe]:
     asked = named(built)
-    wanted = {"kine": asked.kine, **{name: f"{REGISTRY}/{name}:{asked.kubernetes}" for name in _SERVERS}}
+    wanted = {
+        "kine": asked.kine,
+        **{name: f"{REGISTRY}/{name}:{asked.kubernetes}" for name in _SERVERS},
+    }
     return [_recipe(built[name], reference) for name, reference in wanted.items()]
 
 
 def _recipe(program: Built, reference: str) -> Recipe:
     name, at = program.component.name, f"{_BIN}/{program.component.name}"
     same = reference.endswith(f":{program.version}")
-    stands_for = "" if same else f"that release, which KubeFlex names: it holds {name} {program.version}"
-    return replace(of_program(program, reference, at, Config((at,))), name=f"{name}-of-wds", stands_for=stands_for)
+    stands_for = (
+        "" if same else f"that release, which KubeFlex names: it holds {name} {program.version}"
+    )
+    return replace(
+        of_program(program, reference, at, Config((at,))),
+        name=f"{name}-of-wds",
+        stands_for=stands_for,
+    )

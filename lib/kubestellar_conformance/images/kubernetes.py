@@ -34,16 +34,25 @@ def etcd_image(built: Provisioned) -> str:
 def recipes(built: Provisioned) -> list[Recipe]:
     """All images of a cluster's control plane."""
     found = [
-        of_program(built[name], server_image(built, name), f"{_BIN}/{name}", Config((f"{_BIN}/{name}",)))
+        of_program(
+            built[name], server_image(built, name), f"{_BIN}/{name}", Config((f"{_BIN}/{name}",))
+        )
         for name in _SERVERS
     ]
     found.append(of_program(built["etcd"], etcd_image(built), f"{_BIN}/etcd", Config()))
     dns = f"{REGISTRY}/coredns/coredns:{built['coredns'].version}"
-    return [*found, of_program(built["coredns"], dns, "/coredns", Config(("/coredns",))), _proxy(built), _pause()]
+    return [
+        *found,
+        of_program(built["coredns"], dns, "/coredns", Config(("/coredns",))),
+        _proxy(built),
+        _pause(),
+    ]
 
 
 def _proxy(built: Provisioned) -> Recipe:
-    """kube-proxy calls iptables, and that loads plug-ins with libraries of their own: packages bring all of them."""
+    """kube-proxy calls iptables, and that loads plug-ins with libraries of their own: packages
+    bring all of them.
+    """
     packages, program = debian.closure(_PROXY_PACKAGES), built["kube-proxy"]
 
     def fill(tree: Path, temp: Path) -> None:
@@ -70,4 +79,11 @@ def _pause() -> Recipe:
 
     config = Config(("/pause", "-P"), User="65535:65535")
     inputs = debian.candidates(["catatonit"])
-    return Recipe("pause", PAUSE, config, fill, inputs, stands_for="Kubernetes' pause program: Debian's catatonit")
+    return Recipe(
+        "pause",
+        PAUSE,
+        config,
+        fill,
+        inputs,
+        stands_for="Kubernetes' pause program: Debian's catatonit",
+    )

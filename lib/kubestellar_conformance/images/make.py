@@ -68,18 +68,24 @@ class ImageSet:
         """What the run's record says of each image, ready for JSON."""
         return [
             {
-                "image": image.reference, "key": image.key, "bytes": image.archive.stat().st_size,
-                "cache": "made" if image.made else "cached", "seconds": image.seconds if image.made else 0.0,
+                "image": image.reference,
+                "key": image.key,
+                "bytes": image.archive.stat().st_size,
+                "cache": "made" if image.made else "cached",
+                "seconds": image.seconds if image.made else 0.0,
                 **({"stands_for": image.stands_for} if image.stands_for else {}),
             }
             for image in self.all
-        ]  # fmt: skip
+        ]
 
 
-def make_images(cache: BuildCache, progress: Progress, overrides: Sequence[Override] = ()) -> ImageSet:
+def make_images(
+    cache: BuildCache, progress: Progress, overrides: Sequence[Override] = ()
+) -> ImageSet:
     """Make what is missing or out of date; `UserError` where the machine lacks what that needs.
 
-    Programs come from ``cache`` and are built if need be; the images are kept below it in ``images``.
+    Programs come from ``cache`` and are built if need be; the images are kept below it in
+    ``images``.
     """
     catalogue = load_catalogue()
     wanted = [c.name for c in (*catalogue, *catalogue.only_for(PLATFORM)) if not c.optional]
@@ -96,18 +102,35 @@ class _Maker:
         self._n = self._total = 0
 
     def set_of(self, built: Provisioned) -> ImageSet:
-        parts_of_product = [*product.recipes(built), *kubeflex_k8s.recipes(built), postgres.recipe()]
-        groups = [kubernetes.recipes(built), parts_of_product, [reporter.recipe()], workloads.recipes()]
+        parts_of_product = [
+            *product.recipes(built),
+            *kubeflex_k8s.recipes(built),
+            postgres.recipe(),
+        ]
+        groups = [
+            kubernetes.recipes(built),
+            parts_of_product,
+            [reporter.recipe()],
+            workloads.recipes(),
+        ]
         self._total = sum(map(len, groups)) + 2
-        cluster, parts, (status,), shown = ([self._image(recipe) for recipe in group] for group in groups)
+        cluster, parts, (status,), shown = (
+            [self._image(recipe) for recipe in group] for group in groups
+        )
         rootfs, key = self._rootfs()
         whole = node.recipe(built, rootfs, key, [(image.archive, image.key) for image in cluster])
-        return ImageSet(self._image(whole), tuple(cluster), tuple(parts), status, tuple(shown), built)
+        return ImageSet(
+            self._image(whole), tuple(cluster), tuple(parts), status, tuple(shown), built
+        )
 
     def _image(self, recipe: Recipe) -> Image:
-        entry, path, made = self._made(recipe.name, recipe.key, lambda into, temp: _write(recipe, into, temp))
+        entry, path, made = self._made(
+            recipe.name, recipe.key, lambda into, temp: _write(recipe, into, temp)
+        )
         version = recipe.facts.get("version", "")
-        return Image(recipe.reference, path, entry.key, version, recipe.stands_for, made, entry.seconds)
+        return Image(
+            recipe.reference, path, entry.key, version, recipe.stands_for, made, entry.seconds
+        )
 
     def _rootfs(self) -> tuple[Path, str]:
         inputs = node.rootfs_inputs()
@@ -121,7 +144,9 @@ class _Maker:
         entry, path, _ = self._made("node-rootfs", key, make)
         return path, entry.key
 
-    def _made(self, name: str, key: str, make: Callable[[Path, Path], None]) -> tuple[Entry, Path, bool]:
+    def _made(
+        self, name: str, key: str, make: Callable[[Path, Path], None]
+    ) -> tuple[Entry, Path, bool]:
         self._n += 1
         path = self._cache.folder(name, key) / name
         if (found := self._cache.find(name, key)) is not None:

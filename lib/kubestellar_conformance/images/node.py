@@ -1,7 +1,9 @@
-"""The image of a kind node: a small Debian with systemd and containerd, kind's own files, and Kubernetes.
+"""The image of a kind node: a small Debian with systemd and containerd, kind's own files, and
+Kubernetes.
 
-What kind's build takes from elsewhere is Debian's here: containerd, runc, and CNI plug-ins (``ptp`` instead of kindnet,
-so a cluster has one node). There is no crictl, which neither creating a cluster nor loading an image archive needs.
+What kind's build takes from elsewhere is Debian's here: containerd, runc, and CNI plug-ins (``ptp``
+instead of kindnet, so a cluster has one node). There is no crictl, which neither creating a cluster
+nor loading an image archive needs.
 """
 
 from __future__ import annotations
@@ -21,17 +23,48 @@ from kubestellar_conformance.images.recipe import Recipe, place
 
 NAME = "kubestellar-conformance.invalid/kind-node"
 PACKAGES = (
-    "systemd", "systemd-sysv", "dbus", "containerd", "runc", "containernetworking-plugins", "iptables", "nftables",
-    "conntrack", "iproute2", "ethtool", "socat", "util-linux", "mount", "kmod", "procps", "jq", "ca-certificates",
-    "bash", "hostname", "tar", "gzip", "curl", "libseccomp2", "ebtables",
-)  # fmt: skip
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "containerd",
+    "runc",
+    "containernetworking-plugins",
+    "iptables",
+    "nftables",
+    "conntrack",
+    "iproute2",
+    "ethtool",
+    "socat",
+    "util-linux",
+    "mount",
+    "kmod",
+    "procps",
+    "jq",
+    "ca-certificates",
+    "bash",
+    "hostname",
+    "tar",
+    "gzip",
+    "curl",
+    "libseccomp2",
+    "ebtables",
+)
 _FILES = Path(__file__).parent / "node_files"
-_WANTS = ("etc/systemd/system/*.wants/*", "lib/systemd/system/multi-user.target.wants/*",
-          "lib/systemd/system/timers.target.wants/*", "lib/systemd/system/basic.target.wants/*",
-          "lib/systemd/system/local-fs.target.wants/*", "lib/systemd/system/sockets.target.wants/*udev*",
-          "lib/systemd/system/sockets.target.wants/*initctl*",
-          "lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup.service")  # fmt: skip
-_DROPPED = ("var/cache/apt", "var/lib/apt/lists", *(f"usr/share/{name}" for name in ("doc", "man", "locale", "info")))
+_WANTS = (
+    "etc/systemd/system/*.wants/*",
+    "lib/systemd/system/multi-user.target.wants/*",
+    "lib/systemd/system/timers.target.wants/*",
+    "lib/systemd/system/basic.target.wants/*",
+    "lib/systemd/system/local-fs.target.wants/*",
+    "lib/systemd/system/sockets.target.wants/*udev*",
+    "lib/systemd/system/sockets.target.wants/*initctl*",
+    "lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup.service",
+)
+_DROPPED = (
+    "var/cache/apt",
+    "var/lib/apt/lists",
+    *(f"usr/share/{name}" for name in ("doc", "man", "locale", "info")),
+)
 _PLUGINS = ("bridge", "host-local", "loopback", "ptp", "portmap")
 _PROGRAMS = ("kubeadm", "kubelet", "kubectl")
 
@@ -41,8 +74,12 @@ def rootfs_inputs() -> dict[str, str]:
     return {"suite": debian.suite(), **debian.candidates(PACKAGES)}
 
 
-def recipe(built: Provisioned, rootfs: Path, rootfs_key: str, preloaded: Sequence[tuple[Path, str]]) -> Recipe:
-    """``rootfs`` is the Debian part as a tar file; ``preloaded`` are image archives with their keys."""
+def recipe(
+    built: Provisioned, rootfs: Path, rootfs_key: str, preloaded: Sequence[tuple[Path, str]]
+) -> Recipe:
+    """``rootfs`` is the Debian part as a tar file; ``preloaded`` are image archives with their
+    keys.
+    """
     kind, version = built["kind"], built["kubelet"].version
 
     def fill(tree: Path, _temp: Path) -> None:
@@ -57,13 +94,23 @@ def recipe(built: Provisioned, rootfs: Path, rootfs_key: str, preloaded: Sequenc
         (tree / "etc" / "kubernetes" / "manifests").mkdir(parents=True, exist_ok=True)
         preload.into(tree, [archive for archive, _ in preloaded])
 
-    inputs = {"rootfs": rootfs_key, "kind": kind.key, "own": _own_digest(), "images": ",".join(k for _, k in preloaded)}
+    inputs = {
+        "rootfs": rootfs_key,
+        "kind": kind.key,
+        "own": _own_digest(),
+        "images": ",".join(k for _, k in preloaded),
+    }
     inputs |= {name: built[name].digest for name in _PROGRAMS}
     config = Config(
-        ("/usr/local/bin/entrypoint", "/sbin/init"), Env=(*Config().Env, "container=docker"), StopSignal="SIGRTMIN+3"
+        ("/usr/local/bin/entrypoint", "/sbin/init"),
+        Env=(*Config().Env, "container=docker"),
+        StopSignal="SIGRTMIN+3",
     )
     facts = {"version": version}
-    stands_for = "kind's node image: Debian's containerd and runc, CNI ptp in place of kindnet, no storage provisioner"
+    stands_for = (
+        "kind's node image: Debian's containerd and runc, CNI ptp in place of "
+        "kindnet, no storage provisioner"
+    )
     return Recipe("kind-node", f"{NAME}:{version}", config, fill, inputs, True, stands_for, facts)
 
 
@@ -78,7 +125,10 @@ def _slim(tree: Path) -> None:
 
 def _kind_files(kind: Built, tree: Path) -> None:
     base = kind.module_dir / "images" / "base" / "files"
-    for file in (*kind.crd_files("kind-node"), *(path for path in _FILES.rglob("*") if path.is_file())):
+    for file in (
+        *kind.crd_files("kind-node"),
+        *(path for path in _FILES.rglob("*") if path.is_file()),
+    ):
         inside = file.relative_to(_FILES if file.is_relative_to(_FILES) else base)
         target = tree / inside
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +147,12 @@ def _containerd(tree: Path) -> None:
     """Debian's containerd where kind's unit looks for it, its settings, and the CNI plug-ins."""
     for name in ("containerd", "ctr", "containerd-shim-runc-v2"):
         (tree / "usr" / "local" / "bin" / name).symlink_to(f"/usr/bin/{name}")
-    spec = json.loads(output([program("ctr", "containerd"), "oci", "spec"], doing="asking containerd for its defaults"))
+    spec = json.loads(
+        output(
+            [program("ctr", "containerd"), "oci", "spec"],
+            doing="asking containerd for its defaults",
+        )
+    )
     hooks = spec.setdefault("hooks", {}).setdefault("createContainer", [])
     hooks.append({"path": "/kind/bin/mount-product-files.sh"})
     spec["process"].pop("rlimits", None)

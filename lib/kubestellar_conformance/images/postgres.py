@@ -1,6 +1,8 @@
-"""PostgreSQL as an image: what backs control planes of KubeFlex's type k8s, out of Debian's packages.
+"""PostgreSQL as an image: what backs control planes of KubeFlex's type k8s, out of Debian's
+packages.
 
-KubeFlex has its database installed by a Job with a chart and an image of a registry; this is what takes their place.
+KubeFlex has its database installed by a Job with a chart and an image of a registry; this is what
+takes their place.
 """
 
 from __future__ import annotations
@@ -21,13 +23,16 @@ USER = 1001
 """Whom PostgreSQL runs as: the user id that the chart asks for."""
 _SHELL = "busybox-static"
 _SERVER = re.compile(r"postgresql-(\d+)")
-# Libraries of programs that are left out: the packages' set-up is Perl, and queries here are too small to be compiled.
+# Libraries of programs that are left out: the packages' set-up is Perl, and queries here are too
+# small to be compiled.
 _UNUSED = ("libllvm", "libperl")
 _ACCOUNTS = {"passwd": f"postgres:x:{USER}:{USER}::/:/bin/sh\n", "group": f"postgres:x:{USER}:\n"}
 
 
 def recipe() -> Recipe:
-    """The server, ``initdb`` and the client, on the PATH, and a shell. It runs nothing by itself."""
+    """The server, ``initdb`` and the client, on the PATH, and a shell. It runs nothing by
+    itself.
+    """
     packages, version = _packages(debian.closure(["postgresql"]))
     inputs = debian.candidates(packages)
     server = inputs[f"postgresql-{version}"]
@@ -39,7 +44,9 @@ def recipe() -> Recipe:
         for name in ("chown", "mv", "rm"):
             (tree / "bin" / name).symlink_to("busybox")
         (tree / "etc").mkdir(exist_ok=True)
-        shutil.rmtree(tree / "usr" / "lib" / "postgresql" / version / "lib" / "bitcode", ignore_errors=True)
+        shutil.rmtree(
+            tree / "usr" / "lib" / "postgresql" / version / "lib" / "bitcode", ignore_errors=True
+        )
         for name, text in _ACCOUNTS.items():
             (tree / "etc" / name).write_text(text, encoding="utf-8")
         for folder in (tree / "tmp", tree / "var" / "run" / "postgresql"):
@@ -47,21 +54,38 @@ def recipe() -> Recipe:
             folder.chmod(0o1777)
 
     path = f"PATH=/usr/lib/postgresql/{version}/bin:/usr/bin:/bin"
-    config = Config(Env=(path, "LANG=C.UTF-8"), User=f"{USER}:{USER}", StopSignal="SIGINT")  # ends sessions at once
+    config = Config(
+        Env=(path, "LANG=C.UTF-8"), User=f"{USER}:{USER}", StopSignal="SIGINT"
+    )  # ends sessions at once
     release = re.sub(r"[^\w.-]", "-", server.partition("-")[0])
-    stands_for = "the PostgreSQL that KubeFlex's chart installs with a chart of a registry: Debian's"
+    stands_for = (
+        "the PostgreSQL that KubeFlex's chart installs with a chart of a registry: Debian's"
+    )
     facts = {"version": server}
     return Recipe(
-        "postgresql", f"{NAME}:{release}", config, fill, {**inputs, "own": own}, stands_for=stands_for, facts=facts
+        "postgresql",
+        f"{NAME}:{release}",
+        config,
+        fill,
+        {**inputs, "own": own},
+        stands_for=stands_for,
+        facts=facts,
     )
 
 
 def _packages(closure: Iterable[str]) -> tuple[list[str], str]:
-    """Of all that Debian's PostgreSQL depends on: the server, the client, libraries, a shell; and its major version."""
+    """Of all that Debian's PostgreSQL depends on: the server, the client, libraries, a shell; and
+    its major version.
+    """
     names = sorted(closure)
     found = [match[1] for name in names if (match := _SERVER.fullmatch(name))]
     if len(found) != 1:
-        raise UserError(f"Debian's package postgresql should depend on one postgresql-N, and names {found or 'none'}")
+        raise UserError(
+            "Debian's package postgresql should depend on one postgresql-N, and names "
+            f"{found or 'none'}"
+        )
     wanted = {f"postgresql-{found[0]}", f"postgresql-client-{found[0]}", "tzdata", _SHELL}
-    libraries = {name for name in names if name.startswith(("lib", "zlib")) and not name.startswith(_UNUSED)}
+    libraries = {
+        name for name in names if name.startswith(("lib", "zlib")) and not name.startswith(_UNUSED)
+    }
     return sorted(wanted | libraries), found[0]

@@ -1,4 +1,6 @@
-"""Images put into a node's containerd before the node exists, by a containerd of our own with its root in the tree."""
+"""Images put into a node's containerd before the node exists, by a containerd of our own with its
+root in the tree.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.b
 
 
 def into(tree: Path, archives: Sequence[Path]) -> None:
-    """Import image archives, pinned so that the kubelet does not remove them, without unpacking them yet."""
+    """Import image archives, pinned so that the kubelet does not remove them, without unpacking
+    them yet.
+    """
     with tempfile.TemporaryDirectory(prefix="ks-") as state:  # a socket's path must be short
         _into(tree, archives, Path(state))
 
@@ -35,14 +39,21 @@ def _into(tree: Path, archives: Sequence[Path], state: Path) -> None:
     socket, config = state / "socket", state / "config.toml"
     root = tree / "var" / "lib" / "containerd"
     root.mkdir(parents=True, exist_ok=True)
-    config.write_text(_CONFIG.format(root=root, state=state / "state", socket=socket), encoding="utf-8")
+    config.write_text(
+        _CONFIG.format(root=root, state=state / "state", socket=socket), encoding="utf-8"
+    )
     with (state / "log").open("wb") as log:
         argv = [*launcher(), program("containerd", "containerd"), "-c", str(config)]
         server = subprocess.Popen(argv, stdout=log, stderr=log, process_group=0)
     try:
         _wait(server, socket, state / "log")
         ctr = [program("ctr", "containerd"), "-a", str(socket), "-n", "k8s.io", "images", "import"]
-        how = ["--label=io.cri-containerd.pinned=pinned", "--all-platforms", "--no-unpack", "--digests"]
+        how = [
+            "--label=io.cri-containerd.pinned=pinned",
+            "--all-platforms",
+            "--no-unpack",
+            "--digests",
+        ]
         for archive in archives:
             output([*ctr, *how, str(archive)], doing=f"importing {archive.name} for the node")
     finally:

@@ -1,4 +1,6 @@
-"""Images of KubeFlex, KubeStellar and OCM under the names that their charts and operators give them."""
+"""Images of KubeFlex, KubeStellar and OCM under the names that their charts and operators give
+them.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +15,29 @@ _NOBODY = "65532:65532"
 # Component -> name of the image, the program's place in it.
 _IMAGES = {
     "kubestellar-controller-manager": (f"{_KUBESTELLAR}/controller-manager", "/manager"),
-    "kubestellar-transport-controller": (f"{_KUBESTELLAR}/ocm-transport-controller", "/transport-controller"),
+    "kubestellar-transport-controller": (
+        f"{_KUBESTELLAR}/ocm-transport-controller",
+        "/transport-controller",
+    ),
     "kflex-get-kubeconfig": (f"{_KUBESTELLAR}/kflex-get-kubeconfig", "/kflex-get-kubeconfig"),
     "kubeflex": ("ghcr.io/kubestellar/kubeflex/manager", "/manager"),
     "ocm-registration": ("quay.io/open-cluster-management/registration", "/registration"),
-    "ocm-registration-operator": ("quay.io/open-cluster-management/registration-operator", "/registration-operator"),
+    "ocm-registration-operator": (
+        "quay.io/open-cluster-management/registration-operator",
+        "/registration-operator",
+    ),
 }
 COMPONENTS = tuple(_IMAGES)
 
 
 def tag(built: Built) -> str:
-    """The tag for a component's version: OCM's have their v, KubeStellar's have not. One of a checkout says so."""
+    """The tag for a component's version: OCM's have their v, KubeStellar's have not. One of a
+    checkout says so.
+    """
     version = built.version if built.component.group == "ocm" else built.version.removeprefix("v")
     named = re.sub(r"[^\w.-]", "-", version)
-    # The same version may be another program: what git calls a checkout does not change with every edit.
+    # The same version may be another program: what git calls a checkout does not change with every
+    # edit.
     return named if built.source.kind == "release" else f"{named}-{built.digest[:12]}"
 
 

@@ -1,4 +1,6 @@
-"""What an image is made of: everything that decides its content, and the function that puts it together."""
+"""What an image is made of: everything that decides its content, and the function that puts it
+together.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ Fill = Callable[[Path, Path], None]
 
 @dataclass(frozen=True)
 class Recipe:
-    """One image. ``inputs``: everything that decides its content; ``stands_for``: what it replaces, if it does."""
+    """One image. ``inputs``: everything that decides its content; ``stands_for``: what it replaces,
+    if it does.
+    """
 
     name: str
     reference: str
@@ -46,7 +50,14 @@ def of_program(built: Built, reference: str, at: str, config: Config) -> Recipe:
         (tree / "tmp").chmod(0o1777)
 
     name = built.component.name
-    return Recipe(name, reference, config, fill, {"program": built.digest, "at": at}, facts={"version": built.version})
+    return Recipe(
+        name,
+        reference,
+        config,
+        fill,
+        {"program": built.digest, "at": at},
+        facts={"version": built.version},
+    )
 
 
 def place(program: Path, tree: Path, at: str) -> None:

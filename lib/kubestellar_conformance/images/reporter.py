@@ -1,4 +1,6 @@
-"""The status reporter as an image: Debian's Python, the Kubernetes client, and the reporter's own package."""
+"""The status reporter as an image: Debian's Python, the Kubernetes client, and the reporter's own
+package.
+"""
 
 from __future__ import annotations
 
@@ -41,26 +43,62 @@ def recipe() -> Recipe:
         (tree / "tmp").chmod(0o1777)
 
     config = Config(
-        ("/usr/bin/python3", "-m", "kubestellar_conformance.status_reporter"), User="65532:65532", WorkingDir="/tmp",
-        Env=(*Config().Env, f"PYTHONPATH={_HOME}", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1"),
-    )  # fmt: skip
+        ("/usr/bin/python3", "-m", "kubestellar_conformance.status_reporter"),
+        User="65532:65532",
+        WorkingDir="/tmp",
+        Env=(
+            *Config().Env,
+            f"PYTHONPATH={_HOME}",
+            "PYTHONUNBUFFERED=1",
+            "PYTHONDONTWRITEBYTECODE=1",
+        ),
+    )
     inputs = {**debian.candidates(packages), **wanted, "own": _own_digest()}
-    return Recipe("status-reporter", reference(), config, fill, inputs, stands_for="the OCM status add-on's agent")
+    return Recipe(
+        "status-reporter",
+        reference(),
+        config,
+        fill,
+        inputs,
+        stands_for="the OCM status add-on's agent",
+    )
 
 
 def _install(wanted: dict[str, str], version: str, home: Path, temp: Path) -> None:
     """Put the same releases there that run here, as wheels for the image's Python."""
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    target = ["--target", str(home), "--only-binary=:all:", "--implementation=cp", f"--python-version={version}"]
-    output([*pip, *target, *(f"{name}=={release}" for name, release in wanted.items())], cwd=temp,
-           doing="installing the Kubernetes client for the status reporter's image")  # fmt: skip
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+    ]
+    target = [
+        "--target",
+        str(home),
+        "--only-binary=:all:",
+        "--implementation=cp",
+        f"--python-version={version}",
+    ]
+    output(
+        [*pip, *target, *(f"{name}=={release}" for name, release in wanted.items())],
+        cwd=temp,
+        doing="installing the Kubernetes client for the status reporter's image",
+    )
 
 
 def _version(tree: Path) -> str:
-    """The image's Python, ``3.11``: its program is a link to one that has the version in its name."""
+    """The image's Python, ``3.11``: its program is a link to one that has the version in its
+    name.
+    """
     link = tree / "usr" / "bin" / "python3"
     if not link.is_symlink():
-        raise UserError("Debian's python3-minimal brings no link /usr/bin/python3, from which its version would show")
+        raise UserError(
+            "Debian's python3-minimal brings no link /usr/bin/python3, from which its "
+            "version would show"
+        )
     return link.readlink().name.removeprefix("python")
 
 

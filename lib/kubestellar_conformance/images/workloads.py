@@ -21,6 +21,8 @@ def recipes() -> list[Recipe]:
         (tree / "www" / "index.html").write_text("<h1>Welcome to nginx!</h1>\n", encoding="utf-8")
 
     # A first process ignores SIGTERM unless it handles it, and each pod would take 30 s to end.
-    config = Config(("/bin/catatonit", "--", "/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/www"))
+    config = Config(
+        ("/bin/catatonit", "--", "/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/www")
+    )
     inputs = debian.candidates(_PACKAGES)
     return [Recipe("nginx", NGINX, config, fill, inputs, stands_for="nginx: busybox's httpd")]

@@ -1,4 +1,5 @@
-"""What a platform is: where the spaces of a run come from, and the verbs to stop and start its parts.
+"""What a platform is: where the spaces of a run come from, and the verbs to stop and start its
+parts.
 
 The scenarios never see this module; they get spaces. Fixtures and reports do, through `Platform`.
 """
@@ -19,16 +20,19 @@ ComponentState = Literal["running", "paused", "stopped", "exited"]
 class ComponentHandle(Protocol):
     """One part of a platform: a process on embedded, a workload object elsewhere.
 
-    ``name`` is ``<space>/<what a documented install calls it>``, for example ``wds1/transport-controller``.
-    The verbs return when the change is done (`start` and `restart`: when the part is ready again) and raise
-    `Broken` when that takes longer than the time contract ``restart`` (seconds).
+    ``name`` is ``<space>/<what a documented install calls it>``, for example
+    ``wds1/transport-controller``. The verbs return when the change is done (`start` and `restart`:
+    when the part is ready again) and raise `Broken` when that takes longer than the time contract
+    ``restart`` (seconds).
     """
 
     @property
     def name(self) -> str: ...
     @property
     def product(self) -> bool:
-        """Whether KubeStellar's own code runs in it, so that its death is a deviation and not ``broken``."""
+        """Whether KubeStellar's own code runs in it, so that its death is a deviation and not
+        ``broken``.
+        """
         ...
 
     @property
@@ -46,7 +50,8 @@ class ComponentHandle(Protocol):
     def stop(self) -> None: ...
     def start(self) -> None: ...
     def restart(self, **flags: str) -> None:
-        """Stop and start it, with these flags (``max_num_wrapped="2"``) instead of what it has for them.
+        """Stop and start it, with these flags (``max_num_wrapped="2"``) instead of what it has for
+        them.
 
         They hold until it is restarted again, without flags: as it was when the platform came up.
         """
@@ -69,20 +74,26 @@ class PlatformSettings:
 
 
 class Platform(Protocol):
-    """Brings the spaces up and takes them down. ``up`` and ``attach`` raise `UserError` or `Broken`."""
+    """Brings the spaces up and takes them down. ``up`` and ``attach`` raise `UserError` or
+    `Broken`.
+    """
 
     name: str
     capabilities: frozenset[str]
     run_dir: Path
     why_not: Mapping[str, str]
-    """Why the platform lacks a capability, by its name; a check that needs it is ``not supported`` for that reason."""
+    """Why the platform lacks a capability, by its name; a check that needs it is ``not supported``
+    for that reason.
+    """
 
     def up(self) -> None:
         """Start everything and return when all is ready."""
         ...
 
     def attach(self) -> None:
-        """Use the platform that another process of this run has brought up in the same run folder."""
+        """Use the platform that another process of this run has brought up in the same run
+        folder.
+        """
         ...
 
     def detach(self) -> None:
@@ -90,11 +101,15 @@ class Platform(Protocol):
         ...
 
     def keep(self) -> None:
-        """Leave the platform up when this process ends: it is the user's now, until it is stopped."""
+        """Leave the platform up when this process ends: it is the user's now, until it is
+        stopped.
+        """
         ...
 
     def down(self) -> None:
-        """End everything that `up` started, within 10 s, whatever state it is in. May be called twice."""
+        """End everything that `up` started, within 10 s, whatever state it is in. May be called
+        twice.
+        """
         ...
 
     @property
@@ -106,17 +121,19 @@ class Platform(Protocol):
         ...
 
     def add_its(self, name: str, *, hosted: bool = False) -> Space:
-        """Add an ITS while the platform runs: a control plane of its own, or (hosted) the hosting cluster itself.
+        """Add an ITS while the platform runs: a control plane of its own, or (hosted) the hosting
+        cluster itself.
 
-        Capability ``topologies``, as for the three verbs that follow; `NotSupported` where a platform lacks it.
+        Capability ``topologies``, as for the three verbs that follow; `NotSupported` where a
+        platform lacks it.
         """
         ...
 
     def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
         """Add a WDS on that ITS.
 
-        ``charted`` (capability ``core-chart``): as the core chart makes one that names its ITS, whatever comes of it;
-        returns at once, while its controllers are still to come.
+        ``charted`` (capability ``core-chart``): as the core chart makes one that names its ITS,
+        whatever comes of it; returns at once, while its controllers are still to come.
         """
         ...
 
@@ -129,13 +146,19 @@ class Platform(Protocol):
         ...
 
     def record(self) -> dict[str, Any]:
-        """Versions, sources, how the platform differs from the documented install: for the run's record."""
+        """Versions, sources, how the platform differs from the documented install: for the run's
+        record.
+        """
         ...
 
     def variables(self) -> dict[str, str]:
-        """The documentation's shell variables (example scenarios, "Assumptions and Variables") for this platform."""
+        """The documentation's shell variables (example scenarios, "Assumptions and Variables") for
+        this platform.
+        """
         ...
 
     def usage(self) -> str:
-        """How a person goes on with this platform: kubectl contexts and the docs' shell variables."""
+        """How a person goes on with this platform: kubectl contexts and the docs' shell
+        variables.
+        """
         ...

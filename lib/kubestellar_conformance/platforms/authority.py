@@ -1,8 +1,8 @@
 """The certificate authority of a kubeconfig, in a form that accepts what Go's clients accept.
 
-KubeFlex (release 0.9.3) writes into an API server's certificate, as its issuer's key identifier, a hash of nothing;
-the authority's own certificate has that of its key. Go's clients do not compare the two. OpenSSL's do, and with them
-Python's and curl: "unable to get local issuer certificate".
+KubeFlex (release 0.9.3) writes into an API server's certificate, as its issuer's key identifier, a
+hash of nothing; the authority's own certificate has that of its key. Go's clients do not compare
+the two. OpenSSL's do, and with them Python's and curl: "unable to get local issuer certificate".
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ _DATA, _FILE = "certificate-authority-data", "certificate-authority"
 
 
 def acceptable(bundle: bytes) -> bytes:
-    """The authorities (PEM), each followed by a copy that has no key identifier, so that none can differ from it.
+    """The authorities (PEM), each followed by a copy that has no key identifier, so that none can
+    differ from it.
 
-    A copy has the same name, key, dates and limits, which are what a certificate is checked against. Only its own
-    signature is another, and nobody checks that of an authority that is trusted. `ValueError` when it is no PEM.
+    A copy has the same name, key, dates and limits, which are what a certificate is checked
+    against. Only its own signature is another, and nobody checks that of an authority that is
+    trusted. `ValueError` when it is no PEM.
     """
     known = x509.load_pem_x509_certificates(bundle)
     copies = [_without_identifier(one) for one in known if _has_identifier(one)]
@@ -31,7 +33,9 @@ def acceptable(bundle: bytes) -> bytes:
 
 
 def accepting(cluster: dict[str, Any]) -> dict[str, Any]:
-    """A kubeconfig's entry of a cluster, with such authorities in place of its own. What cannot be read stays."""
+    """A kubeconfig's entry of a cluster, with such authorities in place of its own. What cannot be
+    read stays.
+    """
     try:
         if cluster.get(_DATA):
             bundle = base64.b64decode(cluster[_DATA])
@@ -46,7 +50,9 @@ def accepting(cluster: dict[str, Any]) -> dict[str, Any]:
 
 
 def _has_identifier(certificate: x509.Certificate) -> bool:
-    return any(extension.oid == x509.SubjectKeyIdentifier.oid for extension in certificate.extensions)
+    return any(
+        extension.oid == x509.SubjectKeyIdentifier.oid for extension in certificate.extensions
+    )
 
 
 def _without_identifier(known: x509.Certificate) -> x509.Certificate:
@@ -62,7 +68,8 @@ def _without_identifier(known: x509.Certificate) -> x509.Certificate:
     for extension in known.extensions:
         if extension.oid != x509.SubjectKeyIdentifier.oid:
             builder = builder.add_extension(extension.value, critical=extension.critical)
-    # OpenSSL takes it for an authority only when its signature is at least of the kind that its key could have made.
+    # OpenSSL takes it for an authority only when its signature is at least of the kind that its key
+    # could have made.
     if isinstance(known.public_key(), rsa.RSAPublicKey):
         return builder.sign(rsa.generate_private_key(65537, 2048), hashes.SHA256())
     return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())

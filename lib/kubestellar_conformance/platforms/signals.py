@@ -12,7 +12,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def may_be_handled(number: signal.Signals) -> bool:
-    """Whether it was not asked that this signal be ignored (``nohup``), and this is the thread that may handle any."""
+    """Whether it was not asked that this signal be ignored (``nohup``), and this is the thread that
+    may handle any.
+    """
     main = threading.current_thread() is threading.main_thread()
     return main and signal.getsignal(number) is not signal.SIG_IGN
 

@@ -1,4 +1,6 @@
-"""What one check did and saw, kept for a pass too: its steps with their times, objects applied, hops, waits."""
+"""What one check did and saw, kept for a pass too: its steps with their times, objects applied,
+hops, waits.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def now() -> str:
 
 @dataclass
 class Step:
-    """One step of a story. ``seconds`` since its beginning; ``outcome`` is ``done`` or ``failed``."""
+    """One step of a story. ``seconds`` since its beginning; ``outcome`` is ``done`` or
+    ``failed``.
+    """
 
     title: str
     depth: int
@@ -37,7 +41,9 @@ class Step:
 
 @dataclass
 class Evidence:
-    """The evidence of one check. Objects, hops and waits are JSON-like values as the spaces and waits give them."""
+    """The evidence of one check. Objects, hops and waits are JSON-like values as the spaces and
+    waits give them.
+    """
 
     steps: list[Step] = field(default_factory=list)
     applied: list[dict[str, Any]] = field(default_factory=list)

@@ -1,7 +1,8 @@
 """Known deviations: what a release is known to do otherwise than it promises.
 
-One YAML list a release, ``<release>.yaml``. An entry keeps the expectation in force: its tests still run, and the gate
-is red when one of them begins to conform. Only a race is told apart (``intermittent``): neither outcome is news.
+One YAML list a release, ``<release>.yaml``. An entry keeps the expectation in force: its tests
+still run, and the gate is red when one of them begins to conform. Only a race is told apart
+(``intermittent``): neither outcome is news.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ _FIELDS = {"id", "tests", "promises", "expected", "seen", "rate", "intermittent"
 class KnownDeviation:
     """One entry of the list.
 
-    ``tests``: node ids, where ``*`` stands for any text and a name without ``[...]`` means all its parameters.
-    ``rate``: how often it was seen, for example ``10/10``. ``matches``: a regular expression that the failure's
-    message must contain, so that another failure of the same test is still a new deviation; None accepts any.
+    ``tests``: node ids, where ``*`` stands for any text and a name without ``[...]`` means all its
+    parameters. ``rate``: how often it was seen, for example ``10/10``. ``matches``: a regular
+    expression that the failure's message must contain, so that another failure of the same test is
+    still a new deviation; None accepts any.
     """
 
     id: str
@@ -82,25 +84,37 @@ def releases(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
-def load_known(folder: Path, release: str, promises: Iterable[str], *, must_exist: bool) -> KnownDeviations:
-    """Read the list of one release (``0.30.0`` or ``v0.30.0``); without a file it is empty, unless it must exist."""
+def load_known(
+    folder: Path, release: str, promises: Iterable[str], *, must_exist: bool
+) -> KnownDeviations:
+    """Read the list of one release (``0.30.0`` or ``v0.30.0``); without a file it is empty, unless
+    it must exist.
+    """
     release = release.removeprefix("v")
     path = folder / f"{release}.yaml"
     if not path.is_file():
         if must_exist:
             there = ", ".join(releases(folder)) or "none"
-            raise UserError(f"no list of known deviations for release {release!r} in {folder}: there are {there}")
+            raise UserError(
+                f"no list of known deviations for release {release!r} in {folder}: there "
+                f"are {there}"
+            )
         return KnownDeviations(release)
     ids = set(promises)
     entries = tuple(_entry(path, number, row, ids) for number, row in enumerate(read_list(path), 1))
-    twice = sorted({entry.id for entry in entries if sum(other.id == entry.id for other in entries) > 1})
+    twice = sorted(
+        {entry.id for entry in entries if sum(other.id == entry.id for other in entries) > 1}
+    )
     if twice:
         raise UserError(f"{path}: entry {twice[0]} is there twice")
     return KnownDeviations(release, entries)
 
 
 def _entry(path: Path, number: int, row: Any, promises: set[str]) -> KnownDeviation:
-    name = f"{path}: entry {row['id'] if isinstance(row, dict) and row.get('id') else f'number {number}'}"
+    name = (
+        f"{path}: entry "
+        f"{row['id'] if isinstance(row, dict) and row.get('id') else f'number {number}'}"
+    )
     if not isinstance(row, dict):
         raise UserError(f"{name}: expected a mapping, found {type(row).__name__}")
     if unknown := sorted(set(map(str, row)) - _FIELDS):
@@ -110,13 +124,19 @@ def _entry(path: Path, number: int, row: Any, promises: set[str]) -> KnownDeviat
             raise UserError(f"{name}: needs text under {field!r}")
     for field in ("tests", "promises"):
         value = row.get(field)
-        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        if (
+            not isinstance(value, list)
+            or not value
+            or not all(isinstance(item, str) for item in value)
+        ):
             raise UserError(f"{name}: needs a list of at least one text under {field!r}")
     if unknown := [promise for promise in row["promises"] if promise not in promises]:
         raise UserError(f"{name}: names the unknown promise {unknown[0]}")
     rate = _RATE.fullmatch(row["rate"])
     if rate is None or not 0 < int(rate[1]) <= int(rate[2]):
-        raise UserError(f"{name}: rate {row['rate']!r} is not 'times seen/runs', for example '10/10'")
+        raise UserError(
+            f"{name}: rate {row['rate']!r} is not 'times seen/runs', for example '10/10'"
+        )
     if not isinstance(row.get("intermittent", False), bool):
         raise UserError(f"{name}: 'intermittent' must be true or false")
     matches = row.get("matches")

@@ -1,4 +1,6 @@
-"""The catalogue of what KubeStellar promises (``requirements.yaml``), and what a run says of each promise."""
+"""The catalogue of what KubeStellar promises (``requirements.yaml``), and what a run says of each
+promise.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ PromiseState = Literal["holds", "does not hold", "not run"]
 
 @dataclass(frozen=True)
 class Promise:
-    """One promise: what is promised, where it is written, how a check of it can fail, and what that check needs."""
+    """One promise: what is promised, where it is written, how a check of it can fail, and what that
+    check needs.
+    """
 
     id: str
     area: str
@@ -39,9 +43,15 @@ class Promises(Mapping[str, Promise]):
         names = [field.name for field in fields(Promise)]
         seen: dict[str, Promise] = {}
         for number, row in enumerate(read_list(path), 1):
-            missing = [name for name in names if not isinstance(row, dict) or not isinstance(row.get(name), str)]
+            missing = [
+                name
+                for name in names
+                if not isinstance(row, dict) or not isinstance(row.get(name), str)
+            ]
             if missing:
-                raise UserError(f"{path}: promise number {number} has no text under {', '.join(missing)}")
+                raise UserError(
+                    f"{path}: promise number {number} has no text under {', '.join(missing)}"
+                )
             promise = Promise(**{name: row[name] for name in names})
             if promise.id in seen:
                 raise UserError(f"{path}: the promise {promise.id} is there twice")
@@ -58,10 +68,14 @@ class Promises(Mapping[str, Promise]):
         return len(self._by_id)
 
 
-def judge(promises: Promises, checks: Mapping[str, Iterable[tuple[str, Verdict, str]]]) -> list[dict[str, Any]]:
-    """What the run says of each promise, from the (test, verdict, message) of the checks that name it.
+def judge(
+    promises: Promises, checks: Mapping[str, Iterable[tuple[str, Verdict, str]]]
+) -> list[dict[str, Any]]:
+    """What the run says of each promise, from the (test, verdict, message) of the checks that name
+    it.
 
-    A promise holds only when every check that names it conforms: one that could not be judged leaves it open.
+    A promise holds only when every check that names it conforms: one that could not be judged
+    leaves it open.
     """
     rows = []
     for promise in promises.values():
@@ -82,11 +96,15 @@ def judge(promises: Promises, checks: Mapping[str, Iterable[tuple[str, Verdict, 
 
 def _state(done: list[tuple[str, Verdict, str]]) -> tuple[PromiseState, str]:
     against = [row for row in done if row[1] in (Verdict.DEVIATES, Verdict.KNOWN)]
-    open_ = [row for row in done if row[1] in (Verdict.BROKEN, Verdict.NOT_RUN, Verdict.NOT_SUPPORTED)]
+    open_ = [
+        row for row in done if row[1] in (Verdict.BROKEN, Verdict.NOT_RUN, Verdict.NOT_SUPPORTED)
+    ]
     if against:
         return "does not hold", "; ".join(f"{verdict}: {test}" for test, verdict, _ in against)
     if open_:
-        return "not run", "; ".join(f"{verdict}: {test}{_first_line(message)}" for test, verdict, message in open_)
+        return "not run", "; ".join(
+            f"{verdict}: {test}{_first_line(message)}" for test, verdict, message in open_
+        )
     if not done:
         return "not run", "no check of it was part of this run"
     return "holds", f"{len(done)} of {len(done)} checks conform"

@@ -1,4 +1,6 @@
-"""The run's record: one typed, versioned JSON document that says what was run, on what, and what came of it."""
+"""The run's record: one typed, versioned JSON document that says what was run, on what, and what
+came of it.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ SCHEMA: Final = "kubestellar-conformance/run/v1"
 
 @dataclass
 class CheckResult:
-    """What came of one test. ``known`` is the id of the known deviation that covers it, whatever the outcome.
+    """What came of one test. ``known`` is the id of the known deviation that covers it, whatever
+    the outcome.
 
-    ``called``: whether its body was begun. Without that a set-up and a teardown that went well say nothing.
+    ``called``: whether its body was begun. Without that a set-up and a teardown that went well say
+    nothing.
     """
 
     nodeid: str
@@ -57,7 +61,9 @@ class CheckResult:
 
 @dataclass
 class RunRecord:
-    """Everything that a report of a run needs. ``platform`` is what `Platform.record` gave, None when none started."""
+    """Everything that a report of a run needs. ``platform`` is what `Platform.record` gave, None
+    when none started.
+    """
 
     harness: Mapping[str, str]
     begun: str
@@ -72,7 +78,9 @@ class RunRecord:
     contracts: list[dict[str, Any]] = field(default_factory=list)
     checks: dict[str, CheckResult] = field(default_factory=dict)
     failure: dict[str, Any] | None = None
-    """Why the platform did not start, or the run could not go on: ``kind``, ``message``, ``detail``."""
+    """Why the platform did not start, or the run could not go on: ``kind``, ``message``,
+    ``detail``.
+    """
     problems: list[str] = field(default_factory=list)
     """What broke outside any check, for example while stopping."""
 
@@ -104,7 +112,11 @@ class RunRecord:
             "exit_status": exit_status,
             "complete": not self.why_partial(),
             "selection": self.selection.to_dict(self._finished()),
-            "platform": {"name": self.platform_name, "started": self.platform is not None, **(self.platform or {})},
+            "platform": {
+                "name": self.platform_name,
+                "started": self.platform is not None,
+                **(self.platform or {}),
+            },
             "overrides": list(self.overrides),
             "release": self.known.release,
             "counts": self.counts(),
@@ -113,7 +125,10 @@ class RunRecord:
             "known_deviations": [self._known(entry.id) for entry in self.known],
             "contracts": self.contracts,
             "promises": judge(self.promises, self._by_promise()),
-            "tests": [check.to_dict() for check in sorted(self.checks.values(), key=lambda check: check.nodeid)],
+            "tests": [
+                check.to_dict()
+                for check in sorted(self.checks.values(), key=lambda check: check.nodeid)
+            ],
         }
 
     def _known(self, name: str) -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""What the processes of one run tell each other through its folder: who starts the platform, and how that went.
+"""What the processes of one run tell each other through its folder: who starts the platform, and
+how that went.
 
-The first process that needs the platform starts it under a file lock; what came of it is written down, and every other
-one reads that. So a platform is started once, and a start that failed is tried once and reported once.
+The first process that needs the platform starts it under a file lock; what came of it is written
+down, and every other one reads that. So a platform is started once, and a start that failed is
+tried once and reported once.
 """
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ PREVIOUS = "run.previous.json"
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run cannot go on: ``usage`` is the user's to change (exit status 4), ``broken`` is not (10).
+    """Why a run cannot go on: ``usage`` is the user's to change (exit status 4), ``broken`` is not
+    (10).
 
-    ``deviates``: the product itself prevents it (1). ``detail`` is for the report, not for the terminal.
+    ``deviates``: the product itself prevents it (1). ``detail`` is for the report, not for the
+    terminal.
     """
 
     kind: FailureKind
@@ -45,7 +49,8 @@ class RunFolder:
         self._claim: IO[bytes] | None = None
 
     def claim(self) -> bool:
-        """Make the folder this process's own while it lives, and forget what an earlier run left to be read.
+        """Make the folder this process's own while it lives, and forget what an earlier run left to
+        be read.
 
         False, and nothing changed, when a live process has it.
         """
@@ -63,7 +68,9 @@ class RunFolder:
         return True
 
     def put_aside(self) -> None:
-        """Let no record of an earlier run be taken for this one's, which may not live to write its own."""
+        """Let no record of an earlier run be taken for this one's, which may not live to write its
+        own.
+        """
         with suppress(FileNotFoundError):
             (self.report / RECORD).replace(self.report / PREVIOUS)
 
@@ -73,7 +80,9 @@ class RunFolder:
 
     @contextmanager
     def locked(self, name: str, *, shared: bool = False) -> Iterator[None]:
-        """Hold one of the run's locks; waits in the kernel. The lock ends with the process at the latest."""
+        """Hold one of the run's locks; waits in the kernel. The lock ends with the process at the
+        latest.
+        """
         with self._open(name) as file:
             fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
             yield
@@ -83,7 +92,9 @@ class RunFolder:
         return (self.path / f"{name}.lock").exists()
 
     def free_within(self, name: str, seconds: float) -> bool:
-        """Whether the lock came free in that time. Needs no signal, so it may be used while one is handled."""
+        """Whether the lock came free in that time. Needs no signal, so it may be used while one is
+        handled.
+        """
         free = threading.Event()
 
         def wait() -> None:
@@ -116,7 +127,9 @@ class RunFolder:
         return (self.path / _OVER).exists()
 
     def set_over(self) -> None:
-        """Write down that the run was interrupted. It has to come before the lock is free for another process."""
+        """Write down that the run was interrupted. It has to come before the lock is free for
+        another process.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / _OVER).touch()
 

@@ -1,8 +1,9 @@
 """Credentials never enter a report: what they look like, and taking them out.
 
-Two ways, because neither is enough alone. Shapes (PEM blocks, tokens, the fields of a kubeconfig, the data of a
-Secret) are always redacted. Values that came by as the data of a Secret or by name are remembered, so that
-they are also found where they stand without their field, such as in an assertion's text.
+Two ways, because neither is enough alone. Shapes (PEM blocks, tokens, the fields of a kubeconfig,
+the data of a Secret) are always redacted. Values that came by as the data of a Secret or by name
+are remembered, so that they are also found where they stand without their field, such as in an
+assertion's text.
 """
 
 from __future__ import annotations
@@ -28,15 +29,21 @@ _IN_TEXT: Final = (
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
     re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b"),  # bootstrap tokens
 )
-_FIELD_IN_TEXT: Final = re.compile(rf"(['\"]?\b{_FIELDS.pattern[4:]}['\"]?\s*[:=]\s*)(['\"]?)([^\s'\",}}]{{6,}})", re.I)
+_FIELD_IN_TEXT: Final = re.compile(
+    rf"(['\"]?\b{_FIELDS.pattern[4:]}['\"]?\s*[:=]\s*)(['\"]?)([^\s'\",}}]{{6,}})", re.I
+)
 _NO_SECRETS: Final = ("namespace",)
-"""Keys of a service account's token Secret whose value is no secret and stands in every other object."""
+"""Keys of a service account's token Secret whose value is no secret and stands in every other
+object.
+"""
 _SHORTEST: Final = 6
 """Shorter values are not searched for in free text: they would redact ordinary words."""
 
 
 class Scrubber:
-    """Takes credentials out of values. One for a process, so that what it has learned holds for all it writes."""
+    """Takes credentials out of values. One for a process, so that what it has learned holds for all
+    it writes.
+    """
 
     def __init__(self) -> None:
         self._known: set[str] = set()
@@ -46,7 +53,9 @@ class Scrubber:
         self._walk(value)
 
     def scrub(self, value: Any) -> Any:
-        """A copy of a JSON-like value without credentials; what is not JSON-like becomes its text."""
+        """A copy of a JSON-like value without credentials; what is not JSON-like becomes its
+        text.
+        """
         return self._final(self._walk(value))
 
     def text(self, text: str) -> str:
@@ -91,7 +100,9 @@ class Scrubber:
     def _remember(self, value: Any) -> None:
         text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
         forms = {text, base64.b64encode(text.encode()).decode()}
-        with contextlib.suppress(binascii.Error, ValueError):  # else only the value itself can appear
+        with contextlib.suppress(
+            binascii.Error, ValueError
+        ):  # else only the value itself can appear
             forms.add(base64.b64decode(text, validate=True).decode())
         self._known |= {form for form in forms if len(form) >= _SHORTEST}
 

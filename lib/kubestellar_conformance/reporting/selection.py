@@ -14,9 +14,10 @@ _NAMED: Final = 3
 class Selection:
     """What was asked for, and what came of it.
 
-    ``suite``: whether everything under the scenarios folder was collected. ``options``: what narrowed the run, as
-    typed. ``collected``: the tests to run; ``deselected``: how many more there are; ``uncollected``: files of the suite
-    that no test was found in. ``stopped``: why the run ended before its end.
+    ``suite``: whether everything under the scenarios folder was collected. ``options``: what
+    narrowed the run, as typed. ``collected``: the tests to run; ``deselected``: how many more there
+    are; ``uncollected``: files of the suite that no test was found in. ``stopped``: why the run
+    ended before its end.
     """
 
     suite: bool = True
@@ -32,7 +33,11 @@ class Selection:
         """Why the run was not the whole suite; empty when it was. ``finished``: tests that ran."""
         why = []
         if not self.suite:
-            why.append(f"only {', '.join(self.paths)}" if self.paths else "not the whole suite was collected")
+            why.append(
+                f"only {', '.join(self.paths)}"
+                if self.paths
+                else "not the whole suite was collected"
+            )
         why += [f"{name} {value}".strip() for name, value in self.options.items()]
         if self.deselected:
             why.append(f"{self.deselected} tests deselected")
@@ -44,7 +49,10 @@ class Selection:
             why.append(f"ended early: {self.stopped}")
         if unfinished := sorted(self.collected - set(finished)):
             more = ", ..." if len(unfinished) > _NAMED else ""
-            why.append(f"{len(unfinished)} collected tests did not run: {', '.join(unfinished[:_NAMED])}{more}")
+            why.append(
+                f"{len(unfinished)} collected tests did not run: "
+                f"{', '.join(unfinished[:_NAMED])}{more}"
+            )
         return why
 
     def to_dict(self, finished: Iterable[str]) -> dict[str, Any]:

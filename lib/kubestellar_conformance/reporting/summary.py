@@ -1,4 +1,6 @@
-"""The end of a run, for a person at a terminal: made from the record alone, so that it cannot say anything else."""
+"""The end of a run, for a person at a terminal: made from the record alone, so that it cannot say
+anything else.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,13 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
     yield from _platform(record)
     for entry in record["known_deviations"]:
         if entry["seen"] or entry["not_seen"]:
-            how = "seen" if entry["seen"] else "not seen this time" if entry["intermittent"] else "no longer seen"
+            how = (
+                "seen"
+                if entry["seen"]
+                else "not seen this time"
+                if entry["intermittent"]
+                else "no longer seen"
+            )
             yield _row("known deviation", f"{how}: {entry['reason']}")
     for problem in record["problems"]:
         yield _row("broken", problem)
@@ -32,7 +40,10 @@ def _counts(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _promises(record: Mapping[str, Any]) -> str:
     states = Counter(promise["state"] for promise in record["promises"])
-    return f"{states['holds']} hold, {states['does not hold']} do not hold, {states['not run']} not run"
+    return (
+        f"{states['holds']} hold, {states['does not hold']} do not hold, "
+        f"{states['not run']} not run"
+    )
 
 
 def _platform(record: Mapping[str, Any]) -> Iterator[str]:
@@ -44,7 +55,9 @@ def _platform(record: Mapping[str, Any]) -> Iterator[str]:
         yield _row("overridden", ", ".join(record["overrides"]))
     if platform.get("status_reporter"):
         yield _row("status reporter", _text(platform["status_reporter"]))
-    yield _row("deviations of", f"release {record['release']}: {len(record['known_deviations'])} known")
+    yield _row(
+        "deviations of", f"release {record['release']}: {len(record['known_deviations'])} known"
+    )
 
 
 def _component(component: Any) -> str:

@@ -1,7 +1,7 @@
 """The words a check can end with, how they combine, and the exit status that a CI job reads.
 
-``broken`` is about the harness or the machine and never about the product, so it wins over everything: a run that is
-broken says nothing that a gate could rely on.
+``broken`` is about the harness or the machine and never about the product, so it wins over
+everything: a run that is broken says nothing that a gate could rely on.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 def of_exception(error: BaseException, phase: str) -> Verdict:
     """What an exception in ``phase`` (``setup``, ``call``, ``teardown``) says.
 
-    A plain AssertionError is the product's fault only in the body of a check: in a fixture it is the harness that
-    asserted something about itself. A request that is forbidden (403) says what this user may do there, by role,
-    quota or policy. What a platform cannot do is no reason that a teardown may give: the check was carried.
+    A plain AssertionError is the product's fault only in the body of a check: in a fixture it is
+    the harness that asserted something about itself. A request that is forbidden (403) says what
+    this user may do there, by role, quota or policy. What a platform cannot do is no reason that a
+    teardown may give: the check was carried.
     """
     if isinstance(error, Refused) and error.status == _FORBIDDEN:
         return Verdict.BROKEN
@@ -66,8 +67,9 @@ def of_exception(error: BaseException, phase: str) -> Verdict:
 def exit_status(verdicts: Iterable[Verdict], *, broken_outside: bool, pytest_status: int) -> int:
     """The exit status of a run.
 
-    ``broken_outside`` says that something other than a check broke. Statuses by which pytest reports an
-    interruption (2), an internal error (3), wrong usage (4) or an empty collection (5) are kept.
+    ``broken_outside`` says that something other than a check broke. Statuses by which pytest
+    reports an interruption (2), an internal error (3), wrong usage (4) or an empty collection (5)
+    are kept.
     """
     if pytest_status not in (EXIT_OK, EXIT_DEVIATES):
         return pytest_status

@@ -13,9 +13,13 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_list(path: Path) -> list[Any]:
-    """The list that a YAML file holds; an empty file is an empty list. `UserError` in one line otherwise."""
+    """The list that a YAML file holds; an empty file is an empty list. `UserError` in one line
+    otherwise.
+    """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # a safe loader either way
+        content = yaml.load(
+            path.read_text(encoding="utf-8"), Loader=_Loader
+        )  # a safe loader either way
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -1,8 +1,9 @@
-"""The official Kubernetes client on one space: its dynamic client, discovery kept in memory, every wait bounded.
+"""The official Kubernetes client on one space: its dynamic client, discovery kept in memory, every
+wait bounded.
 
-The dynamic client's own discovery keeps a file in the shared temp folder by host and port, which another platform's
-API server on the same port would find; it also asks without a time-out. One request for a group and version is all
-that is needed here, so `GroupVersions` takes its place.
+The dynamic client's own discovery keeps a file in the shared temp folder by host and port, which
+another platform's API server on the same port would find; it also asks without a time-out. One
+request for a group and version is all that is needed here, so `GroupVersions` takes its place.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ USUAL: Timeout = (3.0, 30.0)
 SHORT: Timeout = (2.0, 2.0)
 CONNECTIONS = 64
 _COME_BACK_LATER = 429
-"""What an API server answers to the first lists of a kind that nobody has asked for yet: it fills its cache then."""
+"""What an API server answers to the first lists of a kind that nobody has asked for yet: it fills
+its cache then.
+"""
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
@@ -39,7 +42,9 @@ class Unreachable(Broken):
     """The API server of a space does not answer: nothing can be said of the product."""
 
     def __init__(self, space: str, server: str, doing: str, cause: str) -> None:
-        super().__init__(f"space {space}: its API server at {server} did not answer ({doing}): {cause}")
+        super().__init__(
+            f"space {space}: its API server at {server} did not answer ({doing}): {cause}"
+        )
         self.space = space
         self.cause = cause
 
@@ -48,13 +53,18 @@ class UnknownKind(Broken):
     """The API server of a space does not serve a kind, after discovery was asked anew."""
 
     def __init__(self, space: str, kind: Kind) -> None:
-        super().__init__(f"space {space} does not serve the kind {kind.name} of {kind.api_version}; is its CRD there?")
+        super().__init__(
+            f"space {space} does not serve the kind {kind.name} of {kind.api_version}; is "
+            "its CRD there?"
+        )
         self.space = space
         self.kind = kind
 
 
 class Refused(Deviation):
-    """The API server refused a request. ``status`` is the HTTP status, ``reason`` and ``detail`` what it said."""
+    """The API server refused a request. ``status`` is the HTTP status, ``reason`` and ``detail``
+    what it said.
+    """
 
     def __init__(self, space: str, doing: str, status: int, reason: str, detail: str) -> None:
         super().__init__(f"space {space}: {doing} was refused with {status} {reason}: {detail}")
@@ -66,20 +76,26 @@ class Refused(Deviation):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """How an API server serves a kind: the plural in its paths, and whether its objects live in namespaces."""
+    """How an API server serves a kind: the plural in its paths, and whether its objects live in
+    namespaces.
+    """
 
     kind: Kind
     plural: str
     namespaced: bool
 
     def path(self, namespace: str | None = None, name: str | None = None) -> str:
-        root = f"/apis/{self.kind.api_version}" if self.kind.group else f"/api/{self.kind.api_version}"
+        root = (
+            f"/apis/{self.kind.api_version}" if self.kind.group else f"/api/{self.kind.api_version}"
+        )
         within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
 
 
 class GroupVersions:
-    """Discovery for the dynamic client: no request until a kind is asked for, then one for its group and version."""
+    """Discovery for the dynamic client: no request until a kind is asked for, then one for its
+    group and version.
+    """
 
     def __init__(self, client: Any, cache_file: str | None) -> None:
         assert cache_file is None, "discovery is kept in memory"
@@ -120,7 +136,9 @@ class Client:
         settings, tls = read_settings(kubeconfig, context, f" for space {space}")
         self.server = str(settings.host)
         settings.connection_pool_maxsize = CONNECTIONS
-        settings.retries = False  # a retry multiplies the time-out, and hides that a server went away
+        settings.retries = (
+            False  # a retry multiplies the time-out, and hides that a server went away
+        )
         if urlsplit(self.server).hostname in ("127.0.0.1", "localhost", "::1"):
             settings.proxy = None
         self._api = open_client(settings, tls)
@@ -149,14 +167,20 @@ class Client:
         path = self.served(ref.kind).path(ref.namespace or "default", ref.name)
         return f"{path}/{subresource}" if subresource else path
 
-    def request(self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any) -> Obj:
-        """One request, one JSON answer. Raises `Refused` (what the server does not accept) or `Unreachable`.
+    def request(
+        self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any
+    ) -> Obj:
+        """One request, one JSON answer. Raises `Refused` (what the server does not accept) or
+        `Unreachable`.
 
-        A server that asks to come back later, for some seconds at most, is asked again: it has done nothing yet.
+        A server that asks to come back later, for some seconds at most, is asked again: it has done
+        nothing yet.
         """
         for pause in (*_PAUSES, None):
             try:
-                answer = self._dynamic.request(method, path, serialize=False, _request_timeout=timeout, **params)
+                answer = self._dynamic.request(
+                    method, path, serialize=False, _request_timeout=timeout, **params
+                )
                 decoded: Obj = json.loads(answer.data)
                 return decoded
             except (ApiException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
@@ -169,7 +193,11 @@ class Client:
         """A GET whose answer is read as it comes (a watch)."""
         try:
             answer: urllib3.HTTPResponse = self._dynamic.request(
-                "get", path, query_params=list(query.items()), serialize=False, _request_timeout=timeout
+                "get",
+                path,
+                query_params=list(query.items()),
+                serialize=False,
+                _request_timeout=timeout,
             )
         except (ApiException, urllib3.exceptions.HTTPError, OSError) as problem:
             self._failed(problem, f"watch of {path}")
@@ -188,19 +216,26 @@ class Client:
     def _failed(self, problem: Exception, doing: str) -> NoReturn:
         status = getattr(problem, "status", None)
         if isinstance(status, int) and 400 <= status < 500 and status not in (401, 408, 429):
-            reason, detail = str(getattr(problem, "reason", "")), str(getattr(problem, "body", "") or "")
+            reason, detail = (
+                str(getattr(problem, "reason", "")),
+                str(getattr(problem, "body", "") or ""),
+            )
             try:
                 said = json.loads(detail)
                 reason, detail = said.get("reason") or reason, said.get("message") or detail
             except ValueError:
                 pass
-            raise Refused(self.space, doing, status, reason, detail) from None  # it says all that `problem` does
+            raise Refused(
+                self.space, doing, status, reason, detail
+            ) from None  # it says all that `problem` does
         raise Unreachable(self.space, self.server, doing, _brief(problem)) from problem
 
 
 def _brief(problem: Exception) -> str:
     """The cause in one line: urllib3 wraps the socket's own words in several layers."""
-    refused = isinstance(problem, urllib3.exceptions.NewConnectionError)  # a time-out too, by its class
+    refused = isinstance(
+        problem, urllib3.exceptions.NewConnectionError
+    )  # a time-out too, by its class
     if isinstance(problem, urllib3.exceptions.TimeoutError) and not refused:
         return "no answer in time (it may be paused)"
     if isinstance(problem, DynamicApiError | ApiException):

@@ -1,4 +1,5 @@
-"""The objects of one kind in one space as last told, whatever the order in which listings, events and answers come.
+"""The objects of one kind in one space as last told, whatever the order in which listings, events
+and answers come.
 
 Not guarded: whoever shares it holds a lock (`Feed` does).
 """
@@ -30,11 +31,17 @@ class Contents:
         return self._objects.items()
 
     def store(self, obj: Obj, missed: bool = False) -> None:
-        """Take in a state of an object, unless a later one is known or the object is known to be gone."""
+        """Take in a state of an object, unless a later one is known or the object is known to be
+        gone.
+        """
         key, held = _key(obj), self._objects.get(_key(obj))
         if uid(obj) in self._gone_uids:
             return
-        if held is not None and uid(held) == uid(obj) and resource_version(held) >= resource_version(obj):
+        if (
+            held is not None
+            and uid(held) == uid(obj)
+            and resource_version(held) >= resource_version(obj)
+        ):
             return
         if held is not None and uid(held) != uid(obj):
             if resource_version(held) > resource_version(obj):
@@ -67,19 +74,30 @@ class Contents:
 
     def untold(self, items: list[Obj], version: int) -> list[str]:
         """What a listing made at ``version`` has that was not told of, a line each."""
-        lines = [f"{Ref.of(held)} is gone, and its deletion was not told" for held in self._unlisted(items, version)]
+        lines = [
+            f"{Ref.of(held)} is gone, and its deletion was not told"
+            for held in self._unlisted(items, version)
+        ]
         for item in items:
             held, listed = self._objects.get(_key(item)), resource_version(item)
-            if uid(item) not in self._gone_uids and (held is None or resource_version(held) < listed):
+            if uid(item) not in self._gone_uids and (
+                held is None or resource_version(held) < listed
+            ):
                 known = f"last told: {resource_version(held)}" if held else "never told"
-                lines.append(f"{Ref.of(self._slim(item))} is listed at resourceVersion {listed}, {known}")
+                lines.append(
+                    f"{Ref.of(self._slim(item))} is listed at resourceVersion {listed}, {known}"
+                )
         return lines
 
     def _unlisted(self, items: list[Obj], version: int) -> list[Obj]:
-        """Something held at a later version was written after the listing, which so says nothing of it."""
+        """Something held at a later version was written after the listing, which so says nothing of
+        it.
+        """
         listed = {_key(item) for item in items}
         return [
-            held for key, held in self._objects.items() if key not in listed and resource_version(held) <= version
+            held
+            for key, held in self._objects.items()
+            if key not in listed and resource_version(held) <= version
         ]
 
     def _slim(self, obj: Obj) -> Obj:

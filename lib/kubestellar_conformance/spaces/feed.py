@@ -1,8 +1,9 @@
 """One kind of object in one space, listed and then watched by a thread of its own.
 
-A feed always knows the latest state that the API server has told it, and says so event by event to its `Record`.
-API servers come and go during a test: the thread connects again as soon as one is back, lists anew, and tells what
-had changed meanwhile, deletions and re-creations (another UID under the same name) included.
+A feed always knows the latest state that the API server has told it, and says so event by event to
+its `Record`. API servers come and go during a test: the thread connects again as soon as one is
+back, lists anew, and tells what had changed meanwhile, deletions and re-creations (another UID
+under the same name) included.
 """
 
 from __future__ import annotations
@@ -30,11 +31,15 @@ NOT_LISTED = "not listed yet"
 BACK_OFF = (0.05, 0.5)
 """Seconds between attempts to reach an API server that is away: first, and at most."""
 GRACE = 5.0
-"""Seconds that a watch has to tell of what a listing has; on a machine with time to spare it takes milliseconds."""
+"""Seconds that a watch has to tell of what a listing has; on a machine with time to spare it takes
+milliseconds.
+"""
 
 
 class Expired(Exception):
-    """The API server no longer has the version that a watch wants to start from (410): list anew."""
+    """The API server no longer has the version that a watch wants to start from (410): list
+    anew.
+    """
 
 
 class Feed:
@@ -44,16 +49,22 @@ class Feed:
         self.space = client.space
         self.kind = kind
         self.live = False
-        """Whether the contents follow the API server at present. A paused server cannot be told from a quiet one."""
+        """Whether the contents follow the API server at present. A paused server cannot be told
+        from a quiet one.
+        """
         self.synced = False
         """Whether the objects were listed at least once."""
         self.problem: str | None = NOT_LISTED
-        self._contents = Contents(kind, lambda verb, obj, missed: record.happened(self, verb, obj, missed))
+        self._contents = Contents(
+            kind, lambda verb, obj, missed: record.happened(self, verb, obj, missed)
+        )
         self._record = record
         self._client = client
         self._closed = threading.Event()
         self._response: urllib3.HTTPResponse | None = None
-        self._thread = threading.Thread(target=self._run, name=f"watch {self.space} {kind.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"watch {self.space} {kind.name}", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -63,20 +74,28 @@ class Feed:
         with self._record.changed:
             return self._contents.get((namespace, name))
 
-    def objects(self, namespace: str | None = None, where: Callable[[Obj], bool] | None = None) -> list[Obj]:
+    def objects(
+        self, namespace: str | None = None, where: Callable[[Obj], bool] | None = None
+    ) -> list[Obj]:
         with self._record.changed:
             return [
-                obj for (ns, _), obj in self._contents.items()
+                obj
+                for (ns, _), obj in self._contents.items()
                 if (namespace is None or ns == namespace) and (where is None or where(obj))
             ]
 
     def ready(self, seconds: float) -> bool:
         """Wait until the objects were listed; whether they were, within ``seconds``."""
         with self._record.changed:
-            return self._record.changed.wait_for(lambda: self.synced or self._closed.is_set(), seconds) and self.synced
+            return (
+                self._record.changed.wait_for(lambda: self.synced or self._closed.is_set(), seconds)
+                and self.synced
+            )
 
     def note(self, obj: Obj) -> None:
-        """Take in what the API server answered to a write, so that a reader sees what its own process wrote."""
+        """Take in what the API server answered to a write, so that a reader sees what its own
+        process wrote.
+        """
         with self._record.changed:
             if self.synced:
                 self._contents.store(obj)
@@ -89,9 +108,11 @@ class Feed:
                 self._contents.remove(held)
 
     def recount(self) -> list[str]:
-        """List once more, and say what an API server that keeps events from its watches has not told of, a line each.
+        """List once more, and say what an API server that keeps events from its watches has not
+        told of, a line each.
 
-        What is listed holds from then on. An API server that does not answer, or not now, says nothing.
+        What is listed holds from then on. An API server that does not answer, or not now, says
+        nothing.
         """
         if not self.live:
             return []
@@ -100,7 +121,9 @@ class Feed:
         except (Broken, Refused):
             return []
         with self._record.changed:
-            self._record.changed.wait_for(lambda: not self.live or not self._contents.untold(items, version), GRACE)
+            self._record.changed.wait_for(
+                lambda: not self.live or not self._contents.untold(items, version), GRACE
+            )
             if not self.live:
                 return []
             found = self._contents.untold(items, version)
@@ -127,7 +150,9 @@ class Feed:
                 continue
             except UnknownKind as problem:
                 self._absent_kind(str(problem))
-            except Exception as problem:  # whatever the socket or the TLS layer says when a server dies
+            except (
+                Exception
+            ) as problem:  # whatever the socket or the TLS layer says when a server dies
                 if isinstance(problem, Refused) and problem.status == 410:
                     continue
                 self._client.forget(self.kind)  # its CRD may have gone
@@ -147,13 +172,19 @@ class Feed:
 
     def _listing(self, timeout: Timeout) -> tuple[list[Obj], int]:
         path = self._client.served(self.kind, timeout).path()
-        answer = self._client.request("get", path, doing=f"list of {self.kind.name}", timeout=timeout)
+        answer = self._client.request(
+            "get", path, doing=f"list of {self.kind.name}", timeout=timeout
+        )
         return answer.get("items") or [], resource_version(answer)
 
     def _watch(self, version: str) -> str:
         path = self._client.served(self.kind).path()
-        query = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true",
-                 "timeoutSeconds": str(WATCH_SECONDS)}
+        query = {
+            "watch": "true",
+            "resourceVersion": version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(WATCH_SECONDS),
+        }
         response = self._client.stream(path, query, timeout=(2.0, WATCH_SECONDS + 5.0))
         self._response = response
         try:
@@ -182,7 +213,9 @@ class Feed:
         return str(obj["metadata"]["resourceVersion"])
 
     def _absent_kind(self, why: str) -> None:
-        """No such kind here, so none of its objects either; a CRD's event tells when to look again."""
+        """No such kind here, so none of its objects either; a CRD's event tells when to look
+        again.
+        """
         self._client.forget(self.kind)
         crds = self._record.feed(self._client, CRD)
         with self._record.changed:
@@ -194,9 +227,14 @@ class Feed:
             return
         with self._record.changed:
             self._record.changed.wait_for(
-                lambda: self._closed.is_set() or (crds.synced and not self.synced) or _serves(crds, self.kind)
+                lambda: (
+                    self._closed.is_set()
+                    or (crds.synced and not self.synced)
+                    or _serves(crds, self.kind)
+                )
             )
-        # Established is said a moment before the group is served: the next attempt may still not find it.
+        # Established is said a moment before the group is served: the next attempt may still not
+        # find it.
         self._closed.wait(BACK_OFF[0])
 
     def _away(self, why: str) -> None:
@@ -208,7 +246,9 @@ class Feed:
 def _serves(crds: Feed, kind: Kind) -> bool:
     for crd in crds.objects():
         spec = crd["spec"]
-        served = any(version["name"] == kind.version and version["served"] for version in spec["versions"])
+        served = any(
+            version["name"] == kind.version and version["served"] for version in spec["versions"]
+        )
         if served and spec["group"] == kind.group and spec["names"]["kind"] == kind.name:
             conditions: Iterable[dict[str, Any]] = (crd.get("status") or {}).get("conditions") or []
             return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
@@ -224,6 +264,8 @@ def _lines(response: urllib3.HTTPResponse) -> Iterator[bytes]:
 
 
 def _interrupt(response: urllib3.HTTPResponse) -> None:
-    """End a read that another thread is in. Closing would wait for that read; shutting the socket down ends it."""
+    """End a read that another thread is in. Closing would wait for that read; shutting the socket
+    down ends it.
+    """
     with contextlib.suppress(Exception):
         response.shutdown()

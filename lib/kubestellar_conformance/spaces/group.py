@@ -50,9 +50,17 @@ class Spaces(Sequence[Space]):
 
     def snapshot(self, *what: Target) -> Snapshot:
         """Which objects there are now in each member, by UID, to compare with later."""
-        return Snapshot({name: held for space in self._members for name, held in space.snapshot(*what).uids.items()})
+        return Snapshot(
+            {
+                name: held
+                for space in self._members
+                for name, held in space.snapshot(*what).uids.items()
+            }
+        )
 
-    def eventually(self, subject: object, *, within: str = "downsync", status: object = None) -> dict[str, list[Obj]]:
+    def eventually(
+        self, subject: object, *, within: str = "downsync", status: object = None
+    ) -> dict[str, list[Obj]]:
         """As `Space.eventually`, in every member; the live objects by the member's name."""
         return self._waiting.eventually(self._members, subject, within=within, status=status)
 

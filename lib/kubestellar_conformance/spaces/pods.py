@@ -14,7 +14,9 @@ _LOG_TIMEOUT: Timeout = (3.0, 5.0)
 
 
 def matches(pod: Obj, workload: Obj) -> bool:
-    """Whether the workload's selector picks the pod. Those of the parts known here are labels alone."""
+    """Whether the workload's selector picks the pod. Those of the parts known here are labels
+    alone.
+    """
     metadata = pod["metadata"]
     wanted = workload["spec"]["selector"].get("matchLabels") or {}
     same = metadata.get("namespace") == workload["metadata"].get("namespace")
@@ -29,13 +31,19 @@ def of(space: Space, workload: Obj) -> list[Obj]:
 
 def newest(space: Space, workload: Obj) -> Obj | None:
     """The pod that was created last, since an older one may be on its way out."""
-    return max(of(space, workload), key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
+    return max(
+        of(space, workload), key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None
+    )
 
 
 def last_lines(space: Space, pod: Obj, container: str, lines: int) -> list[str]:
-    """The last lines of a container's log; of the one that ran before, if this one has not begun to say anything."""
+    """The last lines of a container's log; of the one that ran before, if this one has not begun to
+    say anything.
+    """
     for previous in (False, True):
-        with contextlib.suppress(HarnessError, Deviation):  # no container has run yet, or there was none before
+        with contextlib.suppress(
+            HarnessError, Deviation
+        ):  # no container has run yet, or there was none before
             text = log(space, pod, container, lines, previous=previous)
             if text:
                 return text
@@ -43,7 +51,9 @@ def last_lines(space: Space, pod: Obj, container: str, lines: int) -> list[str]:
 
 
 def log(space: Space, pod: Obj, container: str, lines: int, *, previous: bool) -> list[str]:
-    """The last lines of a container's log, or (previous) of the one that ran before it. May raise `Refused`."""
+    """The last lines of a container's log, or (previous) of the one that ran before it. May raise
+    `Refused`.
+    """
     metadata = pod["metadata"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/log"
     query = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
@@ -68,10 +78,15 @@ def why(pod: Obj) -> str:
     for one in _containers(pod):
         for state in ("waiting", "terminated"):
             if detail := (one.get("state") or {}).get(state):
-                found.append(f"{one['name']} {detail.get('reason', state)} {detail.get('message', '')}".strip()[:200])
+                found.append(
+                    f"{one['name']} "
+                    f"{detail.get('reason', state)} {detail.get('message', '')}".strip()[:200]
+                )
     for one in status.get("conditions") or []:
         if (one["type"], one["status"]) == ("PodScheduled", "False"):
-            found.append(f"{one.get('reason', 'not scheduled')} {one.get('message', '')}".strip()[:200])
+            found.append(
+                f"{one.get('reason', 'not scheduled')} {one.get('message', '')}".strip()[:200]
+            )
     return "; ".join(found) or str(status.get("phase", "unknown"))
 
 
@@ -79,7 +94,9 @@ def failing(pod: Obj) -> str | None:
     """The container that keeps a pod from being ready by ending again and again."""
     for one in _containers(pod):
         state = one.get("state") or {}
-        ended = state.get("terminated") or (state.get("waiting") and (one.get("lastState") or {}).get("terminated"))
+        ended = state.get("terminated") or (
+            state.get("waiting") and (one.get("lastState") or {}).get("terminated")
+        )
         if ended and ended.get("exitCode"):
             return str(one["name"])
     return None

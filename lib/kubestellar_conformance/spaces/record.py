@@ -1,7 +1,8 @@
 """What happened in the spaces, as one process saw it: the feeds, and a timeline of their events.
 
-Waits do not poll. An observer is called for each event, in the feed's thread and under the record's lock, so it sees
-every state, also one that lasts a millisecond; a waiting thread sleeps on `changed` and is woken by it.
+Waits do not poll. An observer is called for each event, in the feed's thread and under the record's
+lock, so it sees every state, also one that lasts a millisecond; a waiting thread sleeps on
+`changed` and is woken by it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ ASKED_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change of one object. ``missed``: found by comparing two listings, so it happened earlier than ``at``."""
+    """One change of one object. ``missed``: found by comparing two listings, so it happened earlier
+    than ``at``.
+    """
 
     at: float
     """Seconds of the monotonic clock."""
@@ -69,12 +72,17 @@ class Record:
             return self._feeds.get((space, kind))
 
     def recount(self) -> list[str]:
-        """What the API servers list and their watches have not told of, a line each (see `Feed.recount`)."""
+        """What the API servers list and their watches have not told of, a line each (see
+        `Feed.recount`).
+        """
         with self.changed:
             feeds = list(self._feeds.values())
         with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
-            return [f"{feed.space}: {line}" for feed, lines in zip(feeds, pool.map(Feed.recount, feeds), strict=True)
-                    for line in lines]
+            return [
+                f"{feed.space}: {line}"
+                for feed, lines in zip(feeds, pool.map(Feed.recount, feeds), strict=True)
+                for line in lines
+            ]
 
     def observe(self, observer: Observer) -> None:
         with self.changed:
@@ -85,9 +93,15 @@ class Record:
             self._observers.remove(observer)
 
     def timeline(self, since: float = 0.0, *, refs: set[Ref] | None = None) -> list[Event]:
-        """Events from ``since`` (monotonic clock, seconds) on, in the order seen; of ``refs`` only, if given."""
+        """Events from ``since`` (monotonic clock, seconds) on, in the order seen; of ``refs`` only,
+        if given.
+        """
         with self.changed:
-            return [event for event in self._timeline if event.at >= since and (refs is None or event.ref in refs)]
+            return [
+                event
+                for event in self._timeline
+                if event.at >= since and (refs is None or event.ref in refs)
+            ]
 
     @property
     def wakes(self) -> int:
@@ -95,7 +109,9 @@ class Record:
         return self._wakes
 
     def wake(self) -> None:
-        """Make every wait look again at once, at what is not an event of a space (a part that died)."""
+        """Make every wait look again at once, at what is not an event of a space (a part that
+        died).
+        """
         with self.changed:
             self._wakes += 1
             self.changed.notify_all()
@@ -120,9 +136,15 @@ class Record:
     def happened(self, feed: Feed, verb: Verb, obj: Obj, missed: bool) -> None:
         metadata = obj["metadata"]
         event = Event(
-            time.monotonic(), time.time(), feed.space, verb,
+            time.monotonic(),
+            time.time(),
+            feed.space,
+            verb,
             Ref(feed.kind, metadata.get("namespace") or "", metadata["name"]),
-            metadata.get("uid") or "", metadata.get("resourceVersion") or "", metadata.get("generation") or 0, missed,
+            metadata.get("uid") or "",
+            metadata.get("resourceVersion") or "",
+            metadata.get("generation") or 0,
+            missed,
         )
         self._timeline.append(event)
         self._tell(event, feed)

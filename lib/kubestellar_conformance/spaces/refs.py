@@ -1,4 +1,6 @@
-"""Names of things: a kind of object, one object, and the kinds that the path from WDS to WEC and back consists of."""
+"""Names of things: a kind of object, one object, and the kinds that the path from WDS to WEC and
+back consists of.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Kind:
 
     @classmethod
     def of(cls, what: Kind | str | Mapping[str, Any]) -> Kind:
-        """From an object, from ``group/version/Kind`` (``v1/Namespace`` for the core group), or a Kind itself."""
+        """From an object, from ``group/version/Kind`` (``v1/Namespace`` for the core group), or a
+        Kind itself.
+        """
         if isinstance(what, Kind):
             return what
         if isinstance(what, str):
@@ -31,7 +35,10 @@ class Kind:
             api_version, name = str(what.get("apiVersion", "")), str(what.get("kind", ""))
         group, _, version = api_version.rpartition("/")
         if not version or not name:
-            raise UserError(f"{what!r} does not say its kind: expected apiVersion and kind, as in apps/v1/Deployment")
+            raise UserError(
+                f"{what!r} does not say its kind: expected apiVersion and kind, as in "
+                "apps/v1/Deployment"
+            )
         return cls(group, version, name)
 
     @property
@@ -64,7 +71,11 @@ class Ref:
         return self.namespace, self.name
 
     def __str__(self) -> str:
-        return f"{self.kind.name} {self.namespace}/{self.name}" if self.namespace else f"{self.kind.name} {self.name}"
+        return (
+            f"{self.kind.name} {self.namespace}/{self.name}"
+            if self.namespace
+            else f"{self.kind.name} {self.name}"
+        )
 
 
 NAMESPACE = Kind("", "v1", "Namespace")
@@ -83,7 +94,9 @@ APPLIED_MANIFEST_WORK = Kind("work.open-cluster-management.io", "v1", "AppliedMa
 ORIGIN_WDS_LABEL = "transport.kubestellar.io/originWdsName"
 """Label of a ManifestWork, and of its WorkStatuses: the name of the WDS that it comes from."""
 ORIGIN_BINDING_LABEL = "transport.kubestellar.io/originOwnerReferenceBindingKey"
-"""Label of a ManifestWork: the name of the Binding (and so of the BindingPolicy) that it comes from."""
+"""Label of a ManifestWork: the name of the Binding (and so of the BindingPolicy) that it comes
+from.
+"""
 
 
 def binding_policy_ref(name: str) -> Ref:

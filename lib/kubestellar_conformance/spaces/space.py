@@ -24,15 +24,21 @@ Objects = list[Obj]
 class Space:
     """One API server behind one kubeconfig file.
 
-    ``selector`` is, for a WEC, the labels by which a BindingPolicy selects its ManagedCluster and no other. ``hub`` is,
-    for a WDS and a WEC, the name of its ITS where there are several.
-    Nothing is contacted before the first verb. Every verb raises `Unreachable` when the API server does not answer
-    and `Refused` when it does not accept a request.
+    ``selector`` is, for a WEC, the labels by which a BindingPolicy selects its ManagedCluster and
+    no other. ``hub`` is, for a WDS and a WEC, the name of its ITS where there are several. Nothing
+    is contacted before the first verb. Every verb raises `Unreachable` when the API server does not
+    answer and `Refused` when it does not accept a request.
     """
 
     def __init__(
-        self, name: str, role: Role, kubeconfig: Path, context: str | None = None, *,
-        selector: Mapping[str, str] | None = None, hub: str | None = None,
+        self,
+        name: str,
+        role: Role,
+        kubeconfig: Path,
+        context: str | None = None,
+        *,
+        selector: Mapping[str, str] | None = None,
+        hub: str | None = None,
     ) -> None:
         self.name, self.hub = name, hub
         self.role: Role = role
@@ -48,11 +54,13 @@ class Space:
     def __repr__(self) -> str:
         return f"<Space {self.name} ({self.role})>"
 
-    def join(self, record: Record, waits: Waits | None, labels: Mapping[str, str] | None = None) -> None:
+    def join(
+        self, record: Record, waits: Waits | None, labels: Mapping[str, str] | None = None
+    ) -> None:
         """Become a part of a system; `System` calls it.
 
-        ``labels`` mark what is created here from now on, and then what is there without them is not changed:
-        writing to it raises `NotSupported`.
+        ``labels`` mark what is created here from now on, and then what is there without them is not
+        changed: writing to it raises `NotSupported`.
         """
         self._record, self._waits, self._labels = record, waits, labels or {}
 
@@ -66,46 +74,72 @@ class Space:
 
     def apply(self, *what: Applicable) -> Objects:
         """Server-side apply, in the order given; the live objects as the API server answered."""
-        return [self._apply(obj) for one in what for obj in (one.objects if isinstance(one, Workload) else (one,))]
+        return [
+            self._apply(obj)
+            for one in what
+            for obj in (one.objects if isinstance(one, Workload) else (one,))
+        ]
 
     def _apply(self, obj: Obj) -> Obj:
         ref = Ref.of(obj)
         if self._labels:
             obj = self._marked(ref, obj)
-        made = self._written(self.client.request(
-            "patch", self.client.path(ref), body=obj, doing=f"apply of {ref}", field_manager=FIELD_MANAGER,
-            force_conflicts=True, content_type="application/apply-patch+yaml",
-        ))
+        made = self._written(
+            self.client.request(
+                "patch",
+                self.client.path(ref),
+                body=obj,
+                doing=f"apply of {ref}",
+                field_manager=FIELD_MANAGER,
+                force_conflicts=True,
+                content_type="application/apply-patch+yaml",
+            )
+        )
         self._made.add(ref)
         return made
 
     def _marked(self, ref: Ref, obj: Obj) -> Obj:
         self._demand_ours(ref)
         metadata = obj["metadata"]
-        return {**obj, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), **self._labels}}}
+        return {
+            **obj,
+            "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), **self._labels}},
+        }
 
     def _demand_ours(self, ref: Ref) -> None:
-        """Where labels mark what is ours: `NotSupported` for an object that is there without them, and `Broken`
-        for one that was made here with them and has lost them, since whose it is can no longer be told.
+        """Where labels mark what is ours: `NotSupported` for an object that is there without them,
+        and `Broken` for one that was made here with them and has lost them, since whose it is can
+        no longer be told.
 
-        What a controller has made of something (a Binding, a Pod) has no label of its own but an owner, and may be
-        changed: tests find it only by names that they gave.
+        What a controller has made of something (a Binding, a Pod) has no label of its own but an
+        owner, and may be changed: tests find it only by names that they gave.
         """
         if not self._labels or (here := self.get(ref)) is None:
             return
         metadata = here["metadata"]
-        if self._labels.items() <= (metadata.get("labels") or {}).items() or metadata.get("ownerReferences"):
+        if self._labels.items() <= (metadata.get("labels") or {}).items() or metadata.get(
+            "ownerReferences"
+        ):
             return
         if ref in self._made:
             lost = ", ".join(f"{key}={value}" for key, value in self._labels.items())
             raise Broken(
-                f"{ref} in {self.name}, made by this run, has lost the label {lost}: its labels are "
-                f"{dict(metadata.get('labels') or {})}; it is left as it is: see who changed it, and remove it by hand"
+                f"{ref} in {self.name}, made by this run, has lost the label {lost}: its "
+                "labels are "
+                f"{dict(metadata.get('labels') or {})}; it is left as it is: see who "
+                "changed it, and remove it by hand"
             )
-        raise NotSupported(f"{ref} in {self.name} is not of this run, which changes nothing that it did not create")
+        raise NotSupported(
+            f"{ref} in {self.name} is not of this run, which changes nothing that it did not create"
+        )
 
     def patch(
-        self, target: Ref | Obj, patch: Mapping[str, Any], *, subresource: str = "", anybody_s: bool = False
+        self,
+        target: Ref | Obj,
+        patch: Mapping[str, Any],
+        *,
+        subresource: str = "",
+        anybody_s: bool = False,
     ) -> Obj:
         """JSON merge patch; the live object as the API server answered.
 
@@ -114,13 +148,20 @@ class Space:
         ref = Ref.of(target)
         if not anybody_s:
             self._demand_ours(ref)
-        return self._written(self.client.request(
-            "patch", self.client.path(ref, subresource), body=dict(patch), doing=f"patch of {ref}",
-            field_manager=FIELD_MANAGER, content_type="application/merge-patch+json",
-        ))
+        return self._written(
+            self.client.request(
+                "patch",
+                self.client.path(ref, subresource),
+                body=dict(patch),
+                doing=f"patch of {ref}",
+                field_manager=FIELD_MANAGER,
+                content_type="application/merge-patch+json",
+            )
+        )
 
     def scale(self, target: Ref | Obj, replicas: int, *, anybody_s: bool = False) -> Obj:
-        """Set the number of replicas through the object's scale subresource, as ``kubectl scale`` does.
+        """Set the number of replicas through the object's scale subresource, as ``kubectl scale``
+        does.
 
         ``anybody_s``: also where the object is not one that this system has created and marked.
         """
@@ -128,17 +169,25 @@ class Space:
         if not anybody_s:
             self._demand_ours(ref)
         self.client.request(
-            "patch", self.client.path(ref, "scale"), body={"spec": {"replicas": replicas}}, doing=f"scale of {ref}",
-            field_manager=FIELD_MANAGER, content_type="application/merge-patch+json",
+            "patch",
+            self.client.path(ref, "scale"),
+            body={"spec": {"replicas": replicas}},
+            doing=f"scale of {ref}",
+            field_manager=FIELD_MANAGER,
+            content_type="application/merge-patch+json",
         )
-        return self._written(self.client.request("get", self.client.path(ref), doing=f"get of {ref}"))
+        return self._written(
+            self.client.request("get", self.client.path(ref), doing=f"get of {ref}")
+        )
 
     def update_status(self, target: Ref | Obj, status: Mapping[str, Any]) -> Obj:
         """Merge ``status`` into the object's status subresource."""
         return self.patch(target, {"status": dict(status)}, subresource="status")
 
     def delete(self, *targets: Target) -> None:
-        """Ask for deletion, of a workload's objects in reverse order. What is not there is deleted already."""
+        """Ask for deletion, of a workload's objects in reverse order. What is not there is deleted
+        already.
+        """
         for target in targets:
             for ref in reversed(target.refs) if isinstance(target, Workload) else (Ref.of(target),):
                 self._delete(ref)
@@ -147,7 +196,10 @@ class Space:
         self._demand_ours(ref)
         try:
             answer = self.client.request(
-                "delete", self.client.path(ref), doing=f"delete of {ref}", propagation_policy="Background"
+                "delete",
+                self.client.path(ref),
+                doing=f"delete of {ref}",
+                propagation_policy="Background",
             )
         except Refused as problem:
             if problem.status != 404:
@@ -179,16 +231,29 @@ class Space:
             raise
 
     def list(
-        self, kind: Kind | str, *, namespace: str | None = None, labels: Mapping[str, str] | None = None
+        self,
+        kind: Kind | str,
+        *,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> Objects:
         kind = Kind.of(kind)
         path = self.client.served(kind).path(namespace)
-        query = [("labelSelector", ",".join(f"{k}={v}" for k, v in labels.items()))] if labels else []
-        items = self.client.request("get", path, doing=f"list of {kind.name}", query_params=query).get("items") or []
+        query = (
+            [("labelSelector", ",".join(f"{k}={v}" for k, v in labels.items()))] if labels else []
+        )
+        items = (
+            self.client.request("get", path, doing=f"list of {kind.name}", query_params=query).get(
+                "items"
+            )
+            or []
+        )
         return [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in items]
 
     def watch(self, kind: Kind | str) -> Feed:
-        """The feed of a kind in all namespaces, shared by all who ask; a bare watch that goes on until the end."""
+        """The feed of a kind in all namespaces, shared by all who ask; a bare watch that goes on
+        until the end.
+        """
         return self.record.feed(self.client, Kind.of(kind))
 
     def snapshot(self, *what: Target) -> Snapshot:
@@ -198,20 +263,27 @@ class Space:
 
     # Waiting: handed on.
 
-    def eventually(self, subject: object, *, within: str = "downsync", status: object = None) -> Objects:
+    def eventually(
+        self, subject: object, *, within: str = "downsync", status: object = None
+    ) -> Objects:
         """Wait until ``subject`` holds here; the live objects it speaks of.
 
-        ``subject`` is a condition such as ``has(nginx)``, or an object, reference or workload (then: it is there; with
-        ``status``: its status is that). ``within`` names a time contract. Raises `Deviation` when time is up.
+        ``subject`` is a condition such as ``has(nginx)``, or an object, reference or workload
+        (then: it is there; with ``status``: its status is that). ``within`` names a time contract.
+        Raises `Deviation` when time is up.
         """
         return self._waiting.eventually([self], subject, within=within, status=status)[self.name]
 
     def stays(self, subject: object, *, quiet: str = "quiet", status: object = None) -> None:
-        """``subject`` holds now and goes on to, also after a marker sent after it has come through the same hops."""
+        """``subject`` holds now and goes on to, also after a marker sent after it has come through
+        the same hops.
+        """
         self._waiting.stays([self], subject, quiet=quiet, status=status)
 
     def hold(self, subject: object, *, status: object = None) -> AbstractContextManager[None]:
-        """``with wec1.hold(same_uids(nginx)): ...`` fails when any event meanwhile contradicted ``subject``."""
+        """``with wec1.hold(same_uids(nginx)): ...`` fails when any event meanwhile contradicted
+        ``subject``.
+        """
         return self._waiting.hold([self], subject, status=status)
 
     @property
@@ -231,7 +303,9 @@ class Snapshot:
         self.uids = uids
 
     def __iter__(self) -> Iterator[tuple[str, Ref, str]]:
-        return iter((space, ref, value) for space, held in self.uids.items() for ref, value in held.items())
+        return iter(
+            (space, ref, value) for space, held in self.uids.items() for ref, value in held.items()
+        )
 
 
 def refs_of(what: object) -> tuple[Ref, ...]:

@@ -1,4 +1,6 @@
-"""A KubeStellar system as a test sees it: its spaces by role, and a view of the parts that do the work."""
+"""A KubeStellar system as a test sees it: its spaces by role, and a view of the parts that do the
+work.
+"""
 
 from __future__ import annotations
 
@@ -41,16 +43,22 @@ class NoComponents:
 
 
 class System:
-    """The spaces, by role and by name. ``waits`` makes the waiting verbs work; `waiting.open_system` gives it.
+    """The spaces, by role and by name. ``waits`` makes the waiting verbs work;
+    `waiting.open_system` gives it.
 
-    ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a platform sets it to tell
-    that a part has died, and calls ``record.wake()`` when one has. ``labels`` mark every object that the spaces create;
-    with them, what others have created is not changed.
+    ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a
+    platform sets it to tell that a part has died, and calls ``record.wake()`` when one has.
+    ``labels`` mark every object that the spaces create; with them, what others have created is not
+    changed.
     """
 
     def __init__(
-        self, spaces: Iterable[Space], *, components: ComponentView | None = None,
-        waits: Callable[[System], Waits] | None = None, labels: Mapping[str, str] | None = None,
+        self,
+        spaces: Iterable[Space],
+        *,
+        components: ComponentView | None = None,
+        waits: Callable[[System], Waits] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self._spaces = {space.name: space for space in spaces}
         self.components: ComponentView = components or NoComponents()
@@ -99,7 +107,9 @@ class System:
         return Spaces(self._all("its"))
 
     def hub_of(self, space: Space) -> Space:
-        """The ITS that a WDS uses or that a WEC is registered in; the first where the space does not say."""
+        """The ITS that a WDS uses or that a WEC is registered in; the first where the space does
+        not say.
+        """
         return self._spaces.get(space.hub or "", self.its)
 
     @property
@@ -124,7 +134,9 @@ class System:
         return self._first("wec", 1)
 
     def close(self) -> None:
-        """Remove what waiting has left in the spaces, and end all watches and connections of this process."""
+        """Remove what waiting has left in the spaces, and end all watches and connections of this
+        process.
+        """
         if self.waits is not None:
             self.waits.close()
         self.record.close()
@@ -137,5 +149,8 @@ class System:
     def _first(self, role: Role, index: int = 0) -> Space:
         found = self._all(role)
         if len(found) <= index:
-            raise UserError(f"this system has {len(found)} spaces in the role {role!r}, so no number {index + 1}")
+            raise UserError(
+                f"this system has {len(found)} spaces in the role {role!r}, so no number "
+                f"{index + 1}"
+            )
         return found[index]

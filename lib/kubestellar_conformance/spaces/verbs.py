@@ -1,4 +1,6 @@
-"""What waiting gives to the spaces: `Space` and `Spaces` hand these verbs on, and so need not know how they work."""
+"""What waiting gives to the spaces: `Space` and `Spaces` hand these verbs on, and so need not know
+how they work.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class Waits(Protocol):
         self, spaces: Sequence[Space], subject: object, *, within: str, status: object = None
     ) -> dict[str, list[Obj]]: ...
 
-    def stays(self, spaces: Sequence[Space], subject: object, *, quiet: str, status: object = None) -> None: ...
+    def stays(
+        self, spaces: Sequence[Space], subject: object, *, quiet: str, status: object = None
+    ) -> None: ...
 
     def hold(
         self, spaces: Sequence[Space], subject: object, *, status: object = None

@@ -1,4 +1,6 @@
-"""What a test puts into a WDS: a workload (objects that one set of labels selects) and the policy that sends it out."""
+"""What a test puts into a WDS: a workload (objects that one set of labels selects) and the policy
+that sends it out.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from kubestellar_conformance.spaces.refs import BINDING_POLICY, Obj, Ref
 class Workload:
     """Some objects, in the order in which they are to be created.
 
-    An object is addressed by its kind in lower case: ``nginx.deployment`` is the `Ref` of the only Deployment in it.
+    An object is addressed by its kind in lower case: ``nginx.deployment`` is the `Ref` of the only
+    Deployment in it.
     """
 
     name: str
@@ -30,9 +33,10 @@ class Workload:
     ) -> Workload:
         """Documented YAML as a workload, with names of its own for each test.
 
-        ``rename`` maps old to new words, and applies to a word as a whole and only where it is an object's name, its
-        namespace, or the value of a label of the object itself; never inside a spec. ``suffix`` is short for: put
-        ``-suffix`` behind every such word, except namespaces that the text does not define itself.
+        ``rename`` maps old to new words, and applies to a word as a whole and only where it is an
+        object's name, its namespace, or the value of a label of the object itself; never inside a
+        spec. ``suffix`` is short for: put ``-suffix`` behind every such word, except namespaces
+        that the text does not define itself.
         """
         objects = [obj for obj in yaml.safe_load_all(text) if obj]
         words = dict(rename or {})
@@ -41,36 +45,52 @@ class Workload:
                 metadata = obj["metadata"]
                 for word in (metadata["name"], *(metadata.get("labels") or {}).values()):
                     words.setdefault(word, f"{word}-{suffix}")
-        own = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "Namespace"} | set(rename or {})
+        own = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "Namespace"} | set(
+            rename or {}
+        )
         for obj in objects:
             metadata = obj["metadata"]
             metadata["name"] = words.get(metadata["name"], metadata["name"])
             if metadata.get("namespace") in own:
                 metadata["namespace"] = words.get(metadata["namespace"], metadata["namespace"])
             if metadata.get("labels"):
-                metadata["labels"] = {key: words.get(value, value) for key, value in metadata["labels"].items()}
+                metadata["labels"] = {
+                    key: words.get(value, value) for key, value in metadata["labels"].items()
+                }
         if not objects:
             raise UserError("a workload needs at least one object, and the YAML has none")
         return cls(name or objects[0]["metadata"]["name"], tuple(objects))
 
     @classmethod
     def config_maps(cls, name: str, count: int) -> Workload:
-        """So many small ConfigMaps ``name-0``, ``name-1``, ... in the namespace ``default``, with the label ``app``."""
+        """So many small ConfigMaps ``name-0``, ``name-1``, ... in the namespace ``default``, with
+        the label ``app``.
+        """
         metadata = [
-            {"name": f"{name}-{number}", "namespace": "default", "labels": {"app": name}} for number in range(count)
+            {"name": f"{name}-{number}", "namespace": "default", "labels": {"app": name}}
+            for number in range(count)
         ]
-        return cls(name, tuple(
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": one, "data": {"of": name}} for one in metadata
-        ))  # fmt: skip
+        return cls(
+            name,
+            tuple(
+                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": one, "data": {"of": name}}
+                for one in metadata
+            ),
+        )
 
     @property
     def labels(self) -> dict[str, str]:
         """The labels that all objects have in common, so a selector of them matches every one."""
         common = dict(self.objects[0]["metadata"].get("labels") or {})
         for obj in self.objects[1:]:
-            common = {k: v for k, v in common.items() if (obj["metadata"].get("labels") or {}).get(k) == v}
+            common = {
+                k: v for k, v in common.items() if (obj["metadata"].get("labels") or {}).get(k) == v
+            }
         if not common:
-            raise UserError(f"the objects of workload {self.name} have no label in common, so nothing selects them")
+            raise UserError(
+                f"the objects of workload {self.name} have no label in common, so nothing "
+                "selects them"
+            )
         return common
 
     @property
@@ -83,11 +103,15 @@ class Workload:
         found = [obj for obj in self.objects if _snake(obj["kind"]) == kind]
         if len(found) != 1:
             kinds = ", ".join(_snake(obj["kind"]) for obj in self.objects)
-            raise AttributeError(f"workload {self.name} has {len(found)} objects of kind {kind!r}; it has: {kinds}")
+            raise AttributeError(
+                f"workload {self.name} has {len(found)} objects of kind {kind!r}; it has: {kinds}"
+            )
         return Ref.of(found[0])
 
     def changed(self, which: Ref | str, change: Callable[[Obj], None]) -> Workload:
-        """A copy in which ``change`` was called on one object (a Ref, or a kind as in ``deployment``)."""
+        """A copy in which ``change`` was called on one object (a Ref, or a kind as in
+        ``deployment``).
+        """
         ref = self.__getattr__(which) if isinstance(which, str) else which
         objects = copy.deepcopy(self.objects)
         for obj in objects:
@@ -109,7 +133,9 @@ def _snake(kind: str) -> str:
 
 
 Selector = Mapping[str, Any]
-"""Labels that must match, or a whole LabelSelector (then it has ``matchLabels`` or ``matchExpressions``)."""
+"""Labels that must match, or a whole LabelSelector (then it has ``matchLabels`` or
+``matchExpressions``).
+"""
 
 
 def label_selector(selector: Selector | Workload) -> Obj:
@@ -121,7 +147,9 @@ def label_selector(selector: Selector | Workload) -> Obj:
 
 
 def _selectors(given: Selector | Workload | Sequence[Selector | Workload]) -> list[Obj]:
-    return [label_selector(one) for one in ([given] if isinstance(given, Mapping | Workload) else given)]
+    return [
+        label_selector(one) for one in ([given] if isinstance(given, Mapping | Workload) else given)
+    ]
 
 
 def binding_policy(
@@ -135,9 +163,9 @@ def binding_policy(
 ) -> Obj:
     """A BindingPolicy: which objects go to which clusters.
 
-    ``clusters`` and ``objects`` are labels, or a list of alternatives. Further fields of the one downsync clause are
-    named as in the API (``createOnly=True``, ``statusCollectors=[...]``, ``namespaces=[...]``); ``clauses`` gives
-    whole clauses in place of it.
+    ``clusters`` and ``objects`` are labels, or a list of alternatives. Further fields of the one
+    downsync clause are named as in the API (``createOnly=True``, ``statusCollectors=[...]``,
+    ``namespaces=[...]``); ``clauses`` gives whole clauses in place of it.
     """
     if clauses is None:
         if objects is not None:

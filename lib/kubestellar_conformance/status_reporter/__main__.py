@@ -1,6 +1,8 @@
-"""``python -m kubestellar_conformance.status_reporter``: report for one WEC until told to end (SIGTERM, SIGINT).
+"""``python -m kubestellar_conformance.status_reporter``: report for one WEC until told to end
+(SIGTERM, SIGINT).
 
-Exit status: 0 when told to end, 1 when something unforeseen happened (with the traceback), 2 for bad arguments.
+Exit status: 0 when told to end, 1 when something unforeseen happened (with the traceback), 2 for
+bad arguments.
 """
 
 from __future__ import annotations
@@ -25,17 +27,26 @@ log = logging.getLogger("kubestellar_conformance.status_reporter")
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     parser = argparse.ArgumentParser(
         prog="python -m kubestellar_conformance.status_reporter",
-        description="Stand-in for the OCM status add-on's agent: keeps a WEC's WorkStatuses in the ITS.",
+        description="Stand-in for the OCM status add-on's agent: keeps a WEC's WorkStatuses "
+        "in the ITS.",
     )
     parser.add_argument("--wec-kubeconfig", type=Path, required=True, metavar="FILE")
     parser.add_argument("--its-kubeconfig", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--cluster-name", required=True, help="name of the ManagedCluster and of its mailbox namespace")
-    parser.add_argument("--ready-file", type=Path, metavar="FILE", help="created when both sides have been listed")
+    parser.add_argument(
+        "--cluster-name",
+        required=True,
+        help="name of the ManagedCluster and of its mailbox namespace",
+    )
+    parser.add_argument(
+        "--ready-file", type=Path, metavar="FILE", help="created when both sides have been listed"
+    )
     options = parser.parse_args(arguments)
     ready_file: Path | None = options.ready_file
 
     logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, datefmt="%H:%M:%S",
+        level=logging.INFO,
+        stream=sys.stderr,
+        datefmt="%H:%M:%S",
         format=f"%(asctime)s.%(msecs)03d {options.cluster_name}: %(message)s",
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -59,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _end(signum: int, _frame: object) -> NoReturn:
-    # Nothing has to be finished, and a request to a server that does not answer must not hold the end up.
+    # Nothing has to be finished, and a request to a server that does not answer must not hold the
+    # end up.
     log.info("ending: %s", signal.Signals(signum).name)
     os._exit(0)
 
@@ -67,7 +79,9 @@ def _end(signum: int, _frame: object) -> NoReturn:
 def _thread_failed(failure: threading.ExceptHookArgs) -> NoReturn:
     # A watch that is dead for good would leave statuses stale in silence.
     if failure.exc_value is not None:
-        log.error("unforeseen in %s", failure.thread and failure.thread.name, exc_info=failure.exc_value)
+        log.error(
+            "unforeseen in %s", failure.thread and failure.thread.name, exc_info=failure.exc_value
+        )
     os._exit(1)
 
 

@@ -1,6 +1,8 @@
-"""One API server over HTTPS, with the official client's reading of the kubeconfig and its connection pool.
+"""One API server over HTTPS, with the official client's reading of the kubeconfig and its
+connection pool.
 
-Only the pool is used, not the generated API: it is the same in every release of the client and has no per-call cost.
+Only the pool is used, not the generated API: it is the same in every release of the client and has
+no per-call cost.
 """
 
 from __future__ import annotations
@@ -35,17 +37,26 @@ class Unreachable(HarnessError):
 
 
 class Connection:
-    """Requests to the API server of a kubeconfig's current context. May be used by several threads at once."""
+    """Requests to the API server of a kubeconfig's current context. May be used by several threads
+    at once.
+    """
 
     def __init__(self, kubeconfig: Path) -> None:
-        """Read ``kubeconfig``; nothing is sent yet. Raises `UserError` when the file cannot be used."""
+        """Read ``kubeconfig``; nothing is sent yet. Raises `UserError` when the file cannot be
+        used.
+        """
         client = open_client(*read_settings(kubeconfig))
         self._configuration = client.configuration
         self._pool: Any = client.rest_client.pool_manager
         self.server = str(client.configuration.host)
 
     def request(
-        self, method: str, path: str, body: object = None, *, query: Mapping[str, str] | None = None,
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
     ) -> Json:
         """Send one request and return the decoded answer. Raises `Refused` or `Unreachable`."""
@@ -55,7 +66,9 @@ class Connection:
 
     @contextmanager
     def stream(self, path: str, *, query: Mapping[str, str], silence: float) -> Iterator[Any]:
-        """A GET whose answer is read as it comes; ``silence`` is how many seconds may pass without a byte."""
+        """A GET whose answer is read as it comes; ``silence`` is how many seconds may pass without
+        a byte.
+        """
         with self._exchange("GET", path, query, silence) as response:
             try:
                 yield response
@@ -64,14 +77,27 @@ class Connection:
 
     @contextmanager
     def _exchange(
-        self, method: str, path: str, query: Mapping[str, str] | None, patience: float,
-        body: object = None, content_type: str = "application/json",
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        patience: float,
+        body: object = None,
+        content_type: str = "application/json",
     ) -> Iterator[Any]:
         url = self.server + path + (f"?{urlencode(query)}" if query else "")
-        headers = {"Accept": "application/json", "Content-Type": content_type, **self._credentials()}
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": content_type,
+            **self._credentials(),
+        }
         try:
             response = self._pool.request(
-                method, url, headers=headers, preload_content=False, retries=False,
+                method,
+                url,
+                headers=headers,
+                preload_content=False,
+                retries=False,
                 body=None if body is None else json.dumps(body),
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=patience),
             )

@@ -1,7 +1,8 @@
-"""The contract with the ITS, as pure functions: which WorkStatus there has to be for an applied object.
+"""The contract with the ITS, as pure functions: which WorkStatus there has to be for an applied
+object.
 
-Sources: KubeStellar's architecture page ("OCM Status Add-On Agent"); its pkg/status (what is read of a WorkStatus);
-ocm-status-addon's README and its definition of WorkStatus.
+Sources: KubeStellar's architecture page ("OCM Status Add-On Agent"); its pkg/status (what is read
+of a WorkStatus); ocm-status-addon's README and its definition of WorkStatus.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ LABEL_PREFIXES = ("transport.kubestellar.io", "managed-by.kubestellar.io")
 SINGLETON_LABEL = "managed-by.kubestellar.io/singletonstatus"
 MANAGER = "kubestellar-conformance-status-reporter"
 
-# Nothing has said which generation in the WDS an object comes from: KubeStellar's transport strips it. The API's own
-# words for that are zero, false and the epoch, and no KubeStellar reads more into it.
+# Nothing has said which generation in the WDS an object comes from: KubeStellar's transport strips
+# it. The API's own words for that are zero, false and the epoch, and no KubeStellar reads more into
+# it.
 NO_CURRENCY: Json = {
-    "lastGeneration": 0, "lastGenerationIsApplied": False, "lastCurrencyUpdateTime": "1970-01-01T00:00:00Z",
+    "lastGeneration": 0,
+    "lastGenerationIsApplied": False,
+    "lastCurrencyUpdateTime": "1970-01-01T00:00:00Z",
 }
 
 
@@ -78,7 +82,8 @@ def work_of(thing: Json) -> Work:
     """Read an AppliedManifestWork."""
     entries = (thing.get("status") or {}).get("appliedResources") or []
     applied = tuple(
-        Applied(e.get("group", ""), e["version"], e["resource"], e.get("namespace", ""), e["name"]) for e in entries
+        Applied(e.get("group", ""), e["version"], e["resource"], e.get("namespace", ""), e["name"])
+        for e in entries
     )
     return Work(thing["metadata"]["uid"], thing["spec"]["manifestWorkName"], applied)
 
@@ -90,36 +95,58 @@ def owner_of(thing: Json) -> Owner:
 
 
 def wec_object_of(thing: Json) -> WecObject:
-    """Read a workload object; a status that is no mapping counts as none, since KubeStellar can read no other."""
+    """Read a workload object; a status that is no mapping counts as none, since KubeStellar can
+    read no other.
+    """
     status = thing.get("status")
     labels = thing["metadata"].get("labels") or {}
-    return WecObject(thing["kind"], status if isinstance(status, dict) else None, labels.get(SINGLETON_LABEL))
+    return WecObject(
+        thing["kind"], status if isinstance(status, dict) else None, labels.get(SINGLETON_LABEL)
+    )
 
 
 def workstatus_name(uid: str, applied: Applied, kind: str) -> str:
-    """``<uid of the AppliedManifestWork>-<groupVersion without '/'>-<kind>-<namespace>-<name>``, cut at 253."""
+    """``<uid of the AppliedManifestWork>-<groupVersion without '/'>-<kind>-<namespace>-<name>``,
+    cut at 253.
+    """
     group_version = f"{applied.group}{applied.version}".lower()
     return f"{uid}-{group_version}-{kind.lower()}-{applied.namespace}-{applied.name}"[:NAME_LIMIT]
 
 
 def workstatus(work: Work, applied: Applied, owner: Owner, thing: WecObject) -> Json:
-    """The WorkStatus that has to be, without its namespace; without ``status`` where the object has none."""
-    labels = dict(owner.labels) | ({SINGLETON_LABEL: thing.singleton} if thing.singleton is not None else {})
+    """The WorkStatus that has to be, without its namespace; without ``status`` where the object has
+    none.
+    """
+    labels = dict(owner.labels) | (
+        {SINGLETON_LABEL: thing.singleton} if thing.singleton is not None else {}
+    )
     wanted: Json = {
         "apiVersion": "control.kubestellar.io/v1alpha1",
         "kind": "WorkStatus",
         "metadata": {
             "name": workstatus_name(work.uid, applied, thing.kind),
             "labels": labels,
-            "ownerReferences": [{
-                "apiVersion": "work.open-cluster-management.io/v1", "kind": "ManifestWork",
-                "name": owner.name, "uid": owner.uid, "controller": True, "blockOwnerDeletion": True,
-            }],
+            "ownerReferences": [
+                {
+                    "apiVersion": "work.open-cluster-management.io/v1",
+                    "kind": "ManifestWork",
+                    "name": owner.name,
+                    "uid": owner.uid,
+                    "controller": True,
+                    "blockOwnerDeletion": True,
+                }
+            ],
         },
-        "spec": {"sourceRef": {
-            "group": applied.group, "version": applied.version, "resource": applied.resource,
-            "kind": thing.kind, "name": applied.name, "namespace": applied.namespace,
-        }},
+        "spec": {
+            "sourceRef": {
+                "group": applied.group,
+                "version": applied.version,
+                "resource": applied.resource,
+                "kind": thing.kind,
+                "name": applied.name,
+                "namespace": applied.namespace,
+            }
+        },
         "statusDetails": dict(NO_CURRENCY),
     }
     if thing.status is not None:

@@ -1,8 +1,10 @@
-"""What both sides hold, as their watches told, and what follows for the WorkStatuses. No input or output.
+"""What both sides hold, as their watches told, and what follows for the WorkStatuses. No input or
+output.
 
-The unit of work is the uid of an AppliedManifestWork, with which the names of its WorkStatuses begin. A change anywhere
-makes the uids that it concerns *dirty*; `changes` compares wanted with existing for one of them. So a burst of changes
-costs one comparison, and leftovers of a work that is gone are found in the same way as everything else.
+The unit of work is the uid of an AppliedManifestWork, with which the names of its WorkStatuses
+begin. A change anywhere makes the uids that it concerns *dirty*; `changes` compares wanted with
+existing for one of them. So a burst of changes costs one comparison, and leftovers of a work that
+is gone are found in the same way as everything else.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from kubestellar_conformance.status_reporter.resource import Json, Resource
 
 @dataclass
 class ObjectTable:
-    """The objects of one resource in the WEC by namespace and name; unknown altogether until ``listed``."""
+    """The objects of one resource in the WEC by namespace and name; unknown altogether until
+    ``listed``.
+    """
 
     resource: Resource
     listed: bool = False
@@ -41,14 +45,19 @@ class Mirror:
 
     @property
     def ready(self) -> bool:
-        """Whether all three of AppliedManifestWorks, ManifestWorks and WorkStatuses have been listed once."""
+        """Whether all three of AppliedManifestWorks, ManifestWorks and WorkStatuses have been
+        listed once.
+        """
         return not self._unheard
 
     def resources(self) -> set[Resource]:
         """Resources of the WEC whose objects have to be followed."""
         return {
-            _resource(applied) for work in self._works.values() if self._kubestellars(work)
-            for applied in work.applied if applied.reported
+            _resource(applied)
+            for work in self._works.values()
+            if self._kubestellars(work)
+            for applied in work.applied
+            if applied.reported
         }
 
     # AppliedManifestWorks
@@ -60,7 +69,9 @@ class Mirror:
         self._unheard.discard("works")
 
     def work_seen(self, verb: str, thing: Json) -> None:
-        self._set_work(thing["metadata"]["uid"], None if verb == "DELETED" else contract.work_of(thing))
+        self._set_work(
+            thing["metadata"]["uid"], None if verb == "DELETED" else contract.work_of(thing)
+        )
 
     def _set_work(self, uid: str, work: Work | None) -> None:
         before = self._works.pop(uid, None)
@@ -105,9 +116,11 @@ class Mirror:
         self._unheard.discard("existing")
 
     def existing_seen(self, verb: str, thing: Json) -> None:
-        """Also for the answer to a write of our own, which mostly comes before the watch's event of it."""
+        """Also for the answer to a write of our own, which mostly comes before the watch's event of
+        it.
+        """
         existing = Existing.of(thing)
-        known = self._existing[existing.name[:contract.UID_LENGTH]].get(existing.name)
+        known = self._existing[existing.name[: contract.UID_LENGTH]].get(existing.name)
         if known is not None and known.revision >= existing.revision:
             return  # old news
         if verb == "DELETED":
@@ -116,21 +129,23 @@ class Mirror:
             self._keep(existing)
 
     def existing_gone(self, name: str) -> None:
-        uid = name[:contract.UID_LENGTH]
+        uid = name[: contract.UID_LENGTH]
         self._existing[uid].pop(name, None)
         if not self._existing[uid]:
             del self._existing[uid]
         self.dirty.add(uid)
 
     def _keep(self, existing: Existing) -> None:
-        uid = existing.name[:contract.UID_LENGTH]
+        uid = existing.name[: contract.UID_LENGTH]
         self._existing[uid][existing.name] = existing
         self.dirty.add(uid)
 
     # Workload objects
 
     def open_table(self, resource: Resource) -> ObjectTable:
-        """Begin to follow a resource. A table that was closed since may still be written to, without effect."""
+        """Begin to follow a resource. A table that was closed since may still be written to,
+        without effect.
+        """
         self._tables[resource] = ObjectTable(resource)
         return self._tables[resource]
 
@@ -139,9 +154,15 @@ class Mirror:
 
     def objects_listed(self, table: ObjectTable, things: list[Json]) -> None:
         objects = {_key(thing): contract.wec_object_of(thing) for thing in things}
-        concerned = _differing(table.objects, objects) if table.listed else {
-            (applied.namespace, applied.name) for applied in self._listers if _resource(applied) == table.resource
-        }
+        concerned = (
+            _differing(table.objects, objects)
+            if table.listed
+            else {
+                (applied.namespace, applied.name)
+                for applied in self._listers
+                if _resource(applied) == table.resource
+            }
+        )
         table.objects, table.listed = objects, True
         self._objects_changed(table, concerned)
 
@@ -155,7 +176,9 @@ class Mirror:
     def _objects_changed(self, table: ObjectTable, keys: Iterable[tuple[str, str]]) -> None:
         of = table.resource
         for namespace, name in keys:
-            self.dirty.update(self._listers.get(Applied(of.group, of.version, of.plural, namespace, name), ()))
+            self.dirty.update(
+                self._listers.get(Applied(of.group, of.version, of.plural, namespace, name), ())
+            )
 
     # What follows
 

@@ -1,4 +1,6 @@
-"""Keeps the WorkStatuses of one WEC: watches feed the mirror, one thread writes what the mirror finds missing."""
+"""Keeps the WorkStatuses of one WEC: watches feed the mirror, one thread writes what the mirror
+finds missing.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,13 @@ WORKS = Resource("work.open-cluster-management.io", "v1", "appliedmanifestworks"
 
 
 class Reporter:
-    """``cluster`` is the WEC's name in the inventory and the name of its mailbox namespace in the ITS."""
+    """``cluster`` is the WEC's name in the inventory and the name of its mailbox namespace in the
+    ITS.
+    """
 
-    def __init__(self, wec: Connection, its: Connection, cluster: str, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, wec: Connection, its: Connection, cluster: str, ready: Callable[[], None]
+    ) -> None:
         """``ready`` is called once, when both sides have been listed for the first time."""
         self._wec = wec
         self._its = its
@@ -57,10 +63,20 @@ class Reporter:
             self._bring_in_line(self._take())
 
     def _watcher(
-        self, connection: Connection, resource: Resource, side: str,
-        listed: Callable[[list[Json]], None], seen: Callable[[str, Json], None],
+        self,
+        connection: Connection,
+        resource: Resource,
+        side: str,
+        listed: Callable[[list[Json]], None],
+        seen: Callable[[str, Json], None],
     ) -> Watcher:
-        return Watcher(connection, resource, side, listed=partial(self._tell, listed), seen=partial(self._tell, seen))
+        return Watcher(
+            connection,
+            resource,
+            side,
+            listed=partial(self._tell, listed),
+            seen=partial(self._tell, seen),
+        )
 
     def _tell(self, change: Callable[..., None], *what: Any) -> None:
         with self._news:
@@ -102,14 +118,21 @@ class Reporter:
             log.info("ITS was not written, trying again: %s", problem)
             self._complaint = str(problem)
         self._retry.update(uids)
-        self._retry_at = time.monotonic() + BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+        self._retry_at = (
+            time.monotonic() + BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+        )
         self._failures += 1
 
     def _follow_what_is_needed(self) -> None:
-        """One watch for each resource that a work of KubeStellar's lists, and none for any other."""
+        """One watch for each resource that a work of KubeStellar's lists, and none for any
+        other.
+        """
         with self._news:
             needed = self._mirror.resources()
-            new = [(r, self._mirror.open_table(r)) for r in sorted(needed - self._watchers.keys(), key=str)]
+            new = [
+                (r, self._mirror.open_table(r))
+                for r in sorted(needed - self._watchers.keys(), key=str)
+            ]
             old = sorted(self._watchers.keys() - needed, key=str)
             for resource in old:
                 self._mirror.close_table(resource)
@@ -118,8 +141,13 @@ class Reporter:
             self._watchers.pop(resource).stop()
         for resource, table in new:
             log.info("follow %s", resource)
-            listed, seen = partial(self._mirror.objects_listed, table), partial(self._mirror.object_seen, table)
-            watcher = self._watchers[resource] = self._watcher(self._wec, resource, self._cluster, listed, seen)
+            listed, seen = (
+                partial(self._mirror.objects_listed, table),
+                partial(self._mirror.object_seen, table),
+            )
+            watcher = self._watchers[resource] = self._watcher(
+                self._wec, resource, self._cluster, listed, seen
+            )
             watcher.start()
 
     def _write(self, change: Change) -> None:
@@ -132,7 +160,9 @@ class Reporter:
         about = f"{name} ({ref['kind']} {'/'.join(filter(None, (ref['namespace'], ref['name'])))})"
         if existing is None:
             log.info("create WorkStatus %s", about)
-            existing = self._send("POST", self._statuses.path(), {k: v for k, v in wanted.items() if k != "status"})
+            existing = self._send(
+                "POST", self._statuses.path(), {k: v for k, v in wanted.items() if k != "status"}
+            )
         elif patch := existing.spec_patch(wanted):
             log.info("correct WorkStatus %s", about)
             existing = self._send("PATCH", self._statuses.path(name), patch)
@@ -142,7 +172,9 @@ class Reporter:
 
     def _send(self, method: str, path: str, body: object) -> Existing:
         content_type = "application/json" if method == "POST" else "application/json-patch+json"
-        answer = self._its.request(method, path, body, query={"fieldManager": MANAGER}, content_type=content_type)
+        answer = self._its.request(
+            method, path, body, query={"fieldManager": MANAGER}, content_type=content_type
+        )
         with self._news:
             self._mirror.existing_seen("MODIFIED", answer)
         return Existing.of(answer)

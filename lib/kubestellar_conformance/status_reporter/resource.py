@@ -10,7 +10,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Resource:
-    """What is watched: a resource of an API version, in one namespace or, with ``namespace`` empty, everywhere."""
+    """What is watched: a resource of an API version, in one namespace or, with ``namespace`` empty,
+    everywhere.
+    """
 
     group: str
     version: str
@@ -20,7 +22,12 @@ class Resource:
     def path(self, name: str = "", subresource: str = "") -> str:
         """URL path of the collection, or of one object, or of one object's subresource."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        parts = [f"namespaces/{self.namespace}" if self.namespace else "", self.plural, name, subresource]
+        parts = [
+            f"namespaces/{self.namespace}" if self.namespace else "",
+            self.plural,
+            name,
+            subresource,
+        ]
         return "/".join([root, *filter(None, parts)])
 
     def __str__(self) -> str:

@@ -20,15 +20,21 @@ SILENCE_SECONDS = WATCH_SECONDS + 10.0
 
 
 class Watcher:
-    """A thread that tells ``listed`` all objects at first and after every outage, and ``seen`` each change between.
+    """A thread that tells ``listed`` all objects at first and after every outage, and ``seen`` each
+    change between.
 
-    An outage is anything that breaks the sequence: the server stopped, the resource not served (yet), a watch that
-    is too old. What was deleted meanwhile is simply not in the next list.
+    An outage is anything that breaks the sequence: the server stopped, the resource not served
+    (yet), a watch that is too old. What was deleted meanwhile is simply not in the next list.
     """
 
     def __init__(
-        self, connection: Connection, resource: Resource, side: str, *,
-        listed: Callable[[list[Json]], None], seen: Callable[[str, Json], None],
+        self,
+        connection: Connection,
+        resource: Resource,
+        side: str,
+        *,
+        listed: Callable[[list[Json]], None],
+        seen: Callable[[str, Json], None],
     ) -> None:
         self._connection = connection
         self._resource = resource
@@ -86,10 +92,14 @@ class Watcher:
     def _watch(self, version: str) -> str:
         """Follow until the server ends the watch in its time; the version to go on from."""
         query = {
-            "watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true",
+            "watch": "true",
+            "resourceVersion": version,
+            "allowWatchBookmarks": "true",
             "timeoutSeconds": str(WATCH_SECONDS),
         }
-        with self._connection.stream(self._resource.path(), query=query, silence=SILENCE_SECONDS) as response:
+        with self._connection.stream(
+            self._resource.path(), query=query, silence=SILENCE_SECONDS
+        ) as response:
             with self._lock:
                 self._response = response
             try:
@@ -100,7 +110,9 @@ class Watcher:
                         break
                     verb, thing = event["type"], event["object"]
                     if verb == "ERROR":
-                        raise Refused(int(thing.get("code", 500)), str(thing.get("message", "watch failed")))
+                        raise Refused(
+                            int(thing.get("code", 500)), str(thing.get("message", "watch failed"))
+                        )
                     version = thing["metadata"]["resourceVersion"]
                     if verb != "BOOKMARK":
                         self._seen(verb, thing)

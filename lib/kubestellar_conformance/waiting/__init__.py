@@ -1,4 +1,6 @@
-"""Waiting for what a system promises: conditions, time contracts, and a diagnosis when one does not hold."""
+"""Waiting for what a system promises: conditions, time contracts, and a diagnosis when one does not
+hold.
+"""
 
 from __future__ import annotations
 
@@ -62,5 +64,7 @@ __all__ = [
 
 
 def open_system(spaces: Iterable[Space], components: ComponentView | None = None) -> System:
-    """A `System` of these spaces whose waiting verbs work; ``components`` is where a diagnosis finds their parts."""
+    """A `System` of these spaces whose waiting verbs work; ``components`` is where a diagnosis
+    finds their parts.
+    """
     return System(spaces, components=components, waits=Waiting)

@@ -2,9 +2,9 @@
 
     python -m kubestellar_conformance.waiting.bench KUBECONFIG [--context NAME] [--events N]
 
-It changes a ConfigMap of its own in the namespace ``default`` again and again, through one connection, and waits for
-each change with `Space.eventually` on another. Time is taken from before the request is sent, so the request itself
-is in it: an upper bound. Figures are milliseconds.
+It changes a ConfigMap of its own in the namespace ``default`` again and again, through one
+connection, and waits for each change with `Space.eventually` on another. Time is taken from before
+the request is sent, so the request itself is in it: an upper bound. Figures are milliseconds.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Latency:
 
     def __str__(self) -> str:
         return (
-            f"event to waiter, {len(self.samples)} events: median {self.median:.1f} ms, 95th percentile "
+            f"event to waiter, {len(self.samples)} events: median {self.median:.1f} ms, "
+            "95th percentile "
             f"{self.p95:.1f} ms, longest {max(self.samples):.1f} ms"
         )
 
@@ -82,14 +83,18 @@ def _send(writer: Space, name: str, n: int, sent: list[float]) -> None:
 
 def _marked(name: str, n: int) -> dict[str, object]:
     return {
-        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"},
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "default"},
         "data": {"n": str(n)},
     }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; 1 when the median is above what is promised."""
-    parser = argparse.ArgumentParser(prog="python -m kubestellar_conformance.waiting.bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m kubestellar_conformance.waiting.bench", description=__doc__
+    )
     parser.add_argument("kubeconfig", type=Path)
     parser.add_argument("--context", help="context in it (default: the current one)")
     parser.add_argument("--events", type=int, default=50)

@@ -12,10 +12,14 @@ from kubestellar_conformance.waiting.hops import destinations
 
 
 def bound_to(policy: str, wecs: Iterable[Space]) -> Condition:
-    """In the WDS: the policy's Binding names these WECs, each once, and no other (API: Binding.spec.destinations)."""
+    """In the WDS: the policy's Binding names these WECs, each once, and no other (API:
+    Binding.spec.destinations).
+    """
     wanted = sorted(space.name for space in wecs)
 
     def exactly(one: Obj) -> bool:
         return sorted(destinations(one)) == wanted
 
-    return meets(binding(policy), f"name {', '.join(wanted) or 'no cluster'} as its destinations", exactly)
+    return meets(
+        binding(policy), f"name {', '.join(wanted) or 'no cluster'} as its destinations", exactly
+    )

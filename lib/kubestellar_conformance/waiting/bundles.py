@@ -37,8 +37,15 @@ class Bundled(Condition):
         feed, found, saw, ok = sight.feed(MANIFEST_WORK), [], [], True
         for mailbox in self._mailboxes:
             works = feed.objects(mailbox, where=self._ours)
-            sizes = sorted((len(work["spec"]["workload"].get("manifests") or []) for work in works), reverse=True)
-            ok = ok and sum(sizes) == self._objects and len(sizes) == -(-self._objects // self._at_most)
+            sizes = sorted(
+                (len(work["spec"]["workload"].get("manifests") or []) for work in works),
+                reverse=True,
+            )
+            ok = (
+                ok
+                and sum(sizes) == self._objects
+                and len(sizes) == -(-self._objects // self._at_most)
+            )
             ok = ok and all(size <= self._at_most for size in sizes)
             saw.append(f"{mailbox}: bundles of {', '.join(map(str, sizes)) or 'nothing'}")
             found += works
@@ -46,12 +53,17 @@ class Bundled(Condition):
 
     def _ours(self, work: Obj) -> bool:
         labels = work["metadata"].get("labels") or {}
-        return labels.get(ORIGIN_BINDING_LABEL) == self._policy and "deletionTimestamp" not in work["metadata"]
+        return (
+            labels.get(ORIGIN_BINDING_LABEL) == self._policy
+            and "deletionTimestamp" not in work["metadata"]
+        )
 
 
 def bundled(policy: str, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
-    """For the ITS: the policy's objects are in as few ManifestWorks as hold at most so many each, in each mailbox.
+    """For the ITS: the policy's objects are in as few ManifestWorks as hold at most so many each,
+    in each mailbox.
 
-    A WEC's mailbox is the namespace called like it. Source: the transport controller's ``max-num-wrapped``.
+    A WEC's mailbox is the namespace called like it. Source: the transport controller's
+    ``max-num-wrapped``.
     """
     return Bundled(policy, list(wecs), objects, at_most)

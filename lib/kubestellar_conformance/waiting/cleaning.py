@@ -1,7 +1,8 @@
 """What of an object in the WDS has to be found in a WEC, and how two states of an object differ.
 
-KubeStellar documents what it takes off an object on its way (the page "Transforming Desired State" of its user
-guide). Both sides are compared after that cleaning; what an API server fills in by default is the same on both.
+KubeStellar documents what it takes off an object on its way (the page "Transforming Desired State"
+of its user guide). Both sides are compared after that cleaning; what an API server fills in by
+default is the same on both.
 """
 
 from __future__ import annotations
@@ -17,24 +18,37 @@ DROPPED_ANNOTATIONS = frozenset({"kubectl.kubernetes.io/last-applied-configurati
 JOB_ANNOTATIONS = frozenset({"batch.kubernetes.io/job-tracking"})
 JOB_LABELS = frozenset({"controller-uid", "batch.kubernetes.io/controller-uid"})
 SERVICE_FIELDS = (
-    "ipFamilies", "externalTrafficPolicy", "internalTrafficPolicy", "ipFamilyPolicy", "sessionAffinity",
+    "ipFamilies",
+    "externalTrafficPolicy",
+    "internalTrafficPolicy",
+    "ipFamilyPolicy",
+    "sessionAffinity",
 )
 WDS_LABELS = ("managed-by.kubestellar.io/", "kubestellar.io/executing-count")
-"""Labels that KubeStellar keeps on the object in the WDS for its own use: nothing says that they arrive."""
+"""Labels that KubeStellar keeps on the object in the WDS for its own use: nothing says that they
+arrive.
+"""
 FILLED_IN_BY_THE_WEC: dict[str, tuple[str, ...]] = {
     "PersistentVolumeClaim": ("spec.volumeName",),
     "Pod": ("spec.nodeName",),
     "ServiceAccount": ("secrets", "imagePullSecrets"),
 }
-"""Fields that a cluster sets itself on an object that it holds, by kind; looked at only where the WDS sets them."""
+"""Fields that a cluster sets itself on an object that it holds, by kind; looked at only where the
+WDS sets them.
+"""
 ABSENT = "(absent)"
 
 
 def cleaned(obj: Obj) -> Obj:
-    """A copy of the object with what the documentation lists taken off: what a WEC has to hold of it."""
+    """A copy of the object with what the documentation lists taken off: what a WEC has to hold of
+    it.
+    """
     out = copy.deepcopy(obj)
     metadata = out.get("metadata") or {}
-    labels, annotations = dict(metadata.get("labels") or {}), dict(metadata.get("annotations") or {})
+    labels, annotations = (
+        dict(metadata.get("labels") or {}),
+        dict(metadata.get("annotations") or {}),
+    )
     drop_labels: frozenset[str] = frozenset()
     drop_annotations = DROPPED_ANNOTATIONS
     out.pop("status", None)
@@ -45,8 +59,11 @@ def cleaned(obj: Obj) -> Obj:
     elif (group, out.get("kind")) == ("", "Service"):
         _clean_service(out.get("spec") or {}, annotations.get(PRESERVE) == "nodeport")
     out["metadata"] = {
-        "name": metadata.get("name"), "namespace": metadata.get("namespace") or "",
-        "labels": {k: v for k, v in labels.items() if k not in drop_labels and not k.startswith(WDS_LABELS)},
+        "name": metadata.get("name"),
+        "namespace": metadata.get("namespace") or "",
+        "labels": {
+            k: v for k, v in labels.items() if k not in drop_labels and not k.startswith(WDS_LABELS)
+        },
         "annotations": {k: v for k, v in annotations.items() if k not in drop_annotations},
     }
     return out
@@ -76,13 +93,19 @@ def _clean_service(spec: Obj, keep_node_ports: bool) -> None:
 
 
 def delivered(wanted: Obj, found: Obj, *, ignoring: Iterable[str] = ()) -> list[str]:
-    """How the object in a WEC differs from the one in the WDS, as lines ``field: found, the WDS has ...``.
+    """How the object in a WEC differs from the one in the WDS, as lines ``field: found, the WDS has
+    ...``.
 
-    Labels and annotations of the WDS must be there; others may be too. Everything else must be equal, except the
-    fields (dotted paths) in ``ignoring`` and those that the documentation says are cleaned.
+    Labels and annotations of the WDS must be there; others may be too. Everything else must be
+    equal, except the fields (dotted paths) in ``ignoring`` and those that the documentation says
+    are cleaned.
     """
     want, have = cleaned(wanted), cleaned(found)
-    own = [path for path in FILLED_IN_BY_THE_WEC.get(str(want.get("kind")), ()) if _at(want, path) is None]
+    own = [
+        path
+        for path in FILLED_IN_BY_THE_WEC.get(str(want.get("kind")), ())
+        if _at(want, path) is None
+    ]
     for path in (*ignoring, *own):
         _drop(want, path)
         _drop(have, path)
@@ -105,7 +128,9 @@ def differences(wanted: Any, found: Any, at: str = "", wanted_by: str = "the WDS
 def _differences(wanted: Any, found: Any, at: str, by: str) -> Iterator[str]:
     if isinstance(wanted, dict) and isinstance(found, dict):
         for key in sorted(wanted.keys() | found.keys()):
-            yield from _differences(wanted.get(key, ABSENT), found.get(key, ABSENT), f"{at}.{key}" if at else key, by)
+            yield from _differences(
+                wanted.get(key, ABSENT), found.get(key, ABSENT), f"{at}.{key}" if at else key, by
+            )
     elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         for index, (one, other) in enumerate(zip(wanted, found, strict=True)):
             yield from _differences(one, other, f"{at}[{index}]", by)

@@ -1,4 +1,6 @@
-"""What a condition is: a statement about objects in a space, checked on the feeds at each event that concerns it."""
+"""What a condition is: a statement about objects in a space, checked on the feeds at each event
+that concerns it.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class Sight:
 
 
 class Condition(ABC):
-    """Conditions are stateless: one may be waited for in several spaces at once. They only read feeds."""
+    """Conditions are stateless: one may be waited for in several spaces at once. They only read
+    feeds.
+    """
 
     goal: Goal = "none"
     refs: tuple[Ref, ...] = ()
@@ -65,7 +69,9 @@ class Condition(ABC):
         return {ref.kind for ref in self.refs}
 
     def others(self, sight: Sight) -> Iterable[tuple[Space, Kind]]:
-        """Feeds that it reads in other spaces, to compare with. These need not be live (an API server may be down)."""
+        """Feeds that it reads in other spaces, to compare with. These need not be live (an API
+        server may be down).
+        """
         del sight
         return ()
 
@@ -73,15 +79,23 @@ class Condition(ABC):
         return event.ref in self.refs
 
     def wec(self, sight: Sight) -> Space | None:
-        """The WEC whose path explains a failure: the space itself, unless the condition compares with a WEC."""
+        """The WEC whose path explains a failure: the space itself, unless the condition compares
+        with a WEC.
+        """
         return sight.space if sight.space.role == "wec" else None
 
     def wds(self, sight: Sight) -> Space:
-        """The WDS that the objects come from: of those on the same ITS the first that has them, or else the first."""
+        """The WDS that the objects come from: of those on the same ITS the first that has them, or
+        else the first.
+        """
         if sight.space.role == "wds":
             return sight.space
         system, space = sight.system, sight.space
-        near = [one for one in system.wdses if space.role != "wec" or system.hub_of(one) is system.hub_of(space)]
+        near = [
+            one
+            for one in system.wdses
+            if space.role != "wec" or system.hub_of(one) is system.hub_of(space)
+        ]
         having = (one for one in near if any(sight.get(ref, one) for ref in self.refs))
         return next(having, near[0] if near else system.wds)
 

@@ -1,4 +1,6 @@
-"""The conditions that scenarios speak of, to be used as in ``wec1.eventually(has(nginx), within="downsync")``."""
+"""The conditions that scenarios speak of, to be used as in ``wec1.eventually(has(nginx),
+within="downsync")``.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ class Has(Condition):
         return self._of or super().wds(sight)
 
     def others(self, sight: Sight) -> Iterable[tuple[Space, Kind]]:
-        return [(self.wds(sight), kind) for kind in self.kinds()] if sight.space.role == "wec" else []
+        return (
+            [(self.wds(sight), kind) for kind in self.kinds()] if sight.space.role == "wec" else []
+        )
 
     def check(self, sight: Sight) -> Verdict:
         found = []
@@ -42,11 +46,22 @@ class Has(Condition):
             if sight.space.role == "wec":
                 wanted = sight.get(ref, self.wds(sight))
                 if wanted is None:
-                    return Verdict(False, _saw(self, ref, f"present, but absent in {self.wds(sight).name}"), ref=ref)
+                    return Verdict(
+                        False,
+                        _saw(self, ref, f"present, but absent in {self.wds(sight).name}"),
+                        ref=ref,
+                    )
                 if lines := delivered(wanted, here, ignoring=self._ignoring):
-                    return Verdict(False, _saw(self, ref, f"present, but {_few(lines)}"), ref=ref, details=tuple(lines))
+                    return Verdict(
+                        False,
+                        _saw(self, ref, f"present, but {_few(lines)}"),
+                        ref=ref,
+                        details=tuple(lines),
+                    )
             found.append(here)
-        return Verdict(True, "present as in the WDS" if sight.space.role == "wec" else "present", tuple(found))
+        return Verdict(
+            True, "present as in the WDS" if sight.space.role == "wec" else "present", tuple(found)
+        )
 
 
 class Without(Condition):
@@ -64,7 +79,9 @@ class Without(Condition):
             here = sight.get(ref)
             if here is not None:
                 state = "being deleted" if here["metadata"].get("deletionTimestamp") else "present"
-                return Verdict(False, _saw(self, ref, f"{state} (uid {uid(here)[:8]})"), (here,), ref)
+                return Verdict(
+                    False, _saw(self, ref, f"{state} (uid {uid(here)[:8]})"), (here,), ref
+                )
         return Verdict(True, "absent")
 
 
@@ -94,7 +111,9 @@ class Each(Condition):
 class Lacks(Condition):
     """No object of a kind passes a test."""
 
-    def __init__(self, kind: Kind, where: Callable[[Obj], bool], subject: str, goal: Goal = "withdrawn") -> None:
+    def __init__(
+        self, kind: Kind, where: Callable[[Obj], bool], subject: str, goal: Goal = "withdrawn"
+    ) -> None:
         self._kind, self._where, self._subject, self.goal = kind, where, subject, goal
 
     @property
@@ -121,7 +140,9 @@ class Lacks(Condition):
 
 
 class SameUids(Condition):
-    """The very same objects as in a snapshot; whether re-created ones look alike does not matter."""
+    """The very same objects as in a snapshot; whether re-created ones look alike does not
+    matter.
+    """
 
     def __init__(self, before: Snapshot) -> None:
         self._before = before
@@ -157,18 +178,25 @@ class SameAsAtFirst(Condition):
         return "to be the same object throughout, by UID"
 
     def settled(self, sight: Sight) -> SameUids:
-        return SameUids(Snapshot({sight.space.name: {ref: uid(sight.get(ref) or {}) for ref in self.refs}}))
+        return SameUids(
+            Snapshot({sight.space.name: {ref: uid(sight.get(ref) or {}) for ref in self.refs}})
+        )
 
     def check(self, sight: Sight) -> Verdict:
         missing = [ref for ref in self.refs if sight.get(ref) is None]
-        return Verdict(not missing, f"{missing[0]}: absent" if missing else "present", ref=next(iter(missing), None))
+        return Verdict(
+            not missing,
+            f"{missing[0]}: absent" if missing else "present",
+            ref=next(iter(missing), None),
+        )
 
 
 def has(*what: Target, of: Space | None = None, ignoring: Iterable[str] = ()) -> Condition:
-    """There, and in a WEC: equal to the live object in the WDS but for what the documentation says is cleaned.
+    """There, and in a WEC: equal to the live object in the WDS but for what the documentation says
+    is cleaned.
 
-    ``of`` is the WDS to compare with (the first, unless told). ``ignoring``: dotted paths that a test has told
-    KubeStellar to transform.
+    ``of`` is the WDS to compare with (the first, unless told). ``ignoring``: dotted paths that a
+    test has told KubeStellar to transform.
     """
     return Has(_refs(what), of, tuple(ignoring))
 
@@ -184,12 +212,15 @@ def gone(*what: Target) -> Condition:
 
 
 def available(*what: Target) -> Condition:
-    """Workload objects say so themselves, for their present generation and all replicas; others just are there."""
+    """Workload objects say so themselves, for their present generation and all replicas; others
+    just are there.
+    """
     return Each(_refs(what), "to be available", judge_available, "available")
 
 
 def contains(what: Target, fields: Mapping[str, Any], *, goal: Goal = "delivered") -> Condition:
     """The object has (at least) these fields with these values."""
+
     def judge(obj: Obj) -> tuple[bool, str]:
         lines = missing_fields(fields, obj)
         return not lines, _few(lines)
@@ -197,10 +228,15 @@ def contains(what: Target, fields: Mapping[str, Any], *, goal: Goal = "delivered
     return Each(refs_of(what), f"to contain {_flat(fields)}", judge, goal)
 
 
-def meets(what: Target, expected: str, test: Callable[[Obj], bool], *, goal: Goal = "none") -> Condition:
+def meets(
+    what: Target, expected: str, test: Callable[[Obj], bool], *, goal: Goal = "none"
+) -> Condition:
     """The object passes ``test``; ``expected`` completes "expected to"."""
+
     def judge(obj: Obj) -> tuple[bool, str]:
-        return test(obj), f"present at resourceVersion {obj['metadata'].get('resourceVersion')}, and does not"
+        return test(
+            obj
+        ), f"present at resourceVersion {obj['metadata'].get('resourceVersion')}, and does not"
 
     return Each(refs_of(what), f"to {expected.removeprefix('to ')}", judge, goal)
 
@@ -216,7 +252,9 @@ def same_objects(before: Snapshot) -> Condition:
 
 
 def same_uids(*what: Target) -> Condition:
-    """For `hold` and `stays`: the objects that are there at the beginning stay the very same ones."""
+    """For `hold` and `stays`: the objects that are there at the beginning stay the very same
+    ones.
+    """
     return SameAsAtFirst(_refs(what))
 
 
@@ -225,8 +263,14 @@ def judge_available(obj: Obj) -> tuple[bool, str]:
     spec, status, kind = obj.get("spec") or {}, obj.get("status") or {}, obj.get("kind")
     if kind == "Namespace":
         return status.get("phase") == "Active", f"phase {status.get('phase')}"
-    if "observedGeneration" in status and status["observedGeneration"] != obj["metadata"].get("generation"):
-        return False, f"status is of generation {status['observedGeneration']}, not {obj['metadata'].get('generation')}"
+    if "observedGeneration" in status and status["observedGeneration"] != obj["metadata"].get(
+        "generation"
+    ):
+        return (
+            False,
+            f"status is of generation {status['observedGeneration']}, not "
+            f"{obj['metadata'].get('generation')}",
+        )
     if kind in ("Deployment", "StatefulSet", "ReplicaSet"):
         wanted, there = spec.get("replicas", 1), status.get("availableReplicas", 0)
         updated = status.get("updatedReplicas", 0) if kind != "ReplicaSet" else there
@@ -242,11 +286,16 @@ def judge_available(obj: Obj) -> tuple[bool, str]:
 
 
 def missing_fields(wanted: Any, found: Any, at: str = "") -> list[str]:
-    """Which of the wanted fields are not there; a mapping is looked into, everything else has to be equal."""
+    """Which of the wanted fields are not there; a mapping is looked into, everything else has to be
+    equal.
+    """
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         return [
-            line for key, value in wanted.items()
-            for line in missing_fields(value, found.get(key, ABSENT), f"{at}.{key}" if at else str(key))
+            line
+            for key, value in wanted.items()
+            for line in missing_fields(
+                value, found.get(key, ABSENT), f"{at}.{key}" if at else str(key)
+            )
         ]
     return differences(wanted, found, at, wanted_by="expected")
 
@@ -270,5 +319,7 @@ def _flat(fields: Mapping[str, Any], at: str = "") -> str:
     parts = []
     for key, value in fields.items():
         path = f"{at}.{key}" if at else str(key)
-        parts.append(_flat(value, path) if isinstance(value, Mapping) and value else f"{path}={value}")
+        parts.append(
+            _flat(value, path) if isinstance(value, Mapping) and value else f"{path}={value}"
+        )
     return ", ".join(parts)

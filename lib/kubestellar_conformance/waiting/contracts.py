@@ -1,7 +1,8 @@
 """Time contracts: how long each promised thing may take, by name.
 
-A test never says seconds. The defaults leave room for a loaded machine; a slow one multiplies all of them by one
-factor, set once for a run. Every use is kept, so that a report can show how much of its time each promise needs.
+A test never says seconds. The defaults leave room for a loaded machine; a slow one multiplies all
+of them by one factor, set once for a run. Every use is kept, so that a report can show how much of
+its time each promise needs.
 """
 
 from __future__ import annotations
@@ -44,9 +45,14 @@ DEFAULTS = (
     Contract("combined_status", 30, "a status in the WECs shows in the CombinedStatus"),
     Contract("withdrawal", 60, "what no policy or object asks for any more is gone"),
     Contract("restart", 60, "a part or an API server that was started again does its work again"),
-    # client-go's watches back off by up to 30 s, which their jitter doubles (tools/cache/reflector.go).
+    # client-go's watches back off by up to 30 s, which their jitter doubles
+    # (tools/cache/reflector.go).
     Contract("recovery", 120, "what was changed during an outage arrives after it"),
-    Contract("quiet", 3, "how long a thing that must not change is watched, after a marker has come through"),
+    Contract(
+        "quiet",
+        3,
+        "how long a thing that must not change is watched, after a marker has come through",
+    ),
 )
 
 
@@ -60,7 +66,9 @@ class Contracts:
         self._lock = threading.Lock()
 
     def set_factor(self, factor: float) -> None:
-        """Multiply every contract, for a machine slower than usual. Raises `UserError` unless positive."""
+        """Multiply every contract, for a machine slower than usual. Raises `UserError` unless
+        positive.
+        """
         if not factor > 0:
             raise UserError(f"the slow-machine factor has to be a positive number, not {factor}")
         self._factor = float(factor)
@@ -75,14 +83,18 @@ class Contracts:
 
     def __getitem__(self, name: str) -> Contract:
         if name not in self._by_name:
-            raise UserError(f"there is no time contract {name!r}; there are: {', '.join(self._by_name)}")
+            raise UserError(
+                f"there is no time contract {name!r}; there are: {', '.join(self._by_name)}"
+            )
         return self._by_name[name]
 
     def __iter__(self) -> Iterator[Contract]:
         return iter(self._by_name.values())
 
     def change(self, name: str, seconds: float) -> None:
-        """Give a contract other seconds for this run (a platform that is known to be slower at one thing)."""
+        """Give a contract other seconds for this run (a platform that is known to be slower at one
+        thing).
+        """
         old = self[name]
         self._by_name[name] = Contract(old.name, seconds, old.meaning)
 

@@ -1,6 +1,8 @@
-"""The hops from an object in the WDS to its state in a WEC and back: each says whether it is there and up to date.
+"""The hops from an object in the WDS to its state in a WEC and back: each says whether it is there
+and up to date.
 
-A hop is a small function of a `PathView`; `DELIVERY`, `RETURN` and `COMBINATION` are the order in which they are gone.
+A hop is a small function of a `PathView`; `DELIVERY`, `RETURN` and `COMBINATION` are the order in
+which they are gone.
 """
 
 from __future__ import annotations
@@ -26,30 +28,52 @@ def wds_object(view: PathView) -> Hop:
 
 
 def binding(view: PathView) -> Hop:
-    name, space, owner = "Binding", view.wds.name, (f"{view.wds.name}/kubestellar-controller-manager",)
+    name, space, owner = (
+        "Binding",
+        view.wds.name,
+        (f"{view.wds.name}/kubestellar-controller-manager",),
+    )
     if not view.bindings:
         policies = ", ".join(policy["metadata"]["name"] for policy in view.policies)
-        return Hop("STOP", name, space, f"none lists it; BindingPolicies: {policies or 'none'}", owner)
+        return Hop(
+            "STOP", name, space, f"none lists it; BindingPolicies: {policies or 'none'}", owner
+        )
     wec, obj = view.wec.name if view.wec else "", view.wds_object or {}
     to_here = [(one, clause) for one, clause in view.bindings if wec in destinations(one)]
     if not to_here:
         one = view.bindings[0][0]
         whom = ", ".join(destinations(one)) or "no cluster"
-        return Hop("STOP", name, space, f"{one['metadata']['name']} lists it for {whom}, not for {wec}", owner)
+        return Hop(
+            "STOP",
+            name,
+            space,
+            f"{one['metadata']['name']} lists it for {whom}, not for {wec}",
+            owner,
+        )
     version = str((obj.get("metadata") or {}).get("resourceVersion"))
-    one, clause = next((pair for pair in to_here if pair[1].get("resourceVersion") == version), to_here[0])
+    one, clause = next(
+        (pair for pair in to_here if pair[1].get("resourceVersion") == version), to_here[0]
+    )
     listed = str(clause.get("resourceVersion"))
     text = f"{one['metadata']['name']} lists it for {', '.join(destinations(one))}"
     # A status that came back has changed the version as well, so an older one alone means nothing.
     if listed != version and not _carried(view):
-        return Hop("STOP", name, space, f"{text}, but at resourceVersion {listed} and not {version}: stale", owner)
+        return Hop(
+            "STOP",
+            name,
+            space,
+            f"{text}, but at resourceVersion {listed} and not {version}: stale",
+            owner,
+        )
     errors = (one.get("status") or {}).get("errors") or []
     return Hop("ok", name, space, f"{text}{'; errors: ' + '; '.join(errors) if errors else ''}")
 
 
 def _carried(view: PathView) -> bool:
     obj = view.wds_object
-    return obj is not None and any(not delivered(obj, manifest) for _, manifest in view.manifest_works)
+    return obj is not None and any(
+        not delivered(obj, manifest) for _, manifest in view.manifest_works
+    )
 
 
 def manifest_work(view: PathView) -> Hop:
@@ -72,7 +96,11 @@ def manifest_work(view: PathView) -> Hop:
 
 def applied_manifest_work(view: PathView) -> Hop:
     assert view.wec is not None
-    name, space, owner = "AppliedManifestWork", view.wec.name, (f"{view.wec.name}/klusterlet-agent",)
+    name, space, owner = (
+        "AppliedManifestWork",
+        view.wec.name,
+        (f"{view.wec.name}/klusterlet-agent",),
+    )
     text = ""
     for work, _ in view.manifest_works:
         applied = view.applied_for(work)
@@ -113,8 +141,16 @@ def wec_object(view: PathView) -> Hop:
 def wec_availability(view: PathView) -> Hop:
     assert view.wec is not None
     ok, said = judge_available(view.wec_object or {})
-    owners = tuple(f"{view.wec.name}/{part}" for part in ("kube-controller-manager", "kube-scheduler", "kwok"))
-    return Hop("ok" if ok else "STOP", "availability", view.wec.name, said if not ok else "available", owners)
+    owners = tuple(
+        f"{view.wec.name}/{part}" for part in ("kube-controller-manager", "kube-scheduler", "kwok")
+    )
+    return Hop(
+        "ok" if ok else "STOP",
+        "availability",
+        view.wec.name,
+        said if not ok else "available",
+        owners,
+    )
 
 
 def work_status(view: PathView) -> Hop:
@@ -127,14 +163,28 @@ def work_status(view: PathView) -> Hop:
     for found in view.work_statuses:
         lines = differences(wanted, found.get("status") or {}, "status", f"{view.wec.name} has")
         if not lines:
-            return Hop("ok", name, space, f"{view.wec.name}/{short(found)} has the status of the WEC")
-    return Hop("STOP", name, space, f"{view.wec.name}/{short(view.work_statuses[0])} is stale: {lines[0]}", owner)
+            return Hop(
+                "ok", name, space, f"{view.wec.name}/{short(found)} has the status of the WEC"
+            )
+    return Hop(
+        "STOP",
+        name,
+        space,
+        f"{view.wec.name}/{short(view.work_statuses[0])} is stale: {lines[0]}",
+        owner,
+    )
 
 
 def wds_status(view: PathView) -> Hop:
-    name, space, owner = "WDS status", view.wds.name, (f"{view.wds.name}/kubestellar-controller-manager",)
+    name, space, owner = (
+        "WDS status",
+        view.wds.name,
+        (f"{view.wds.name}/kubestellar-controller-manager",),
+    )
     wanted = (view.work_statuses[0].get("status") or {}) if view.work_statuses else {}
-    lines = differences(wanted, (view.wds_object or {}).get("status") or {}, "status", "the WorkStatus has")
+    lines = differences(
+        wanted, (view.wds_object or {}).get("status") or {}, "status", "the WorkStatus has"
+    )
     if not lines:
         return Hop("ok", name, space, "equal to the WorkStatus")
     asked = any(clause.get("wantSingletonReportedState") for _, clause in view.bindings)
@@ -143,19 +193,32 @@ def wds_status(view: PathView) -> Hop:
 
 
 def combined_status(view: PathView) -> Hop:
-    name, space, owner = "CombinedStatus", view.wds.name, (f"{view.wds.name}/kubestellar-controller-manager",)
+    name, space, owner = (
+        "CombinedStatus",
+        view.wds.name,
+        (f"{view.wds.name}/kubestellar-controller-manager",),
+    )
     if not view.combined_statuses:
         asked = any(clause.get("statusCollectors") for _, clause in view.bindings)
         why = "" if asked else " (no Binding names a StatusCollector for it)"
         return Hop("STOP", name, space, f"none for it{why}", owner)
     rows = [
         f"{result['name']}: {len(result.get('rows') or [])} rows"
-        for one in view.combined_statuses for result in one.get("results") or []
+        for one in view.combined_statuses
+        for result in one.get("results") or []
     ]
-    return Hop("STOP" if not rows else "ok", name, space, ", ".join(rows) or "it has no results", owner)
+    return Hop(
+        "STOP" if not rows else "ok", name, space, ", ".join(rows) or "it has no results", owner
+    )
 
 
-DELIVERY: tuple[HopFunction, ...] = (wds_object, binding, manifest_work, applied_manifest_work, wec_object)
+DELIVERY: tuple[HopFunction, ...] = (
+    wds_object,
+    binding,
+    manifest_work,
+    applied_manifest_work,
+    wec_object,
+)
 AVAILABILITY: tuple[HopFunction, ...] = (*DELIVERY, wec_availability)
 RETURN: tuple[HopFunction, ...] = (*DELIVERY, work_status, wds_status)
 COMBINATION: tuple[HopFunction, ...] = (*DELIVERY, work_status, combined_status)

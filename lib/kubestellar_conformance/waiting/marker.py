@@ -1,7 +1,9 @@
-"""A marker: an object of the harness's own that shows that what came before it has had its chance to come through.
+"""A marker: an object of the harness's own that shows that what came before it has had its chance
+to come through.
 
-"Nothing happens" can only be told after something that was sent later has arrived. A marker is a ConfigMap with a
-BindingPolicy of its own; sending it again changes the ConfigMap, and the change goes through the same hops.
+"Nothing happens" can only be told after something that was sent later has arrived. A marker is a
+ConfigMap with a BindingPolicy of its own; sending it again changes the ConfigMap, and the change
+goes through the same hops.
 """
 
 from __future__ import annotations
@@ -28,8 +30,11 @@ class Marker:
         self.ref = Ref(CONFIG_MAP, NAMESPACE, self.name)
         self._wds = wds
         self._policy = binding_policy(
-            self.name, clusters=[wec.selector for wec in wecs], objects={LABEL: self.name},
-            apiGroup="", resources=["configmaps"],
+            self.name,
+            clusters=[wec.selector for wec in wecs],
+            objects={LABEL: self.name},
+            apiGroup="",
+            resources=["configmaps"],
         )
         self._sent = 0
 
@@ -38,7 +43,9 @@ class Marker:
         self._sent += 1
         data = {"sent": str(self._sent)}
         marker: Obj = {
-            "apiVersion": "v1", "kind": "ConfigMap", "data": data,
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "data": data,
             "metadata": {"name": self.name, "namespace": NAMESPACE, "labels": {LABEL: self.name}},
         }
         self._wds.apply(marker, *([self._policy] if self._sent == 1 else []))

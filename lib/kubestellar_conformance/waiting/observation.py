@@ -1,4 +1,6 @@
-"""A condition under observation in one space: judged at each event, with a history of what was seen."""
+"""A condition under observation in one space: judged at each event, with a history of what was
+seen.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Seen:
 
 
 class Observation:
-    """Judges in the feeds' threads, so that it misses no state; read it with the record's lock held, and `close` it."""
+    """Judges in the feeds' threads, so that it misses no state; read it with the record's lock
+    held, and `close` it.
+    """
 
     def __init__(self, system: System, space: Space, condition: Condition) -> None:
         self.space = space
@@ -38,7 +42,9 @@ class Observation:
         self.error: Exception | None = None
         self._held = False
         self._own = [space.watch(kind) for kind in condition.kinds()]
-        self._feeds: list[Feed] = self._own + [other.watch(kind) for other, kind in condition.others(self.sight)]
+        self._feeds: list[Feed] = self._own + [
+            other.watch(kind) for other, kind in condition.others(self.sight)
+        ]
         self._record = system.record
         with self._record.changed:
             self._record.observe(self._on)
@@ -51,12 +57,16 @@ class Observation:
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to judge: every feed has been listed, and those of the space are live."""
+        """Whether there is something to judge: every feed has been listed, and those of the space
+        are live.
+        """
         return self.live and all(feed.synced for feed in self._feeds)
 
     @property
     def unlisted(self) -> bool:
-        """Whether a feed is so new that it has heard nothing yet, not even that there is nobody to ask."""
+        """Whether a feed is so new that it has heard nothing yet, not even that there is nobody to
+        ask.
+        """
         return any(feed.problem == NOT_LISTED for feed in self._feeds)
 
     @property
@@ -68,7 +78,9 @@ class Observation:
         return next((feed.problem for feed in self._own if not feed.live), None)
 
     def hold_from_now(self) -> None:
-        """Note the first contradiction from here on. What must stay "the same" is what it is now."""
+        """Note the first contradiction from here on. What must stay "the same" is what it is
+        now.
+        """
         with self._record.changed:
             if isinstance(self.condition, SameAsAtFirst) and self.verdict.ok:
                 self.condition = self.condition.settled(self.sight)
@@ -84,9 +96,19 @@ class Observation:
 
     def _judge(self) -> None:
         if not self.ready:
-            waiting_for = next(feed for feed in self._feeds if not (feed.live if feed in self._own else feed.synced))
+            waiting_for = next(
+                feed
+                for feed in self._feeds
+                if not (feed.live if feed in self._own else feed.synced)
+            )
             if waiting_for.problem != NOT_LISTED:
-                self._see(Seen(time.monotonic(), False, f"not known ({waiting_for.space}: {waiting_for.problem})"))
+                self._see(
+                    Seen(
+                        time.monotonic(),
+                        False,
+                        f"not known ({waiting_for.space}: {waiting_for.problem})",
+                    )
+                )
             return
         try:
             self.verdict = self.condition.check(self.sight)
@@ -100,5 +122,7 @@ class Observation:
 
     def _see(self, seen: Seen) -> None:
         last = self.history[-1] if self.history else None
-        if (last is None or (last.ok, last.text) != (seen.ok, seen.text)) and len(self.history) < LONGEST_HISTORY:
+        if (last is None or (last.ok, last.text) != (seen.ok, seen.text)) and len(
+            self.history
+        ) < LONGEST_HISTORY:
             self.history.append(seen)

@@ -1,4 +1,6 @@
-"""Why something has not come through: walk the path hop by hop and say where it stopped, and whose job that hop is."""
+"""Why something has not come through: walk the path hop by hop and say where it stopped, and whose
+job that hop is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ LOG_LINES = 5
 LINE_LENGTH = 160
 LOG_LINE_LENGTH = 240
 OWNERS_SIDE = {
-    "kubestellar-controller-manager": "wds", "transport-controller": "wds", "klusterlet-agent": "wec",
+    "kubestellar-controller-manager": "wds",
+    "transport-controller": "wds",
+    "klusterlet-agent": "wec",
     "status-agent": "wec",
 }
 """Whether a part works between the WDS and the ITS, or between the ITS and its WEC."""
@@ -31,7 +35,8 @@ class Walk:
 
     hops: tuple[Hop, ...]
     unreachable: bool = False
-    """Whether it stopped since an API server does not answer, so that the product cannot be judged."""
+    """Whether it stopped since an API server does not answer, so that the product cannot be judged.
+    """
 
     @property
     def stopped(self) -> Hop | None:
@@ -47,7 +52,10 @@ class Walk:
             out.append(cut(line))
         stopped = self.stopped
         if stopped is None:
-            out.append("every hop is in order now: it came late, or the condition asks for more than the path tells")
+            out.append(
+                "every hop is in order now: it came late, or the condition asks for more "
+                "than the path tells"
+            )
         elif not stopped.owners:
             out.append("whose job: nobody's in the system; the object in the WDS is the test's own")
         for number, owner in enumerate(stopped.owners if stopped else ()):
@@ -73,7 +81,9 @@ def cut(line: str, longest: int = LINE_LENGTH) -> str:
 
 
 def walk(system: System, goal: Goal, ref: Ref, *, wds: Space, wec: Space | None) -> Walk:
-    """Go the path of one object for what was hoped for. Takes a few seconds at most, whatever is paused or dead."""
+    """Go the path of one object for what was hoped for. Takes a few seconds at most, whatever is
+    paused or dead.
+    """
     if goal == "none":
         return Walk(())
     view = PathView(system, ref, wds, wec)
@@ -85,7 +95,15 @@ def walk(system: System, goal: Goal, ref: Ref, *, wds: Space, wec: Space | None)
             found = hop(view)
         except CannotSee as problem:
             owner = (f"{problem.space}/kube-apiserver",)
-            gone.append(Hop("STOP", hop.__name__.replace("_", " "), problem.space, f"cannot be seen: {problem}", owner))
+            gone.append(
+                Hop(
+                    "STOP",
+                    hop.__name__.replace("_", " "),
+                    problem.space,
+                    f"cannot be seen: {problem}",
+                    owner,
+                )
+            )
             return Walk(tuple(gone), unreachable=True)
         except (HarnessError, Refused) as problem:
             gone.append(Hop("?", hop.__name__.replace("_", " "), "", str(problem)))
@@ -98,22 +116,33 @@ def walk(system: System, goal: Goal, ref: Ref, *, wds: Space, wec: Space | None)
 
 
 def _away(view: PathView, found: Hop) -> Hop | None:
-    """The stopped hop as that of an API server which its owner needs and cannot reach, if there is such a one."""
+    """The stopped hop as that of an API server which its owner needs and cannot reach, if there is
+    such a one.
+    """
     if found.mark != "STOP":
         return None
     wec = view.wec.name if view.wec else ""
     needs = {"wds": {view.wds.name, view.its.name}, "wec": {view.its.name, wec}, "": set()}
     for owner in found.owners:
-        for space in sorted(needs[OWNERS_SIDE.get(owner.rpartition("/")[2], "")] & view.unreachable.keys()):
+        for space in sorted(
+            needs[OWNERS_SIDE.get(owner.rpartition("/")[2], "")] & view.unreachable.keys()
+        ):
             text = f"{found.text}; API server of {space}: {view.unreachable[space]}"
             return Hop("STOP", found.name, found.space, text, (f"{space}/kube-apiserver",))
     return None
 
 
 def _a_destination(view: PathView) -> Space | None:
-    """The WEC that a status has to come back from, where the condition does not say: a Binding does."""
+    """The WEC that a status has to come back from, where the condition does not say: a Binding
+    does.
+    """
     try:
-        names = [name for one, _ in view.bindings for name in hops.destinations(one) if name in view.system]
+        names = [
+            name
+            for one, _ in view.bindings
+            for name in hops.destinations(one)
+            if name in view.system
+        ]
     except CannotSee:
         return None
     return view.system[names[0]] if names else None

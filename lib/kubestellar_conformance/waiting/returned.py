@@ -1,4 +1,6 @@
-"""Conditions on what comes back from the WECs: status in the WDS, CombinedStatus, and the traces left in the ITS."""
+"""Conditions on what comes back from the WECs: status in the WDS, CombinedStatus, and the traces
+left in the ITS.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ class ThatOf:
 
 
 def that_of(space: Space) -> ThatOf:
-    """For ``wds.eventually(nginx, status=that_of(wec1))``: equal to the whole status there, at the same moment.
+    """For ``wds.eventually(nginx, status=that_of(wec1))``: equal to the whole status there, at the
+    same moment.
 
     The status there has to be of the present generation, where it tells that.
     """
@@ -70,10 +73,18 @@ class StatusEquals(Condition):
             status = there.get("status") or {}
             observed = status.get("observedGeneration")
             if observed is not None and observed != there["metadata"].get("generation"):
-                return Verdict(False, f"{ref}: the status in {self._other.name} is of an older generation", ref=ref)
-            lines = differences(status, here.get("status") or {}, "status", f"{self._other.name} has")
+                return Verdict(
+                    False,
+                    f"{ref}: the status in {self._other.name} is of an older generation",
+                    ref=ref,
+                )
+            lines = differences(
+                status, here.get("status") or {}, "status", f"{self._other.name} has"
+            )
             if lines:
-                text = "; ".join(lines[:2]) + (f"; and {len(lines) - 2} more" if len(lines) > 2 else "")
+                text = "; ".join(lines[:2]) + (
+                    f"; and {len(lines) - 2} more" if len(lines) > 2 else ""
+                )
                 return Verdict(False, f"{ref}: {text}", ref=ref, details=tuple(lines))
             any_status = any_status or bool(status)
             found.append(here)
@@ -99,19 +110,30 @@ class CombinedStatusHas(Condition):
         return event.ref.kind == COMBINED_STATUS
 
     def check(self, sight: Sight) -> Verdict:
-        found = [obj for obj in sight.feed(COMBINED_STATUS).objects() if combines(obj, self.refs[0], self._policy)]
+        found = [
+            obj
+            for obj in sight.feed(COMBINED_STATUS).objects()
+            if combines(obj, self.refs[0], self._policy)
+        ]
         if not found:
             return Verdict(False, "no CombinedStatus", ref=self.refs[0])
-        rows = {result["name"]: len(result.get("rows") or []) for result in found[0].get("results") or []}
+        rows = {
+            result["name"]: len(result.get("rows") or [])
+            for result in found[0].get("results") or []
+        }
         ok = bool(rows) and all(count == self._rows for count in rows.values())
         said = ", ".join(f"{name}: {count} rows" for name, count in rows.items()) or "no results"
         return Verdict(ok, said, tuple(found), None if ok else self.refs[0])
 
 
 def combines(combined: Obj, ref: Ref, policy: str | None = None) -> bool:
-    """Whether a CombinedStatus is the one of this object (and BindingPolicy), which its labels say."""
+    """Whether a CombinedStatus is the one of this object (and BindingPolicy), which its
+    labels say.
+    """
     labels = combined["metadata"].get("labels") or {}
-    group, namespace, name = (labels.get(COMBINED_LABELS + part) or "" for part in ("api-group", "namespace", "name"))
+    group, namespace, name = (
+        labels.get(COMBINED_LABELS + part) or "" for part in ("api-group", "namespace", "name")
+    )
     same = (group, namespace, name) == (ref.kind.group, ref.namespace, ref.name)
     return same and policy in (None, labels.get(f"{COMBINED_LABELS}binding-policy"))
 
@@ -122,7 +144,9 @@ def combined_status(what: Target, policy: str, *, rows: int) -> Condition:
 
 
 def no_status(what: Target) -> Condition:
-    """The objects are there and have no status, or an empty one: nothing is left of one that came back."""
+    """The objects are there and have no status, or an empty one: nothing is left of one that came
+    back.
+    """
 
     def judge(obj: Obj) -> tuple[bool, str]:
         status = obj.get("status") or {}
@@ -132,15 +156,20 @@ def no_status(what: Target) -> Condition:
 
 
 def no_manifest_works(policy: str, *, wds: str | None = None, but_going: bool = False) -> Condition:
-    """For the ITS: no mailbox holds a ManifestWork that comes from this BindingPolicy (of this WDS, if told).
+    """For the ITS: no mailbox holds a ManifestWork that comes from this BindingPolicy (of this WDS,
+    if told).
 
     ``but_going``: those that are being deleted do not count.
     """
+
     def ours(work: Obj) -> bool:
         labels: Mapping[str, str] = work["metadata"].get("labels") or {}
         if but_going and "deletionTimestamp" in work["metadata"]:
             return False
-        return labels.get(ORIGIN_BINDING_LABEL) == policy and wds in (None, labels.get(ORIGIN_WDS_LABEL))
+        return labels.get(ORIGIN_BINDING_LABEL) == policy and wds in (
+            None,
+            labels.get(ORIGIN_WDS_LABEL),
+        )
 
     return Lacks(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {policy}")
 
@@ -152,7 +181,12 @@ def no_work_statuses(*what: Target) -> Condition:
     def ours(status: Obj) -> bool:
         source = (status.get("spec") or {}).get("sourceRef") or {}
         return any(
-            (source.get("group") or "", source.get("kind"), source.get("namespace") or "", source.get("name"))
+            (
+                source.get("group") or "",
+                source.get("kind"),
+                source.get("namespace") or "",
+                source.get("name"),
+            )
             == (ref.kind.group, ref.kind.name, ref.namespace, ref.name)
             for ref in refs
         )
@@ -172,8 +206,13 @@ def condition_of(subject: object, status: object = None) -> Condition:
     if isinstance(status, ThatOf):
         return StatusEquals(refs, status.space)
     if isinstance(status, Mapping) and not status:
-        raise UserError("status={} asks for nothing, so it always holds: say no_status(...) for a status that is empty")
+        raise UserError(
+            "status={} asks for nothing, so it always holds: say no_status(...) for a "
+            "status that is empty"
+        )
     if isinstance(status, Mapping) and len(refs) == 1:
         wanted: Mapping[str, Any] = status
         return contains(refs[0], {"status": wanted}, goal="status")
-    raise UserError("status= is that_of(<space>), or for a single object the fields that its status must have")
+    raise UserError(
+        "status= is that_of(<space>), or for a single object the fields that its status must have"
+    )

@@ -1,4 +1,6 @@
-"""What a wait has to tell: a record of it for the evidence, and the message when it failed (at most 30 lines)."""
+"""What a wait has to tell: a record of it for the evidence, and the message when it failed (at most
+30 lines).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ PODS, POD_LINES = 3, 3
 
 @dataclass(frozen=True)
 class Told:
-    """One wait: what was expected where, under which contract, how it ended, and what was seen over time.
+    """One wait: what was expected where, under which contract, how it ended, and what was seen over
+    time.
 
     ``seen`` has, by space, pairs of seconds since the wait began and what was seen from then on.
     """
@@ -41,7 +44,9 @@ class Told:
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed wait in words. ``unreachable``: an API server did not answer, so the product cannot be judged."""
+    """A failed wait in words. ``unreachable``: an API server did not answer, so the product cannot
+    be judged.
+    """
 
     message: str
     unreachable: bool
@@ -68,7 +73,9 @@ def failure(
     with system.record.changed:
         history, problem = list(observation.history), observation.problem
         ref = verdict.ref or (condition.refs[0] if condition.refs else None)
-    subject = str(verdict.ref) if verdict.ref and verdict.ref in condition.refs else condition.subject
+    subject = (
+        str(verdict.ref) if verdict.ref and verdict.ref in condition.refs else condition.subject
+    )
     lines = [f"{subject} in {observation.space.name}: expected {condition.expected} {headline_end}"]
     lines += others
     lines += seen_lines(history, began)
@@ -77,7 +84,9 @@ def failure(
         lines.append(f"         and {len(verdict.details) - DETAILS} more fields")
     gone = Walk(())
     if problem is not None:
-        lines.append(cut(f"the API server of {observation.space.name} cannot be reached: {problem}"))
+        lines.append(
+            cut(f"the API server of {observation.space.name} cannot be reached: {problem}")
+        )
     elif ref is not None:
         if observation.space.role in ("wds", "wec") or ref.kind == MANIFEST_WORK:
             wec = condition.wec(sight)
@@ -91,7 +100,9 @@ def failure(
 
 
 def _pods(space: Space, workload: Obj | None) -> list[str]:
-    """Why the pods of a workload object are not ready, and the last words of a container that ends."""
+    """Why the pods of a workload object are not ready, and the last words of a container that
+    ends.
+    """
     if not workload or not ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels"):
         return []
     try:
@@ -100,16 +111,23 @@ def _pods(space: Space, workload: Obj | None) -> list[str]:
         return []
     lines = [f"pod {pod['metadata']['name']}: {pods.why(pod)}" for pod in waiting[:PODS]]
     if waiting and (container := pods.failing(waiting[0])):
-        lines += [f"  | {line}" for line in pods.last_lines(space, waiting[0], container, POD_LINES)]
+        lines += [
+            f"  | {line}" for line in pods.last_lines(space, waiting[0], container, POD_LINES)
+        ]
     return [cut(line, LOG_LINE_LENGTH) for line in lines]
 
 
 def unreliable(untold: Sequence[str], message: str) -> str:
-    """The message of a wait that cannot be judged, since an API server has kept events from a watch.
+    """The message of a wait that cannot be judged, since an API server has kept events from a
+    watch.
 
-    Seen with kine before 0.17 (its issues 602 and 731) under an API server that answers lists from its watch cache.
+    Seen with kine before 0.17 (its issues 602 and 731) under an API server that answers lists from
+    its watch cache.
     """
-    lines = [f"an API server keeps events from its watches, so that nothing can be said of: {message.splitlines()[0]}"]
+    lines = [
+        "an API server keeps events from its watches, so that nothing can be said of: "
+        f"{message.splitlines()[0]}"
+    ]
     lines += [cut(f"kept back: {line}") for line in untold[:DETAILS]]
     if len(untold) > DETAILS:
         lines.append(f"           and {len(untold) - DETAILS} more objects")

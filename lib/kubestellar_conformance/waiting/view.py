@@ -1,7 +1,8 @@
-"""What a walk of the path looks at: the objects of each hop, read from the feeds, and which API servers answer.
+"""What a walk of the path looks at: the objects of each hop, read from the feeds, and which API
+servers answer.
 
-A walk happens when something is wrong, so it must not hang on what is wrong: each API server is asked once, all of
-them side by side, and has two seconds to answer.
+A walk happens when something is wrong, so it must not hang on what is wrong: each API server is
+asked once, all of them side by side, and has two seconds to answer.
 """
 
 from __future__ import annotations
@@ -61,9 +62,13 @@ class PathView:
         asked = {space.name: space for space in (wds, self.its, wec) if space is not None}
         with ThreadPoolExecutor(len(asked)) as pool:
             causes = pool.map(lambda space: space.client.unreachable(), asked.values())
-            self.unreachable = {name: cause for name, cause in zip(asked, causes, strict=True) if cause}
+            self.unreachable = {
+                name: cause for name, cause in zip(asked, causes, strict=True) if cause
+            }
 
-    def objects(self, space: Space, kind: Kind, where: Callable[[Obj], bool] | None = None) -> list[Obj]:
+    def objects(
+        self, space: Space, kind: Kind, where: Callable[[Obj], bool] | None = None
+    ) -> list[Obj]:
         if space.name in self.unreachable:
             raise CannotSee(space.name, self.unreachable[space.name])
         feed = space.watch(kind)
@@ -76,7 +81,9 @@ class PathView:
 
     @cached_property
     def plural(self) -> str:
-        """The resource name of the object's kind, as Bindings and AppliedManifestWorks speak of it."""
+        """The resource name of the object's kind, as Bindings and AppliedManifestWorks speak
+        of it.
+        """
         for space in (self.wds, self.wec):
             if space is not None and space.name not in self.unreachable:
                 try:
@@ -108,21 +115,31 @@ class PathView:
         found = []
         for binding in self.objects(self.wds, BINDING):
             workload = (binding.get("spec") or {}).get("workload") or {}
-            for clause in (workload.get("namespaceScope") or []) + (workload.get("clusterScope") or []):
+            for clause in (workload.get("namespaceScope") or []) + (
+                workload.get("clusterScope") or []
+            ):
                 if self._names(clause):
                     found.append((binding, clause))
         return found
 
     def _names(self, clause: Obj) -> bool:
-        """Whether an entry of a Binding or AppliedManifestWork is about the object, whatever its version."""
+        """Whether an entry of a Binding or AppliedManifestWork is about the object, whatever its
+        version.
+        """
         mine = (self.ref.kind.group, self.plural, self.ref.namespace, self.ref.name)
-        return mine == tuple(clause.get(field) or "" for field in ("group", "resource", "namespace", "name"))
+        return mine == tuple(
+            clause.get(field) or "" for field in ("group", "resource", "namespace", "name")
+        )
 
     @cached_property
     def manifest_works(self) -> list[tuple[Obj, Obj]]:
-        """The ManifestWorks in the WEC's mailbox that carry the object for this WDS, each with its manifest."""
+        """The ManifestWorks in the WEC's mailbox that carry the object for this WDS, each with its
+        manifest.
+        """
         mailbox, found = self._wec.name, []
-        for work in self.objects(self.its, MANIFEST_WORK, lambda obj: obj["metadata"].get("namespace") == mailbox):
+        for work in self.objects(
+            self.its, MANIFEST_WORK, lambda obj: obj["metadata"].get("namespace") == mailbox
+        ):
             if (work["metadata"].get("labels") or {}).get(ORIGIN_WDS_LABEL) != self.wds.name:
                 continue
             for manifest in ((work.get("spec") or {}).get("workload") or {}).get("manifests") or []:
@@ -136,10 +153,15 @@ class PathView:
 
     def applied_for(self, work: Obj) -> Obj | None:
         name = work["metadata"]["name"]
-        return next((one for one in self.applied_works if one["spec"].get("manifestWorkName") == name), None)
+        return next(
+            (one for one in self.applied_works if one["spec"].get("manifestWorkName") == name), None
+        )
 
     def lists_it(self, applied: Obj) -> bool:
-        return any(self._names(entry) for entry in (applied.get("status") or {}).get("appliedResources") or [])
+        return any(
+            self._names(entry)
+            for entry in (applied.get("status") or {}).get("appliedResources") or []
+        )
 
     @cached_property
     def work_statuses(self) -> list[Obj]:
@@ -148,7 +170,12 @@ class PathView:
 
         def ours(obj: Obj) -> bool:
             source = (obj.get("spec") or {}).get("sourceRef") or {}
-            named = (source.get("group") or "", source.get("kind"), source.get("namespace") or "", source.get("name"))
+            named = (
+                source.get("group") or "",
+                source.get("kind"),
+                source.get("namespace") or "",
+                source.get("name"),
+            )
             mine = (self.ref.kind.group, self.ref.kind.name, self.ref.namespace, self.ref.name)
             return obj["metadata"].get("namespace") == mailbox and named == mine
 

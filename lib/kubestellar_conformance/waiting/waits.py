@@ -1,7 +1,8 @@
-"""The verbs: `eventually` waits until a condition holds, `stays` and `hold` see to it that one goes on to hold.
+"""The verbs: `eventually` waits until a condition holds, `stays` and `hold` see to it that one goes
+on to hold.
 
-A waiting test sleeps until an event wakes it. Conditions are judged in the feeds' threads (see `observation`), so a
-thing that is wrong for a moment only is seen too.
+A waiting test sleeps until an event wakes it. Conditions are judged in the feeds' threads (see
+`observation`), so a thing that is wrong for a moment only is seen too.
 """
 
 from __future__ import annotations
@@ -57,11 +58,16 @@ class Waiting:
                     ending = f"within {allowed:g} s ({within}); after {wait.taken():.1f} s"
                     raise self._failed(wait, [one for one in seen if not one.ok], ending)
                 with self._system.record.changed:
-                    return {one.space.name: [deepcopy(obj) for obj in one.verdict.objects] for one in seen}
+                    return {
+                        one.space.name: [deepcopy(obj) for obj in one.verdict.objects]
+                        for one in seen
+                    }
             finally:
                 self._tell(wait)
 
-    def stays(self, spaces: Sequence[Space], subject: object, *, quiet: str, status: object = None) -> None:
+    def stays(
+        self, spaces: Sequence[Space], subject: object, *, quiet: str, status: object = None
+    ) -> None:
         condition, allowed = condition_of(subject, status), self._terms.seconds(quiet)
         with self._observing(spaces, condition) as seen:
             wait = _Wait("stays", condition, quiet, allowed, seen)
@@ -75,7 +81,9 @@ class Waiting:
                     raise
                 self._raise_if_contradicted(wait, seen)
                 quiet_from = time.monotonic()
-                self._until(lambda: any(one.contradiction for one in seen), quiet_from + allowed, seen)
+                self._until(
+                    lambda: any(one.contradiction for one in seen), quiet_from + allowed, seen
+                )
                 self._raise_if_contradicted(wait, seen)
                 self._end_hold(wait)
                 wait.outcome = "held"
@@ -90,7 +98,9 @@ class Waiting:
     @contextmanager
     def _hold(self, spaces: Sequence[Space], condition: Condition) -> Iterator[None]:
         with self._observing(spaces, condition) as seen:
-            wait = _Wait("hold", condition, SETTLE_CONTRACT, self._terms.seconds(SETTLE_CONTRACT), seen)
+            wait = _Wait(
+                "hold", condition, SETTLE_CONTRACT, self._terms.seconds(SETTLE_CONTRACT), seen
+            )
             try:
                 self._begin_to_hold(wait)
                 yield
@@ -109,7 +119,9 @@ class Waiting:
     # Parts of the verbs.
 
     @contextmanager
-    def _observing(self, spaces: Sequence[Space], condition: Condition) -> Iterator[list[Observation]]:
+    def _observing(
+        self, spaces: Sequence[Space], condition: Condition
+    ) -> Iterator[list[Observation]]:
         with ExitStack() as stack:
             seen = []
             for space in spaces:
@@ -118,8 +130,12 @@ class Waiting:
                 seen.append(one)
             yield seen
 
-    def _until(self, done: Callable[[], bool], deadline: float, seen: Sequence[Observation]) -> bool:
-        """Sleep until ``done()``, looked at after each event; whether it came true before ``deadline``."""
+    def _until(
+        self, done: Callable[[], bool], deadline: float, seen: Sequence[Observation]
+    ) -> bool:
+        """Sleep until ``done()``, looked at after each event; whether it came true before
+        ``deadline``.
+        """
         record = self._system.record
         while True:
             wakes = record.wakes
@@ -138,7 +154,9 @@ class Waiting:
                     record.changed.wait(left)
 
     def _first_look(self, seen: Sequence[Observation]) -> bool:
-        """Nothing is said of what was never looked at: a short contract can be over before a feed has been listed."""
+        """Nothing is said of what was never looked at: a short contract can be over before a feed
+        has been listed.
+        """
         if not any(one.unlisted for one in seen):
             return False
         deadline = time.monotonic() + FIRST_LISTING_SECONDS
@@ -155,14 +173,22 @@ class Waiting:
             raise self._failed(wait, bad, "from the beginning on, and it was not so at +0.0 s")
 
     def _end_hold(self, wait: _Wait) -> None:
-        """What happened while an API server was away is known only when it is back: wait for that, then judge."""
+        """What happened while an API server was away is known only when it is back: wait for that,
+        then judge.
+        """
         seconds = self._terms.seconds(SETTLE_CONTRACT)
-        done = self._until(lambda: all(one.ready for one in wait.seen), time.monotonic() + seconds, wait.seen)
+        done = self._until(
+            lambda: all(one.ready for one in wait.seen), time.monotonic() + seconds, wait.seen
+        )
         self._raise_if_contradicted(wait, wait.seen)
         if not done:
             away = [one for one in wait.seen if not one.ready]
             wait.outcome = "broken"
-            raise self._failed(wait, away, f"throughout, but for {seconds:g} s ({SETTLE_CONTRACT}) it cannot be seen")
+            raise self._failed(
+                wait,
+                away,
+                f"throughout, but for {seconds:g} s ({SETTLE_CONTRACT}) it cannot be seen",
+            )
 
     def _raise_if_contradicted(self, wait: _Wait, seen: Sequence[Observation]) -> None:
         bad = [one for one in seen if one.contradiction]
@@ -172,7 +198,9 @@ class Waiting:
             raise self._failed(wait, bad, f"all the time; not so any more at {at:+.1f} s")
 
     def _send_marker(self, condition: Condition, seen: Sequence[Observation]) -> None:
-        """Send a marker to the WECs concerned (all, if the spaces are none) and wait until it has arrived."""
+        """Send a marker to the WECs concerned (all, if the spaces are none) and wait until it has
+        arrived.
+        """
         spaces = [one.space for one in seen]
         wecs = [space for space in spaces if space.role == "wec"] or list(self._system.wecs)
         wds = condition.wds(Sight(self._system, spaces[0]))
@@ -194,7 +222,11 @@ class Waiting:
         with self._system.record.changed:
             told = wait.tell()
         self._told.append(told)
-        self._terms.used(Use(told.contract, f"{told.verb} {told.subject}", told.allowed, told.taken, told.outcome))
+        self._terms.used(
+            Use(
+                told.contract, f"{told.verb} {told.subject}", told.allowed, told.taken, told.outcome
+            )
+        )
         for listener in self.listeners:
             listener(told)
 
@@ -209,7 +241,10 @@ class _Arrived(Condition):
 
     @property
     def expected(self) -> str:
-        return f"to arrive with {self._inner.expected.removeprefix('to contain ')} (the marker, sent after the change)"
+        return (
+            f"to arrive with {self._inner.expected.removeprefix('to contain ')} (the "
+            "marker, sent after the change)"
+        )
 
     def check(self, sight: Sight) -> Verdict:
         return self._inner.check(sight)
@@ -219,9 +254,20 @@ class _Wait:
     """One wait under way."""
 
     def __init__(
-        self, verb: str, condition: Condition, contract: str, allowed: float, seen: Sequence[Observation]
+        self,
+        verb: str,
+        condition: Condition,
+        contract: str,
+        allowed: float,
+        seen: Sequence[Observation],
     ) -> None:
-        self.verb, self.condition, self.contract, self.allowed, self.seen = verb, condition, contract, allowed, seen
+        self.verb, self.condition, self.contract, self.allowed, self.seen = (
+            verb,
+            condition,
+            contract,
+            allowed,
+            seen,
+        )
         self.began = time.monotonic()
         self.outcome: Outcome = "broken"
 
@@ -230,10 +276,20 @@ class _Wait:
 
     def tell(self) -> Told:
         where = ", ".join(one.space.name for one in self.seen)
-        history = {one.space.name: [(seen.at - self.began, seen.text) for seen in one.history] for one in self.seen}
+        history = {
+            one.space.name: [(seen.at - self.began, seen.text) for seen in one.history]
+            for one in self.seen
+        }
         return Told(
-            self.verb, f"{self.condition.subject} in {where}", self.condition.expected, self.contract, self.allowed,
-            self.taken(), self.outcome, self.began, history,
+            self.verb,
+            f"{self.condition.subject} in {where}",
+            self.condition.expected,
+            self.contract,
+            self.allowed,
+            self.taken(),
+            self.outcome,
+            self.began,
+            history,
         )
 
 

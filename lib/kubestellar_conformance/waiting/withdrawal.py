@@ -1,11 +1,18 @@
-"""The hops of a withdrawal: the path gone the same way, each hop ok when what it holds is gone or going.
+"""The hops of a withdrawal: the path gone the same way, each hop ok when what it holds is gone or
+going.
 
 The first hop that still holds what the hop before it has let go of is the one that it stops at.
 """
 
 from __future__ import annotations
 
-from kubestellar_conformance.spaces.refs import BINDING, BINDING_POLICY, ORIGIN_BINDING_LABEL, Obj, Ref
+from kubestellar_conformance.spaces.refs import (
+    BINDING,
+    BINDING_POLICY,
+    ORIGIN_BINDING_LABEL,
+    Obj,
+    Ref,
+)
 from kubestellar_conformance.waiting.hops import HopFunction, destinations, short
 from kubestellar_conformance.waiting.view import Hop, PathView
 
@@ -16,13 +23,28 @@ def wds_object(view: PathView) -> Hop:
         return Hop("ok", name, space, f"{view.ref} is gone")
     if going(obj):
         if view.wec is None or view.wec_object is None:
-            return Hop("STOP", name, space, f"{view.ref} {going(obj)}", (f"{space}/kube-controller-manager",))
+            return Hop(
+                "STOP",
+                name,
+                space,
+                f"{view.ref} {going(obj)}",
+                (f"{space}/kube-controller-manager",),
+            )
         return Hop("ok", name, space, f"{view.ref} {going(obj)}")
-    return Hop("ok", name, space, f"{view.ref} is there; it has to go from where no Binding sends it any more")
+    return Hop(
+        "ok",
+        name,
+        space,
+        f"{view.ref} is there; it has to go from where no Binding sends it any more",
+    )
 
 
 def binding(view: PathView) -> Hop:
-    name, space, owner = "Binding", view.wds.name, (f"{view.wds.name}/kubestellar-controller-manager",)
+    name, space, owner = (
+        "Binding",
+        view.wds.name,
+        (f"{view.wds.name}/kubestellar-controller-manager",),
+    )
     wec = view.wec.name if view.wec else None
     policies = {policy["metadata"]["name"] for policy in view.policies}
     for one, _ in view.bindings:
@@ -32,7 +54,13 @@ def binding(view: PathView) -> Hop:
         if going(one):
             return Hop("ok", name, space, f"{called} {going(one)}")
         orphan = "" if called in policies else ", although its BindingPolicy is gone"
-        return Hop("STOP", name, space, f"{called} still lists it for {', '.join(destinations(one))}{orphan}", owner)
+        return Hop(
+            "STOP",
+            name,
+            space,
+            f"{called} still lists it for {', '.join(destinations(one))}{orphan}",
+            owner,
+        )
     return Hop("ok", name, space, f"none lists it for {wec}" if wec else "none lists it")
 
 
@@ -48,7 +76,11 @@ def manifest_work(view: PathView) -> Hop:
 
 def applied_manifest_work(view: PathView) -> Hop:
     assert view.wec is not None
-    name, space, owner = "AppliedManifestWork", view.wec.name, (f"{view.wec.name}/klusterlet-agent",)
+    name, space, owner = (
+        "AppliedManifestWork",
+        view.wec.name,
+        (f"{view.wec.name}/klusterlet-agent",),
+    )
     for applied in view.applied_works:
         if view.lists_it(applied):
             state = going(applied) or "still lists it"
@@ -71,19 +103,25 @@ def wec_object(view: PathView) -> Hop:
 def policy_and_binding(view: PathView) -> Hop:
     """For a Binding or a BindingPolicy that has to go itself: who holds it."""
     name, space = view.ref.kind.name, view.wds.name
-    manager, transport = (f"{space}/{part}" for part in ("kubestellar-controller-manager", "transport-controller"))
+    manager, transport = (
+        f"{space}/{part}" for part in ("kubestellar-controller-manager", "transport-controller")
+    )
     obj = view.wds_object
     if obj is None:
         return Hop("ok", name, space, "gone")
     if not going(obj):
-        return Hop("STOP", name, space, "still there, and its deletion was not asked for", (manager,))
+        return Hop(
+            "STOP", name, space, "still there, and its deletion was not asked for", (manager,)
+        )
     finalizers = obj["metadata"].get("finalizers") or []
     held_by_transport = any(one.startswith("transport.kubestellar.io/") for one in finalizers)
     return Hop("STOP", name, space, going(obj), (transport if held_by_transport else manager,))
 
 
 def binding_of_work(view: PathView) -> Hop:
-    """For a ManifestWork that has to go (the reference of the view): whether its Binding has let go of it."""
+    """For a ManifestWork that has to go (the reference of the view): whether its Binding has let go
+    of it.
+    """
     name, space, work = "Binding", view.wds.name, view.one(view.its, view.ref)
     called = ((work or {}).get("metadata", {}).get("labels") or {}).get(ORIGIN_BINDING_LABEL, "")
     found = view.one(view.wds, Ref(BINDING, "", called))
@@ -103,11 +141,29 @@ def work_itself(view: PathView) -> Hop:
     if work is None:
         return Hop("ok", name, space, "gone")
     if going(work):
-        return Hop("STOP", name, space, f"{short(work)} {going(work)}", (f"{view.ref.namespace}/klusterlet-agent",))
-    return Hop("STOP", name, space, f"{short(work)} is still there", (f"{view.wds.name}/transport-controller",))
+        return Hop(
+            "STOP",
+            name,
+            space,
+            f"{short(work)} {going(work)}",
+            (f"{view.ref.namespace}/klusterlet-agent",),
+        )
+    return Hop(
+        "STOP",
+        name,
+        space,
+        f"{short(work)} is still there",
+        (f"{view.wds.name}/transport-controller",),
+    )
 
 
-WITHDRAWAL: tuple[HopFunction, ...] = (wds_object, binding, manifest_work, applied_manifest_work, wec_object)
+WITHDRAWAL: tuple[HopFunction, ...] = (
+    wds_object,
+    binding,
+    manifest_work,
+    applied_manifest_work,
+    wec_object,
+)
 WITHDRAWAL_IN_WDS: tuple[HopFunction, ...] = (wds_object,)
 CONTROL: tuple[HopFunction, ...] = (policy_and_binding,)
 LEFT_IN_MAILBOX: tuple[HopFunction, ...] = (binding_of_work, work_itself)
@@ -120,4 +176,7 @@ def going(obj: Obj) -> str:
     if not metadata.get("deletionTimestamp"):
         return ""
     held = metadata.get("finalizers") or (obj.get("spec") or {}).get("finalizers") or []
-    return f"is being deleted since {metadata['deletionTimestamp']}, held by {', '.join(held) or 'no finalizer'}"
+    return (
+        f"is being deleted since {metadata['deletionTimestamp']}, held by "
+        f"{', '.join(held) or 'no finalizer'}"
+    )

@@ -32,7 +32,10 @@ class Measured:
 def _once(components: Sequence[str], cache: Path | None, *, snapshot: bool) -> Measured:
     with tempfile.TemporaryDirectory(prefix="ks-bench-") as folder:
         settings = PlatformSettings(
-            run_dir=runs.new_run_folder(Path(folder)), components=components, cache_dir=cache, snapshot=snapshot
+            run_dir=runs.new_run_folder(Path(folder)),
+            components=components,
+            cache_dir=cache,
+            snapshot=snapshot,
         )
         platform = EmbeddedPlatform(settings)
         began = time.monotonic()
@@ -58,11 +61,16 @@ def _where(measured: Sequence[Measured]) -> list[str]:
     """The steps of the run in the middle that took longest."""
     run = sorted(measured, key=lambda one: one.up)[len(measured) // 2]
     longest = sorted(run.timings, key=lambda step: step.began - step.ended)[:12]
-    return [f"  {s.began:6.2f} to {s.ended:6.2f}  {s.step}" for s in sorted(longest, key=lambda s: s.began)]
+    return [
+        f"  {s.began:6.2f} to {s.ended:6.2f}  {s.step}"
+        for s in sorted(longest, key=lambda s: s.began)
+    ]
 
 
 def startup(count: int, components: Sequence[str] = (), cache: Path | None = None) -> str:
-    """Start and stop ``count`` times from nothing and ``count`` times from the snapshot; the figures as text."""
+    """Start and stop ``count`` times from nothing and ``count`` times from the snapshot; the
+    figures as text.
+    """
     provision_all(components, cache, progress_on())
     cold = [_once(components, cache, snapshot=False) for _ in range(count)]
     with contextlib.suppress(Broken):  # where there is none yet, this start leaves it behind

@@ -8,12 +8,22 @@ from kubestellar_conformance.components import Provisioned, load_catalogue, pars
 
 
 def blamed(program: str, overrides: Sequence[str], built: Provisioned) -> str | None:
-    """The ``NAME=SOURCE`` that brought that program; None when the user replaced another component or none.
+    """The ``NAME=SOURCE`` that brought that program; None when the user replaced another component
+    or none.
 
-    A component's own replacement goes before one for its whole module, as in `components.sources.resolve`.
+    A component's own replacement goes before one for its whole module, as in
+    `components.sources.resolve`.
     """
     catalogue = load_catalogue()
-    names = {item.component.name for item in built if item.component.package and str(item.binary) == program}
+    names = {
+        item.component.name
+        for item in built
+        if item.component.package and str(item.binary) == program
+    }
     replaced = {text: parse_override(text).name for text in overrides}
-    found = [text for text, name in replaced.items() if names & {c.name for c in catalogue.replaced_by(name)}]
+    found = [
+        text
+        for text, name in replaced.items()
+        if names & {c.name for c in catalogue.replaced_by(name)}
+    ]
     return min(found, key=lambda text: replaced[text] not in names, default=None)

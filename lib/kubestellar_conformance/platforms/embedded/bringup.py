@@ -1,4 +1,6 @@
-"""Bringing an embedded platform up: components, ports, the snapshot if one fits, else a start from nothing."""
+"""Bringing an embedded platform up: components, ports, the snapshot if one fits, else a start from
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,11 @@ from kubestellar_conformance.platforms.embedded.blame import blamed
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.identities import identities
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process, ProductExitedAtOnce
+from kubestellar_conformance.platforms.embedded.process import (
+    ExitedAtOnce,
+    Process,
+    ProductExitedAtOnce,
+)
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.snapshot import Snapshots, wiring_key
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
@@ -39,7 +45,9 @@ def get_components(settings: PlatformSettings) -> Provisioned:
 
 
 class BringUp:
-    """One start. Afterwards ``site``, ``processes``, ``timings`` and ``facts`` say what came of it."""
+    """One start. Afterwards ``site``, ``processes``, ``timings`` and ``facts`` say what came
+    of it.
+    """
 
     def __init__(self, settings: PlatformSettings, folder: RunFolder, topology: Topology) -> None:
         self.settings, self.folder, self.topology = settings, folder, topology
@@ -67,17 +75,31 @@ class BringUp:
         return site
 
     def _site(self, built: Provisioned, base: int, names: dict[str, int] | None = None) -> Site:
-        return Site(self.folder, self.topology, ports.PortBlock(base, names), pki.Pki(self.folder.credentials), built)
+        return Site(
+            self.folder,
+            self.topology,
+            ports.PortBlock(base, names),
+            pki.Pki(self.folder.credentials),
+            built,
+        )
 
     def _leave_snapshot(self, site: Site, snapshots: Snapshots) -> None:
         try:
             manifest = {"ports": site.ports.names, "identities": identities(site)}
             snapshots.take(site.ports.base, self.folder, self.processes["etcd"], manifest)
-        except (Broken, OSError, subprocess.CalledProcessError) as error:  # a full disk, say: it is up all the same
+        except (
+            Broken,
+            OSError,
+            subprocess.CalledProcessError,
+        ) as error:  # a full disk, say: it is up all the same
             self.facts["snapshot_not_taken"] = str(error)
 
-    def _restored(self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock) -> Site | None:
-        """Start from the snapshot; None when there is none or the system did not come back as it was."""
+    def _restored(
+        self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock
+    ) -> Site | None:
+        """Start from the snapshot; None when there is none or the system did not come back as it
+        was.
+        """
         manifest = snapshots.restore(block.base, self.folder)
         if manifest is None:
             return None
@@ -88,7 +110,12 @@ class BringUp:
                 return site
             changed = [space for space in now if now[space] != manifest["identities"].get(space)]
             reason = f"what was in {', '.join(changed)} before did not come back the same"
-        except (HarnessError, Deviation, OSError, KeyError) as error:  # whose fault it is, a start from nothing tells
+        except (
+            HarnessError,
+            Deviation,
+            OSError,
+            KeyError,
+        ) as error:  # whose fault it is, a start from nothing tells
             reason = str(error).splitlines()[0]
         self.facts["snapshot_discarded"] = reason
         snapshots.discard(block.base)
@@ -107,7 +134,9 @@ class BringUp:
 
         def abort() -> None:
             parts = list(self.processes.values())
-            ended_before.extend(part.name for part in parts if part.state == "exited" and not part.product)
+            ended_before.extend(
+                part.name for part in parts if part.state == "exited" and not part.product
+            )
             starter.give_up()
             teardown.end_run(self.folder)
 

@@ -17,9 +17,11 @@ _ITS = (
     "certificatesigningrequest-cleaner-controller",
     "clusterrole-aggregation-controller",
 )
-# The hosting cluster may play ITS and WDS too; KubeFlex waits for the token of a control plane of type host.
+# The hosting cluster may play ITS and WDS too; KubeFlex waits for the token of a control plane of
+# type host.
 _HOST = (*_ITS, "serviceaccount-token-controller")
-# What KubeFlex's own k8s control plane runs (its chart of a kube-controller-manager), so no workload controllers.
+# What KubeFlex's own k8s control plane runs (its chart of a kube-controller-manager), so no
+# workload controllers.
 _WDS = (
     "certificatesigningrequest-approving-controller",
     "certificatesigningrequest-cleaner-controller",
@@ -50,40 +52,58 @@ _WEC = (
     "node-lifecycle-controller",
     "taint-eviction-controller",
 )
-# Fewer garbage collections: start-up allocates much that lives on, and two cores are the bottleneck.
+# Fewer garbage collections: start-up allocates much that lives on, and two cores are the
+# bottleneck.
 FEWER_COLLECTIONS = {"GOGC": "400"}
 
 
-# A socket's path may have 107 characters, and a run's folder more: each part's current folder is one below it.
+# A socket's path may have 107 characters, and a run's folder more: each part's current folder is
+# one below it.
 _ETCD = "unix:///proc/self/cwd/../../data/etcd.sock"
 
 
 def etcd(site: Site) -> ProcessSpec:
     """The one etcd of all API servers. Nothing of a run has to survive the machine, hence no fsync.
 
-    It holds the run's credentials, and other users of the machine reach a port of it too. So it is used by a socket in
-    the run's folder, and the port for other members, of which there is none, asks for a certificate. (With TLS
-    at a port for clients a start takes longer: an API server makes a connection for each kind of object.)
+    It holds the run's credentials, and other users of the machine reach a port of it too. So it is
+    used by a socket in the run's folder, and the port for other members, of which there is none,
+    asks for a certificate. (With TLS at a port for clients a start takes longer: an API server
+    makes a connection for each kind of object.)
     """
-    peer, metrics = f"https://127.0.0.1:{site.ports['etcd/peer']}", f"http://127.0.0.1:{site.ports['etcd/metrics']}"
+    peer, metrics = (
+        f"https://127.0.0.1:{site.ports['etcd/peer']}",
+        f"http://127.0.0.1:{site.ports['etcd/metrics']}",
+    )
     pki = site.pki
-    trust = [("trusted-ca-file", pki.ca), ("cert-file", pki.certificate("server")), ("key-file", pki.key("server"))]
+    trust = [
+        ("trusted-ca-file", pki.ca),
+        ("cert-file", pki.certificate("server")),
+        ("key-file", pki.key("server")),
+    ]
     return ProcessSpec(
         name="etcd",
         argv=(
-            site.binary("etcd"), "--name=default", f"--data-dir={site.folder.data / 'etcd'}",
-            f"--listen-client-urls={_ETCD}", f"--advertise-client-urls={metrics}",
-            f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
-            f"--initial-cluster=default={peer}", "--unsafe-no-fsync", "--log-level=warn",
+            site.binary("etcd"),
+            "--name=default",
+            f"--data-dir={site.folder.data / 'etcd'}",
+            f"--listen-client-urls={_ETCD}",
+            f"--advertise-client-urls={metrics}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}",
+            "--unsafe-no-fsync",
+            "--log-level=warn",
             "--quota-backend-bytes=4294967296",
-            "--peer-client-cert-auth", *(f"--peer-{flag}={file}" for flag, file in trust),
+            "--peer-client-cert-auth",
+            *(f"--peer-{flag}={file}" for flag, file in trust),
             f"--listen-metrics-urls={metrics}",
             # A single member waits a whole election timeout (1 s by default) before it leads.
-            "--heartbeat-interval=20", "--election-timeout=200",
+            "--heartbeat-interval=20",
+            "--election-timeout=200",
         ),
         ready=Ready(http=f"{metrics}/readyz"),
         grace=0,
-    )  # fmt: skip
+    )
 
 
 def api_server(site: Site, space: str) -> ProcessSpec:
@@ -93,33 +113,48 @@ def api_server(site: Site, space: str) -> ProcessSpec:
         name=f"{space}/kube-apiserver",
         argv=(
             site.binary("kube-apiserver"),
-            f"--etcd-servers={_ETCD}", f"--etcd-prefix=/{space}",
-            "--bind-address=127.0.0.1", f"--secure-port={port}", "--advertise-address=127.0.0.1",
-            "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16",
-            f"--tls-cert-file={pki.certificate('server')}", f"--tls-private-key-file={pki.key('server')}",
-            f"--client-ca-file={pki.ca}", "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+            f"--etcd-servers={_ETCD}",
+            f"--etcd-prefix=/{space}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={port}",
+            "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none",
+            "--service-cluster-ip-range=10.96.0.0/16",
+            f"--tls-cert-file={pki.certificate('server')}",
+            f"--tls-private-key-file={pki.key('server')}",
+            f"--client-ca-file={pki.ca}",
+            "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
             f"--service-account-key-file={pki.service_account_public_key(space)}",
             f"--service-account-signing-key-file={pki.service_account_key(space)}",
-            "--authorization-mode=Node,RBAC", "--allow-privileged=true", "--enable-priority-and-fairness=false",
-            f"--requestheader-client-ca-file={pki.ca}", "--requestheader-allowed-names=front-proxy-client",
-            "--requestheader-extra-headers-prefix=X-Remote-Extra-", "--requestheader-group-headers=X-Remote-Group",
+            "--authorization-mode=Node,RBAC",
+            "--allow-privileged=true",
+            "--enable-priority-and-fairness=false",
+            f"--requestheader-client-ca-file={pki.ca}",
+            "--requestheader-allowed-names=front-proxy-client",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+            "--requestheader-group-headers=X-Remote-Group",
             "--requestheader-username-headers=X-Remote-User",
             f"--proxy-client-cert-file={pki.certificate('front-proxy-client')}",
-            f"--proxy-client-key-file={pki.key('front-proxy-client')}", "--profiling=false",
+            f"--proxy-client-key-file={pki.key('front-proxy-client')}",
+            "--profiling=false",
         ),
         env=FEWER_COLLECTIONS,
         ready=Ready(https=f"{address(port)}/readyz"),
         grace=0,
-    )  # fmt: skip
+    )
 
 
 def serving(site: Site, space: str) -> Ready:
     """When a space's API server answers its administrator.
 
-    Full readiness comes a second later: the hook that makes the default roles begins with a wait of 1 s.
+    Full readiness comes a second later: the hook that makes the default roles begins with a wait of
+    1 s.
     """
     hooks = ("rbac/bootstrap-roles", "scheduling/bootstrap-system-priority-classes")
-    return Ready(https=f"{address(site.port(space))}/readyz?" + "&".join(f"exclude=poststarthook/{h}" for h in hooks))
+    return Ready(
+        https=f"{address(site.port(space))}/readyz?"
+        + "&".join(f"exclude=poststarthook/{h}" for h in hooks)
+    )
 
 
 def controller_manager(site: Site, space: str) -> ProcessSpec:
@@ -138,15 +173,23 @@ def controller_manager(site: Site, space: str) -> ProcessSpec:
     return ProcessSpec(
         name=f"{space}/kube-controller-manager",
         argv=(
-            site.binary("kube-controller-manager"), f"--kubeconfig={site.admin_kubeconfig(space)}",
-            "--bind-address=127.0.0.1", f"--secure-port={port}", "--leader-elect=false",
+            site.binary("kube-controller-manager"),
+            f"--kubeconfig={site.admin_kubeconfig(space)}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={port}",
+            "--leader-elect=false",
             f"--controllers={','.join((*_EVERYWHERE, *extra))}",
-            f"--tls-cert-file={pki.certificate('server')}", f"--tls-private-key-file={pki.key('server')}",
-            f"--service-account-private-key-file={pki.service_account_key(space)}", f"--root-ca-file={pki.ca}",
-            f"--cluster-signing-cert-file={pki.ca}", f"--cluster-signing-key-file={pki.key('ca')}",
-            "--kube-api-qps=200", "--kube-api-burst=400", "--profiling=false",
+            f"--tls-cert-file={pki.certificate('server')}",
+            f"--tls-private-key-file={pki.key('server')}",
+            f"--service-account-private-key-file={pki.service_account_key(space)}",
+            f"--root-ca-file={pki.ca}",
+            f"--cluster-signing-cert-file={pki.ca}",
+            f"--cluster-signing-key-file={pki.key('ca')}",
+            "--kube-api-qps=200",
+            "--kube-api-burst=400",
+            "--profiling=false",
         ),
         env=FEWER_COLLECTIONS,
         ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
         grace=0.5,
-    )  # fmt: skip
+    )

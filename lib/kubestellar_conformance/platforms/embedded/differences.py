@@ -5,12 +5,17 @@ from __future__ import annotations
 DIFFERENCES = (
     "ITS and WDS are ControlPlanes of type external (documented: vcluster and k8s with PostgreSQL)",
     "no Helm chart and no PostCreateHook Jobs: the harness does what they do",
-    "OCM runs without its operators and webhooks; CSRs of the bootstrap account are approved automatically",
-    "OCM, KWOK, schedulers and status reporters use administrator certificates on their own cluster",
+    "OCM runs without its operators and webhooks; CSRs of the bootstrap account are "
+    "approved automatically",
+    "OCM, KWOK, schedulers and status reporters use "
+    "administrator certificates on their own cluster",
     "one etcd and one certificate authority for all API servers",
-    "client rate limits of KubeStellar's controllers are raised above the core chart's (200 QPS, burst 400)",
-    "the Secret admin-kubeconfig of each control plane has its content under the off-cluster key too",
-    "KubeStellar's control CRDs, from its own module, are in the WDS before its controller manager starts",
+    "client rate limits of KubeStellar's controllers are raised above the core chart's (200 "
+    "QPS, burst 400)",
+    "the Secret admin-kubeconfig of each control plane has its content under the "
+    "off-cluster key too",
+    "KubeStellar's control CRDs, from its own module, are in the WDS before its controller "
+    "manager starts",
     "pods are played by KWOK: no kubelet, no container, no network, no DNS",
 )
 CAPABILITIES = frozenset(

@@ -1,6 +1,7 @@
 """Adding spaces to a running platform, and taking them away again.
 
-An added space belongs to the process that added it: other pytest-xdist workers neither see nor need it.
+An added space belongs to the process that added it: other pytest-xdist workers neither see nor need
+it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from kubestellar_conformance.platforms.embedded.topology import Topology
 
 
 class Extension:
-    """The additions of one process. ``processes`` is the platform's own list of parts, which it keeps right."""
+    """The additions of one process. ``processes`` is the platform's own list of parts, which it
+    keeps right.
+    """
 
     def __init__(self, site: Site, processes: dict[str, Process]) -> None:
         self._site, self._processes = site, processes
@@ -62,7 +65,8 @@ class Extension:
             raise
 
     def remove(self, name: str) -> None:
-        """Take a space away as the user guide's teardown does: what registers it first, then its parts.
+        """Take a space away as the user guide's teardown does: what registers it first, then its
+        parts.
 
         `UserError` when another space needs it, or when it is one that the platform came up with.
         """

@@ -1,4 +1,6 @@
-"""Runs the steps of a start side by side, each as soon as what it needs is done, and keeps their times."""
+"""Runs the steps of a start side by side, each as soon as what it needs is done, and keeps their
+times.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ class Timing:
 
 
 class StepGraph:
-    """Named steps with what each one comes after. A step that fails ends the graph: no other step begins."""
+    """Named steps with what each one comes after. A step that fails ends the graph: no other step
+    begins.
+    """
 
     def __init__(self) -> None:
         self._steps: dict[str, tuple[Callable[[], object], frozenset[str]]] = {}
@@ -40,8 +44,8 @@ class StepGraph:
     def run(self, abort: Callable[[], None]) -> None:
         """Run all steps and re-raise the first failure.
 
-        At a failure, and at an exception in the waiting thread (Ctrl-C), ``abort`` is called once: it has to make the
-        steps under way end soon. No other step begins after that.
+        At a failure, and at an exception in the waiting thread (Ctrl-C), ``abort`` is called once:
+        it has to make the steps under way end soon. No other step begins after that.
         """
         begin = time.monotonic()
         waiting, done = dict(self._steps), set[str]()
@@ -56,7 +60,11 @@ class StepGraph:
         with ThreadPoolExecutor(max_workers=len(waiting), thread_name_prefix="start") as pool:
             try:
                 while running or (waiting and failure is None):
-                    for name in [n for n, (_, needed) in waiting.items() if needed <= done and failure is None]:
+                    for name in [
+                        n
+                        for n, (_, needed) in waiting.items()
+                        if needed <= done and failure is None
+                    ]:
                         running[pool.submit(timed, name, waiting.pop(name)[0])] = name
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         done.add(running.pop(future))

@@ -1,4 +1,6 @@
-"""What tells that a restored system is the one that was stored: the UIDs of what its set-up made."""
+"""What tells that a restored system is the one that was stored: the UIDs of what its set-up
+made.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ _CONTROL_PLANES = f"/apis/{kubeflex.API}/controlplanes"
 
 
 def identities(site: Site) -> dict[str, dict[str, str]]:
-    """By space: the UID of every namespace, control plane, ManagedCluster and CSR, by path and name."""
+    """By space: the UID of every namespace, control plane, ManagedCluster and CSR, by path and
+    name.
+    """
     topology = site.topology
     paths = {space: [_NAMESPACES] for space in topology.servers}
     paths[topology.host].append(_CONTROL_PLANES)

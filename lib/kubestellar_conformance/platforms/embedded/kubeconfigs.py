@@ -22,16 +22,25 @@ def address(port: int) -> str:
 
 def certificate_user(pki: Pki, name: str = "admin") -> dict[str, str]:
     """A kubeconfig user that presents a client certificate."""
-    return {"client-certificate-data": _encoded(pki.certificate(name)), "client-key-data": _encoded(pki.key(name))}
+    return {
+        "client-certificate-data": _encoded(pki.certificate(name)),
+        "client-key-data": _encoded(pki.key(name)),
+    }
 
 
 def kubeconfig(pki: Pki, entries: dict[str, tuple[int, dict[str, Any]]]) -> str:
-    """A kubeconfig with one context for each entry ``name: (port, user)``; the first is the current one."""
-    return document(pki.ca.read_bytes(), {name: (address(port), user) for name, (port, user) in entries.items()})
+    """A kubeconfig with one context for each entry ``name: (port, user)``; the first is the current
+    one.
+    """
+    return document(
+        pki.ca.read_bytes(), {name: (address(port), user) for name, (port, user) in entries.items()}
+    )
 
 
 def document(authority: bytes, entries: dict[str, tuple[str, dict[str, Any]]]) -> str:
-    """The same for each entry ``name: (server's URL, user)``; ``authority`` is the CA's certificate (PEM) of all."""
+    """The same for each entry ``name: (server's URL, user)``; ``authority`` is the CA's certificate
+    (PEM) of all.
+    """
     ca = base64.b64encode(authority).decode()
     content = {
         "apiVersion": "v1",
@@ -41,7 +50,9 @@ def document(authority: bytes, entries: dict[str, tuple[str, dict[str, Any]]]) -
             for name, (server, _) in entries.items()
         ],
         "users": [{"name": name, "user": user} for name, (_, user) in entries.items()],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in entries],
+        "contexts": [
+            {"name": name, "context": {"cluster": name, "user": name}} for name in entries
+        ],
         "current-context": next(iter(entries)),
     }
     return yaml.safe_dump(content, sort_keys=False)

@@ -1,8 +1,8 @@
 """KubeFlex on the hosting cluster, and the control planes that play the parts of ITS and WDS.
 
-They are of type ``external`` (KubeFlex API: ControlPlane.spec.type): their API servers are processes of this platform,
-handed to KubeFlex by a bootstrap Secret as its users do. The label that KubeStellar looks for comes from the
-PostCreateHook, as in KubeStellar's core chart.
+They are of type ``external`` (KubeFlex API: ControlPlane.spec.type): their API servers are
+processes of this platform, handed to KubeFlex by a bootstrap Secret as its users do. The label that
+KubeStellar looks for comes from the PostCreateHook, as in KubeStellar's core chart.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from pathlib import Path
 
 import yaml
 
-from kubestellar_conformance.platforms.embedded.kubeconfigs import address, certificate_user, kubeconfig
+from kubestellar_conformance.platforms.embedded.kubeconfigs import (
+    address,
+    certificate_user,
+    kubeconfig,
+)
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.embedded.rest import Object, condition
 from kubestellar_conformance.platforms.embedded.site import Site
@@ -30,13 +34,14 @@ def manager(site: Site) -> ProcessSpec:
     return ProcessSpec(
         name=f"{host}/kubeflex-controller-manager",
         argv=(
-            site.binary("kubeflex"), f"--metrics-bind-address=127.0.0.1:{metrics}",
+            site.binary("kubeflex"),
+            f"--metrics-bind-address=127.0.0.1:{metrics}",
             f"--health-probe-bind-address=127.0.0.1:{probe}",
         ),
         env={"KUBECONFIG": str(site.admin_kubeconfig(host))},
         ready=Ready(http=f"http://127.0.0.1:{probe}/readyz"),
         grace=0.5,
-    )  # fmt: skip
+    )
 
 
 def _hook(name: str, kind: str, templates: list[Object]) -> Object:
@@ -50,7 +55,9 @@ def _hook(name: str, kind: str, templates: list[Object]) -> Object:
 
 
 def _hooks() -> list[Object]:
-    """The ITS's marks it as one; the WDS's gives KubeStellar's manager the rights that the core chart gives it."""
+    """The ITS's marks it as one; the WDS's gives KubeStellar's manager the rights that the core
+    chart gives it.
+    """
     role = "{{.ControlPlaneName}}-kubestellar-manager-role"
     rbac = "rbac.authorization.k8s.io"
     marker = {
@@ -66,7 +73,12 @@ def _hooks() -> list[Object]:
         {"apiGroups": tenancy, "resources": ["controlplanes"], "verbs": read},
         {"apiGroups": tenancy, "resources": ["controlplanes/status"], "verbs": ["get"]},
     ]
-    cluster_role = {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", "metadata": {"name": role}, "rules": rules}
+    cluster_role = {
+        "apiVersion": f"{rbac}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": role},
+        "rules": rules,
+    }
     binding = {
         "apiVersion": f"{rbac}/v1",
         "kind": "ClusterRoleBinding",
@@ -74,7 +86,10 @@ def _hooks() -> list[Object]:
         "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": role},
         "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "{{.Namespace}}"}],
     }
-    return [_hook("its-marker", "its", [marker]), _hook("kubestellar-rbac", "wds", [cluster_role, binding])]
+    return [
+        _hook("its-marker", "its", [marker]),
+        _hook("kubestellar-rbac", "wds", [cluster_role, binding]),
+    ]
 
 
 def install(site: Site) -> None:
@@ -85,10 +100,17 @@ def install(site: Site) -> None:
 
 
 def create_control_plane(site: Site, name: str, hook: str) -> None:
-    """The ControlPlane object for a space whose API server runs, and for an external one its bootstrap Secret."""
+    """The ControlPlane object for a space whose API server runs, and for an external one its
+    bootstrap Secret.
+    """
     rest = site.rest(site.topology.host)
     spec: Object = {"backend": "shared", "type": "host", "postCreateHooks": [{"hookName": hook}]}
-    control_plane = {"apiVersion": API, "kind": "ControlPlane", "metadata": {"name": name}, "spec": spec}
+    control_plane = {
+        "apiVersion": API,
+        "kind": "ControlPlane",
+        "metadata": {"name": name},
+        "spec": spec,
+    }
     if name in site.topology.hosted:
         rest.apply(control_plane)
         return
@@ -100,7 +122,11 @@ def create_control_plane(site: Site, name: str, hook: str) -> None:
         "data": {KEY: base64.b64encode(access.encode()).decode()},
     }
     spec["type"] = "external"
-    spec["bootstrapSecretRef"] = {"name": f"{name}-bootstrap", "namespace": SYSTEM, "inClusterKey": KEY}
+    spec["bootstrapSecretRef"] = {
+        "name": f"{name}-bootstrap",
+        "namespace": SYSTEM,
+        "inClusterKey": KEY,
+    }
     rest.apply(secret, control_plane)
 
 
@@ -112,16 +138,22 @@ def delete_control_plane(site: Site, name: str) -> None:
 
 
 def wait_control_plane(site: Site, name: str) -> None:
-    """Wait until KubeFlex made the control plane Ready, and take its access from the Secret that KubeFlex wrote.
+    """Wait until KubeFlex made the control plane Ready, and take its access from the Secret that
+    KubeFlex wrote.
 
-    For an external control plane that Secret holds the in-cluster key alone, which KubeStellar's manager reads only
-    inside a cluster, so the same content is put beside it under the key that is read outside.
+    For an external control plane that Secret holds the in-cluster key alone, which KubeStellar's
+    manager reads only inside a cluster, so the same content is put beside it under the key that is
+    read outside.
     """
     rest = site.rest(site.topology.host)
     label = "kflex.kubestellar.io/cptype"
 
     def done(cp: Object) -> bool:
-        return condition(cp, "Ready") and label in cp["metadata"].get("labels", {}) and "secretRef" in cp["status"]
+        return (
+            condition(cp, "Ready")
+            and label in cp["metadata"].get("labels", {})
+            and "secretRef" in cp["status"]
+        )
 
     rest.wait(f"/apis/{API}/controlplanes", name, f"condition Ready and label {label}", done)
     path = f"/api/v1/namespaces/{name}-system/secrets"
@@ -142,7 +174,9 @@ def control_plane_kubeconfig(site: Site, name: str) -> str:
 
 
 def service_account_kubeconfig(site: Site, control_plane: str) -> str:
-    """Access to the hosting cluster as a control plane's default ServiceAccount, as KubeStellar's manager has it."""
+    """Access to the hosting cluster as a control plane's default ServiceAccount, as KubeStellar's
+    manager has it.
+    """
     host, namespace = site.topology.host, f"{control_plane}-system"
     rest, accounts = site.rest(host), f"/api/v1/namespaces/{namespace}/serviceaccounts"
     rest.wait(accounts, "default", "the ServiceAccount", lambda _: True)
@@ -150,4 +184,3 @@ def service_account_kubeconfig(site: Site, control_plane: str) -> str:
     path = site.folder.credentials / f"{namespace}-default.kubeconfig"
     write_private(path, kubeconfig(site.pki, {host: (site.port(host), {"token": token})}))
     return str(path)
-

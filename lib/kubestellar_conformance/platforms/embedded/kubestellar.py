@@ -11,42 +11,62 @@ from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 # What KubeStellar's controller manager makes sure of at its start (pkg/crd in its module).
 CONTROL_CRDS = tuple(
     f"{plural}.control.kubestellar.io"
-    for plural in ("bindingpolicies", "bindings", "combinedstatuses", "customtransforms", "statuscollectors")
+    for plural in (
+        "bindingpolicies",
+        "bindings",
+        "combinedstatuses",
+        "customtransforms",
+        "statuscollectors",
+    )
 )
 # The core chart's values for the transport controller.
 MAX_NUM_WRAPPED, MAX_SIZE_WRAPPED = 1, 512000
 
 
 def controller_manager(site: Site, wds: str, hosting_kubeconfig: str) -> ProcessSpec:
-    """KubeStellar's controller manager of a WDS, with the access to the hosting cluster that its pod would have.
+    """KubeStellar's controller manager of a WDS, with the access to the hosting cluster that its
+    pod would have.
 
     It is ready when both its controllers filled their caches, which only its log tells.
     """
     metrics, probe, pprof = (
-        site.ports[f"{wds}/kubestellar-controller-manager-{kind}"] for kind in ("metrics", "probe", "pprof")
+        site.ports[f"{wds}/kubestellar-controller-manager-{kind}"]
+        for kind in ("metrics", "probe", "pprof")
     )
     return ProcessSpec(
         name=f"{wds}/kubestellar-controller-manager",
         argv=(
-            site.binary("kubestellar-controller-manager"), f"--health-probe-bind-address=127.0.0.1:{probe}",
-            f"--metrics-bind-address=127.0.0.1:{metrics}", f"--pprof-bind-address=127.0.0.1:{pprof}",
-            "--leader-elect", f"--wds-name={wds}", f"--its-name={site.topology.wdses[wds]}", "--api-groups=", "-v=2",
-            "--wds-qps=200", "--wds-burst=400", "--its-qps=200", "--its-burst=400",
+            site.binary("kubestellar-controller-manager"),
+            f"--health-probe-bind-address=127.0.0.1:{probe}",
+            f"--metrics-bind-address=127.0.0.1:{metrics}",
+            f"--pprof-bind-address=127.0.0.1:{pprof}",
+            "--leader-elect",
+            f"--wds-name={wds}",
+            f"--its-name={site.topology.wdses[wds]}",
+            "--api-groups=",
+            "-v=2",
+            "--wds-qps=200",
+            "--wds-burst=400",
+            "--its-qps=200",
+            "--its-burst=400",
         ),
         env={"KUBECONFIG": hosting_kubeconfig},
         ready=Ready(log=("All workload caches synced", "workstatus cache synced")),
         product=True,
-    )  # fmt: skip
+    )
 
 
 def install_control_crds(site: Site, wds: str) -> None:
     """Put the control APIs of the manager's own module in place before it starts.
 
-    It would do so itself (and still brings them to its own version when they differ), but looks only once a second
-    whether each of the five is established. A manager given as a bare binary brings no files, so it has to.
+    It would do so itself (and still brings them to its own version when they differ), but looks
+    only once a second whether each of the five is established. A manager given as a bare binary
+    brings no files, so it has to.
     """
     with contextlib.suppress(LookupError):
-        site.rest(wds).wait_established(site.rest(wds).apply_crds(site.built.crd_files("kubestellar")))
+        site.rest(wds).wait_established(
+            site.rest(wds).apply_crds(site.built.crd_files("kubestellar"))
+        )
 
 
 def wait_control_crds(site: Site, wds: str) -> None:
@@ -56,18 +76,27 @@ def wait_control_crds(site: Site, wds: str) -> None:
 
 def transport_controller(site: Site, wds: str) -> ProcessSpec:
     """The OCM transport controller of a WDS, with the accesses that KubeFlex made."""
-    metrics, pprof = (site.ports[f"{wds}/transport-controller-{kind}"] for kind in ("metrics", "pprof"))
+    metrics, pprof = (
+        site.ports[f"{wds}/transport-controller-{kind}"] for kind in ("metrics", "pprof")
+    )
     its = site.topology.wdses[wds]
     return ProcessSpec(
         name=f"{wds}/transport-controller",
         argv=(
-            site.binary("kubestellar-transport-controller"), f"--metrics-bind-address=127.0.0.1:{metrics}",
+            site.binary("kubestellar-transport-controller"),
+            f"--metrics-bind-address=127.0.0.1:{metrics}",
             f"--pprof-bind-address=127.0.0.1:{pprof}",
             f"--transport-kubeconfig={control_plane_kubeconfig(site, its)}",
-            f"--wds-kubeconfig={control_plane_kubeconfig(site, wds)}", f"--wds-name={wds}", "-v=2",
-            "--transport-qps=200", "--transport-burst=400", "--wds-qps=200", "--wds-burst=400",
-            f"--max-num-wrapped={MAX_NUM_WRAPPED}", f"--max-size-wrapped={MAX_SIZE_WRAPPED}",
+            f"--wds-kubeconfig={control_plane_kubeconfig(site, wds)}",
+            f"--wds-name={wds}",
+            "-v=2",
+            "--transport-qps=200",
+            "--transport-burst=400",
+            "--wds-qps=200",
+            "--wds-burst=400",
+            f"--max-num-wrapped={MAX_NUM_WRAPPED}",
+            f"--max-size-wrapped={MAX_SIZE_WRAPPED}",
         ),
         ready=Ready(log=("started workers",)),
         product=True,
-    )  # fmt: skip
+    )

@@ -32,7 +32,9 @@ def write_json(path: Path, content: Any) -> Path:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run's folder. ``credentials``, ``data`` and ``state`` are removed at the end; logs stay."""
+    """One run's folder. ``credentials``, ``data`` and ``state`` are removed at the end; logs
+    stay.
+    """
 
     root: Path
 

@@ -1,7 +1,8 @@
 """Notices at once when a component of the platform ends without being told to.
 
-One thread waits on a pidfd for each process. Verbs may be used by another process of the run (a pytest-xdist worker),
-so who is watched is read again from the run folder when something ended or when somebody asks.
+One thread waits on a pidfd for each process. Verbs may be used by another process of the run (a
+pytest-xdist worker), so who is watched is read again from the run folder when something ended or
+when somebody asks.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class Monitor:
         self._thread.start()
 
     def watch(self, processes: Iterable[Process]) -> None:
-        """Watch those that run; those that are watched already, or were told of, are left as they are."""
+        """Watch those that run; those that are watched already, or were told of, are left as they
+        are.
+        """
         found = []
         with self._lock:
             if self._closed:
@@ -89,7 +92,8 @@ class Monitor:
             os.close(descriptor)
             self._told.add(identity)
             process.reap()
-            # Another start may have followed an intended stop already; only the process last started counts.
+            # Another start may have followed an intended stop already; only the process last
+            # started counts.
             unasked = _unasked(process, identity)
             if unasked:
                 self._dead.append(process)
@@ -98,6 +102,8 @@ class Monitor:
 
 
 def _unasked(process: Process, identity: tuple[int, int]) -> bool:
-    """Whether the run still wants that one, which has ended; a stop is written down before it is done."""
+    """Whether the run still wants that one, which has ended; a stop is written down before it is
+    done.
+    """
     last, intended = process.noted()
     return intended != "stopped" and last == identity

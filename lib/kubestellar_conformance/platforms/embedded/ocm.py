@@ -23,7 +23,9 @@ def namespace(name: str) -> Object:
 
 
 def _bootstrap_objects() -> list[Object]:
-    """The account with which an agent may ask to join, and no more (what ``clusteradm init`` makes)."""
+    """The account with which an agent may ask to join, and no more (what ``clusteradm init``
+    makes).
+    """
     rbac, role = "rbac.authorization.k8s.io", "open-cluster-management:bootstrap"
     cluster = "cluster.open-cluster-management.io"
     rules = [
@@ -43,8 +45,17 @@ def _bootstrap_objects() -> list[Object]:
     return [
         namespace(SYSTEM),
         namespace(HUB),
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": BOOTSTRAP, "namespace": SYSTEM}},
-        {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", "metadata": {"name": role}, "rules": rules},
+        {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": BOOTSTRAP, "namespace": SYSTEM},
+        },
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": role},
+            "rules": rules,
+        },
         {
             "apiVersion": f"{rbac}/v1",
             "kind": "ClusterRoleBinding",
@@ -72,19 +83,26 @@ def bootstrap_kubeconfig(site: Site, its: str) -> Path:
 
 
 def registration(site: Site, its: str) -> ProcessSpec:
-    """The hub's registration controller; CSRs of the bootstrap account are approved, acceptance is not automatic."""
+    """The hub's registration controller; CSRs of the bootstrap account are approved, acceptance is
+    not automatic.
+    """
     port = site.ports[f"{its}/ocm-registration"]
     return ProcessSpec(
         name=f"{its}/ocm-registration",
         argv=(
-            site.binary("ocm-registration"), "controller", f"--kubeconfig={site.admin_kubeconfig(its)}",
-            f"--namespace={HUB}", "--disable-leader-election", f"--listen=127.0.0.1:{port}", *_FAST,
+            site.binary("ocm-registration"),
+            "controller",
+            f"--kubeconfig={site.admin_kubeconfig(its)}",
+            f"--namespace={HUB}",
+            "--disable-leader-election",
+            f"--listen=127.0.0.1:{port}",
+            *_FAST,
             "--feature-gates=ManagedClusterAutoApproval=true",
             f"--auto-approved-csr-users=system:serviceaccount:{SYSTEM}:{BOOTSTRAP}",
         ),
         ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
         grace=0.5,
-    )  # fmt: skip
+    )
 
 
 def install_agent(site: Site, wec: str) -> None:
@@ -113,22 +131,35 @@ def agent(site: Site, wec: str) -> ProcessSpec:
     return ProcessSpec(
         name=f"{wec}/klusterlet-agent",
         argv=(
-            site.binary("ocm-registration-operator"), "agent", f"--kubeconfig={site.admin_kubeconfig(wec)}",
-            f"--namespace={AGENT}", f"--spoke-cluster-name={wec}", f"--agent-id=agent-{wec}",
-            f"--bootstrap-kubeconfig={bootstrap_kubeconfig(site, its)}", f"--hub-kubeconfig-dir={hub}",
-            "--workload-source-driver=kube", f"--workload-source-config={hub / 'kubeconfig'}",
-            "--disable-leader-election", f"--listen=127.0.0.1:{port}", "--status-sync-interval=5s",
-            "--appliedmanifestwork-eviction-grace-period=60s", "--cluster-healthcheck-period=10s", *_FAST,
-            "--hub-kube-api-qps=200", "--hub-kube-api-burst=400",
+            site.binary("ocm-registration-operator"),
+            "agent",
+            f"--kubeconfig={site.admin_kubeconfig(wec)}",
+            f"--namespace={AGENT}",
+            f"--spoke-cluster-name={wec}",
+            f"--agent-id=agent-{wec}",
+            f"--bootstrap-kubeconfig={bootstrap_kubeconfig(site, its)}",
+            f"--hub-kubeconfig-dir={hub}",
+            "--workload-source-driver=kube",
+            f"--workload-source-config={hub / 'kubeconfig'}",
+            "--disable-leader-election",
+            f"--listen=127.0.0.1:{port}",
+            "--status-sync-interval=5s",
+            "--appliedmanifestwork-eviction-grace-period=60s",
+            "--cluster-healthcheck-period=10s",
+            *_FAST,
+            "--hub-kube-api-qps=200",
+            "--hub-kube-api-burst=400",
         ),
         env={"POD_NAME": f"klusterlet-agent-{wec}"},
         ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
         grace=0.5,
-    )  # fmt: skip
+    )
 
 
 def accept(site: Site, wec: str) -> None:
-    """The hub side's consent once the agent asked (``clusteradm accept``), with Getting Started's labels."""
+    """The hub side's consent once the agent asked (``clusteradm accept``), with Getting Started's
+    labels.
+    """
     rest = site.rest(site.topology.wecs[wec])
     rest.wait(CLUSTERS, wec, "a ManagedCluster made by the agent", lambda _: True)
     patch = {"metadata": {"labels": site.topology.labels(wec)}, "spec": {"hubAcceptsClient": True}}
@@ -136,7 +167,9 @@ def accept(site: Site, wec: str) -> None:
 
 
 def detach(site: Site, wec: str) -> None:
-    """Take a WEC out of its hub: delete its ManagedCluster and wait until the hub and the agent let it go."""
+    """Take a WEC out of its hub: delete its ManagedCluster and wait until the hub and the agent let
+    it go.
+    """
     rest = site.rest(site.topology.wecs[wec])
     rest.request("DELETE", f"{CLUSTERS}/{wec}", missing_ok=True)
     rest.wait_gone(CLUSTERS, wec)
@@ -144,9 +177,15 @@ def detach(site: Site, wec: str) -> None:
 
 def wait_joined(site: Site, wec: str) -> None:
     """Wait until the hub sees the WEC as joined and available."""
-    conditions = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
+    conditions = (
+        "HubAcceptedManagedCluster",
+        "ManagedClusterJoined",
+        "ManagedClusterConditionAvailable",
+    )
 
     def joined(cluster: Object) -> bool:
         return all(condition(cluster, kind) for kind in conditions)
 
-    site.rest(site.topology.wecs[wec]).wait(CLUSTERS, wec, f"conditions {', '.join(conditions)}", joined)
+    site.rest(site.topology.wecs[wec]).wait(
+        CLUSTERS, wec, f"conditions {', '.join(conditions)}", joined
+    )

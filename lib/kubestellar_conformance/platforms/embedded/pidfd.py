@@ -1,4 +1,6 @@
-"""Waiting for processes that need not be our children: file descriptors that become readable at their end."""
+"""Waiting for processes that need not be our children: file descriptors that become readable at
+their end.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def is_kernel_s(pid: int) -> bool:
 
 
 def start_ticks(pid: int) -> int:
-    """When that process began, in clock ticks since boot: with the pid its identity. -1 when it has ended."""
+    """When that process began, in clock ticks since boot: with the pid its identity. -1 when it has
+    ended.
+    """
     stat = _stat(pid)
     return stat[1] if stat else -1
 
@@ -41,7 +45,8 @@ def start_ticks(pid: int) -> int:
 def alive(pid: int, created: int) -> bool:
     """Whether that very process (``created``: its start in clock ticks since boot) still runs.
 
-    Its first thread may have ended before the others: until they have too, its files and sockets are open.
+    Its first thread may have ended before the others: until they have too, its files and sockets
+    are open.
     """
     stat = _stat(pid)
     if stat is None or stat[1] != created:
@@ -76,7 +81,9 @@ def send(pid: int, created: int, number: signal.Signals) -> bool:
 
 
 def hold(pid: int, created: int, timeout: float = 1.0) -> bool:
-    """Send SIGSTOP to that very process and wait until all its threads stand still; whether it was there."""
+    """Send SIGSTOP to that very process and wait until all its threads stand still; whether it was
+    there.
+    """
     sent, deadline = send(pid, created, signal.SIGSTOP), time.monotonic() + timeout
     while sent and not _threads_are(pid, _STILL + _ENDED) and time.monotonic() < deadline:
         time.sleep(0.001)  # the kernel tells nobody but a process's parent
@@ -93,7 +100,9 @@ def _threads_are(pid: int, states: str) -> bool:
 
 
 def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tuple[int, int]]:
-    """Wait until all those (pid, start) have ended, at most ``timeout`` seconds; those that have not."""
+    """Wait until all those (pid, start) have ended, at most ``timeout`` seconds; those that have
+    not.
+    """
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
         open_descriptors: dict[int, tuple[int, int]] = {}
@@ -112,7 +121,9 @@ def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tup
 
 
 def end(processes: Collection[tuple[int, int]], grace: float) -> list[tuple[int, int]]:
-    """End processes: SIGTERM (and SIGCONT, for paused ones), after ``grace`` seconds SIGKILL; what survived."""
+    """End processes: SIGTERM (and SIGCONT, for paused ones), after ``grace`` seconds SIGKILL; what
+    survived.
+    """
     if grace > 0:
         for process in processes:
             send(*process, signal.SIGTERM)

@@ -1,4 +1,6 @@
-"""Keys and certificates of one embedded platform: one CA, one server certificate, client certificates."""
+"""Keys and certificates of one embedded platform: one CA, one server certificate, client
+certificates.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def _name(common_name: str, organization: str | None = None) -> x509.Name:
     return x509.Name(parts)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
     # Back-dated, so that a clock that is set back a little does not make the certificates invalid.
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
     return (
@@ -70,29 +74,46 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
 
 
 def create(folder: Path, spaces: list[str]) -> Pki:
-    """Make the CA, the server's and the administrator's certificates, and a ServiceAccount key pair a space."""
+    """Make the CA, the server's and the administrator's certificates, and a ServiceAccount key pair
+    a space.
+    """
     pki = Pki(folder)
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = _name("kubestellar-conformance")
     ca = (
         _builder(authority, authority, authority_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False
+        )
         .add_extension(
             x509.KeyUsage(
-                digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False,
-                key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False,
+                digital_signature=True,
+                key_cert_sign=True,
+                crl_sign=True,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                encipher_only=False,
                 decipher_only=False,
             ),
             critical=True,
         )
         .sign(authority_key, hashes.SHA256())
-    )  # fmt: skip
+    )
     write_private(pki.ca, ca.public_bytes(serialization.Encoding.PEM))
     write_private(pki.key("ca"), _pem(authority_key))
 
     kubernetes = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"]
-    issue(pki, "server", "127.0.0.1", ExtendedKeyUsageOID.SERVER_AUTH, kubernetes, ["127.0.0.1", SERVICE_CLUSTER_IP])
+    issue(
+        pki,
+        "server",
+        "127.0.0.1",
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        kubernetes,
+        ["127.0.0.1", SERVICE_CLUSTER_IP],
+    )
     # Go refuses a certificate without any subject alternative name, so the clients' have one too.
     client = ExtendedKeyUsageOID.CLIENT_AUTH
     issue(pki, "admin", "admin", client, ["admin"], [], organization="system:masters")
@@ -103,10 +124,18 @@ def create(folder: Path, spaces: list[str]) -> Pki:
 
 
 def issue(
-    pki: Pki, name: str, common_name: str, usage: x509.ObjectIdentifier, hosts: list[str], ips: list[str], *,
+    pki: Pki,
+    name: str,
+    common_name: str,
+    usage: x509.ObjectIdentifier,
+    hosts: list[str],
+    ips: list[str],
+    *,
     organization: str | None = None,
-) -> None:  # fmt: skip
-    """Make a key and a certificate of that CA for it, under that name, good for these hosts and addresses."""
+) -> None:
+    """Make a key and a certificate of that CA for it, under that name, good for these hosts and
+    addresses.
+    """
     authority = x509.load_pem_x509_certificate(pki.ca.read_bytes())
     signer = serialization.load_pem_private_key(pki.key("ca").read_bytes(), password=None)
     if not isinstance(signer, ec.EllipticCurvePrivateKey):
@@ -118,7 +147,9 @@ def issue(
         _builder(_name(common_name, organization), authority.subject, key.public_key())
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False
+        )
         .sign(signer, hashes.SHA256())
     )
     write_private(pki.certificate(name), certificate.public_bytes(serialization.Encoding.PEM))
@@ -131,10 +162,14 @@ def service_account_keys(pki: Pki, space: str) -> None:
     write_private(
         pki.service_account_key(space),
         key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
         ),
     )
     write_private(
         pki.service_account_public_key(space),
-        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ),
     )

@@ -50,9 +50,13 @@ class EmbeddedPlatform:
     # Coming up.
 
     def up(self) -> None:
-        """Get the components and start everything: from the snapshot where one fits, else from nothing."""
+        """Get the components and start everything: from the snapshot where one fits, else from
+        nothing.
+        """
         if os.pathsep in str(self.folder.root):  # which KUBECONFIG and PATH take for two folders
-            raise UserError(f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another")
+            raise UserError(
+                f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another"
+            )
         runs.end_leftovers()
         built = get_components(self.settings)
         self._take_folder()
@@ -62,13 +66,18 @@ class EmbeddedPlatform:
         finally:
             self.timings, self._processes = start.timings, start.processes
         self._facts |= start.facts | {
-            "components": built.describe(), "status_reporter": wec.which_reporter(built), "platform": self.name,
-            "capabilities": sorted(self.capabilities), "differences": list(DIFFERENCES),
+            "components": built.describe(),
+            "status_reporter": wec.which_reporter(built),
+            "platform": self.name,
+            "capabilities": sorted(self.capabilities),
+            "differences": list(DIFFERENCES),
             "contexts": self.topology.spaces,
-        }  # fmt: skip
+        }
         usage.write_environment(self.folder, self.topology, built["kubectl"].binary)
         self._site.ports.save(self.folder.ports_file)
-        write_json(self.folder.platform_file, {"facts": self._facts, "processes": list(self._processes)})
+        write_json(
+            self.folder.platform_file, {"facts": self._facts, "processes": list(self._processes)}
+        )
         self._open()
 
     def _take_folder(self) -> None:
@@ -90,9 +99,12 @@ class EmbeddedPlatform:
         # By name, since another process of the run may have added spaces of its own meanwhile.
         self._processes = {name: Process.named(self.folder, name) for name in known["processes"]}
         self._site = Site(
-            self.folder, self.topology, ports.PortBlock.saved(self.folder.ports_file), pki.Pki(self.folder.credentials),
+            self.folder,
+            self.topology,
+            ports.PortBlock.saved(self.folder.ports_file),
+            pki.Pki(self.folder.credentials),
             get_components(self.settings),
-        )  # fmt: skip
+        )
         self._open()
 
     def _open(self) -> None:
@@ -103,10 +115,14 @@ class EmbeddedPlatform:
 
     def _space(self, name: str) -> Space:
         topology = self._site.topology if self._site else self.topology
-        return Space(name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name))
+        return Space(
+            name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name)
+        )
 
     def _death(self) -> Exception | None:
-        """The error for the first component that died, KubeStellar's own being the product's fault."""
+        """The error for the first component that died, KubeStellar's own being the product's
+        fault.
+        """
         for process in self._monitor.dead if self._monitor else []:
             tail = "\n".join(f"  {line}" for line in process.log_tail(8))
             kind = Deviation if process.product else Broken
@@ -123,7 +139,10 @@ class EmbeddedPlatform:
         """By full name, or by the part behind the slash where only one part is called so."""
         found = [p for n, p in self._processes.items() if n == name or n.partition("/")[2] == name]
         if len(found) != 1:
-            known, many = ", ".join(sorted(self._processes)), "several components are" if found else "no component is"
+            known, many = (
+                ", ".join(sorted(self._processes)),
+                "several components are" if found else "no component is",
+            )
             raise UserError(f"{many} called {name!r}: use one of {known}")
         return found[0]
 
@@ -133,7 +152,8 @@ class EmbeddedPlatform:
     def dead(self) -> Sequence[Process]:
         if self._monitor is None:
             return []
-        # Asked at every event that wakes a wait; the state files say something new only when their folder changed.
+        # Asked at every event that wakes a wait; the state files say something new only when their
+        # folder changed.
         changed = self.folder.state.stat().st_mtime_ns
         if changed != self._seen:
             self._seen = changed

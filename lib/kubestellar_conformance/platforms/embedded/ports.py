@@ -1,8 +1,9 @@
 """Free loopback ports for one platform.
 
-Ports come in blocks. A platform takes the first block that is free as a whole, so that platforms live side by
-side, and a snapshot (whose stored credentials name addresses) can be used again whenever its block is free.
-The blocks lie below the kernel's usual range of ephemeral ports, so that an outgoing connection cannot take one.
+Ports come in blocks. A platform takes the first block that is free as a whole, so that platforms
+live side by side, and a snapshot (whose stored credentials name addresses) can be used again
+whenever its block is free. The blocks lie below the kernel's usual range of ephemeral ports, so
+that an outgoing connection cannot take one.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ BLOCKS = 100
 
 
 class PortBlock:
-    """Hands out the ports of one block by name; the same names in the same order give the same ports."""
+    """Hands out the ports of one block by name; the same names in the same order give the same
+    ports.
+    """
 
-    def __init__(self, base: int, names: dict[str, int] | None = None, file: Path | None = None) -> None:
+    def __init__(
+        self, base: int, names: dict[str, int] | None = None, file: Path | None = None
+    ) -> None:
         self.base, self._file = base, file
         self.names: dict[str, int] = dict(names or {})
 
@@ -38,7 +43,9 @@ class PortBlock:
         return cls(base, names, file)
 
     def save(self, file: Path) -> None:
-        """Share the block by a file from now on: a port given out by one process is given to no other name."""
+        """Share the block by a file from now on: a port given out by one process is given to no
+        other name.
+        """
         self._file = file
         write_json(file, [self.base, self.names])
 
@@ -56,7 +63,10 @@ class PortBlock:
         if name not in self.names:
             port = self.base + len(self.names)
             if port >= self.base + BLOCK_SIZE:
-                raise UserError(f"no port left for {name} in the block {self.base} to {port - 1}: use fewer clusters")
+                raise UserError(
+                    f"no port left for {name} in the block {self.base} to {port - 1}: use "
+                    "fewer clusters"
+                )
             self.names[name] = port
         return self.names[name]
 
@@ -76,7 +86,8 @@ def is_free(port: int) -> bool:
 
 @contextmanager
 def claimed_block() -> Iterator[PortBlock]:
-    """Claim the first free block while a platform starts; afterwards its listening sockets keep it taken.
+    """Claim the first free block while a platform starts; afterwards its listening sockets keep it
+    taken.
 
     `UserError` when no block is free, naming a port in use.
     """
@@ -84,21 +95,26 @@ def claimed_block() -> Iterator[PortBlock]:
     for base in range(FIRST_PORT, FIRST_PORT + BLOCKS * BLOCK_SIZE, BLOCK_SIZE):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as claim:
             try:
-                # A name of no file: all that share these ports, whichever user's and with whichever folders, share
-                # such names too (both are the network namespace's), and the kernel frees it with this process.
+                # A name of no file: all that share these ports, whichever user's and with whichever
+                # folders, share such names too (both are the network namespace's), and the kernel
+                # frees it with this process.
                 claim.bind(f"\0kubestellar-conformance-ports-{base}")
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise
                 busy = busy or base  # another start has claimed it
                 continue
-            taken = next((port for port in range(base, base + BLOCK_SIZE) if not is_free(port)), None)
+            taken = next(
+                (port for port in range(base, base + BLOCK_SIZE) if not is_free(port)), None
+            )
             if taken is None:
                 yield PortBlock(base)
                 return
             busy = busy or taken
     last = FIRST_PORT + BLOCKS * BLOCK_SIZE - 1
     raise UserError(
-        f"no {BLOCK_SIZE} free ports in a row on 127.0.0.1 between {FIRST_PORT} and {last} (port {busy} is in use, for "
-        "one): end the processes that listen there, or platforms of your own with 'make platform-stop'"
+        f"no {BLOCK_SIZE} free ports in a row on 127.0.0.1 between {FIRST_PORT} and {last} "
+        f"(port {busy} is in use, for "
+        "one): end the processes that listen there, or platforms of your own with 'make "
+        "platform-stop'"
     )

@@ -1,8 +1,8 @@
 """One component as a process, with the verbs of `ComponentHandle`.
 
-What is known of a process lies in a file of the run folder, so that every process of a run (pytest-xdist workers,
-the session's end, a later clean-up) can use the verbs. The file says what was intended before it is done, so that
-an end that was asked for is never taken for a crash.
+What is known of a process lies in a file of the run folder, so that every process of a run
+(pytest-xdist workers, the session's end, a later clean-up) can use the verbs. The file says what
+was intended before it is done, so that an end that was asked for is never taken for a crash.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from kubestellar_conformance.platforms.flags import with_flags
 
 RUN_MARKER = "KS_CONFORMANCE_RUN"
 _PANIC = r"^(panic|fatal error): "
-# Children are not put to anyone else's settings: they get these of the user's variables and no others.
+# Children are not put to anyone else's settings: they get these of the user's variables and no
+# others.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -43,7 +44,9 @@ class ExitedAtOnce(Broken):
 
 
 class ProductExitedAtOnce(Deviation):
-    """The same of a part of KubeStellar's own. ``panicked`` tells that its log has Go's word of a crash."""
+    """The same of a part of KubeStellar's own. ``panicked`` tells that its log has Go's word of a
+    crash.
+    """
 
     def __init__(self, message: str, program: str, *, panicked: bool) -> None:
         super().__init__(message)
@@ -99,7 +102,9 @@ class Process:
             begin = max(0, self.log.stat().st_size - 400 * (lines + 1))
             file.seek(begin)
             text = file.read().decode(errors="replace")
-            whole = text.partition("\n")[2] if begin else text  # the first line may have begun before
+            whole = (
+                text.partition("\n")[2] if begin else text
+            )  # the first line may have begun before
             return (whole or text).splitlines()[-lines:]
         return []
 
@@ -112,12 +117,15 @@ class Process:
             return {}
 
     def noted(self) -> tuple[Identity | None, ComponentState]:
-        """Pid and start time of the process last started, and what the run wants of it: running, paused or stopped.
+        """Pid and start time of the process last started, and what the run wants of it: running,
+        paused or stopped.
 
         From one look, since another process of the run may start it anew between two.
         """
         known = self.known()
-        return (known["pid"], known["created"]) if "pid" in known else None, known.get("intended", "stopped")
+        return (known["pid"], known["created"]) if "pid" in known else None, known.get(
+            "intended", "stopped"
+        )
 
     def identity(self) -> Identity | None:
         return self.noted()[0]
@@ -130,10 +138,14 @@ class Process:
         return "paused" if intended == "paused" else "running"
 
     def _intend(self, state: ComponentState, **more: Any) -> None:
-        write_json(self._file, {**self.known(), "spec": self.spec.to_json(), "intended": state, **more})
+        write_json(
+            self._file, {**self.known(), "spec": self.spec.to_json(), "intended": state, **more}
+        )
 
     def launch(self) -> None:
-        """Start the process without waiting until it is ready. One that runs is left alone, a paused one goes on."""
+        """Start the process without waiting until it is ready. One that runs is left alone, a
+        paused one goes on.
+        """
         with self._lock:
             if self.state == "paused":
                 self.resume()
@@ -142,17 +154,27 @@ class Process:
             temporary = self.folder.temporary / self.spec.slug
             temporary.mkdir(parents=True, exist_ok=True, mode=0o700)
             env = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-            env |= {"HOME": str(temporary), "TMPDIR": str(temporary), RUN_MARKER: str(self.folder.root)}
+            env |= {
+                "HOME": str(temporary),
+                "TMPDIR": str(temporary),
+                RUN_MARKER: str(self.folder.root),
+            }
             offset = self.log.stat().st_size if self.log.exists() else 0
             with self.log.open("ab") as log:
                 try:
                     self._child = subprocess.Popen(
-                        self.spec.argv, env={**env, **self.spec.env}, cwd=temporary,
-                        stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                    )  # fmt: skip
+                        self.spec.argv,
+                        env={**env, **self.spec.env},
+                        cwd=temporary,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,
+                    )
                 except OSError as error:
                     raise UserError(
-                        f"{self.name}: {self.spec.argv[0]} cannot be run on this machine ({error.strerror}): "
+                        f"{self.name}: {self.spec.argv[0]} cannot be run on this machine "
+                        f"({error.strerror}): "
                         "give a program built for it, or leave out its --ks-component"
                     ) from None
             created = pidfd.start_ticks(self._child.pid)
@@ -161,7 +183,8 @@ class Process:
     def wait_ready(self, ready: Ready | None = None) -> None:
         """Wait until the process shows that it is ready (or as ready as ``ready`` asks for).
 
-        `ExitedAtOnce` or `ProductExitedAtOnce` when it ends before, `Broken` when it takes too long.
+        `ExitedAtOnce` or `ProductExitedAtOnce` when it ends before, `Broken` when it takes too
+        long.
         """
         started = time.monotonic()
         ready = ready or self.spec.ready
@@ -173,18 +196,25 @@ class Process:
                 status = self._child.poll() if self._child else None
                 told = (
                     f"{self.name} ended{'' if status is None else f' with status {status}'} "
-                    f"{time.monotonic() - started:.1f} s after its start, before it was ready; its last lines: {last}"
+                    f"{time.monotonic() - started:.1f} s after its start, before it was "
+                    f"ready; its last lines: {last}"
                 )
                 if not self.product:
                     raise ExitedAtOnce(told, self.spec.argv[0])
                 panicked = logged(self.log, offset, (_PANIC,))
                 raise ProductExitedAtOnce(told, self.spec.argv[0], panicked=panicked)
-            if answered:  # by this process, since it lives: not by another one that had its port before
+            if (
+                answered
+            ):  # by this process, since it lives: not by another one that had its port before
                 return
             if time.monotonic() - started > ready.timeout:
                 last = " | ".join(self.log_tail(1))
-                raise Broken(f"{self.name} was not ready within {ready.timeout:.0f} s; its last line: {last}")
-            time.sleep(0.02)  # a foreign process gives no event for "ready"; only bring-up and verbs come here
+                raise Broken(
+                    f"{self.name} was not ready within {ready.timeout:.0f} s; its last line: {last}"
+                )
+            time.sleep(
+                0.02
+            )  # a foreign process gives no event for "ready"; only bring-up and verbs come here
 
     def start(self) -> None:
         self.launch()
@@ -195,7 +225,10 @@ class Process:
             identity = self.identity()
             self._intend("stopped")
             if identity and pidfd.end([identity], self.spec.grace):
-                raise Broken(f"{self.name} (pid {identity[0]}) did not end within {self.spec.grace + 5:.0f} s")
+                raise Broken(
+                    f"{self.name} (pid {identity[0]}) did not end within "
+                    f"{self.spec.grace + 5:.0f} s"
+                )
             self.reap()
 
     def forget(self) -> None:

@@ -17,7 +17,8 @@ SECONDS = 2.0
 
 @lru_cache(maxsize=1)
 def _opener() -> OpenerDirector:
-    # Only loopback addresses of our own children are asked, and nothing of the answer is used but its status.
+    # Only loopback addresses of our own children are asked, and nothing of the answer is used but
+    # its status.
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     return build_opener(ProxyHandler({}), HTTPSHandler(context=anybody))
@@ -40,7 +41,9 @@ def logged(log: Path, offset: int, patterns: tuple[str, ...]) -> bool:
 
 
 def is_ready(ready: Ready, log: Path, offset: int) -> bool:
-    """Whether every criterion holds now; ``offset`` is where this start's part of the log begins, in bytes."""
+    """Whether every criterion holds now; ``offset`` is where this start's part of the log begins,
+    in bytes.
+    """
     if ready.file and not Path(ready.file).exists():
         return False
     if ready.log and not logged(log, offset, ready.log):

@@ -1,7 +1,7 @@
 """Plain requests to one API server, for bringing a platform up.
 
-The official client's discovery costs several requests and much CPU for each server; during start-up the paths are
-known. Everything after start-up goes through `kubestellar_conformance.spaces`.
+The official client's discovery costs several requests and much CPU for each server; during start-up
+the paths are known. Everything after start-up goes through `kubestellar_conformance.spaces`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 class Rest:
     """One API server, as the administrator."""
 
-    def __init__(self, name: str, port: int, pki: Pki, cancelled: threading.Event | None = None) -> None:
+    def __init__(
+        self, name: str, port: int, pki: Pki, cancelled: threading.Event | None = None
+    ) -> None:
         self.name = name
         self._cancelled = cancelled or threading.Event()
         self.url = address(port)
@@ -52,16 +54,26 @@ class Rest:
         self._pool = urllib3.PoolManager(ssl_context=context, maxsize=8, retries=False)
 
     def request(
-        self, method: str, path: str, body: Any = None, *, content: str = "application/json", missing_ok: bool = False
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        content: str = "application/json",
+        missing_ok: bool = False,
     ) -> Object:
-        """One request; `Broken` with the server's message when it is refused, {} when ``missing_ok`` and absent."""
+        """One request; `Broken` with the server's message when it is refused, {} when
+        ``missing_ok`` and absent.
+        """
         data = None if body is None else json.dumps(body)
         try:
             response = self._pool.request(
                 method, self.url + path, body=data, headers={"Content-Type": content}, timeout=20.0
             )
         except urllib3.exceptions.HTTPError as error:
-            raise Broken(f"{method} {path} at {self.name} ({self.url}) got no answer: {error}") from None
+            raise Broken(
+                f"{method} {path} at {self.name} ({self.url}) got no answer: {error}"
+            ) from None
         if response.status == 404 and missing_ok:
             return {}
         if response.status >= 300:
@@ -69,14 +81,18 @@ class Rest:
                 message = json.loads(response.data).get("message", "")
             except ValueError:
                 message = response.data[:200].decode(errors="replace")
-            raise Broken(f"{method} {path} at {self.name} was refused with {response.status}: {message}")
+            raise Broken(
+                f"{method} {path} at {self.name} was refused with {response.status}: {message}"
+            )
         result: Object = json.loads(response.data)
         return result
 
     def ready(self, timeout: float = 1.0) -> bool:
         """Whether ``/readyz`` answers 200 now."""
         try:
-            return bool(self._pool.request("GET", self.url + "/readyz", timeout=timeout).status == 200)
+            return bool(
+                self._pool.request("GET", self.url + "/readyz", timeout=timeout).status == 200
+            )
         except urllib3.exceptions.HTTPError:
             return False
 
@@ -105,36 +121,50 @@ class Rest:
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         return str(self.request("POST", path, body)["status"]["token"])
 
-    def wait(self, path: str, name: str, what: str, test: Callable[[Object], bool], timeout: float = 60.0) -> Object:
-        """Wait by a watch on the collection at ``path`` until the object of that name satisfies ``test``.
+    def wait(
+        self, path: str, name: str, what: str, test: Callable[[Object], bool], timeout: float = 60.0
+    ) -> Object:
+        """Wait by a watch on the collection at ``path`` until the object of that name satisfies
+        ``test``.
 
-        ``timeout`` in seconds; `Broken` afterwards, naming ``what`` was expected and the object as last seen.
+        ``timeout`` in seconds; `Broken` afterwards, naming ``what`` was expected and the object as
+        last seen.
         """
         deadline = time.monotonic() + timeout
         last: Object = {}
         while time.monotonic() < deadline:
-            # Ends when the server closes the watch or the kind is not served yet: listing again is cheap then.
+            # Ends when the server closes the watch or the kind is not served yet: listing again is
+            # cheap then.
             for last in self._watched(path, name, deadline):
                 if test(last):
                     return last
             if self._cancelled.wait(0.02):
                 raise Broken(f"waiting for {path}/{name} at {self.name} was cancelled")
         seen = json.dumps(last.get("status", last))[:400] if last else "absent"
-        raise Broken(f"{path}/{name} at {self.name}: {what} not seen in {timeout:.0f} s; last seen: {seen}")
+        raise Broken(
+            f"{path}/{name} at {self.name}: {what} not seen in {timeout:.0f} s; last seen: {seen}"
+        )
 
     def wait_gone(self, path: str, name: str, timeout: float = 60.0) -> None:
-        """Wait until the object of that name is not there. For taking things away, where seconds do not matter."""
+        """Wait until the object of that name is not there. For taking things away, where seconds do
+        not matter.
+        """
         deadline = time.monotonic() + timeout
         while self.get(f"{path}/{name}"):
             if time.monotonic() > deadline or self._cancelled.wait(0.1):
-                raise Broken(f"{path}/{name} at {self.name} was not gone {timeout:.0f} s after its deletion")
+                raise Broken(
+                    f"{path}/{name} at {self.name} was not gone {timeout:.0f} s after its deletion"
+                )
 
     def _watched(self, path: str, name: str, deadline: float) -> Iterator[Object]:
         query = f"{path}?watch=true&fieldSelector=metadata.name={name}&timeoutSeconds=5"
         with contextlib.suppress(urllib3.exceptions.HTTPError):
             left = min(5.0, max(0.1, deadline - time.monotonic()))
             response = self._pool.request(
-                "GET", self.url + query, preload_content=False, timeout=urllib3.Timeout(connect=2, read=left)
+                "GET",
+                self.url + query,
+                preload_content=False,
+                timeout=urllib3.Timeout(connect=2, read=left),
             )
             try:
                 if response.status != 200:
@@ -155,16 +185,22 @@ class Rest:
 
         names = []
         for file in files:
-            for document in yaml.load_all(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            for document in yaml.load_all(
+                file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            ):
                 if document and document.get("kind") == "CustomResourceDefinition":
                     self.apply(document)
                     names.append(document["metadata"]["name"])
         return names
 
     def wait_established(self, names: Iterable[str], timeout: float = 60.0) -> None:
-        """Wait until those CustomResourceDefinitions are served, which is a moment after they are Established."""
+        """Wait until those CustomResourceDefinitions are served, which is a moment after they are
+        Established.
+        """
         for name in names:
-            crd = self.wait(CRDS, name, "Established", lambda crd: condition(crd, "Established"), timeout)["spec"]
+            crd = self.wait(
+                CRDS, name, "Established", lambda crd: condition(crd, "Established"), timeout
+            )["spec"]
             for version in crd["versions"]:
                 if version["served"]:
                     path = f"/apis/{crd['group']}/{version['name']}/{crd['names']['plural']}"
@@ -174,7 +210,10 @@ class Rest:
         deadline = time.monotonic() + timeout
         while not self.get(f"{path}?limit=1"):
             if time.monotonic() > deadline:
-                raise Broken(f"{path} is not served by {self.name} {timeout:.0f} s after {name} is established")
+                raise Broken(
+                    f"{path} is not served by {self.name} {timeout:.0f} s after {name} is "
+                    "established"
+                )
             if self._cancelled.wait(0.02):
                 raise Broken(f"waiting for {path} at {self.name} was cancelled")
 
@@ -186,7 +225,10 @@ def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 def condition(obj: Object, kind: str) -> bool:
     """Whether a status condition is True."""
-    return any(c["type"] == kind and c["status"] == "True" for c in (obj.get("status") or {}).get("conditions") or [])
+    return any(
+        c["type"] == kind and c["status"] == "True"
+        for c in (obj.get("status") or {}).get("conditions") or []
+    )
 
 
 def object_path(obj: Object) -> str:

@@ -33,7 +33,9 @@ def new_run_folder(parent: Path) -> Path:
 
 def own(folder: RunFolder, pid: int, *, kept: bool = False) -> None:
     """Say whose run it is: that process's, or (kept) the user's until it is stopped."""
-    write_json(folder.state / "owner.json", {"pid": pid, "created": pidfd.start_ticks(pid), "kept": kept})
+    write_json(
+        folder.state / "owner.json", {"pid": pid, "created": pidfd.start_ticks(pid), "kept": kept}
+    )
 
 
 def _owner(folder: RunFolder) -> dict[str, Any]:
@@ -71,7 +73,8 @@ def demand_free(folder: RunFolder) -> None:
     if is_kept(folder) or folder.root in marked_processes():
         raise UserError(
             f"the run folder {folder.root} holds a platform that was left up: stop it with "
-            f"'make platform-stop RUN={shlex.quote(folder.root.name)}', or choose another folder with --ks-run-dir"
+            f"'make platform-stop RUN={shlex.quote(folder.root.name)}', or choose another "
+            "folder with --ks-run-dir"
         )
 
 
@@ -83,8 +86,8 @@ def _namespace(pid: int | str) -> str:
 def marked_processes() -> dict[Path, list[tuple[int, int]]]:
     """Every process of this user that a run started, as (pid, start), by run folder.
 
-    Those of a container (another PID namespace) are not the user's here: their folder is in the container, and the
-    pid of its owner is one of the container's.
+    Those of a container (another PID namespace) are not the user's here: their folder is in the
+    container, and the pid of its owner is one of the container's.
     """
     found: dict[Path, list[tuple[int, int]]] = {}
     me, here = os.getuid(), _namespace("self")
@@ -92,7 +95,8 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
         try:
             if process.uids().real != me:
                 continue
-            # In this order: should the pid pass on meanwhile, the start that was read is not its new owner's.
+            # In this order: should the pid pass on meanwhile, the start that was read is not its
+            # new owner's.
             created = pidfd.start_ticks(process.pid)
             run = _mark(process)
             mine = run and _namespace(process.pid) == here
@@ -104,7 +108,9 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
 
 
 def _mark(process: psutil.Process) -> str | None:
-    """The run that started it. While a program takes over a process, its environment reads as empty for a moment."""
+    """The run that started it. While a program takes over a process, its environment reads as empty
+    for a moment.
+    """
     for _ in range(10):
         environment: dict[str, str] = process.environ()
         if environment or pidfd.is_kernel_s(process.pid):
@@ -114,12 +120,15 @@ def _mark(process: psutil.Process) -> str | None:
 
 
 def end_leftovers() -> list[Path]:
-    """End what runs without an owner left running, and remove their credentials and data; their folders."""
+    """End what runs without an owner left running, and remove their credentials and data; their
+    folders.
+    """
     ended = []
     for path, processes in marked_processes().items():
         folder = RunFolder(path)
         if is_owned(folder) or not any(pidfd.alive(*process) for process in processes):
-            continue  # the latter: its owner has ended it, and forgotten it, since its processes were looked for
+            # The latter: its owner has ended and forgotten it since its processes were looked for.
+            continue
         pidfd.end(processes, grace=0)
         forget(folder)
         ended.append(path)
@@ -128,7 +137,13 @@ def end_leftovers() -> list[Path]:
 
 def forget(folder: RunFolder) -> None:
     """Remove all of a run but its logs and reports."""
-    for path in (folder.credentials, folder.data, folder.state, folder.temporary, folder.root / "bin"):
+    for path in (
+        folder.credentials,
+        folder.data,
+        folder.state,
+        folder.temporary,
+        folder.root / "bin",
+    ):
         shutil.rmtree(path, ignore_errors=True)
     for file in (folder.kubeconfig, folder.root / "env.sh"):
         file.unlink(missing_ok=True)

@@ -49,7 +49,9 @@ class Site:
         return kubeconfig(self.pki, {space: (self.port(space), certificate_user(self.pki))})
 
     def write_kubeconfigs(self) -> None:
-        """The administrator's kubeconfigs: one a space, and one with all contexts under their documented names."""
+        """The administrator's kubeconfigs: one a space, and one with all contexts under their
+        documented names.
+        """
         admin = certificate_user(self.pki)
         entries = {space: (self.port(space), admin) for space in self.topology.spaces}
         for space in entries:

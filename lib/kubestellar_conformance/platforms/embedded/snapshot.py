@@ -1,7 +1,9 @@
-"""Copies of a set-up system: etcd's data and the credentials, taken right after a start from nothing.
+"""Copies of a set-up system: etcd's data and the credentials, taken right after a start from
+nothing.
 
-A snapshot belongs to one set of components, one topology, one wiring (this package's sources) and one block of ports,
-since the stored credentials name addresses. It is used again only if all are the same and it is not too old.
+A snapshot belongs to one set of components, one topology, one wiring (this package's sources) and
+one block of ports, since the stored credentials name addresses. It is used again only if all are
+the same and it is not too old.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def wiring_key() -> str:
 
 def _copy(source: Path, target: Path) -> None:
     # cp keeps the holes of etcd's preallocated files: a twentieth of the bytes.
-    subprocess.run(["cp", "-a", "--sparse=always", "--reflink=auto", str(source), str(target)], check=True)
+    subprocess.run(
+        ["cp", "-a", "--sparse=always", "--reflink=auto", str(source), str(target)], check=True
+    )
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ class Snapshots:
         return self.root / f"{self.key}-{base}"
 
     def restore(self, base: int, folder: RunFolder) -> dict[str, Any] | None:
-        """Copy the snapshot for that block of ports into a run folder; its manifest, or None when there is none."""
+        """Copy the snapshot for that block of ports into a run folder; its manifest, or None when
+        there is none.
+        """
         try:
             with self._locked():
                 return self._restored(base, folder)
@@ -82,8 +88,9 @@ class Snapshots:
     def take(self, base: int, folder: RunFolder, etcd: Process, manifest: dict[str, Any]) -> bool:
         """Leave a snapshot behind unless there is one; whether one was made.
 
-        etcd is held still while its files are copied, so the copy is what a crash of it would leave: what it recovers
-        from by design. `OSError` and `subprocess.CalledProcessError` when the files cannot be written.
+        etcd is held still while its files are copied, so the copy is what a crash of it would
+        leave: what it recovers from by design. `OSError` and `subprocess.CalledProcessError` when
+        the files cannot be written.
         """
         target = self._folder(base)
         with self._locked():
@@ -97,7 +104,9 @@ class Snapshots:
                 write_json(temporary / "manifest.json", {**manifest, "created": time.time()})
                 temporary.rename(target)
             except BaseException:
-                shutil.rmtree(temporary, ignore_errors=True)  # half a snapshot may be what fills the disk
+                shutil.rmtree(
+                    temporary, ignore_errors=True
+                )  # half a snapshot may be what fills the disk
                 raise
             self._prune()
         return True
@@ -118,7 +127,9 @@ class Snapshots:
             self._remove(self._folder(base))
 
     def _locked(self) -> FileLock:
-        """None may go while it is copied from: a copy without the files that have gone already would look whole."""
+        """None may go while it is copied from: a copy without the files that have gone already
+        would look whole.
+        """
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         return FileLock(self.root / "all.lock")
 
@@ -126,6 +137,8 @@ class Snapshots:
         shutil.rmtree(path, ignore_errors=True)
 
     def _prune(self) -> None:
-        snapshots = sorted(self.root.glob("*/manifest.json"), key=lambda f: f.stat().st_mtime, reverse=True)
+        snapshots = sorted(
+            self.root.glob("*/manifest.json"), key=lambda f: f.stat().st_mtime, reverse=True
+        )
         for manifest in snapshots[KEPT:]:
             self._remove(manifest.parent)

@@ -9,10 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Ready:
-    """How a process shows that it is ready. All the given criteria must hold; none given means at once.
+    """How a process shows that it is ready. All the given criteria must hold; none given means at
+    once.
 
-    ``https`` and ``http`` are URLs that must answer 200; ``log`` are regular expressions that must each match a
-    line of the log since the start; ``file`` must exist. ``timeout`` is in seconds.
+    ``https`` and ``http`` are URLs that must answer 200; ``log`` are regular expressions that must
+    each match a line of the log since the start; ``file`` must exist. ``timeout`` is in seconds.
     """
 
     https: str = ""
@@ -24,10 +25,11 @@ class Ready:
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process. ``product`` tells whether KubeStellar's code runs in it; ``grace`` is in seconds.
+    """One process. ``product`` tells whether KubeStellar's code runs in it; ``grace`` is in
+    seconds.
 
-    A grace of 0 means that the process is ended by SIGKILL: an API server told to end politely first waits for
-    its watches, and its data here is etcd's.
+    A grace of 0 means that the process is ended by SIGKILL: an API server told to end politely
+    first waits for its watches, and its data here is etcd's.
     """
 
     name: str

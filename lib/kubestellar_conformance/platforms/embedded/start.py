@@ -1,7 +1,8 @@
 """The order in which an embedded platform comes up: from nothing, or from a snapshot.
 
-Two cores are the bottleneck, so what others wait for longest begins first: KubeStellar's controller manager, which
-itself waits a fixed 3 s between its two controllers, needs the hosting cluster, ITS and WDS; the WECs can follow.
+Two cores are the bottleneck, so what others wait for longest begins first: KubeStellar's controller
+manager, which itself waits a fixed 3 s between its two controllers, needs the hosting cluster, ITS
+and WDS; the WECs can follow.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from kubestellar_conformance.platforms.embedded import control_planes, kubeflex, kubestellar, ocm, wec
+from kubestellar_conformance.platforms.embedded import (
+    control_planes,
+    kubeflex,
+    kubestellar,
+    ocm,
+    wec,
+)
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.site import Site
@@ -19,7 +26,9 @@ Spawn = Callable[[ProcessSpec], Process]
 
 
 class Plan:
-    """Builds the graph of a start. ``restored`` leaves out what the snapshot's data already holds."""
+    """Builds the graph of a start. ``restored`` leaves out what the snapshot's data already
+    holds.
+    """
 
     def __init__(self, site: Site, spawn: Spawn, *, restored: bool) -> None:
         self.site, self.restored = site, restored
@@ -44,15 +53,21 @@ class Plan:
         for its in topology.itses:
             self._approver(its)
         for space in topology.servers:
-            self._process(f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}")
+            self._process(
+                f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}"
+            )
         return self.graph
 
     def build_one(self, space: str) -> StepGraph:
-        """The start of one space that was added to a running platform; what it needs of the others is there."""
+        """The start of one space that was added to a running platform; what it needs of the others
+        is there.
+        """
         topology, self._partial = self.site.topology, True
         if space in topology.servers:
             self._api_server(space, [])
-            self._process(f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}")
+            self._process(
+                f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}"
+            )
         if space in topology.itses:
             self._hub(space)
             self._approver(space)
@@ -60,12 +75,16 @@ class Plan:
             self._controllers(space)
         else:
             self._wec(space)
-            self._add(f"joined {space}", partial(ocm.wait_joined, self.site, space), f"agent {space}")
+            self._add(
+                f"joined {space}", partial(ocm.wait_joined, self.site, space), f"agent {space}"
+            )
         return self.graph
 
     def _add(self, step: str, action: Callable[[], object], *after: str) -> str:
         known = self.graph.names
-        return self.graph.add(step, action, [name for name in after if not self._partial or name in known])
+        return self.graph.add(
+            step, action, [name for name in after if not self._partial or name in known]
+        )
 
     def _process(self, step: str, spec: ProcessSpec, *after: str) -> str:
         def start() -> None:
@@ -84,7 +103,9 @@ class Plan:
         self._add(f"ready {space}", lambda: started[0].wait_ready(), f"api {space}")
 
     def _setup(self, step: str, action: Callable[[], object], *after: str) -> str:
-        """A step that makes objects, so there is nothing to do when they are in the data already."""
+        """A step that makes objects, so there is nothing to do when they are in the data
+        already.
+        """
         return self._add(step, (lambda: None) if self.restored else action, *after)
 
     def _hosting(self) -> None:
@@ -101,31 +122,63 @@ class Plan:
         site = self.site
         create = partial(kubeflex.create_control_plane, site, name, hook)
         self._setup(f"create cp {name}", create, "kubeflex apis", f"api {name}")
-        self._setup(f"cp {name}", partial(kubeflex.wait_control_plane, site, name), f"create cp {name}", "kubeflex")
+        self._setup(
+            f"cp {name}",
+            partial(kubeflex.wait_control_plane, site, name),
+            f"create cp {name}",
+            "kubeflex",
+        )
 
     def _controllers(self, wds: str) -> None:
         site, its = self.site, self.site.topology.wdses[wds]
         self._control_plane(wds, "kubestellar-rbac")
         path = str(site.folder.credentials / f"{wds}-system-default.kubeconfig")
-        self._setup(f"account {wds}", partial(kubeflex.service_account_kubeconfig, site, wds), f"cp {wds}")
+        self._setup(
+            f"account {wds}", partial(kubeflex.service_account_kubeconfig, site, wds), f"cp {wds}"
+        )
         manager = kubestellar.controller_manager(site, wds, path)
-        self._setup(f"ks apis {wds}", partial(kubestellar.install_control_crds, site, wds), f"api {wds}")
-        needs = (f"ks apis {wds}", f"account {wds}", f"cp {its}", f"hub apis {its}", f"api {site.topology.host}")
+        self._setup(
+            f"ks apis {wds}", partial(kubestellar.install_control_crds, site, wds), f"api {wds}"
+        )
+        needs = (
+            f"ks apis {wds}",
+            f"account {wds}",
+            f"cp {its}",
+            f"hub apis {its}",
+            f"api {site.topology.host}",
+        )
         self._process(f"ks manager {wds}", manager, *needs, f"api {wds}")
-        # The manager itself is ready only later; the transport controller needs no more than its APIs.
+        # The manager itself is ready only later; the transport controller needs no more than its
+        # APIs.
         self._setup(f"ks served {wds}", partial(kubestellar.wait_control_crds, site, wds), *needs)
-        self._process(f"transport {wds}", kubestellar.transport_controller(site, wds), f"ks served {wds}")
+        self._process(
+            f"transport {wds}", kubestellar.transport_controller(site, wds), f"ks served {wds}"
+        )
 
     def _approver(self, its: str) -> None:
-        """The hub's controller, which approves CSRs, starts once the agents' ManagedClusters are there.
+        """The hub's controller, which approves CSRs, starts once the agents' ManagedClusters are
+        there.
 
-        An agent asks for its certificate and makes its ManagedCluster side by side; one whose certificate is there
-        first gives the other up and never joins.
+        An agent asks for its certificate and makes its ManagedCluster side by side; one whose
+        certificate is there first gives the other up and never joins.
         """
-        site, wecs = self.site, [name for name, hub in self.site.topology.wecs.items() if hub == its]
-        self._process(f"hub {its}", ocm.registration(site, its), f"hub apis {its}", *(f"accept {n}" for n in wecs))
+        site, wecs = (
+            self.site,
+            [name for name, hub in self.site.topology.wecs.items() if hub == its],
+        )
+        self._process(
+            f"hub {its}",
+            ocm.registration(site, its),
+            f"hub apis {its}",
+            *(f"accept {n}" for n in wecs),
+        )
         for name in wecs:
-            self._add(f"joined {name}", partial(ocm.wait_joined, site, name), f"hub {its}", f"agent {name}")
+            self._add(
+                f"joined {name}",
+                partial(ocm.wait_joined, site, name),
+                f"hub {its}",
+                f"agent {name}",
+            )
 
     def _wec(self, name: str) -> None:
         site, its = self.site, self.site.topology.wecs[name]
@@ -141,4 +194,9 @@ class Plan:
         self._process(f"kwok {name}", wec.kwok(site, name), f"lease {name}")
         self._process(f"scheduler {name}", wec.scheduler(site, name), api)
         self._add(f"node ready {name}", partial(wec.wait_node, site, name), f"kwok {name}")
-        self._process(f"reporter {name}", wec.status_agent(site, name), f"agent apis {name}", f"hub apis {its}")
+        self._process(
+            f"reporter {name}",
+            wec.status_agent(site, name),
+            f"agent apis {name}",
+            f"hub apis {its}",
+        )

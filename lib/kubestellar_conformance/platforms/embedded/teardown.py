@@ -19,7 +19,9 @@ def end_run(folder: RunFolder) -> None:
     polite, noted = [], []
     for file in folder.state.glob("process-*.json"):
         known = json.loads(file.read_text())
-        with contextlib.suppress(OSError):  # a full disk, say, which is no reason to leave processes running
+        with contextlib.suppress(
+            OSError
+        ):  # a full disk, say, which is no reason to leave processes running
             write_json(file, {**known, "intended": "stopped"})
         if "pid" in known:
             noted.append((known["pid"], known["created"]))
@@ -28,7 +30,10 @@ def end_run(folder: RunFolder) -> None:
     # What is left are API servers and etcd, and whatever was started but not written down yet.
     survivors = pidfd.end({*noted, *runs.marked_processes().get(folder.root, [])}, grace=0)
     if survivors:
-        raise Broken(f"processes {[pid for pid, _ in survivors]} of {folder.root} did not end within 5 s of SIGKILL")
+        raise Broken(
+            f"processes {[pid for pid, _ in survivors]} of {folder.root} did not end within "
+            "5 s of SIGKILL"
+        )
 
 
 def empty(path: Path) -> None:

@@ -14,11 +14,13 @@ EDGE = {"location-group": "edge"}
 
 @dataclass(frozen=True)
 class Topology:
-    """Spaces by name. ``wdses`` maps each WDS to its ITS, ``wecs`` each WEC to the ITS it is registered in.
+    """Spaces by name. ``wdses`` maps each WDS to its ITS, ``wecs`` each WEC to the ITS it is
+    registered in.
 
-    ``hosted`` are the ITSes and WDSes that are the hosting cluster itself (KubeFlex: ControlPlane of type host). The
-    WECs named in ``unlabelled`` are added ones: they do not carry the labels that the documentation's label query for
-    both WECs asks for. ``k8s`` are the WDSes whose API server KubeFlex makes (ControlPlane of type k8s, kind alone).
+    ``hosted`` are the ITSes and WDSes that are the hosting cluster itself (KubeFlex: ControlPlane
+    of type host). The WECs named in ``unlabelled`` are added ones: they do not carry the labels
+    that the documentation's label query for both WECs asks for. ``k8s`` are the WDSes whose API
+    server KubeFlex makes (ControlPlane of type k8s, kind alone).
     """
 
     host: str = "kind-kubeflex"
@@ -62,10 +64,16 @@ class Topology:
         return {**edge, "name": wec, "cluster.open-cluster-management.io/clusterset": "default"}
 
     def with_its(self, name: str, *, hosted: bool) -> Topology:
-        return replace(self, itses=(*self.itses, name), hosted=(*self.hosted, *([name] if hosted else [])))
+        return replace(
+            self, itses=(*self.itses, name), hosted=(*self.hosted, *([name] if hosted else []))
+        )
 
     def with_wds(self, name: str, its: str, *, hosted: bool) -> Topology:
-        return replace(self, wdses={**self.wdses, name: its}, hosted=(*self.hosted, *([name] if hosted else [])))
+        return replace(
+            self,
+            wdses={**self.wdses, name: its},
+            hosted=(*self.hosted, *([name] if hosted else [])),
+        )
 
     def with_wec(self, name: str, its: str) -> Topology:
         return replace(self, wecs={**self.wecs, name: its}, unlabelled=(*self.unlabelled, name))

@@ -41,37 +41,52 @@ def scheduler(site: Site, wec: str) -> ProcessSpec:
     return ProcessSpec(
         name=f"{wec}/kube-scheduler",
         argv=(
-            site.binary("kube-scheduler"), f"--kubeconfig={site.admin_kubeconfig(wec)}", "--bind-address=127.0.0.1",
-            f"--secure-port={port}", "--leader-elect=false", "--kube-api-qps=200", "--kube-api-burst=400",
+            site.binary("kube-scheduler"),
+            f"--kubeconfig={site.admin_kubeconfig(wec)}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={port}",
+            "--leader-elect=false",
+            "--kube-api-qps=200",
+            "--kube-api-burst=400",
             f"--tls-cert-file={site.pki.certificate('server')}",
-            f"--tls-private-key-file={site.pki.key('server')}", "--profiling=false",
+            f"--tls-private-key-file={site.pki.key('server')}",
+            "--profiling=false",
         ),
         ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
         grace=0.5,
-    )  # fmt: skip
+    )
 
 
 def kwok(site: Site, wec: str) -> ProcessSpec:
-    """KWOK with the stages of its own module: nodes that stay ready, pods that become ready and end at once.
+    """KWOK with the stages of its own module: nodes that stay ready, pods that become ready and end
+    at once.
 
-    One that starts again waits until its predecessor's lease of the node has run out, so that is short.
+    One that starts again waits until its predecessor's lease of the node has run out, so that is
+    short.
     """
     port, number = site.ports[f"{wec}/kwok"], list(site.topology.wecs).index(wec) + 1
     stages = tuple(f"--config={file}" for file in site.built.crd_files("kwok-stages"))
     return ProcessSpec(
         name=f"{wec}/kwok",
         argv=(
-            site.binary("kwok"), f"--kubeconfig={site.admin_kubeconfig(wec)}", "--manage-all-nodes=true",
-            "--node-ip=127.0.0.1", f"--server-address=127.0.0.1:{port}", "--node-lease-duration-seconds=12",
-            f"--cidr=10.{number}.0.0/16", *stages,
+            site.binary("kwok"),
+            f"--kubeconfig={site.admin_kubeconfig(wec)}",
+            "--manage-all-nodes=true",
+            "--node-ip=127.0.0.1",
+            f"--server-address=127.0.0.1:{port}",
+            "--node-lease-duration-seconds=12",
+            f"--cidr=10.{number}.0.0/16",
+            *stages,
         ),
         ready=Ready(http=f"http://127.0.0.1:{port}/readyz"),
         grace=0.5,
-    )  # fmt: skip
+    )
 
 
 def forget_lease(site: Site, wec: str) -> None:
-    """Remove the node's lease, which a KWOK that starts would wait for as long as its dead predecessor held it."""
+    """Remove the node's lease, which a KWOK that starts would wait for as long as its dead
+    predecessor held it.
+    """
     site.rest(wec).request("DELETE", f"{LEASES}/{node_name(wec)}", missing_ok=True)
 
 
@@ -89,8 +104,10 @@ def which_reporter(built: Provisioned) -> str:
     if ADD_ON in built:
         return f"the OCM status add-on {built[ADD_ON].version}"
     return (
-        "the harness's own status reporter, standing in for the OCM status add-on (whose agents all listen on "
-        "0.0.0.0:8443, so that two exclude each other on one machine; --ks-component ocm-status-addon=... uses it)"
+        "the harness's own status reporter, standing in for the OCM status add-on (whose "
+        "agents all listen on "
+        "0.0.0.0:8443, so that two exclude each other on one machine; --ks-component "
+        "ocm-status-addon=... uses it)"
     )
 
 
@@ -101,20 +118,31 @@ def status_agent(site: Site, wec: str) -> ProcessSpec:
         return ProcessSpec(
             name=f"{wec}/status-agent",
             argv=(
-                site.binary(ADD_ON), "agent", f"--kubeconfig={site.admin_kubeconfig(wec)}",
-                f"--hub-kubeconfig={site.admin_kubeconfig(its)}", f"--cluster-name={wec}",
+                site.binary(ADD_ON),
+                "agent",
+                f"--kubeconfig={site.admin_kubeconfig(wec)}",
+                f"--hub-kubeconfig={site.admin_kubeconfig(its)}",
+                f"--cluster-name={wec}",
             ),
             grace=0.5,
-        )  # fmt: skip
+        )
     ready = site.folder.temporary / f"status-agent-{wec}.ready"
     return ProcessSpec(
         name=f"{wec}/status-agent",
         argv=(
-            sys.executable, "-m", "kubestellar_conformance.status_reporter",
-            "--wec-kubeconfig", str(site.admin_kubeconfig(wec)), "--its-kubeconfig", str(site.admin_kubeconfig(its)),
-            "--cluster-name", wec, "--ready-file", str(ready),
+            sys.executable,
+            "-m",
+            "kubestellar_conformance.status_reporter",
+            "--wec-kubeconfig",
+            str(site.admin_kubeconfig(wec)),
+            "--its-kubeconfig",
+            str(site.admin_kubeconfig(its)),
+            "--cluster-name",
+            wec,
+            "--ready-file",
+            str(ready),
         ),
         env={"PYTHONPATH": str(Path(__file__).resolve().parents[3]), "PYTHONUNBUFFERED": "1"},
         ready=Ready(file=str(ready)),
         grace=0.5,
-    )  # fmt: skip
+    )

@@ -1,1 +1,3 @@
-"""An installation that is there already: the user names its contexts, and nothing that was not made here is touched."""
+"""An installation that is there already: the user names its contexts, and nothing that was not made
+here is touched.
+"""

@@ -1,4 +1,6 @@
-"""Access to the spaces of an installation for one run: a kubeconfig each, readable by its owner alone."""
+"""Access to the spaces of an installation for one run: a kubeconfig each, readable by its owner
+alone.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +27,28 @@ def write_access(installation: Installation, folder: Path) -> None:
     known = Kubeconfig.read(installation.kubeconfig)
     for place in installation.places():
         access = known.only(place.context)
-        access["clusters"] = [{**one, "cluster": accepting(one["cluster"])} for one in access["clusters"]]
+        access["clusters"] = [
+            {**one, "cluster": accepting(one["cluster"])} for one in access["clusters"]
+        ]
         write_private(kubeconfig_of(folder, place), yaml.safe_dump(access, sort_keys=False))
 
 
 def open_spaces(
-    installation: Installation, folder: Path, selectors: Mapping[str, Mapping[str, str]] | None = None
+    installation: Installation,
+    folder: Path,
+    selectors: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Space]:
-    """The spaces, with what `write_access` wrote. ``selectors`` gives the labels of each WEC. Contacts nobody."""
+    """The spaces, with what `write_access` wrote. ``selectors`` gives the labels of each WEC.
+    Contacts nobody.
+    """
     return [
         Space(
-            place.name, place.role, kubeconfig_of(folder, place), place.context,
+            place.name,
+            place.role,
+            kubeconfig_of(folder, place),
+            place.context,
             selector=(selectors or {}).get(place.name),
             hub=installation.its_cp if place.role in ("wds", "wec") else None,
         )
         for place in installation.places()
-    ]  # fmt: skip
+    ]

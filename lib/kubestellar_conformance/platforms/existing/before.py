@@ -1,4 +1,6 @@
-"""What was so before a run changed a part of an installation: a file for each such part, in the run's folder."""
+"""What was so before a run changed a part of an installation: a file for each such part, in the
+run's folder.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ _FOLDER = "stopped"
 
 
 class Before:
-    """What one part had before. The first that is noted of a thing stays, until that is forgotten."""
+    """What one part had before. The first that is noted of a thing stays, until that is
+    forgotten.
+    """
 
     def __init__(self, run_dir: Path, part: str) -> None:
         self._part, self._file = part, run_dir / _FOLDER / f"{part.replace('/', '-')}.json"
@@ -40,4 +44,6 @@ class Before:
 
 def altered_parts(run_dir: Path) -> list[str]:
     """Names of the parts that this run has stopped, or given other arguments, and not put back."""
-    return [json.loads(file.read_text())["part"] for file in sorted((run_dir / _FOLDER).glob("*.json"))]
+    return [
+        json.loads(file.read_text())["part"] for file in sorted((run_dir / _FOLDER).glob("*.json"))
+    ]

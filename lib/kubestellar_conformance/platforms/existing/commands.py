@@ -28,7 +28,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def doctor(args: argparse.Namespace) -> Report:
-    """Look at an existing installation: what is there, in which version, what is missing and how to get it."""
+    """Look at an existing installation: what is there, in which version, what is missing and how to
+    get it.
+    """
     installation = _described(args)
     with _private_folder(installation) as folder:
         spaces = open_spaces(installation, folder)
@@ -40,12 +42,16 @@ def doctor(args: argparse.Namespace) -> Report:
 
 
 def cleanup(args: argparse.Namespace) -> Iterator[str]:
-    """Remove all that one run has left in an existing installation, by the run's label; nothing else."""
+    """Remove all that one run has left in an existing installation, by the run's label; nothing
+    else.
+    """
     run = check_id(args.run)
     run_dir = args.ks_run_dir or Path.cwd() / "run" / run
     file = RunFile.read(run_dir)
     if file is not None and file.run != run:
-        raise UserError(f"the run in {run_dir} has the id {file.run}, not {run}: nothing was removed")
+        raise UserError(
+            f"the run in {run_dir} has the id {file.run}, not {run}: nothing was removed"
+        )
     if file is not None and file.goes_on:
         raise UserError(f"run {run} goes on (pid {file.pid}): end it first; nothing was removed")
     described = any(options.given(args).values())
@@ -66,7 +72,9 @@ def _described(args: Any) -> Installation:
 
 @contextmanager
 def _private_folder(installation: Installation) -> Iterator[Path]:
-    """The user's access to each space, as long as the command goes on: a signal ends it too, all but SIGKILL."""
+    """The user's access to each space, as long as the command goes on: a signal ends it too, all
+    but SIGKILL.
+    """
     with tempfile.TemporaryDirectory(prefix="ks-conformance-") as name:
         folder = Path(name) / "credentials"
         write_access(installation, folder)

@@ -26,12 +26,15 @@ class Found:
 
 
 def labelled(space: Space, key: str, value: str) -> list[Found]:
-    """All objects with that very label. Raises `Unreachable` when the API server does not answer."""
+    """All objects with that very label. Raises `Unreachable` when the API server does not
+    answer.
+    """
     found: dict[str, Found] = {}
     for served in _kinds(space):
         for obj in _listed(space, served, key, value):
             metadata = obj["metadata"]
-            # Not every API server behind an aggregated API heeds a selector, and what is found will be deleted.
+            # Not every API server behind an aggregated API heeds a selector, and what is found will
+            # be deleted.
             if (metadata.get("labels") or {}).get(key) != value:
                 continue
             namespace = metadata.get("namespace") or ""
@@ -44,7 +47,9 @@ def labelled(space: Space, key: str, value: str) -> list[Found]:
 def _listed(space: Space, served: Served, key: str, value: str) -> list[Obj]:
     query = [("labelSelector", f"{key}={value}")]
     try:
-        answer = space.client.request("get", served.path(), doing=f"list of {served.kind.name}", query_params=query)
+        answer = space.client.request(
+            "get", served.path(), doing=f"list of {served.kind.name}", query_params=query
+        )
     except Refused:
         return []  # a kind that this user may not list is none that it has made anything of
     items: list[Obj] = answer.get("items") or []

@@ -1,7 +1,7 @@
 """The preflight: what is there, in which version, what is missing and how to get it. It only reads.
 
-Every space is asked side by side. A thing that the harness needs and does not find is a problem; a part that merely
-cannot be seen from here (controllers that run elsewhere) is told and is none.
+Every space is asked side by side. A thing that the harness needs and does not find is a problem; a
+part that merely cannot be seen from here (controllers that run elsewhere) is told and is none.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def examine(installation: Installation, spaces: Sequence[Space]) -> Report:
         report.versions = {look.space.name: look.version for look in looks if look.version}
         report.add(_one_cluster(looks))
         reached = [look.space for look in looks if look.version]
-        for findings in pool.map(lambda space: list(_guarded(space, installation, report)), reached):
+        for findings in pool.map(
+            lambda space: list(_guarded(space, installation, report)), reached
+        ):
             report.add(findings)
     return report
 
@@ -50,21 +52,36 @@ def examine(installation: Installation, spaces: Sequence[Space]) -> Report:
 def _first_look(space: Space) -> _Look:
     what = f"{_ROLES[space.role]}, context {space.context}"
     try:
-        answer = space.client.request("get", "/version", doing="asking its version", timeout=FIRST_LOOK)
+        answer = space.client.request(
+            "get", "/version", doing="asking its version", timeout=FIRST_LOOK
+        )
     except (Unreachable, Refused) as problem:
-        cause = problem.cause if isinstance(problem, Unreachable) else f"{problem.status} {problem.reason}"
-        do = f"start it or correct the context (kubectl --context {space.context} get --raw /version has to answer)"
-        return _Look(space, Finding(space.name, what, f"unreachable at {space.client.server}: {cause}", do))
+        cause = (
+            problem.cause
+            if isinstance(problem, Unreachable)
+            else f"{problem.status} {problem.reason}"
+        )
+        do = (
+            f"start it or correct the context (kubectl --context {space.context} get --raw "
+            "/version has to answer)"
+        )
+        return _Look(
+            space, Finding(space.name, what, f"unreachable at {space.client.server}: {cause}", do)
+        )
     version = str(answer.get("gitVersion", "?"))
     try:
         identity = uid(space.get(Ref(NAMESPACE, "", "kube-system")) or {})
     except (Unreachable, Refused):
         identity = ""  # whoever may not read it cannot be told apart by it
-    return _Look(space, Finding(space.name, what, f"reachable, Kubernetes {version}"), version, identity)
+    return _Look(
+        space, Finding(space.name, what, f"reachable, Kubernetes {version}"), version, identity
+    )
 
 
 def _one_cluster(looks: Sequence[_Look]) -> Iterator[Finding]:
-    """Contexts that point to one cluster: right for an ITS or a WDS that is the hosting cluster, else a mistake."""
+    """Contexts that point to one cluster: right for an ITS or a WDS that is the hosting cluster,
+    else a mistake.
+    """
     by_cluster: dict[str, list[Space]] = defaultdict(list)
     for look in looks:
         if look.identity:
@@ -73,23 +90,33 @@ def _one_cluster(looks: Sequence[_Look]) -> Iterator[Finding]:
         roles = {space.role for space in spaces}
         if len(spaces) == 1 or ("host" in roles and "wec" not in roles):
             continue
-        contexts = ", ".join(f"{space.context} ({_ROLES[space.role]} {space.name})" for space in spaces)
+        contexts = ", ".join(
+            f"{space.context} ({_ROLES[space.role]} {space.name})" for space in spaces
+        )
         yield Finding(
-            spaces[-1].name, "a cluster of its own",
+            spaces[-1].name,
+            "a cluster of its own",
             f"these contexts point to one cluster (kube-system has UID {identity}): {contexts}",
             "give each the context of its own cluster; only ITS and WDS may be the hosting cluster",
-        )  # fmt: skip
+        )
 
 
 def wrong_release(report: Report, expected: str) -> Iterator[Finding]:
-    """A problem when KubeStellar, as its images say, is another release than the one whose deviations are expected."""
+    """A problem when KubeStellar, as its images say, is another release than the one whose
+    deviations are expected.
+    """
     for part, version in report.components.items():
         space, _, name = part.partition("/")
         seen = re.fullmatch(r"v?(\d+\.\d+\.\d+(-.+)?)", version)
-        if name == "kubestellar-controller-manager" and seen and seen[1] != expected.removeprefix("v"):
+        if (
+            name == "kubestellar-controller-manager"
+            and seen
+            and seen[1] != expected.removeprefix("v")
+        ):
             found = f"{name} is {version}, but the known deviations of {expected} are expected"
             do = (
-                f"give --ks-release {seen[1]} if there is a list of its known deviations, or --ks-release {expected} "
+                f"give --ks-release {seen[1]} if there is a list of its known deviations, "
+                f"or --ks-release {expected} "
                 "to compare with that one all the same"
             )
             yield Finding(space, "release", found, do)
@@ -97,15 +124,26 @@ def wrong_release(report: Report, expected: str) -> Iterator[Finding]:
 
 _Check = Callable[[Space, Installation, Report], Iterator[Finding]]
 _CHECKS: Mapping[str, _Check] = {
-    "host": doctor_rest.host, "its": doctor_its.its, "wds": doctor_rest.wds, "wec": doctor_rest.wec
-}  # fmt: skip
+    "host": doctor_rest.host,
+    "its": doctor_its.its,
+    "wds": doctor_rest.wds,
+    "wec": doctor_rest.wec,
+}
 
 
 def _guarded(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
     try:
         yield from _CHECKS[space.role](space, installation, report)
     except Unreachable as problem:
-        yield Finding(space.name, "answers", problem.cause, "see that its API server is healthy, and ask again")
+        yield Finding(
+            space.name,
+            "answers",
+            problem.cause,
+            "see that its API server is healthy, and ask again",
+        )
     except Refused as problem:
-        do = f"use a context whose user may do that (kubectl --context {space.context} auth can-i --list)"
+        do = (
+            f"use a context whose user may do that (kubectl --context {space.context} auth "
+            "can-i --list)"
+        )
         yield Finding(space.name, "permissions", problem.detail or str(problem), do)

@@ -1,4 +1,6 @@
-"""What the preflight looks at in the ITS: OCM's hub, the ManagedClusters of the WECs, their labels."""
+"""What the preflight looks at in the ITS: OCM's hub, the ManagedClusters of the WECs, their
+labels.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,29 @@ Labels = dict[str, str]
 
 
 def its(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
-    """OCM and WorkStatus APIs; each WEC's ManagedCluster: there, joined, available, selected by the label queries."""
+    """OCM and WorkStatus APIs; each WEC's ManagedCluster: there, joined, available, selected by the
+    label queries.
+    """
     missing = serves(space, MANAGED_CLUSTER, MANIFEST_WORK)
     if missing:
-        do = f"make it an OCM hub (core chart, or clusteradm init --context {space.context}), or correct the context"
+        do = (
+            "make it an OCM hub (core chart, or clusteradm init --context "
+            f"{space.context}), or correct the context"
+        )
         yield Finding(space.name, "OCM APIs", f"not served: {', '.join(missing)}", do)
         return
     clusters = {cluster["metadata"]["name"]: cluster for cluster in space.list(MANAGED_CLUSTER)}
-    yield Finding(space.name, "OCM APIs", f"served; ManagedClusters: {', '.join(sorted(clusters)) or 'none'}")
+    yield Finding(
+        space.name, "OCM APIs", f"served; ManagedClusters: {', '.join(sorted(clusters)) or 'none'}"
+    )
     if serves(space, WORK_STATUS):
         do = "install the OCM status add-on there (the core chart's hook install-status-addon does)"
         yield Finding(space.name, "WorkStatus CRD", "not served", do)
     else:
         yield Finding(space.name, "WorkStatus CRD", "served")
-    labels = {name: dict(cluster["metadata"].get("labels") or {}) for name, cluster in clusters.items()}
+    labels = {
+        name: dict(cluster["metadata"].get("labels") or {}) for name, cluster in clusters.items()
+    }
     for wec in installation.wecs:
         yield _registered(space, wec.name, clusters, report, labels)
     names = [wec.name for wec in installation.wecs]
@@ -40,17 +51,27 @@ def _registered(
 ) -> Finding:
     what, kubectl = f"ManagedCluster {name}", f"kubectl --context {space.context}"
     if name not in clusters:
-        do = f"register it (clusteradm join, then accept), or write --ks-wec CONTEXT={next(iter(clusters), 'NAME')}"
-        return Finding(space.name, what, f"absent; there are: {', '.join(sorted(clusters)) or 'none'}", do)
+        do = (
+            "register it (clusteradm join, then accept), or write --ks-wec "
+            f"CONTEXT={next(iter(clusters), 'NAME')}"
+        )
+        return Finding(
+            space.name, what, f"absent; there are: {', '.join(sorted(clusters)) or 'none'}", do
+        )
     asked = {
-        "HubAcceptedManagedCluster": f"clusteradm --context {space.context} accept --clusters {name}",
-        "ManagedClusterJoined": "see the klusterlet's log in the WEC (namespace open-cluster-management-agent)",
-        "ManagedClusterConditionAvailable": "see that the WEC's klusterlet runs and reaches the ITS",
+        "HubAcceptedManagedCluster": f"clusteradm --context {space.context} accept "
+        f"--clusters {name}",
+        "ManagedClusterJoined": "see the klusterlet's log in the WEC (namespace "
+        "open-cluster-management-agent)",
+        "ManagedClusterConditionAvailable": "see that the WEC's "
+        "klusterlet runs and reaches the ITS",
     }
     for kind, do in asked.items():
         status, message = condition(clusters[name], kind)
         if status != "True":
-            return Finding(space.name, what, f"{kind} is {status}" + (f" ({message})" if message else ""), do)
+            return Finding(
+                space.name, what, f"{kind} is {status}" + (f" ({message})" if message else ""), do
+            )
     selector = _alone(name, labels)
     if selector is None:
         do = f"give it one of its own ({kubectl} label managedcluster {name} name={name})"
@@ -60,16 +81,25 @@ def _registered(
 
 
 def _alone(name: str, labels: dict[str, Labels]) -> Labels | None:
-    """Labels that this ManagedCluster has and no other: a single one if possible, ``name`` before others."""
+    """Labels that this ManagedCluster has and no other: a single one if possible, ``name`` before
+    others.
+    """
     mine, others = labels[name], [held for other, held in labels.items() if other != name]
-    for candidate in [*({key: mine[key]} for key in sorted(mine, key=lambda key: key != "name")), mine]:
+    for candidate in [
+        *({key: mine[key]} for key in sorted(mine, key=lambda key: key != "name")),
+        mine,
+    ]:
         if candidate and not any(candidate.items() <= held.items() for held in others):
             return candidate
     return None
 
 
-def _matches(space: Space, called: str, query: str, wanted: list[str], labels: dict[str, Labels]) -> Finding:
-    """A query has to match these WECs and nothing else, or workloads would go where nobody asked for them."""
+def _matches(
+    space: Space, called: str, query: str, wanted: list[str], labels: dict[str, Labels]
+) -> Finding:
+    """A query has to match these WECs and nothing else, or workloads would go where nobody asked
+    for them.
+    """
     asked = labels_of(query)
     found = sorted(name for name, held in labels.items() if asked.items() <= held.items())
     what, matched = f"{called} {query}", f"matches {', '.join(found) or 'no ManagedCluster'}"
@@ -77,12 +107,16 @@ def _matches(space: Space, called: str, query: str, wanted: list[str], labels: d
     if lacking:
         pairs = " ".join(f"{key}={value}" for key, value in asked.items())
         do = (
-            f"it has to match {', '.join(wanted)}: kubectl --context {space.context} label managedcluster "
+            f"it has to match {', '.join(wanted)}: kubectl --context {space.context} label "
+            "managedcluster "
             f"{' '.join(lacking)} {pairs}, or give another query"
         )
         return Finding(space.name, what, matched, do)
     if len(found) > len(wanted):
-        do = f"it may match {', '.join(wanted)} alone, or workloads would go elsewhere too: give another query"
+        do = (
+            f"it may match {', '.join(wanted)} alone, or workloads would go elsewhere too: "
+            "give another query"
+        )
         return Finding(space.name, what, matched, do)
     return Finding(space.name, what, matched)
 

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Installation
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of, known_parts, version_of
+from kubestellar_conformance.platforms.existing.known_parts import (
+    KnownPart,
+    container_of,
+    known_parts,
+    version_of,
+)
 from kubestellar_conformance.spaces.client import Refused, UnknownKind
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
@@ -48,11 +53,15 @@ def condition(obj: Obj, name: str) -> tuple[str, str]:
 def host(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
     """KubeFlex and its ControlPlanes; the controllers that run here, as far as they can be seen."""
     if serves(space, CONTROL_PLANE):
-        do = "install KubeStellar's core chart there (Getting Started), or correct --ks-host-context"
+        do = (
+            "install KubeStellar's core chart there (Getting Started), or correct --ks-host-context"
+        )
         yield Finding(space.name, "KubeFlex APIs", "ControlPlane is not served", do)
         return
     planes = {plane["metadata"]["name"]: plane for plane in space.list(CONTROL_PLANE)}
-    yield Finding(space.name, "KubeFlex APIs", f"served; ControlPlanes: {', '.join(sorted(planes)) or 'none'}")
+    yield Finding(
+        space.name, "KubeFlex APIs", f"served; ControlPlanes: {', '.join(sorted(planes)) or 'none'}"
+    )
     for name, role in ((installation.its_cp, "its"), (installation.wds_cp, "wds")):
         yield _control_plane(space, name, role, planes)
     for part in known_parts(installation).values():
@@ -64,21 +73,30 @@ def _control_plane(space: Space, name: str, role: str, planes: dict[str, Obj]) -
     what = f"ControlPlane {name}"
     if name not in planes:
         return Finding(
-            space.name, what, f"absent; there are: {', '.join(sorted(planes)) or 'none'}",
-            f"create it (kflex create {name}, or the core chart's values), or correct --ks-{role}-cp",
-        )  # fmt: skip
+            space.name,
+            what,
+            f"absent; there are: {', '.join(sorted(planes)) or 'none'}",
+            f"create it (kflex create {name}, or the core chart's values), or correct "
+            f"--ks-{role}-cp",
+        )
     plane = planes[name]
     ready, message = condition(plane, "Ready")
     kind = (plane.get("spec") or {}).get("type", "?")
     if ready != "True":
         found = f"type {kind}, condition Ready is {ready}" + (f" ({message})" if message else "")
         return Finding(
-            space.name, what, found, f"see kubectl --context {space.context} describe controlplane {name}"
+            space.name,
+            what,
+            found,
+            f"see kubectl --context {space.context} describe controlplane {name}",
         )
     label = (plane["metadata"].get("labels") or {}).get(TYPE_LABEL)
     if label not in (None, role):
         return Finding(
-            space.name, what, f"its label {TYPE_LABEL} is {label!r}", f"name an {role.upper()} with --ks-{role}-cp"
+            space.name,
+            what,
+            f"its label {TYPE_LABEL} is {label!r}",
+            f"name an {role.upper()} with --ks-{role}-cp",
         )
     return Finding(space.name, what, f"type {kind}, ready")
 
@@ -96,7 +114,10 @@ def _part(space: Space, part: KnownPart, report: Report) -> Finding:
     wanted = (found.get("spec") or {}).get("replicas", 1)
     ready = (found.get("status") or {}).get("availableReplicas", 0)
     if ready < max(wanted, 1):
-        do = f"see kubectl --context {space.context} -n {ref.namespace} describe {str(ref.kind).lower()} {ref.name}"
+        do = (
+            f"see kubectl --context {space.context} -n {ref.namespace} describe "
+            f"{str(ref.kind).lower()} {ref.name}"
+        )
         return Finding(space.name, what, f"{version}, {ready} of {wanted} replicas available", do)
     return Finding(space.name, what, f"{version}, {ready} of {wanted} replicas available")
 
@@ -108,16 +129,21 @@ def wds(space: Space, installation: Installation, report: Report) -> Iterator[Fi
     missing = serves(space, *kinds)
     if missing:
         do = (
-            f"KubeStellar's controller manager installs them at its start (namespace {installation.wds_cp}-system of "
+            "KubeStellar's controller manager installs them at its start (namespace "
+            f"{installation.wds_cp}-system of "
             f"{installation.host_context}); see that it runs, or correct --ks-wds-context"
         )
         yield Finding(space.name, "control CRDs", f"not served: {', '.join(missing)}", do)
     else:
-        yield Finding(space.name, "control CRDs", f"served: {', '.join(kind.name for kind in kinds)}")
+        yield Finding(
+            space.name, "control CRDs", f"served: {', '.join(kind.name for kind in kinds)}"
+        )
 
 
 def wec(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
-    """What OCM's agent leaves in a WEC, and for which ManagedCluster it speaks where that can be seen."""
+    """What OCM's agent leaves in a WEC, and for which ManagedCluster it speaks where that can be
+    seen.
+    """
     if serves(space, APPLIED_MANIFEST_WORK):
         do = f"register it (clusteradm join --cluster-name {space.name}), or correct --ks-wec"
         yield Finding(space.name, "OCM agent's APIs", "AppliedManifestWork is not served", do)
@@ -127,7 +153,9 @@ def wec(space: Space, installation: Installation, report: Report) -> Iterator[Fi
     called = ((klusterlet or {}).get("spec") or {}).get("clusterName")
     if called and called != space.name:
         do = f"write --ks-wec {space.context}={called}, or give the context of {space.name}"
-        yield Finding(space.name, "its ManagedCluster", f"the Klusterlet there registers it as {called}", do)
+        yield Finding(
+            space.name, "its ManagedCluster", f"the Klusterlet there registers it as {called}", do
+        )
     for part in known_parts(installation).values():
         if part.space == space.name:
             yield _part(space, part, report)

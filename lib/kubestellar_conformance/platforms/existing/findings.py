@@ -11,7 +11,8 @@ from kubestellar_conformance.errors import UserError
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at in one space. ``do`` says how to get what is missing; it is empty when all is in order.
+    """One thing looked at in one space. ``do`` says how to get what is missing; it is empty when
+    all is in order.
 
     ``seen`` is False for a thing that cannot be looked at from here and need not be.
     """
@@ -69,5 +70,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         return {
             "findings": [vars(finding) for finding in self.findings],
-            "versions": self.versions, "components": self.components, "selectors": self.selectors,
-        }  # fmt: skip
+            "versions": self.versions,
+            "components": self.components,
+            "selectors": self.selectors,
+        }

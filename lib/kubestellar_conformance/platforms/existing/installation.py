@@ -1,6 +1,8 @@
-"""Which spaces an existing installation has: contexts, names and label queries, as the documentation's variables say.
+"""Which spaces an existing installation has: contexts, names and label queries, as the
+documentation's variables say.
 
-The words are those of the example-scenarios page, "Assumptions and Variables"; a third WEC and more may be named too.
+The words are those of the example-scenarios page, "Assumptions and Variables"; a third WEC and more
+may be named too.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ class Installation:
         return f"{self.host_context}-host" if self.host_context in taken else self.host_context
 
     def places(self) -> Iterator[Place]:
-        """Every space. ITS and WDS are called like their ControlPlanes, WECs like their ManagedClusters."""
+        """Every space. ITS and WDS are called like their ControlPlanes, WECs like their
+        ManagedClusters.
+        """
         yield Place(self.host, "host", self.host_context)
         yield Place(self.its_cp, "its", self.its_context)
         yield Place(self.wds_cp, "wds", self.wds_context)
@@ -59,12 +63,19 @@ class Installation:
     def variables(self) -> dict[str, str]:
         """The documentation's shell variables."""
         found = {
-            "host_context": self.host_context, "its_cp": self.its_cp, "its_context": self.its_context,
-            "wds_cp": self.wds_cp, "wds_context": self.wds_context,
-        }  # fmt: skip
+            "host_context": self.host_context,
+            "its_cp": self.its_cp,
+            "its_context": self.its_context,
+            "wds_cp": self.wds_cp,
+            "wds_context": self.wds_context,
+        }
         for number, wec in enumerate(self.wecs, start=1):
             found |= {f"wec{number}_name": wec.name, f"wec{number}_context": wec.context}
-        return {**found, "label_query_both": self.label_query_both, "label_query_one": self.label_query_one}
+        return {
+            **found,
+            "label_query_both": self.label_query_both,
+            "label_query_one": self.label_query_one,
+        }
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -76,11 +87,19 @@ class Installation:
 
 
 def labels_of(query: str) -> dict[str, str]:
-    """The labels that a comma-separated series of ``key=value`` asks for. `ValueError` when it is none."""
+    """The labels that a comma-separated series of ``key=value`` asks for. `ValueError` when it is
+    none.
+    """
     labels = {}
     for pair in query.split(","):
         key, equals, value = pair.strip().partition("=")
-        if not (key and equals) or not value or value.startswith("=") or key.endswith("!") or " " in key + value:
+        if (
+            not (key and equals)
+            or not value
+            or value.startswith("=")
+            or key.endswith("!")
+            or " " in key + value
+        ):
             raise ValueError(query)
         labels[key] = value
     return labels

@@ -1,7 +1,8 @@
 """Where the parts of a documented install are, by the names that they have on every platform.
 
-Sources: KubeStellar's core chart (PostCreateHooks), KubeFlex's chart and its reconcilers for control planes of type k8s
-and vcluster, OCM's operators (cluster-manager and klusterlet), KubeStellar's monitoring guide for the status add-on.
+Sources: KubeStellar's core chart (PostCreateHooks), KubeFlex's chart and its reconcilers for
+control planes of type k8s and vcluster, OCM's operators (cluster-manager and klusterlet),
+KubeStellar's monitoring guide for the status add-on.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ _PRODUCT = ("kubestellar-controller-manager", "transport-controller")
 
 @dataclass(frozen=True)
 class KnownPart:
-    """``space`` is where its workload object lives, ``refs`` are the objects that it may be, the usual one first."""
+    """``space`` is where its workload object lives, ``refs`` are the objects that it may be, the
+    usual one first.
+    """
 
     name: str
     space: str
@@ -42,18 +45,30 @@ def known_parts(installation: Installation) -> dict[str, KnownPart]:
     """All of them, by name."""
     host, its, wds = installation.host, installation.its_cp, installation.wds_cp
     parts = [
-        _in_host(host, f"{host}/kubeflex-controller-manager", "kubeflex-system", container="manager"),
-        _in_host(host, f"{wds}/kubestellar-controller-manager", f"{wds}-system", container="manager"),
+        _in_host(
+            host, f"{host}/kubeflex-controller-manager", "kubeflex-system", container="manager"
+        ),
+        _in_host(
+            host, f"{wds}/kubestellar-controller-manager", f"{wds}-system", container="manager"
+        ),
         _in_host(host, f"{wds}/transport-controller", f"{wds}-system"),
         _api_server(host, wds),
         _api_server(host, its),
         KnownPart(
-            f"{its}/ocm-registration", its,
-            (_deployment("open-cluster-management-hub", "cluster-manager-registration-controller"),),
+            f"{its}/ocm-registration",
+            its,
+            (
+                _deployment(
+                    "open-cluster-management-hub", "cluster-manager-registration-controller"
+                ),
+            ),
         ),
-    ]  # fmt: skip
+    ]
     for wec in installation.wecs:
-        names = ("klusterlet-agent", "klusterlet-work-agent")  # the first when it joined with --singleton
+        names = (
+            "klusterlet-agent",
+            "klusterlet-work-agent",
+        )  # the first when it joined with --singleton
         refs = tuple(_deployment("open-cluster-management-agent", name) for name in names)
         parts.append(KnownPart(f"{wec.name}/klusterlet-agent", wec.name, refs))
         status = _deployment("open-cluster-management-agent-addon", "status-agent")
@@ -70,7 +85,9 @@ def _api_server(host: str, control_plane: str) -> KnownPart:
     namespace = f"{control_plane}-system"
     refs = (_deployment(namespace, "kube-apiserver"), Ref(STATEFUL_SET, namespace, "vcluster"))
     name = "kube-apiserver"  # beside kine, in a control plane of type k8s
-    return KnownPart(f"{control_plane}/{name}", host, refs, container=name, serves=control_plane, stoppable=True)
+    return KnownPart(
+        f"{control_plane}/{name}", host, refs, container=name, serves=control_plane, stoppable=True
+    )
 
 
 def container_of(part: KnownPart, workload: Obj) -> Obj:

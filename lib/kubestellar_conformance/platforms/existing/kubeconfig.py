@@ -1,4 +1,6 @@
-"""Reading kubeconfigs as kubectl does (several files, the first to say a thing wins), and taking one context out."""
+"""Reading kubeconfigs as kubectl does (several files, the first to say a thing wins), and taking
+one context out.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from kubestellar_conformance.errors import UserError
 
 Entry = dict[str, Any]
 _LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
-_FILES = {"cluster": ("certificate-authority",), "user": ("client-certificate", "client-key", "tokenFile")}
+_FILES = {
+    "cluster": ("certificate-authority",),
+    "user": ("client-certificate", "client-key", "tokenFile"),
+}
 _IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 
 
@@ -29,12 +34,17 @@ class Kubeconfig:
 
     @classmethod
     def read(cls, files: str) -> Kubeconfig:
-        """From one file or several with the path separator between. One that does not exist is passed over."""
-        named = [paths.given(part, Path(), "kubeconfig") for part in files.split(os.pathsep) if part]
+        """From one file or several with the path separator between. One that does not exist is
+        passed over.
+        """
+        named = [
+            paths.given(part, Path(), "kubeconfig") for part in files.split(os.pathsep) if part
+        ]
         there = [path for path in named if paths.kind(path, "kubeconfig") == "file"]
         if not there:
             raise UserError(
-                f"there is no kubeconfig {' or '.join(map(str, named))}: name the one that has the installation's "
+                f"there is no kubeconfig {' or '.join(map(str, named))}: name the one that "
+                "has the installation's "
                 "contexts with --ks-kubeconfig or KUBECONFIG"
             )
         found: dict[str, dict[str, Entry]] = {name: {} for name in _LISTS}
@@ -51,20 +61,28 @@ class Kubeconfig:
         chosen = self.contexts[context]
         cluster, user = str(chosen.get("cluster", "")), str(chosen.get("user", ""))
         if not (self.clusters.get(cluster) or {}).get("server"):
-            raise UserError(f"kubeconfig {self.files}: context {context!r} names the cluster {cluster!r}, not in it")
+            raise UserError(
+                f"kubeconfig {self.files}: context {context!r} names the cluster "
+                f"{cluster!r}, not in it"
+            )
         if user not in self.users:
-            raise UserError(f"kubeconfig {self.files}: context {context!r} names the user {user!r}, not in it")
+            raise UserError(
+                f"kubeconfig {self.files}: context {context!r} names the user {user!r}, not in it"
+            )
         if any(self.users[user].get(key) for key in _IMPERSONATION):
             raise UserError(
-                f"kubeconfig {self.files}: the user {user!r} of context {context!r} impersonates another one, which "
+                f"kubeconfig {self.files}: the user {user!r} of context {context!r} "
+                "impersonates another one, which "
                 "the client used here cannot: give a context with credentials of its own"
             )
         return {
-            "apiVersion": "v1", "kind": "Config", "current-context": context,
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": context,
             "clusters": [{"name": cluster, "cluster": self.clusters[cluster]}],
             "users": [{"name": user, "user": self.users[user]}],
             "contexts": [{"name": context, "context": chosen}],
-        }  # fmt: skip
+        }
 
 
 def _entries(path: Path) -> Iterator[tuple[str, str, Entry]]:
@@ -74,7 +92,11 @@ def _entries(path: Path) -> Iterator[tuple[str, str, Entry]]:
             for entry in content.get(kind) or ():
                 if not isinstance(entry["name"], str):
                     raise TypeError(f"{kind} has a name that is no text: put it in quotes")
-                yield kind, entry["name"], _absolute(inner, dict(entry.get(inner) or {}), path.parent)
+                yield (
+                    kind,
+                    entry["name"],
+                    _absolute(inner, dict(entry.get(inner) or {}), path.parent),
+                )
     except OSError as error:
         raise UserError(f"kubeconfig {path} cannot be read ({error.strerror})") from None
     except (ValueError, AttributeError, KeyError, TypeError) as error:
@@ -87,6 +109,8 @@ def _absolute(kind: str, entry: Entry, folder: Path) -> Entry:
         if entry.get(key):
             entry[key] = str((folder / entry[key]).absolute())
     command = (entry.get("exec") or {}).get("command", "")
-    if os.sep in command:  # kubectl looks for a bare name on PATH, and for a path beside the kubeconfig
+    if (
+        os.sep in command
+    ):  # kubectl looks for a bare name on PATH, and for a path beside the kubeconfig
         entry["exec"] = {**entry["exec"], "command": str((folder / command).absolute())}
     return entry

@@ -19,7 +19,9 @@ from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Contracts, Waiting
 
 END_SECONDS = 5.0
-"""How long the end of a run waits for what it has removed; a clean-up by hand has the usual contract."""
+"""How long the end of a run waits for what it has removed; a clean-up by hand has the usual
+contract.
+"""
 
 
 def credentials(run_dir: Path) -> Path:
@@ -28,11 +30,17 @@ def credentials(run_dir: Path) -> Path:
 
 
 @contextmanager
-def opened(installation: Installation, folder: Path, terms: Contracts | None = None) -> Iterator[System]:
-    """The installation's system, with the kubeconfigs in ``folder``, which are removed at the end."""
+def opened(
+    installation: Installation, folder: Path, terms: Contracts | None = None
+) -> Iterator[System]:
+    """The installation's system, with the kubeconfigs in ``folder``, which are removed at the
+    end.
+    """
     try:
         made = terms or Contracts()
-        system = System(open_spaces(installation, folder), waits=lambda system: Waiting(system, made))
+        system = System(
+            open_spaces(installation, folder), waits=lambda system: Waiting(system, made)
+        )
         try:
             yield system
         finally:
@@ -60,7 +68,9 @@ def leave(installation: Installation, run: str, run_dir: Path) -> None:
 
 
 def start_stopped(installation: Installation, system: System, run_dir: Path) -> list[str]:
-    """Give back their arguments and replicas to the parts that the run has changed; the names. It does not wait."""
+    """Give back their arguments and replicas to the parts that the run has changed; the names. It
+    does not wait.
+    """
     known = known_parts(installation)
     names = altered_parts(run_dir)
     for name in names:
@@ -70,7 +80,9 @@ def start_stopped(installation: Installation, system: System, run_dir: Path) -> 
     return names
 
 
-def clean(installation: Installation, run: str, run_dir: Path, folder: Path) -> tuple[list[str], list[Found]]:
+def clean(
+    installation: Installation, run: str, run_dir: Path, folder: Path
+) -> tuple[list[str], list[Found]]:
     """By hand: what was started again, and what was removed."""
     with opened(installation, folder) as system:
         started = start_stopped(installation, system, run_dir)

@@ -1,7 +1,7 @@
 """Removing all that one run has made, by its label, and nothing else.
 
-The WDS comes first, policies before workloads, so that KubeStellar itself withdraws what it has delivered; what still
-carries the label in other spaces after that is nobody's any more.
+The WDS comes first, policies before workloads, so that KubeStellar itself withdraws what it has
+delivered; what still carries the label in other spaces after that is nobody's any more.
 """
 
 from __future__ import annotations
@@ -31,14 +31,21 @@ LABEL = "kubestellar-conformance/run"
 """Label of everything that a run creates in an existing installation; its value is the run's id."""
 _VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _NEVER = ("ManagedCluster", "ControlPlane", "Node", "APIService")
-"""Kinds that are never removed: no test makes one, so a label on such an object came there otherwise."""
-_SYSTEM_NAMESPACE = re.compile(r"default|kube-.*|kubeflex-system|open-cluster-management.*|.*-system")
+"""Kinds that are never removed: no test makes one, so a label on such an object came there
+otherwise.
+"""
+_SYSTEM_NAMESPACE = re.compile(
+    r"default|kube-.*|kubeflex-system|open-cluster-management.*|.*-system"
+)
 
 
 def check_id(run: str) -> str:
     """The id, if it can be one. `UserError` if not."""
     if not _VALUE.fullmatch(run):
-        raise UserError(f"{run!r} is no id of a run: give the one of the run's record, like 20250131-235959-4711")
+        raise UserError(
+            f"{run!r} is no id of a run: give the one of the run's record, like "
+            "20250131-235959-4711"
+        )
     return run
 
 
@@ -50,16 +57,21 @@ def left(spaces: Sequence[Space], run: str) -> list[Found]:
 
 
 def remove(system: System, run: str) -> Iterator[Found]:
-    """Remove all of a run; gives each object when its deletion was asked for, and returns when all is gone.
+    """Remove all of a run; gives each object when its deletion was asked for, and returns when all
+    is gone.
 
-    Waits under the contract ``withdrawal``. Raises `Broken`, naming what is still there, when that is not enough.
+    Waits under the contract ``withdrawal``. Raises `Broken`, naming what is still there, when that
+    is not enough.
     """
     for wds in system.wdses:
         removed = yield from _remove_in(wds, run)
         policies = [found.ref.name for found in removed if found.ref.kind == BINDING_POLICY]
         if policies:
             ours = partial(_comes_from, wds=wds.name, policies=policies)
-            _until(system.hub_of(wds), none_of(MANIFEST_WORK, ours, called=f"ManifestWork of {', '.join(policies)}"))
+            _until(
+                system.hub_of(wds),
+                none_of(MANIFEST_WORK, ours, called=f"ManifestWork of {', '.join(policies)}"),
+            )
     for space in (system.its, *system.wecs, system.host):
         yield from _remove_in(space, run)
 
@@ -86,7 +98,9 @@ def _may_go(found: Found) -> bool:
 
 
 def _turn(found: Found) -> int:
-    """Policies, other things that direct KubeStellar, what lives in namespaces, the rest, namespaces, CRDs."""
+    """Policies, other things that direct KubeStellar, what lives in namespaces, the rest,
+    namespaces, CRDs.
+    """
     kind = found.ref.kind
     if kind.group == BINDING_POLICY.group:
         return 0 if kind == BINDING_POLICY else 1

@@ -1,7 +1,9 @@
-"""A part of an existing installation as a handle: its state and log; its verbs, where they are allowed.
+"""A part of an existing installation as a handle: its state and log; its verbs, where they are
+allowed.
 
-A verb scales the part's Deployment or StatefulSet as the documentation's resiliency scenario does, or patches its
-arguments. What was so before is written down first, so that any process of the run, or a later clean-up, puts it back.
+A verb scales the part's Deployment or StatefulSet as the documentation's resiliency scenario does,
+or patches its arguments. What was so before is written down first, so that any process of the run,
+or a later clean-up, puts it back.
 """
 
 from __future__ import annotations
@@ -29,9 +31,13 @@ RETRY_SECONDS = 0.2
 
 
 class Part:
-    """See `kubestellar_conformance.platforms.api.ComponentHandle`. ``served`` is the space whose API server it is."""
+    """See `kubestellar_conformance.platforms.api.ComponentHandle`. ``served`` is the space whose
+    API server it is.
+    """
 
-    def __init__(self, known: KnownPart, space: Space, run_dir: Path, served: Space | None, *, allowed: bool) -> None:
+    def __init__(
+        self, known: KnownPart, space: Space, run_dir: Path, served: Space | None, *, allowed: bool
+    ) -> None:
         self.known, self.name, self.product = known, known.name, known.product
         self._space, self._served, self._allowed = space, served, allowed
         slug = known.name.replace("/", "-")
@@ -43,8 +49,13 @@ class Part:
             if (found := self._space.get(ref)) is not None:
                 return found
         names = " or ".join(f"{ref.kind} {ref.namespace}/{ref.name}" for ref in self.known.refs)
-        missing = Broken if self._before.known() else NotSupported  # what this run has changed was there
-        raise missing(f"{self.name}: there is no {names} in {self._space.name} (context {self._space.context})")
+        missing = (
+            Broken if self._before.known() else NotSupported
+        )  # what this run has changed was there
+        raise missing(
+            f"{self.name}: there is no {names} in {self._space.name} (context "
+            f"{self._space.context})"
+        )
 
     def demand(self) -> Part:
         """This part, if it is there. `NotSupported`, naming what was looked for, if not."""
@@ -97,11 +108,16 @@ class Part:
         up = meets(ref, f"have {replicas} replicas available", partial(_has_available, replicas))
         self._wait(up, "it was not available")
         if self._served is not None and not self._answers(self._served):
-            raise Broken(f"{self.name}: {self._served.name} did not answer within {_seconds():g} s (restart)")
+            raise Broken(
+                f"{self.name}: {self._served.name} did not answer within {_seconds():g} s (restart)"
+            )
 
     def start_again(self, ref: Ref | None = None) -> int:
         """Put the replicas back that `stop` took, without waiting; how many that is."""
-        ref, replicas = ref or Ref.of(self._workload()), int(self._before.known().get("replicas", 1))
+        ref, replicas = (
+            ref or Ref.of(self._workload()),
+            int(self._before.known().get("replicas", 1)),
+        )
         self._space.scale(ref, replicas, anybody_s=True)
         self._before.forget("replicas")
         return replicas
@@ -137,23 +153,33 @@ class Part:
         raise NotSupported(f"{self.name}: a part of an existing installation cannot be paused")
 
     def resume(self) -> None:
-        raise NotSupported(f"{self.name}: a part of an existing installation cannot be paused, nor resumed")
+        raise NotSupported(
+            f"{self.name}: a part of an existing installation cannot be paused, nor resumed"
+        )
 
     def _permitted(self) -> Obj:
         if not self.known.stoppable:
-            raise NotSupported(f"{self.name}: it is no part that the documentation's resiliency scenario stops")
+            raise NotSupported(
+                f"{self.name}: it is no part that the documentation's resiliency scenario stops"
+            )
         if not self._allowed:
-            raise NotSupported(f"{self.name}: it may not be stopped here without --ks-allow {STOP_COMPONENTS}")
+            raise NotSupported(
+                f"{self.name}: it may not be stopped here without --ks-allow {STOP_COMPONENTS}"
+            )
         return self._workload()
 
     def _wait(self, condition: Condition, otherwise: str) -> None:
         try:
             self._space.eventually(condition, within="restart")
         except Deviation as problem:
-            raise Broken(f"{self.name}: {otherwise} within {_seconds():g} s (restart): {problem}") from None
+            raise Broken(
+                f"{self.name}: {otherwise} within {_seconds():g} s (restart): {problem}"
+            ) from None
 
     def _answers(self, space: Space) -> bool:
-        """Whether the API server answers in time. It is asked again and again: nothing tells when it will."""
+        """Whether the API server answers in time. It is asked again and again: nothing tells when
+        it will.
+        """
         deadline = time.monotonic() + _seconds()
         while space.client.unreachable() is not None:
             if time.monotonic() > deadline:
@@ -170,5 +196,3 @@ def _has_available(replicas: int, workload: Obj) -> bool:
 
 def _seconds() -> float:
     return contracts.seconds("restart")
-
-

@@ -1,4 +1,6 @@
-"""The platform ``existing``: an installation that the user has, used with care and left as it was."""
+"""The platform ``existing``: an installation that the user has, used with care and left as it
+was.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,10 @@ _OWNED = "the spaces of an existing installation are the user's, so none is adde
 class ExistingPlatform:
     """See `kubestellar_conformance.platforms.api.Platform`.
 
-    ``settings.options``: ``installation`` (its JSON), ``run`` (the run's id), ``owner`` (pid of the process that owns
-    the run), ``allow`` (what tests may do beyond what is theirs, words with commas between) and ``expected_release``
-    (whose known deviations are expected although the user did not say so).
+    ``settings.options``: ``installation`` (its JSON), ``run`` (the run's id), ``owner`` (pid of the
+    process that owns the run), ``allow`` (what tests may do beyond what is theirs, words with
+    commas between) and ``expected_release`` (whose known deviations are expected although the user
+    did not say so).
     """
 
     name = "existing"
@@ -47,7 +50,8 @@ class ExistingPlatform:
         self._allowed = frozenset(filter(None, settings.options.get("allow", "").split(",")))
         self.capabilities = _ALWAYS | self._allowed
         self.why_not: Mapping[str, str] = {
-            STOP_COMPONENTS: f"parts of an existing installation are stopped only with --ks-allow {STOP_COMPONENTS}",
+            STOP_COMPONENTS: "parts of an existing installation are stopped only with "
+            f"--ks-allow {STOP_COMPONENTS}",
             "pause-components": "a part of an existing installation cannot be paused",
             "topologies": _OWNED,
             "core-chart": _OWNED,
@@ -58,7 +62,9 @@ class ExistingPlatform:
     # Coming up.
 
     def up(self) -> None:
-        """Look at everything, create nothing. `UserError` with all problems when it is not fit to be used."""
+        """Look at everything, create nothing. `UserError` with all problems when it is not fit to
+        be used.
+        """
         runs.demand_free(RunFolder(self.run_dir))
         folder = leaving.credentials(self.run_dir)
         try:
@@ -83,11 +89,15 @@ class ExistingPlatform:
     def attach(self) -> None:
         self._file = RunFile.read(self.run_dir)
         if self._file is None:
-            raise Broken(f"the run folder {self.run_dir} is not that of a run on an existing installation")
+            raise Broken(
+                f"the run folder {self.run_dir} is not that of a run on an existing installation"
+            )
         self._open(self._file)
 
     def _open(self, file: RunFile) -> None:
-        spaces = open_spaces(self.installation, leaving.credentials(self.run_dir), file.report["selectors"])
+        spaces = open_spaces(
+            self.installation, leaving.credentials(self.run_dir), file.report["selectors"]
+        )
         self._system = System(spaces, components=self, waits=Waiting, labels={LABEL: self.run})
 
     # Being used.
@@ -99,15 +109,21 @@ class ExistingPlatform:
         return self._system
 
     def component(self, name: str) -> Part:
-        """By full name, or by the part behind the slash. `NotSupported` when nothing like it can be seen."""
+        """By full name, or by the part behind the slash. `NotSupported` when nothing like it can be
+        seen.
+        """
         known = known_parts(self.installation)
         found = [part for full, part in known.items() if name in (full, full.partition("/")[2])]
         if len(found) != 1:
             what = "several parts are" if found else "no part is"
-            raise NotSupported(f"{what} called {name!r} in an existing installation: there are {', '.join(known)}")
+            raise NotSupported(
+                f"{what} called {name!r} in an existing installation: there are {', '.join(known)}"
+            )
         served = self.system[found[0].serves] if found[0].serves else None
         allowed = STOP_COMPONENTS in self._allowed
-        return Part(found[0], self.system[found[0].space], self.run_dir, served, allowed=allowed).demand()
+        return Part(
+            found[0], self.system[found[0].space], self.run_dir, served, allowed=allowed
+        ).demand()
 
     def components(self) -> Sequence[Part]:
         """Those that this run has stopped or changed: all others are as the user wants them."""
@@ -132,23 +148,32 @@ class ExistingPlatform:
     def record(self) -> dict[str, Any]:
         report = self._file.report if self._file else {}
         seen: dict[str, str] = report.get("components", {})
-        reporters = {name: version for name, version in seen.items() if name.endswith("/status-agent")}
+        reporters = {
+            name: version for name, version in seen.items() if name.endswith("/status-agent")
+        }
         return {
-            "platform": self.name, "run": self.run, "label": f"{LABEL}={self.run}",
+            "platform": self.name,
+            "run": self.run,
+            "label": f"{LABEL}={self.run}",
             "capabilities": sorted(self.capabilities),
             "contexts": {place.name: place.context for place in self.installation.places()},
             "kubernetes": report.get("versions", {}),
             "components": [{"name": name, "version": version} for name, version in seen.items()],
-            "status_reporter": f"the OCM status add-on {', '.join(sorted(set(reporters.values())))}" if reporters
+            "status_reporter": f"the OCM status add-on {', '.join(sorted(set(reporters.values())))}"
+            if reporters
             else "the installation's own; which one cannot be seen from here",
-            "preflight": report.get("findings", []), "run_folder": str(self.run_dir),
-        }  # fmt: skip
+            "preflight": report.get("findings", []),
+            "run_folder": str(self.run_dir),
+        }
 
     def variables(self) -> dict[str, str]:
         return self.installation.variables()
 
     def usage(self) -> str:
-        return f"The installation is as it was; what a run made there carries the label {LABEL}={self.run}."
+        return (
+            "The installation is as it was; what a run made there carries the label "
+            f"{LABEL}={self.run}."
+        )
 
     def keep(self) -> None:
         """It is the user's in any case."""
@@ -164,7 +189,9 @@ class ExistingPlatform:
                 return  # what it could not remove, `down` finds by the label
 
     def down(self) -> None:
-        """Start again what this run has stopped, remove what it has made and not removed, forget its credentials."""
+        """Start again what this run has stopped, remove what it has made and not removed, forget
+        its credentials.
+        """
         self.detach()
         if runs.is_anothers(RunFolder(self.run_dir), self._owner):
             return  # the run was refused because of it

@@ -1,4 +1,5 @@
-"""What a run on an existing installation leaves in its folder for its other processes, and for a later clean-up.
+"""What a run on an existing installation leaves in its folder for its other processes, and for a
+later clean-up.
 
 Credentials lie apart, and are removed when the run ends; this file has none and stays.
 """
@@ -21,7 +22,9 @@ NAME = "existing.json"
 
 @dataclass(frozen=True)
 class RunFile:
-    """``pid`` and ``created`` are of the process that owns the run, ``report`` is what the preflight found."""
+    """``pid`` and ``created`` are of the process that owns the run, ``report`` is what the
+    preflight found.
+    """
 
     run: str
     pid: int
@@ -30,7 +33,9 @@ class RunFile:
     report: Mapping[str, Any]
 
     @classmethod
-    def of(cls, run: str, owner: int, installation: Installation, report: Mapping[str, Any]) -> RunFile:
+    def of(
+        cls, run: str, owner: int, installation: Installation, report: Mapping[str, Any]
+    ) -> RunFile:
         return cls(run, owner, pidfd.start_ticks(owner), installation, report)
 
     @property
@@ -49,4 +54,6 @@ class RunFile:
             known = json.loads((run_dir / NAME).read_text())
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return cls(**{**known, "installation": Installation.from_json(json.dumps(known["installation"]))})
+        return cls(
+            **{**known, "installation": Installation.from_json(json.dumps(known["installation"]))}
+        )

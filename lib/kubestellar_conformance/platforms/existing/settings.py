@@ -1,6 +1,7 @@
 """An `Installation` from what the user gave: options before a file, a file before the environment.
 
-Everything that can be wrong without asking a cluster is found here, each as one line that says what to do.
+Everything that can be wrong without asking a cluster is found here, each as one line that says what
+to do.
 """
 
 from __future__ import annotations
@@ -18,8 +19,14 @@ from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
 
 _SIMPLE = (
-    "host_context", "its_cp", "its_context", "wds_cp", "wds_context", "label_query_both", "label_query_one",
-)  # fmt: skip
+    "host_context",
+    "its_cp",
+    "its_context",
+    "wds_cp",
+    "wds_context",
+    "label_query_both",
+    "label_query_one",
+)
 _REQUIRED = ("host_context", "its_context", "wds_context", "label_query_both", "label_query_one")
 _NUMBERED = re.compile(r"wec([1-9]\d*)_(name|context)")
 
@@ -36,13 +43,15 @@ def resolve(options: Mapping[str, Any], base: Path, environment: Mapping[str, st
     if missing:
         flags = ", ".join(f"--ks-{name.replace('_', '-')}" for name in missing)
         raise UserError(
-            f"the existing installation is not fully described, {' and '.join(missing)} not given: use {flags}, or a "
+            f"the existing installation is not fully described, {' and '.join(missing)} not "
+            f"given: use {flags}, or a "
             "file (--ks-existing), or export the documentation's shell variables of these names"
         )
     wecs = tuple(found.pop("wecs", ()))
     if len(wecs) < 2:
         raise UserError(
-            f"two WECs are needed and {len(wecs)} given: use --ks-wec CONTEXT[=MANAGEDCLUSTER NAME] for each, or "
+            f"two WECs are needed and {len(wecs)} given: use --ks-wec "
+            "CONTEXT[=MANAGEDCLUSTER NAME] for each, or "
             "wec1_context and wec2_context in a file (--ks-existing) or exported to the environment"
         )
     found.setdefault("its_cp", found["its_context"])
@@ -60,13 +69,17 @@ def _check(installation: Installation) -> None:
         try:
             labels_of(query)
         except ValueError:
-            raise UserError(f"{name} {query!r}: expected key=value, or several of them with commas between") from None
+            raise UserError(
+                f"{name} {query!r}: expected key=value, or several of them with commas between"
+            ) from None
     names = [place.name for place in installation.places()]
     for name in names:
         if names.count(name) > 1:
             raise UserError(
-                f"two spaces are called {name!r}: ITS and WDS are called like their ControlPlanes (--ks-its-cp, "
-                "--ks-wds-cp), WECs like their ManagedClusters (--ks-wec CONTEXT=NAME); name each once"
+                f"two spaces are called {name!r}: ITS and WDS are called like their "
+                "ControlPlanes (--ks-its-cp, "
+                "--ks-wds-cp), WECs like their ManagedClusters (--ks-wec CONTEXT=NAME); "
+                "name each once"
             )
     kubeconfig = Kubeconfig.read(installation.kubeconfig)
     for place in installation.places():
@@ -102,19 +115,26 @@ def _file(path: Path) -> dict[str, Any]:
         raise UserError(f"--ks-existing {path}: expected lines like 'host_context: kind-kubeflex'")
     given = {str(key).replace("-", "_"): value for key, value in content.items()}
     wecs = given.pop("wecs", None) or []
-    unknown = [key for key in given if key not in (*_SIMPLE, "kubeconfig") and not _NUMBERED.fullmatch(key)]
+    unknown = [
+        key for key in given if key not in (*_SIMPLE, "kubeconfig") and not _NUMBERED.fullmatch(key)
+    ]
     if unknown:
         known = ", ".join((*_SIMPLE, "wec1_name", "wec1_context", "...", "wecs", "kubeconfig"))
         raise UserError(f"--ks-existing {path}: it has the unknown key {unknown[0]!r}: use {known}")
     wrong = [key for key, value in given.items() if not isinstance(value, str)]
     if wrong or not isinstance(wecs, list):
-        raise UserError(f"--ks-existing {path}: {(wrong or ['wecs'])[0]} has to be {'a text' if wrong else 'a list'}")
+        raise UserError(
+            f"--ks-existing {path}: {(wrong or ['wecs'])[0]} has to be "
+            f"{'a text' if wrong else 'a list'}"
+        )
     found: dict[str, Any] = {key: value for key, value in given.items() if key in _SIMPLE and value}
     named = [_wec(one, f"--ks-existing {path}: wecs") for one in wecs]
     if named := named or _numbered(given, f"--ks-existing {path}"):
         found["wecs"] = named
     if given.get("kubeconfig"):
-        found["kubeconfig"] = _paths(given["kubeconfig"], path.parent, f"--ks-existing {path}: kubeconfig")
+        found["kubeconfig"] = _paths(
+            given["kubeconfig"], path.parent, f"--ks-existing {path}: kubeconfig"
+        )
     return found
 
 
@@ -128,17 +148,29 @@ def _in_order(given: Mapping[str, str], numbers: list[int], where: str) -> Itera
     for number in numbers:
         context = given.get(f"wec{number}_context")
         if not context:
-            raise UserError(f"{where} has wec{number}_name but not wec{number}_context: give the WEC's context too")
+            raise UserError(
+                f"{where} has wec{number}_name but not wec{number}_context: give the WEC's "
+                "context too"
+            )
         yield Wec(context, given.get(f"wec{number}_name") or context)
 
 
 def _wec(given: object, where: str) -> Wec:
-    if isinstance(given, dict) and isinstance(given.get("context"), str) and not given.keys() - {"context", "name"}:
+    if (
+        isinstance(given, dict)
+        and isinstance(given.get("context"), str)
+        and not given.keys() - {"context", "name"}
+    ):
         return Wec(given["context"], str(given.get("name") or given["context"]))
     # A context's name may have an equals sign in it; a ManagedCluster's may not.
-    context, _, name = given.rpartition("=") if isinstance(given, str) and "=" in given else (given, "", given)
+    context, _, name = (
+        given.rpartition("=") if isinstance(given, str) and "=" in given else (given, "", given)
+    )
     if not (isinstance(context, str) and isinstance(name, str) and context and name):
-        raise UserError(f"{where}: {given!r}: expected CONTEXT or CONTEXT=NAME, the name being the ManagedCluster's")
+        raise UserError(
+            f"{where}: {given!r}: expected CONTEXT or CONTEXT=NAME, the name being the "
+            "ManagedCluster's"
+        )
     return Wec(context, name)
 
 

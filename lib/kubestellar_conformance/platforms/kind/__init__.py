@@ -1,1 +1,3 @@
-"""The platform ``kind``: real clusters in containers, with the product's charts and images made on this machine."""
+"""The platform ``kind``: real clusters in containers, with the product's charts and images made on
+this machine.
+"""

@@ -1,4 +1,6 @@
-"""Which spaces were added to a platform: written down before they are made, so that any process can take them away."""
+"""Which spaces were added to a platform: written down before they are made, so that any process can
+take them away.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ _ORDER: tuple[Role, ...] = ("wds", "wec", "its")
 class Addition:
     """A space that is, or is about to be, beside those that the platform came up with.
 
-    ``its`` is the one of a WDS or a WEC. ``run`` is the folder of the run that added it; ``pid`` and ``created`` are
-    the process that owns that run.
+    ``its`` is the one of a WDS or a WEC. ``run`` is the folder of the run that added it; ``pid``
+    and ``created`` are the process that owns that run.
     """
 
     name: str
@@ -45,13 +47,16 @@ class Additions:
         self._file = state / "additions.json"
 
     def note(self, addition: Addition) -> None:
-        """Say that it is about to be made. `UserError` when the hosting cluster plays that part already."""
+        """Say that it is about to be made. `UserError` when the hosting cluster plays that part
+        already.
+        """
         with locked(self._file):
             known = self.all()
             for other in known:
                 if addition.hosted and (other.hosted, other.role) == (True, addition.role):
                     raise UserError(
-                        f"{addition.name}: the hosting cluster is {other.role.upper()} {other.name} already, "
+                        f"{addition.name}: the hosting cluster is {other.role.upper()} "
+                        f"{other.name} already, "
                         "and can be one at a time: remove that first"
                     )
             self._write([*known, addition])

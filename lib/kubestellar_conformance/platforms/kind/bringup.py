@@ -34,7 +34,9 @@ _WAIT = 120.0  # seconds for one thing within a stage, whose own deadline comes 
 
 
 class BringUp:
-    """One start. ``site`` is there once the images are; ``stages`` says how long each stage took."""
+    """One start. ``site`` is there once the images are; ``stages`` says how long each stage
+    took.
+    """
 
     def __init__(self, settings: PlatformSettings, folder: RunFolder, topology: Topology) -> None:
         self._settings, self._folder, self._topology = settings, folder, topology
@@ -49,16 +51,22 @@ class BringUp:
         return self._site
 
     def run(self, take_folder: Callable[[], None]) -> Site:
-        """Everything; ``take_folder`` is called when nothing stands in the way and the first thing is to be made."""
+        """Everything; ``take_folder`` is called when nothing stands in the way and the first thing
+        is to be made.
+        """
         self.engine = preflight.check()
         self._end_abandoned()
         self._refuse_existing()
         images = make_images(
-            BuildCache(self._settings.cache_dir), progress_on(), [parse_override(t) for t in self._settings.components]
+            BuildCache(self._settings.cache_dir),
+            progress_on(),
+            [parse_override(t) for t in self._settings.components],
         )
         kind = images.built["kind"].binary
         self.kind = preflight.check_kind(kind)
-        clusters = Clusters(kind, images.built["kubectl"].binary, self._folder.state, self._folder.logs)
+        clusters = Clusters(
+            kind, images.built["kubectl"].binary, self._folder.state, self._folder.logs
+        )
         site = Site(self._folder, self._topology, images, clusters)
         take_folder()
         self._site = site
@@ -68,7 +76,9 @@ class BringUp:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 end_children()
-                Clusters.delete(self._folder.state, forget=False)  # which ends what is at work on them
+                Clusters.delete(
+                    self._folder.state, forget=False
+                )  # which ends what is at work on them
                 raise
         return site
 
@@ -80,7 +90,10 @@ class BringUp:
                 runs.forget(left)
             kept.forget(left)
             if names:
-                sys.stderr.write(f"deleted kind clusters {', '.join(names)}, left by the killed run {left.root}\n")
+                sys.stderr.write(
+                    f"deleted kind clusters {', '.join(names)}, left by the killed run "
+                    f"{left.root}\n"
+                )
 
     def _refuse_existing(self) -> None:
         there = Clusters.existing()
@@ -88,10 +101,15 @@ class BringUp:
         if taken:
             mine = kept.find() is not None
             do = (
-                "an earlier run left them up, so use them with --ks-reuse, or delete them with 'make platform-stop'"
-                if mine else f"delete them with 'kind delete clusters {' '.join(taken)}' if they are not needed"
-            )  # fmt: skip
-            raise UserError(f"there are kind clusters {', '.join(taken)} already, which are not touched: {do}")
+                "an earlier run left them up, so use them with --ks-reuse, or delete them "
+                "with 'make platform-stop'"
+                if mine
+                else f"delete them with 'kind delete clusters {' '.join(taken)}' if they "
+                "are not needed"
+            )
+            raise UserError(
+                f"there are kind clusters {', '.join(taken)} already, which are not touched: {do}"
+            )
 
     def _stages(self, site: Site, pool: ThreadPoolExecutor) -> None:
         run = self.stages.run
@@ -142,7 +160,9 @@ def _kubeflex(site: Site) -> None:
 
 
 def _its(site: Site, folder: RunFolder) -> None:
-    """OCM's hub first: KubeStellar's manager looks for its APIs when it starts, and then only every 15 s."""
+    """OCM's hub first: KubeStellar's manager looks for its APIs when it starts, and then only every
+    15 s.
+    """
     host = site.kubectl(site.topology.host)
     control_planes.finish(site, site.its, _WAIT)
     ocm.install_hub(site, site.its)
@@ -150,7 +170,9 @@ def _its(site: Site, folder: RunFolder) -> None:
     if site.wds not in site.topology.k8s:
         control_planes.finish(site, site.wds, _WAIT)
         control_planes.bootstrap_secret(site, site.wds)
-    core = charts.Charts(site.images.built, folder.temporary).core(site.topology, [site.its, site.wds])
+    core = charts.Charts(site.images.built, folder.temporary).core(
+        site.topology, [site.its, site.wds]
+    )
     host.apply([*objects("its_marker"), *core])
     control_planes.wait_registered(site, site.its, _WAIT)
     ocm.wait_hub(site, site.its, _WAIT)

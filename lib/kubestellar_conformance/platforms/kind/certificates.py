@@ -19,18 +19,29 @@ def create(folder: Path) -> pki.Pki:
 
 
 def add(made: pki.Pki, space: str, address: str) -> None:
-    """A control plane's key pair for ServiceAccounts, and its server certificate for the node's address."""
+    """A control plane's key pair for ServiceAccounts, and its server certificate for the node's
+    address.
+    """
     pki.service_account_keys(made, space)
     hosts = [f"kube-apiserver.{space}-system.svc"]
-    pki.issue(made, _server(space), address, ExtendedKeyUsageOID.SERVER_AUTH, hosts, [address, "127.0.0.1"])
+    pki.issue(
+        made,
+        _server(space),
+        address,
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        hosts,
+        [address, "127.0.0.1"],
+    )
 
 
 def remove(made: pki.Pki, space: str) -> None:
     """Forget what `add` made."""
     for file in (
-        made.certificate(_server(space)), made.key(_server(space)), made.service_account_key(space),
+        made.certificate(_server(space)),
+        made.key(_server(space)),
+        made.service_account_key(space),
         made.service_account_public_key(space),
-    ):  # fmt: skip
+    ):
         file.unlink(missing_ok=True)
 
 
@@ -39,15 +50,22 @@ def _server(space: str) -> str:
 
 
 def files(made: pki.Pki, space: str) -> dict[str, str]:
-    """What the API server and the controller manager of a space find in their Secret, by file name."""
+    """What the API server and the controller manager of a space find in their Secret, by file
+    name.
+    """
     of = {"ca": "ca", "server": _server(space), "front-proxy-client": "front-proxy-client"}
-    found = {f"{name}.crt": made.certificate(file).read_text() for name, file in of.items() if name != "ca"}
+    found = {
+        f"{name}.crt": made.certificate(file).read_text()
+        for name, file in of.items()
+        if name != "ca"
+    }
     found |= {f"{name}.key": made.key(file).read_text() for name, file in of.items()}
     return {
-        **found, "ca.crt": made.ca.read_text(),
+        **found,
+        "ca.crt": made.ca.read_text(),
         "service-account.key": made.service_account_key(space).read_text(),
         "service-account.pub": made.service_account_public_key(space).read_text(),
-    }  # fmt: skip
+    }
 
 
 def administrator(made: pki.Pki) -> dict[str, str]:

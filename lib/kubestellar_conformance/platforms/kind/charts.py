@@ -1,6 +1,8 @@
-"""KubeFlex's chart and KubeStellar's core chart, out of their Go modules, and what of them is replaced here.
+"""KubeFlex's chart and KubeStellar's core chart, out of their Go modules, and what of them is
+replaced here.
 
-Each replacement is one for which there is no image without a registry; `REPLACED` says them for the run's record.
+Each replacement is one for which there is no image without a registry; `REPLACED` says them for the
+run's record.
 """
 
 from __future__ import annotations
@@ -24,11 +26,15 @@ KEY = "kubeconfig-incluster"
 ADMIN_SECRET = "admin-kubeconfig"
 """Where KubeFlex puts the access to a control plane, in that one's namespace."""
 REPLACED = (
-    "KubeFlex's and KubeStellar's pods run without their kube-rbac-proxy container (no image without a registry)",
-    "KubeFlex's chart without its Jobs (a PostgreSQL of a registry for control planes of type k8s, built-in hooks)",
-    "KubeFlex's and KubeStellar's pods may miss liveness probes for 10 min (charts: 1 min), so that a paused one lives",
+    "KubeFlex's and KubeStellar's pods run without their kube-rbac-proxy container (no "
+    "image without a registry)",
+    "KubeFlex's chart without its Jobs (a PostgreSQL of a registry for control planes of "
+    "type k8s, built-in hooks)",
+    "KubeFlex's and KubeStellar's pods may miss liveness probes for 10 min (charts: 1 min), "
+    "so that a paused one lives",
     "the ITS's hook install-status-addon, a Helm Job, is replaced by one that only marks the ITS",
-    "a WDS that is added names its ITS, and its transport controller's hook finds that by name alone (the chart gives "
+    "a WDS that is added names its ITS, and its transport controller's hook finds that by "
+    "name alone (the chart gives "
     "a selector beside, and kflex-get-kubeconfig of release 0.30.0 refuses both at once)",
 )
 _PROXY, _POSTGRES_WAIT = "kube-rbac-proxy", "wait-postgresql"
@@ -49,16 +55,27 @@ class Charts:
         """KubeFlex, but for its CustomResourceDefinitions."""
         chart = self._built["kubeflex-chart"].module_dir / "chart"
         image = product.reference(self._built, "kubeflex")
-        found = [thing for thing in self._render("kubeflex", chart, SYSTEM) if thing["kind"] not in _NO_POSTGRES]
+        found = [
+            thing
+            for thing in self._render("kubeflex", chart, SYSTEM)
+            if thing["kind"] not in _NO_POSTGRES
+        ]
         return [_runnable(thing, {"<placeholder>": image}) for thing in found]
 
     def core(
-        self, topology: Topology, names: Sequence[str], *, added: bool = False, charted: bool = False
+        self,
+        topology: Topology,
+        names: Sequence[str],
+        *,
+        added: bool = False,
+        charted: bool = False,
     ) -> list[Object]:
-        """The ControlPlanes of these ITSes and WDSes: of type host, k8s, or external for those with pods of ours.
+        """The ControlPlanes of these ITSes and WDSes: of type host, k8s, or external for those with
+        pods of ours.
 
-        With KubeStellar's hooks, unless they are ``added`` to a platform that has them. A WDS that is added names its
-        ITS, as the chart demands where there may be several; by a hook that can do so, unless it is to be ``charted``.
+        With KubeStellar's hooks, unless they are ``added`` to a platform that has them. A WDS that
+        is added names its ITS, as the chart demands where there may be several; by a hook that can
+        do so, unless it is to be ``charted``.
         """
         tags = {
             "KUBESTELLAR_VERSION": "kubestellar-controller-manager",
@@ -76,10 +93,15 @@ class Charts:
         with TemporaryDirectory(dir=self._temp) as temp:  # other processes of the run do the same
             things = self._render("core", self._core_alone(Path(temp)), "default", values)
         made = [_adapted(_runnable(one, {}), charted=charted) for one in things if _ours(one)]
-        return [*made, *(_by_name(one) for one in made if _called(one, "PostCreateHook", _TRANSPORT))]
+        return [
+            *made,
+            *(_by_name(one) for one in made if _called(one, "PostCreateHook", _TRANSPORT)),
+        ]
 
     def _core_alone(self, temp: Path) -> Path:
-        """The core chart without its dependencies: KubeFlex is there by then, and Argo CD is not asked for."""
+        """The core chart without its dependencies: KubeFlex is there by then, and Argo CD is not
+        asked for.
+        """
         chart = temp / "core-chart"
         shutil.copytree(self._built["kflex-get-kubeconfig"].module_dir / "core-chart", chart)
         about = yaml.safe_load((chart / "Chart.yaml").read_text())
@@ -87,10 +109,15 @@ class Charts:
         (chart / "Chart.yaml").write_text(yaml.safe_dump(about))
         return chart
 
-    def _render(self, release: str, chart: Path, namespace: str, values: Sequence[str] = ()) -> list[Object]:
+    def _render(
+        self, release: str, chart: Path, namespace: str, values: Sequence[str] = ()
+    ) -> list[Object]:
         helm = str(self._built["helm"].binary)
         argv = [helm, "template", release, str(chart), f"--namespace={namespace}", "--no-hooks"]
-        text = output([*argv, *(f"--set={value}" for value in values)], doing=f"rendering the chart {chart.name}")
+        text = output(
+            [*argv, *(f"--set={value}" for value in values)],
+            doing=f"rendering the chart {chart.name}",
+        )
         return [_placed(thing, namespace) for thing in yaml.safe_load_all(text) if thing]
 
 
@@ -100,7 +127,9 @@ def _ours(thing: Object) -> bool:
 
 
 def _placed(thing: Object, namespace: str) -> Object:
-    """As helm would put it: in the release's namespace where it names none. Harmless where it has none."""
+    """As helm would put it: in the release's namespace where it names none. Harmless where it has
+    none.
+    """
     if not (thing["kind"].startswith("Cluster") or thing["kind"] in _CLUSTER_WIDE):
         thing["metadata"].setdefault("namespace", namespace)
     return thing
@@ -152,14 +181,22 @@ def _by_name(hook: Object) -> Object:
 
 
 def _adapted(thing: Object, *, charted: bool = False) -> Object:
-    """A ControlPlane whose access is in a Secret of KubeFlex's namespace; the ITS's with the marking hook."""
+    """A ControlPlane whose access is in a Secret of KubeFlex's namespace; the ITS's with the
+    marking hook.
+    """
     if thing["kind"] == "ControlPlane":
         name, spec = thing["metadata"]["name"], thing["spec"]
         if spec["type"] == "external":
-            spec["bootstrapSecretRef"] = {"name": f"{name}-bootstrap", "namespace": SYSTEM, "inClusterKey": KEY}
+            spec["bootstrapSecretRef"] = {
+                "name": f"{name}-bootstrap",
+                "namespace": SYSTEM,
+                "inClusterKey": KEY,
+            }
         if (spec.get("globalVars") or {}).get("ITSName") and not charted:
             for hook in spec["postCreateHooks"]:
-                hook["hookName"] = _TRANSPORT_BY_NAME if hook["hookName"] == _TRANSPORT else hook["hookName"]
+                hook["hookName"] = (
+                    _TRANSPORT_BY_NAME if hook["hookName"] == _TRANSPORT else hook["hookName"]
+                )
         if any(hook["hookName"] == "install-status-addon" for hook in spec["postCreateHooks"]):
             spec["postCreateHooks"] = [{"hookName": "its-marker"}]
     return thing

@@ -1,4 +1,6 @@
-"""kind clusters of a run: made by pytest-kind's `KindCluster` with our own programs, images loaded, deleted again."""
+"""kind clusters of a run: made by pytest-kind's `KindCluster` with our own programs, images loaded,
+deleted again.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def node(cluster: str) -> str:
 
 
 class Clusters:
-    """The clusters that a run makes. Which these are is written down before, so that any process can delete them."""
+    """The clusters that a run makes. Which these are is written down before, so that any process
+    can delete them.
+    """
 
     def __init__(self, kind: Path, kubectl: Path, folder: Path, logs: Path) -> None:
         self._kind, self._kubectl, self._folder, self._logs = kind, kubectl, folder, logs
@@ -46,7 +50,9 @@ class Clusters:
     def existing() -> list[str]:
         """Names of all kind clusters of the engine, by the label that their nodes carry."""
         label = "io.x-k8s.kind.cluster"
-        return docker("ps", "--all", f"--filter=label={label}", "--format", f'{{{{.Label "{label}"}}}}').split()
+        return docker(
+            "ps", "--all", f"--filter=label={label}", "--format", f'{{{{.Label "{label}"}}}}'
+        ).split()
 
     def claim(self, names: Sequence[str]) -> None:
         """Say that these are about to be made by this run, beside those that it made before."""
@@ -59,7 +65,9 @@ class Clusters:
             write_json(file, {**made, "names": [*dict.fromkeys([*made["names"], *names])]})
 
     def create(self, name: str, image: str, etcd_tag: str, kubeconfig: Path, context: str) -> None:
-        """Make a cluster and write a kubeconfig with that one context. `Broken` with kind's last lines if it fails."""
+        """Make a cluster and write a kubeconfig with that one context. `Broken` with kind's last
+        lines if it fails.
+        """
         from pytest_kind import KindCluster
 
         settings = {"kind": "ClusterConfiguration", "etcd": {"local": {"imageTag": etcd_tag}}}
@@ -67,7 +75,11 @@ class Clusters:
         file = write_private(self._folder / f"{name}.yaml", yaml.safe_dump(config))
         write_private(kubeconfig, "")
         cluster = KindCluster(
-            name, kubeconfig=kubeconfig, image=image, kind_path=self._quiet(name), kubectl_path=self._kubectl
+            name,
+            kubeconfig=kubeconfig,
+            image=image,
+            kind_path=self._quiet(name),
+            kubectl_path=self._kubectl,
         )
         try:
             cluster.create(file)
@@ -80,13 +92,19 @@ class Clusters:
         write_private(kubeconfig, renamed(kubeconfig.read_text(), context))
 
     def _quiet(self, name: str) -> Path:
-        """kind with what it says in the run's logs: `KindCluster` would write it all over the terminal.
+        """kind with what it says in the run's logs: `KindCluster` would write it all over the
+        terminal.
 
         It ends with this process, as all that `run` starts.
         """
         log = shlex.quote(str(self._log(name)))
         call = f'exec {shlex.join([*launcher(), str(self._kind)])} "$@"'
-        lines = ["#!/bin/sh", f'[ "$1" = create ] && {call} --wait=120s >>{log} 2>&1', f"{call} 2>>{log}", ""]
+        lines = [
+            "#!/bin/sh",
+            f'[ "$1" = create ] && {call} --wait=120s >>{log} 2>&1',
+            f"{call} 2>>{log}",
+            "",
+        ]
         path = write_private(self._folder / f"kind-{name}", "\n".join(lines))
         path.chmod(0o700)
         return path
@@ -97,14 +115,27 @@ class Clusters:
     def last_lines(self, name: str) -> str:
         """What kind said last about a cluster."""
         log = self._log(name)
-        return " | ".join(log.read_text(errors="replace").splitlines()[-4:]) if log.exists() else "nothing"
+        return (
+            " | ".join(log.read_text(errors="replace").splitlines()[-4:])
+            if log.exists()
+            else "nothing"
+        )
 
     def load(self, name: str, images: Sequence[Image]) -> None:
         """Put images into a cluster's node."""
-        argv = [str(self._kind), "load", "image-archive", "--name", name, *(str(image.archive) for image in images)]
+        argv = [
+            str(self._kind),
+            "load",
+            "image-archive",
+            "--name",
+            name,
+            *(str(image.archive) for image in images),
+        ]
         done = run(argv)
         if done.status != 0:
-            raise Broken(f"images could not be loaded into cluster {name}: {done.stderr.strip()[-400:]}")
+            raise Broken(
+                f"images could not be loaded into cluster {name}: {done.stderr.strip()[-400:]}"
+            )
 
     def address(self, name: str) -> str:
         return address(node(name))
@@ -116,7 +147,8 @@ class Clusters:
 
     @staticmethod
     def delete(folder: Path, *, forget: bool = True) -> list[str]:
-        """Delete what the run of that state folder made; names of the clusters. Nothing when it made none.
+        """Delete what the run of that state folder made; names of the clusters. Nothing when it
+        made none.
 
         Without ``forget`` it can be asked for again, for what was still being made meanwhile.
         """
@@ -135,7 +167,9 @@ class Clusters:
 
     @staticmethod
     def delete_one(folder: Path, name: str) -> None:
-        """Delete one of them, and forget it. Nothing when the run of that state folder did not make it."""
+        """Delete one of them, and forget it. Nothing when the run of that state folder did not make
+        it.
+        """
         file = folder / _MADE
         made = _read(file)
         if made is None or name not in made["names"]:

@@ -1,4 +1,6 @@
-"""ITS and WDS: API servers as pods of the hosting cluster, registered with KubeFlex as external control planes."""
+"""ITS and WDS: API servers as pods of the hosting cluster, registered with KubeFlex as external
+control planes.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,21 @@ from kubestellar_conformance.platforms.kind.manifests import namespace, objects,
 from kubestellar_conformance.platforms.kind.site import Site, namespace_of
 
 _EVERYWHERE = ("namespace", "serviceaccount", "garbage-collector", "root-ca-certificate-publisher")
-_SIGNING = ("certificatesigningrequest-signing", "certificatesigningrequest-cleaner", "serviceaccount-token")
+_SIGNING = (
+    "certificatesigningrequest-signing",
+    "certificatesigningrequest-cleaner",
+    "serviceaccount-token",
+)
 _ITS = (*_SIGNING, "clusterrole-aggregation")
 # As KubeFlex's own control plane of type k8s has it: no workload controllers.
 _WDS = (
-    *_SIGNING, "certificatesigningrequest-approving", "bootstrap-signer", "token-cleaner",
-    "persistentvolume-protection", "persistentvolumeclaim-protection",
-)  # fmt: skip
+    *_SIGNING,
+    "certificatesigningrequest-approving",
+    "bootstrap-signer",
+    "token-cleaner",
+    "persistentvolume-protection",
+    "persistentvolumeclaim-protection",
+)
 
 
 def start(site: Site, name: str) -> None:
@@ -28,20 +38,31 @@ def start(site: Site, name: str) -> None:
     where, pki = namespace_of(name), site.pki
     host, built = site.kubectl(site.topology.host), site.images.built
     things = objects(
-        "control_plane", namespace=where, address=site.address,
-        etcd_image=kubernetes.etcd_image(built), apiserver_image=kubernetes.server_image(built, "kube-apiserver"),
-    )  # fmt: skip
+        "control_plane",
+        namespace=where,
+        address=site.address,
+        etcd_image=kubernetes.etcd_image(built),
+        apiserver_image=kubernetes.server_image(built, "kube-apiserver"),
+    )
     services = [thing for thing in things if thing["kind"] == "Service"]
     host.apply([namespace(where), *services])
     port = host.run(
-        "get", "service/kube-apiserver", f"--namespace={where}", "--output=jsonpath={.spec.ports[0].nodePort}"
+        "get",
+        "service/kube-apiserver",
+        f"--namespace={where}",
+        "--output=jsonpath={.spec.ports[0].nodePort}",
     )
     certificates.add(pki, name, site.address)
     server, user = f"https://{site.address}:{port}", certificates.administrator(pki)
     access = kubeconfig(name, server, pki.ca.read_text(), user)
     write_private(site.folder.space_kubeconfig(name), access)
     content = {**certificates.files(pki, name), "kubeconfig": access}
-    host.apply([secret("credentials", where, content), *(thing for thing in things if thing not in services)])
+    host.apply(
+        [
+            secret("credentials", where, content),
+            *(thing for thing in things if thing not in services),
+        ]
+    )
 
 
 def share(site: Site, name: str) -> None:
@@ -51,16 +72,21 @@ def share(site: Site, name: str) -> None:
 
 
 def finish(site: Site, name: str, seconds: float) -> None:
-    """Wait until a control plane's API server is available, and add its controllers, which would end without it."""
+    """Wait until a control plane's API server is available, and add its controllers, which would
+    end without it.
+    """
     where, host = namespace_of(name), site.kubectl(site.topology.host)
     controllers = _ITS if name in site.topology.itses else _WDS
     for deployment in ("etcd", "kube-apiserver"):
         host.available(deployment, where, seconds)
-    host.apply(objects(
-        "controllers", namespace=where,
-        image=kubernetes.server_image(site.images.built, "kube-controller-manager"),
-        controllers=",".join(f"{one}-controller" for one in (*_EVERYWHERE, *controllers)),
-    ))  # fmt: skip
+    host.apply(
+        objects(
+            "controllers",
+            namespace=where,
+            image=kubernetes.server_image(site.images.built, "kube-controller-manager"),
+            controllers=",".join(f"{one}-controller" for one in (*_EVERYWHERE, *controllers)),
+        )
+    )
     host.available("kube-controller-manager", where, seconds)
 
 

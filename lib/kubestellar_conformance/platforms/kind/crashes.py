@@ -1,6 +1,8 @@
-"""Parts whose container ended by itself: the cluster starts them again, which hides it from nobody who counts.
+"""Parts whose container ended by itself: the cluster starts them again, which hides it from nobody
+who counts.
 
-How many ends are known already is in a file of the run, so that all its processes tell of each end once.
+How many ends are known already is in a file of the run, so that all its processes tell of each end
+once.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ from kubestellar_conformance.spaces.system import System
 
 LIST_SECONDS = 10.0
 _TOLD_TO_END = (137, 143)
-"""Exit statuses after SIGKILL and SIGTERM: what a probe that fails, a paused container's say, leads to."""
+"""Exit statuses after SIGKILL and SIGTERM: what a probe that fails, a paused container's say, leads
+to.
+"""
 
 
 class Crashes:
-    """Watches the pods of all parts. What ended before this was made the first time in a run is not counted."""
+    """Watches the pods of all parts. What ended before this was made the first time in a run is not
+    counted.
+    """
 
     def __init__(self, system: System, parts: Mapping[str, KnownPart], run_dir: Path) -> None:
         self._system, self._file, self._seen = system, run_dir / "state" / "crashes.json", 0
@@ -97,9 +103,14 @@ def ends(pod: Obj) -> int:
 
 
 def _by_itself(pod: Obj) -> bool:
-    """Whether a container's last end was its own: it was not told to, or it took too much memory."""
+    """Whether a container's last end was its own: it was not told to, or it took too much
+    memory.
+    """
     last = [((one.get("lastState") or {}).get("terminated") or {}) for one in _containers(pod)]
-    return any(end and (end.get("exitCode") not in _TOLD_TO_END or end.get("reason") == "OOMKilled") for end in last)
+    return any(
+        end and (end.get("exitCode") not in _TOLD_TO_END or end.get("reason") == "OOMKilled")
+        for end in last
+    )
 
 
 def _containers(pod: Obj) -> list[Obj]:

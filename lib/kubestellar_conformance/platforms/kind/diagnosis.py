@@ -1,4 +1,6 @@
-"""What matters in a cluster that does not come up: pods that are not ready, warnings, last lines of logs."""
+"""What matters in a cluster that does not come up: pods that are not ready, warnings, last lines of
+logs.
+"""
 
 from __future__ import annotations
 

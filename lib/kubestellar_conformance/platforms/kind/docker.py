@@ -17,7 +17,10 @@ def client() -> str:
     """The docker client's path. `UserError` where there is none."""
     found = shutil.which("docker")
     if found is None:
-        raise UserError("--ks-platform kind needs Docker: install it (Debian: docker.io), or use another platform")
+        raise UserError(
+            "--ks-platform kind needs Docker: install it (Debian: docker.io), or use "
+            "another platform"
+        )
     return found
 
 
@@ -40,8 +43,12 @@ def demand_engine() -> str:
     except Broken as error:
         last = str(error).splitlines()[-1]
         if "permission denied" in last:
-            raise UserError(f"user {os.getuid()} may not use Docker: join the group docker, or run as root") from None
-        raise UserError(f"Docker does not run: start it (systemctl start docker); it said: {last[:200]}") from None
+            raise UserError(
+                f"user {os.getuid()} may not use Docker: join the group docker, or run as root"
+            ) from None
+        raise UserError(
+            f"Docker does not run: start it (systemctl start docker); it said: {last[:200]}"
+        ) from None
 
 
 def has_image(reference: str, image_id: str = "") -> bool:

@@ -1,6 +1,7 @@
 """Adding spaces to a running platform, and taking them away again.
 
-An added space belongs to the process that added it: other pytest-xdist workers neither see nor need it.
+An added space belongs to the process that added it: other pytest-xdist workers neither see nor need
+it.
 """
 
 from __future__ import annotations
@@ -38,19 +39,27 @@ class Extension:
         return self._site.topology
 
     def add_its(self, name: str, *, hosted: bool) -> None:
-        """An ITS with an OCM hub: pods of the hosting cluster, or (hosted) the hosting cluster itself."""
+        """An ITS with an OCM hub: pods of the hosting cluster, or (hosted) the hosting cluster
+        itself.
+        """
         self._add(name, self.topology.with_its(name, hosted=hosted), self._make_its)
 
     def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None:
-        """A WDS with KubeStellar's controllers, on that ITS; or (charted) with what the core chart brings about."""
+        """A WDS with KubeStellar's controllers, on that ITS; or (charted) with what the core chart
+        brings about.
+        """
         make = partial(self._make_wds, charted=charted)
         self._add(name, self.topology.with_wds(name, its, hosted=hosted), make)
 
     def add_wec(self, name: str, *, its: str) -> None:
-        """A WEC, a kind cluster, that joins that ITS by the real CSR flow. Its one documented label is ``name``."""
+        """A WEC, a kind cluster, that joins that ITS by the real CSR flow. Its one documented label
+        is ``name``.
+        """
         preflight.check_further(len(Clusters.existing()) + 1)
         if name in Clusters.existing():
-            raise UserError(f"there is a kind cluster {name} already, which is not touched: use another name")
+            raise UserError(
+                f"there is a kind cluster {name} already, which is not touched: use another name"
+            )
         self._add(name, self.topology.with_wec(name, its), self._make_wec)
 
     def _add(self, name: str, topology: Topology, make: Callable[[str], None]) -> None:
@@ -60,18 +69,27 @@ class Extension:
             preflight.check_further_control_plane()
         before, site = self.topology, self._site
         addition = Addition(
-            name, topology.role(name), topology.hub(name) or "", name in topology.hosted, str(site.folder.root),
-            self._owner, pidfd.start_ticks(self._owner),
-        )  # fmt: skip
+            name,
+            topology.role(name),
+            topology.hub(name) or "",
+            name in topology.hosted,
+            str(site.folder.root),
+            self._owner,
+            pidfd.start_ticks(self._owner),
+        )
         self._additions.note(addition)
         site.topology, self._mine[name] = topology, addition
         try:
             in_time(
-                f"adding {addition.role.upper()} {name}", SECONDS * contracts.factor, lambda: make(name),
+                f"adding {addition.role.upper()} {name}",
+                SECONDS * contracts.factor,
+                lambda: make(name),
                 lambda: site.reachable([topology.host, *({name} & topology.wecs.keys())]),
-            )  # fmt: skip
+            )
         except BaseException as problem:
-            if isinstance(problem, Exception):  # an interrupted run ends soon, and takes away all that is in the list
+            if isinstance(
+                problem, Exception
+            ):  # an interrupted run ends soon, and takes away all that is in the list
                 with contextlib.suppress(HarnessError):
                     self._take_away(name)
             site.topology = before
@@ -92,14 +110,18 @@ class Extension:
         self._site.topology = self.topology.without(name)
 
     def _take_away(self, name: str) -> None:
-        removal.take_away(self._mine[name], self._site.images.built["kubectl"].binary, self.topology.host)
+        removal.take_away(
+            self._mine[name], self._site.images.built["kubectl"].binary, self.topology.host
+        )
         self._additions.forget(name)
         del self._mine[name]
 
     # How each is made.
 
     def _make_its(self, name: str) -> None:
-        """The hub's APIs are there before it is registered, but a hosted one gets its access by that."""
+        """The hub's APIs are there before it is registered, but a hosted one gets its access by
+        that.
+        """
         site, hosted = self._site, name in self.topology.hosted
         if not hosted:
             self._start(name)
@@ -129,11 +151,15 @@ class Extension:
         control_planes.bootstrap_secret(self._site, name)
 
     def _register(self, name: str, *, charted: bool = False) -> None:
-        """Hand a control plane to KubeFlex, which runs the core chart's hooks for it; wait until it has, if it can."""
+        """Hand a control plane to KubeFlex, which runs the core chart's hooks for it; wait until it
+        has, if it can.
+        """
         site, topology = self._site, self.topology
         if name in topology.hosted:
             control_planes.share(site, name)
-        made = Charts(site.images.built, site.folder.temporary).core(topology, [name], added=True, charted=charted)
+        made = Charts(site.images.built, site.folder.temporary).core(
+            topology, [name], added=True, charted=charted
+        )
         site.kubectl(topology.host).apply(made)
         if not charted:
             control_planes.wait_registered(site, name, _WAIT)

@@ -1,6 +1,8 @@
-"""A WDS of KubeFlex's type k8s: KubeFlex makes its API server with kine, and PostgreSQL keeps its objects.
+"""A WDS of KubeFlex's type k8s: KubeFlex makes its API server with kine, and PostgreSQL keeps its
+objects.
 
-Of PostgreSQL only the objects that KubeFlex looks for are made here; the rest is KubeFlex's own doing.
+Of PostgreSQL only the objects that KubeFlex looks for are made here; the rest is KubeFlex's own
+doing.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site, name
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
 
 DATABASE = "postgres-postgresql"
-"""The StatefulSet, the Service and the Secret of PostgreSQL (KubeFlex: release ``postgres``, chart ``postgresql``)."""
+"""The StatefulSet, the Service and the Secret of PostgreSQL (KubeFlex: release ``postgres``, chart
+``postgresql``).
+"""
 _CONTROLLERS = "kube-controller-manager"
 
 
@@ -44,62 +48,98 @@ def type_of(made: Topology) -> str:
 
 def start_database(site: Site) -> None:
     """Install PostgreSQL in KubeFlex's namespace, which is there by then."""
-    image = next(image.reference for image in site.images.product if image.reference.startswith(postgres.NAME))
+    image = next(
+        image.reference
+        for image in site.images.product
+        if image.reference.startswith(postgres.NAME)
+    )
     password = secrets.token_hex(16)
-    things = objects("postgres", namespace=SYSTEM, image=image, user=postgres.USER, password=password)
+    things = objects(
+        "postgres", namespace=SYSTEM, image=image, user=postgres.USER, password=password
+    )
     site.kubectl(site.topology.host).apply(things)
 
 
 def wait_database(site: Site, seconds: float) -> None:
-    """Wait until PostgreSQL takes connections. KubeFlex's own manager waits for that before it starts."""
+    """Wait until PostgreSQL takes connections. KubeFlex's own manager waits for that before it
+    starts.
+    """
     site.kubectl(site.topology.host).wait(f"pod/{DATABASE}-0", "condition=Ready", seconds, SYSTEM)
 
 
 def without_hooks(things: Iterable[Object]) -> list[Object]:
-    """Of the core chart's objects the ControlPlanes, for the time before what their hooks need is there.
+    """Of the core chart's objects the ControlPlanes, for the time before what their hooks need is
+    there.
 
     Applied again, they get the hooks.
     """
     return [
-        {**thing, "spec": {name: value for name, value in thing["spec"].items() if name != "postCreateHooks"}}
-        for thing in things if thing["kind"] == "ControlPlane"
-    ]  # fmt: skip
+        {
+            **thing,
+            "spec": {
+                name: value for name, value in thing["spec"].items() if name != "postCreateHooks"
+            },
+        }
+        for thing in things
+        if thing["kind"] == "ControlPlane"
+    ]
 
 
 def finish(site: Site, name: str, seconds: float) -> None:
-    """Wait until KubeFlex has made the API server and the controllers, and write the administrator's kubeconfig."""
+    """Wait until KubeFlex has made the API server and the controllers, and write the
+    administrator's kubeconfig.
+    """
     host, where = site.kubectl(site.topology.host), namespace_of(name)
     for part in ("kube-apiserver", _CONTROLLERS):
         host.available(part, where, seconds)
-    port = host.run("get", f"service/{name}", f"--namespace={where}", "--output=jsonpath={.spec.ports[0].nodePort}")
+    port = host.run(
+        "get",
+        f"service/{name}",
+        f"--namespace={where}",
+        "--output=jsonpath={.spec.ports[0].nodePort}",
+    )
     access = _secret(host, ADMIN_SECRET, where)["kubeconfig"].decode()
-    write_private(site.folder.space_kubeconfig(name), reached_at(access, name, f"https://{site.address}:{port}"))
+    write_private(
+        site.folder.space_kubeconfig(name),
+        reached_at(access, name, f"https://{site.address}:{port}"),
+    )
 
 
 def reached_at(access: str, name: str, server: str) -> str:
-    """KubeFlex's kubeconfig for outside, which goes through an ingress, for a server that is reached at its node port.
+    """KubeFlex's kubeconfig for outside, which goes through an ingress, for a server that is
+    reached at its node port.
 
-    The server's certificate has the node's name and not its address (KubeFlex, user guide: a control plane is
-    ``https://kubeflex-control-plane:<nodeport>`` for other clusters).
+    The server's certificate has the node's name and not its address (KubeFlex, user guide: a
+    control plane is ``https://kubeflex-control-plane:<nodeport>`` for other clusters).
     """
     known: dict[str, Any] = yaml.safe_load(access)
     authority = known["clusters"][0]["cluster"]["certificate-authority-data"]
     known["clusters"][0]["cluster"] = accepting(
-        {"server": server, "tls-server-name": node(HOST_CLUSTER), "certificate-authority-data": authority}
+        {
+            "server": server,
+            "tls-server-name": node(HOST_CLUSTER),
+            "certificate-authority-data": authority,
+        }
     )
     known["contexts"][0]["name"] = known["current-context"] = name
     return yaml.safe_dump(known, sort_keys=False)
 
 
 def _secret(host: Kubectl, name: str, namespace: str) -> dict[str, bytes]:
-    found = json.loads(host.run("get", f"secret/{name}", f"--namespace={namespace}", "--output=json"))["data"]
+    found = json.loads(
+        host.run("get", f"secret/{name}", f"--namespace={namespace}", "--output=json")
+    )["data"]
     return {key: base64.b64decode(value) for key, value in found.items()}
 
 
 def parts(host: str, wds: str) -> dict[str, KnownPart]:
-    """What there is of such a WDS beside its API server: its controllers, and the database that all of them share."""
+    """What there is of such a WDS beside its API server: its controllers, and the database that all
+    of them share.
+    """
     found = (
-        KnownPart(f"{wds}/{_CONTROLLERS}", host, (Ref(DEPLOYMENT, namespace_of(wds), _CONTROLLERS),)),
+        KnownPart(
+            f"{wds}/{_CONTROLLERS}", host, (Ref(DEPLOYMENT, namespace_of(wds), _CONTROLLERS),)
+        ),
         KnownPart(f"{host}/postgresql", host, (Ref(STATEFUL_SET, SYSTEM, DATABASE),)),
     )
     return {part.name: part for part in found}
@@ -108,7 +148,11 @@ def parts(host: str, wds: str) -> dict[str, KnownPart]:
 def watched(known: Mapping[str, KnownPart], made: Topology) -> dict[str, KnownPart]:
     """The parts that should not end by themselves.
 
-    The controllers of such a WDS do, by design: KubeFlex starts them with leader election, and who cannot renew a lease
-    for 10 s ends. The cluster starts them again.
+    The controllers of such a WDS do, by design: KubeFlex starts them with leader election, and who
+    cannot renew a lease for 10 s ends. The cluster starts them again.
     """
-    return {name: part for name, part in known.items() if name not in {f"{wds}/{_CONTROLLERS}" for wds in made.k8s}}
+    return {
+        name: part
+        for name, part in known.items()
+        if name not in {f"{wds}/{_CONTROLLERS}" for wds in made.k8s}
+    }

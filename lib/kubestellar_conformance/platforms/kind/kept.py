@@ -1,7 +1,9 @@
-"""Whose kind clusters are: a run's, the user's when it left them up (``--ks-keep``), nobody's when it was killed.
+"""Whose kind clusters are: a run's, the user's when it left them up (``--ks-keep``), nobody's when
+it was killed.
 
-One file for each Docker engine, since clusters of these names exist once in each. It is in the user's own cache folder,
-also for a run that keeps its components in another one: the next run, and platform-stop, would not look there.
+One file for each Docker engine, since clusters of these names exist once in each. It is in the
+user's own cache folder, also for a run that keeps its components in another one: the next run, and
+platform-stop, would not look there.
 """
 
 from __future__ import annotations
@@ -19,7 +21,11 @@ from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_j
 
 def _file() -> Path:
     engine = " ".join(os.environ.get(name, "") for name in ("DOCKER_HOST", "DOCKER_CONTEXT"))
-    return BuildCache().root / "kind" / f"clusters-{hashlib.sha256(engine.encode()).hexdigest()[:8]}.json"
+    return (
+        BuildCache().root
+        / "kind"
+        / f"clusters-{hashlib.sha256(engine.encode()).hexdigest()[:8]}.json"
+    )
 
 
 def _known() -> dict[str, Any]:
@@ -51,7 +57,9 @@ def find(clusters: list[str] | None = None) -> RunFolder | None:
 
 
 def abandoned() -> RunFolder | None:
-    """The folder of a run that was killed before it deleted its clusters, if that is the last that made some."""
+    """The folder of a run that was killed before it deleted its clusters, if that is the last that
+    made some.
+    """
     known = _known()
     if not known or known["kept"] or pidfd.alive(known["pid"], known["created"]):
         return None

@@ -1,4 +1,6 @@
-"""kubectl against one API server, for bringing a platform up: what it says is what a failure shows."""
+"""kubectl against one API server, for bringing a platform up: what it says is what a failure
+shows.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +25,24 @@ class Kubectl:
     def __init__(self, program: Path, name: str, kubeconfig: Path) -> None:
         self.name, self.kubeconfig, self._program = name, kubeconfig, program
 
-    def run(self, *arguments: str, given: str | None = None, seconds: float = _ANSWER_SECONDS) -> str:
-        """What kubectl prints; `Broken` with its complaint when it fails or takes longer than ``seconds``."""
+    def run(
+        self, *arguments: str, given: str | None = None, seconds: float = _ANSWER_SECONDS
+    ) -> str:
+        """What kubectl prints; `Broken` with its complaint when it fails or takes longer than
+        ``seconds``.
+        """
         argv = [str(self._program), f"--kubeconfig={self.kubeconfig}", *arguments]
         said = f"kubectl {' '.join(arguments)} at {self.name}"
         try:
             done = run(
-                argv, given=given, seconds=seconds,
-                env={**os.environ, "KUBECACHEDIR": str(self.kubeconfig.parent / f"discovery-{self.name}")},
-            )  # fmt: skip
+                argv,
+                given=given,
+                seconds=seconds,
+                env={
+                    **os.environ,
+                    "KUBECACHEDIR": str(self.kubeconfig.parent / f"discovery-{self.name}"),
+                },
+            )
         except subprocess.TimeoutExpired:
             raise Broken(f"{said}: no end in {seconds:g} s") from None
         if done.status != 0:
@@ -45,12 +56,21 @@ class Kubectl:
 
     def apply(self, things: Iterable[Object]) -> None:
         """Server-side apply."""
-        self.run("apply", "--server-side", "--force-conflicts", "--field-manager=kubestellar-conformance", "-f", "-",
-                 given=self.text(things))  # fmt: skip
+        self.run(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--field-manager=kubestellar-conformance",
+            "-f",
+            "-",
+            given=self.text(things),
+        )
 
     def delete(self, *what: str, seconds: float) -> None:
         """Delete what is there of it, and wait until it is gone."""
-        self.run("delete", "--ignore-not-found", f"--timeout={seconds:g}s", *what, seconds=seconds + 10)
+        self.run(
+            "delete", "--ignore-not-found", f"--timeout={seconds:g}s", *what, seconds=seconds + 10
+        )
 
     def apply_files(self, files: Sequence[Path]) -> None:
         """Server-side apply of files, and for CustomResourceDefinitions until they are served."""
@@ -59,10 +79,19 @@ class Kubectl:
         self.run("wait", "--for=condition=Established", "--timeout=30s", *named)
 
     def wait(self, what: str, condition: str, seconds: float, namespace: str = "") -> None:
-        """Wait until the object is there and the condition holds (kubectl's ``--for``, by a watch)."""
+        """Wait until the object is there and the condition holds (kubectl's ``--for``, by a
+        watch).
+        """
         where = [f"--namespace={namespace}"] if namespace else []
         for wanted in ("create", condition):
-            self.run("wait", what, f"--for={wanted}", f"--timeout={seconds:g}s", *where, seconds=seconds + 10)
+            self.run(
+                "wait",
+                what,
+                f"--for={wanted}",
+                f"--timeout={seconds:g}s",
+                *where,
+                seconds=seconds + 10,
+            )
 
     def available(self, deployment: str, namespace: str, seconds: float) -> None:
         """Wait until a Deployment is available."""
@@ -70,9 +99,13 @@ class Kubectl:
 
     def token(self, account: str, namespace: str) -> str:
         """A token of a ServiceAccount, good for a year."""
-        return self.run("create", "token", account, f"--namespace={namespace}", "--duration=8760h").strip()
+        return self.run(
+            "create", "token", account, f"--namespace={namespace}", "--duration=8760h"
+        ).strip()
 
     def listed(self, kind: str) -> list[Object]:
         """All objects of a kind, in every namespace."""
-        found: list[Object] = json.loads(self.run("get", kind, "--all-namespaces", "--output=json"))["items"]
+        found: list[Object] = json.loads(
+            self.run("get", kind, "--all-namespaces", "--output=json")
+        )["items"]
         return found

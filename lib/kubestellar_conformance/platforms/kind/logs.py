@@ -15,18 +15,29 @@ LINES = 20000
 
 
 def save(folder: RunFolder, parts: Mapping[str, KnownPart]) -> None:
-    """Write what each part's pod logged, as far as it is to be had: a cluster that does not answer keeps its own."""
+    """Write what each part's pod logged, as far as it is to be had: a cluster that does not answer
+    keeps its own.
+    """
     program = folder.root / "bin" / "kubectl"
     if not program.exists():
         return  # it never came up, and the failure has the lines that matter
     with ThreadPoolExecutor(4) as pool:
         for part in parts.values():
-            pool.submit(_save, folder, Kubectl(program, part.space, folder.space_kubeconfig(part.space)), part)
+            pool.submit(
+                _save,
+                folder,
+                Kubectl(program, part.space, folder.space_kubeconfig(part.space)),
+                part,
+            )
 
 
 def _save(folder: RunFolder, kubectl: Kubectl, part: KnownPart) -> None:
     ref = part.refs[0]
-    what = (f"{ref.kind.name.lower()}/{ref.name}", f"--namespace={ref.namespace}", f"--tail={LINES}")
+    what = (
+        f"{ref.kind.name.lower()}/{ref.name}",
+        f"--namespace={ref.namespace}",
+        f"--tail={LINES}",
+    )
     try:
         text = kubectl.run("logs", *what, "--all-containers", seconds=SECONDS)
     except Broken as error:

@@ -24,13 +24,21 @@ def node_image(site: Site) -> None:
 
 
 def cluster(site: Site, space: str) -> None:
-    """Make the kind cluster of the hosting cluster or of a WEC, with its images and its kubeconfig."""
+    """Make the kind cluster of the hosting cluster or of a WEC, with its images and its
+    kubeconfig.
+    """
     images, name = site.images, site.cluster(space)
     site.clusters.create(
-        name, _node_reference(site), kubernetes.etcd_tag(images.built), site.folder.space_kubeconfig(space), space
+        name,
+        _node_reference(site),
+        kubernetes.etcd_tag(images.built),
+        site.folder.space_kubeconfig(space),
+        space,
     )
     if space == site.topology.host:
-        site.clusters.load(name, [image for image in images.product if _AGENT not in image.reference])
+        site.clusters.load(
+            name, [image for image in images.product if _AGENT not in image.reference]
+        )
         return
     agents = [image for image in images.product if _AGENT in image.reference]
     site.clusters.load(name, [*agents, images.reporter, *images.workloads])

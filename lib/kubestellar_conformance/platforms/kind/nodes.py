@@ -21,12 +21,19 @@ from kubestellar_conformance.waiting import contracts, none_of
 
 
 class NodePart:
-    """The node of a WEC. ``parts`` are those that run on it: they end with it, and that is no crash of theirs."""
+    """The node of a WEC. ``parts`` are those that run on it: they end with it, and that is no crash
+    of theirs.
+    """
 
     product = changed = False
 
     def __init__(
-        self, space: Space, node: str, run_dir: Path, parts: Mapping[str, KnownPart], crashes: Crashes | None = None
+        self,
+        space: Space,
+        node: str,
+        run_dir: Path,
+        parts: Mapping[str, KnownPart],
+        crashes: Crashes | None = None,
     ) -> None:
         self.name = f"{space.name}/node"
         self._space, self._node, self._parts, self._crashes = space, node, parts, crashes
@@ -35,7 +42,11 @@ class NodePart:
 
     @property
     def state(self) -> ComponentState:
-        states: dict[str, ComponentState] = {"running": "running", "paused": "paused", "exited": "stopped"}
+        states: dict[str, ComponentState] = {
+            "running": "running",
+            "paused": "paused",
+            "exited": "stopped",
+        }
         return states.get(docker("inspect", "--format", "{{.State.Status}}", self._node), "exited")
 
     @property
@@ -61,14 +72,22 @@ class NodePart:
             self._crashes.add(self._parts)
 
     def _wait(self, began: str) -> None:
-        """Until the pods of its parts run again: what the API server says at first is from before."""
+        """Until the pods of its parts run again: what the API server says at first is from
+        before.
+        """
         namespaces = {ref.namespace for part in self._parts.values() for ref in part.refs}
-        old = none_of(POD, partial(_is_old, namespaces, began), called="pods of agents that have not started again")
+        old = none_of(
+            POD,
+            partial(_is_old, namespaces, began),
+            called="pods of agents that have not started again",
+        )
         try:
             self._space.eventually(old, within="restart")
         except Deviation as problem:
             limit = contracts.seconds("restart")
-            raise Broken(f"{self.name}: its agents did not run within {limit:g} s (restart): {problem}") from None
+            raise Broken(
+                f"{self.name}: its agents did not run within {limit:g} s (restart): {problem}"
+            ) from None
 
     def restart(self, **flags: str) -> None:
         if flags:
@@ -89,11 +108,14 @@ class NodePart:
 
 
 def _is_old(namespaces: set[str], began: str, pod: Obj) -> bool:
-    """Whether a pod of these namespaces has a container that has not been ready since then (RFC 3339, UTC)."""
+    """Whether a pod of these namespaces has a container that has not been ready since then (RFC
+    3339, UTC).
+    """
     if pod["metadata"].get("namespace") not in namespaces:
         return False
     containers = (pod.get("status") or {}).get("containerStatuses") or []
     return not containers or any(
-        not one.get("ready") or ((one.get("state") or {}).get("running") or {}).get("startedAt", "") < began
+        not one.get("ready")
+        or ((one.get("state") or {}).get("running") or {}).get("startedAt", "") < began
         for one in containers
     )

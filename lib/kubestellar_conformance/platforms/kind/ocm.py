@@ -1,4 +1,6 @@
-"""The OCM hub on the ITS, and the WECs' agents that join it by the real CSR flow; status reporters."""
+"""The OCM hub on the ITS, and the WECs' agents that join it by the real CSR flow; status
+reporters.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterC
 
 
 def install_hub(site: Site, its: str) -> None:
-    """OCM's and the status add-on's APIs in the ITS, the bootstrap account, the registration controller."""
+    """OCM's and the status add-on's APIs in the ITS, the bootstrap account, the registration
+    controller.
+    """
     hub, built = site.kubectl(its), site.images.built
     hub.apply_files([*built.crd_files("ocm-hub"), *built.crd_files("workstatus")])
     hub.apply(objects("bootstrap"))
@@ -38,17 +42,28 @@ def register(site: Site, wec: str, seconds: float) -> None:
 
 
 def join(site: Site, wec: str, seconds: float) -> None:
-    """Let a WEC ask to join, accept it with Getting Started's labels, and wait until it is joined and available."""
+    """Let a WEC ask to join, accept it with Getting Started's labels, and wait until it is joined
+    and available.
+    """
     hub, built = site.topology.wecs[wec], site.images.built
     here, its = site.kubectl(wec), site.kubectl(hub)
     here.apply_files(built.crd_files("ocm-wec"))
-    bootstrap = _hub_kubeconfig(site, hub, its.token("agent-registration-bootstrap", "open-cluster-management"))
+    bootstrap = _hub_kubeconfig(
+        site, hub, its.token("agent-registration-bootstrap", "open-cluster-management")
+    )
     here.apply([namespace(AGENT), namespace(ADD_ONS)])
     here.apply([secret("bootstrap-hub-kubeconfig", AGENT, {"kubeconfig": bootstrap})])
-    here.apply(objects("klusterlet", image=product.reference(built, "ocm-registration-operator"), cluster=wec))
+    here.apply(
+        objects(
+            "klusterlet", image=product.reference(built, "ocm-registration-operator"), cluster=wec
+        )
+    )
     cluster = f"managedcluster/{wec}"
     its.run("wait", cluster, "--for=create", f"--timeout={seconds:g}s", seconds=seconds + 10)
-    accepted = {"metadata": {"labels": site.topology.labels(wec)}, "spec": {"hubAcceptsClient": True}}
+    accepted = {
+        "metadata": {"labels": site.topology.labels(wec)},
+        "spec": {"hubAcceptsClient": True},
+    }
     its.run("patch", cluster, "--type=merge", "--patch", json.dumps(accepted))
     for condition in _JOINED:
         its.wait(cluster, f"condition={condition}", seconds)

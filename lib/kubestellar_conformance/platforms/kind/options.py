@@ -12,9 +12,27 @@ from kubestellar_conformance.platforms.kind import kept
 
 NAME = "kind"
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--ks-reuse", {"action": "store_true", "help": "use the kind clusters that an earlier run left up (--ks-keep)"}),
-    ("--ks-wds-type", {"metavar": "TYPE", "help": "the WDS's ControlPlane: k8s (KubeFlex's; default) or external"}),
-    ("--ks-images", {"metavar": "FROM", "help": "where images come from: local (made here), which is the default"}),
+    (
+        "--ks-reuse",
+        {
+            "action": "store_true",
+            "help": "use the kind clusters that an earlier run left up (--ks-keep)",
+        },
+    ),
+    (
+        "--ks-wds-type",
+        {
+            "metavar": "TYPE",
+            "help": "the WDS's ControlPlane: k8s (KubeFlex's; default) or external",
+        },
+    ),
+    (
+        "--ks-images",
+        {
+            "metavar": "FROM",
+            "help": "where images come from: local (made here), which is the default",
+        },
+    ),
 )
 _LOCAL = "local"
 WDS_TYPES = ("k8s", "external")
@@ -28,29 +46,47 @@ def settings(option: object, platform: str) -> dict[str, str]:
     """
     reuse, images = getattr(option, "ks_reuse", False), getattr(option, "ks_images", None)
     wds_type = getattr(option, "ks_wds_type", None)
-    for flag, given in (("--ks-reuse", reuse), ("--ks-images", images), ("--ks-wds-type", wds_type)):
+    for flag, given in (
+        ("--ks-reuse", reuse),
+        ("--ks-images", images),
+        ("--ks-wds-type", wds_type),
+    ):
         if given and platform != NAME:
-            raise UserError(f"{flag} is for --ks-platform {NAME}, and this run is on {platform}: leave it out")
+            raise UserError(
+                f"{flag} is for --ks-platform {NAME}, and this run is on {platform}: leave it out"
+            )
     if images not in (None, _LOCAL):
-        raise UserError(f"--ks-images {images!r}: use {_LOCAL}; images of a registry are not taken yet")
+        raise UserError(
+            f"--ks-images {images!r}: use {_LOCAL}; images of a registry are not taken yet"
+        )
     if wds_type not in (None, *WDS_TYPES):
         raise UserError(f"--ks-wds-type {wds_type!r}: use {' or '.join(WDS_TYPES)}")
     if wds_type and reuse:
-        raise UserError("--ks-wds-type is for a platform that is made, and --ks-reuse uses one: leave out one of them")
+        raise UserError(
+            "--ks-wds-type is for a platform that is made, and --ks-reuse uses one: leave "
+            "out one of them"
+        )
     if getattr(option, "ks_component", None) and reuse:
-        raise UserError("--ks-component is for a platform that is made, and --ks-reuse uses one: leave out one of them")
+        raise UserError(
+            "--ks-component is for a platform that is made, and --ks-reuse uses one: leave "
+            "out one of them"
+        )
     return {**({"reuse": "1"} if reuse else {}), **({"wds_type": wds_type} if wds_type else {})}
 
 
 def reused(given: Mapping[str, str]) -> dict[str, Any]:
-    """The facts of the kept platform that a run with these `settings` uses; nothing when it makes one."""
+    """The facts of the kept platform that a run with these `settings` uses; nothing when it makes
+    one.
+    """
     folder = kept.find() if given.get("reuse") else None
     facts: dict[str, Any] = json.loads(folder.platform_file.read_text())["facts"] if folder else {}
     return facts
 
 
 def as_known(overrides: Iterable[str]) -> list[str]:
-    """Overrides as typed, with absolute paths, so that a run in another folder understands them too."""
+    """Overrides as typed, with absolute paths, so that a run in another folder understands them
+    too.
+    """
     known = []
     for text in overrides:
         override = parse_override(text)

@@ -12,7 +12,11 @@ from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_json
 from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.platforms.existing.installation import Installation, Wec
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of, known_parts
+from kubestellar_conformance.platforms.existing.known_parts import (
+    KnownPart,
+    container_of,
+    known_parts,
+)
 from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
@@ -25,10 +29,15 @@ from kubestellar_conformance.waiting.condition import Condition
 
 
 def parts_of(topology: Topology) -> dict[str, KnownPart]:
-    """The documented parts, and those that are this platform's own. All may be stopped: the platform is the run's."""
+    """The documented parts, and those that are this platform's own. All may be stopped: the
+    platform is the run's.
+    """
     known: dict[str, KnownPart] = {}
     first = next(iter(topology.wdses))
-    for its, wds in (*((its, first) for its in topology.itses), *((its, wds) for wds, its in topology.wdses.items())):
+    for its, wds in (
+        *((its, first) for its in topology.itses),
+        *((its, wds) for wds, its in topology.wdses.items()),
+    ):
         known |= known_parts(_installation(topology, its, wds))
     for its in topology.itses:
         known |= _of_host(topology.host, its, "ocm-registration")
@@ -51,24 +60,41 @@ def _installation(topology: Topology, its: str, wds: str) -> Installation:
     """The topology as an installation that has one ITS and one WDS."""
     wecs = tuple(Wec(name, name) for name in topology.wecs)
     return Installation(
-        host_context=topology.host, its_cp=its, its_context=its, wds_cp=wds, wds_context=wds, wecs=wecs,
-        label_query_both="", label_query_one="", kubeconfig="",
-    )  # fmt: skip
+        host_context=topology.host,
+        its_cp=its,
+        its_context=its,
+        wds_cp=wds,
+        wds_context=wds,
+        wecs=wecs,
+        label_query_both="",
+        label_query_one="",
+        kubeconfig="",
+    )
 
 
 def _of_host(host: str, control_plane: str, *deployments: str) -> dict[str, KnownPart]:
     """Parts of a control plane that are pods of the hosting cluster."""
-    refs = {f"{control_plane}/{name}": Ref(DEPLOYMENT, namespace_of(control_plane), name) for name in deployments}
+    refs = {
+        f"{control_plane}/{name}": Ref(DEPLOYMENT, namespace_of(control_plane), name)
+        for name in deployments
+    }
     return {name: KnownPart(name, host, (ref,)) for name, ref in refs.items()}
 
 
 class KindPart(Part):
-    """A Deployment; `pause` freezes the processes of its container on the node, and it keeps its connections."""
+    """A Deployment; `pause` freezes the processes of its container on the node, and it keeps its
+    connections.
+    """
 
     def __init__(
-        self, known: KnownPart, space: Space, run_dir: Path, served: Space | None, node: str,
+        self,
+        known: KnownPart,
+        space: Space,
+        run_dir: Path,
+        served: Space | None,
+        node: str,
         crashes: Crashes | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(known, space, run_dir, served, allowed=True)
         self._crashes = crashes
         self._node, self._host, self.run_dir = node, space, run_dir
@@ -87,8 +113,13 @@ class KindPart(Part):
         try:
             super()._wait(condition, otherwise)
         except Broken as problem:
-            # A wait also ends when some part died. That is the product's doing, and no failure of this verb.
-            if isinstance(problem.__context__, Deviation) and self._crashes and any(self._crashes.found()):
+            # A wait also ends when some part died. That is the product's doing, and no failure of
+            # this verb.
+            if (
+                isinstance(problem.__context__, Deviation)
+                and self._crashes
+                and any(self._crashes.found())
+            ):
                 raise problem.__context__ from None
             raise
 
@@ -119,7 +150,9 @@ class KindPart(Part):
 
 
 class CrashedPart(KindPart):
-    """A part whose container ended by itself. It is ``exited`` until `start` has seen it work again."""
+    """A part whose container ended by itself. It is ``exited`` until `start` has seen it work
+    again.
+    """
 
     def __init__(self, part: KindPart, crashes: Crashes, pod: Obj) -> None:
         super().__init__(part.known, part._host, part.run_dir, part._served, part._node, crashes)

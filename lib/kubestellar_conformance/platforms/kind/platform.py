@@ -30,7 +30,13 @@ from kubestellar_conformance.platforms.kind.differences import CAPABILITIES, dif
 from kubestellar_conformance.platforms.kind.extension import Extension
 from kubestellar_conformance.platforms.kind.nodes import NodePart
 from kubestellar_conformance.platforms.kind.options import WDS_TYPES, as_known
-from kubestellar_conformance.platforms.kind.parts import CrashedPart, KindPart, parts_of, parts_of_one, paused_parts
+from kubestellar_conformance.platforms.kind.parts import (
+    CrashedPart,
+    KindPart,
+    parts_of,
+    parts_of_one,
+    paused_parts,
+)
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -38,7 +44,9 @@ from kubestellar_conformance.waiting import open_system
 
 
 class KindPlatform:
-    """See `kubestellar_conformance.platforms.api.Platform`. ``settings.options``: ``reuse`` (a kept platform)."""
+    """See `kubestellar_conformance.platforms.api.Platform`. ``settings.options``: ``reuse`` (a kept
+    platform).
+    """
 
     name = "kind"
     capabilities = CAPABILITIES
@@ -56,9 +64,13 @@ class KindPlatform:
     # Coming up.
 
     def up(self) -> None:
-        """Make the images and the clusters and install everything; or use a platform that was kept."""
+        """Make the images and the clusters and install everything; or use a platform that was
+        kept.
+        """
         if os.pathsep in str(self.folder.root):  # which KUBECONFIG takes for two files
-            raise UserError(f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another")
+            raise UserError(
+                f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another"
+            )
         runs.demand_free(self.folder)
         if self.settings.options.get("reuse") and self._reused():
             return
@@ -66,15 +78,20 @@ class KindPlatform:
         site = start.run(self._claim)
         self._extension = self._extending(site)
         self._facts = {
-            "platform": self.name, "start_seconds": round(time.monotonic() - began, 1),
+            "platform": self.name,
+            "start_seconds": round(time.monotonic() - began, 1),
             "stages": {one.stage: one.seconds for one in start.stages.taken},
-            "capabilities": sorted(self.capabilities), "contexts": self.topology.spaces,
-            "overrides": as_known(self.settings.components), "wds_type": k8s_type.type_of(self.topology),
-            "components": site.images.built.describe(), "images": site.images.describe(),
+            "capabilities": sorted(self.capabilities),
+            "contexts": self.topology.spaces,
+            "overrides": as_known(self.settings.components),
+            "wds_type": k8s_type.type_of(self.topology),
+            "components": site.images.built.describe(),
+            "images": site.images.describe(),
             "engine": f"Docker {start.engine}, kind {start.kind}",
             "differences": differences(site.images, self.topology),
-            "status_reporter": "the harness's own status reporter, standing in for the OCM status add-on",
-        }  # fmt: skip
+            "status_reporter": "the harness's own status reporter, standing in for the OCM "
+            "status add-on",
+        }
         self._write(site)
         self._open()
 
@@ -110,7 +127,11 @@ class KindPlatform:
         if found is None:
             return False
         self._take_folder()
-        files = [found.kubeconfig, *found.credentials.glob("*.kubeconfig"), *found.credentials.glob("control-planes/*")]
+        files = [
+            found.kubeconfig,
+            *found.credentials.glob("*.kubeconfig"),
+            *found.credentials.glob("control-planes/*"),
+        ]
         for path in files:
             write_private(self.folder.root / path.relative_to(found.root), path.read_bytes())
         facts = json.loads(found.platform_file.read_text())["facts"]
@@ -129,7 +150,9 @@ class KindPlatform:
 
     def attach(self) -> None:
         self._facts = self._read()
-        self.topology = k8s_type.topology(self._facts.get("wds_type", "external"))  # of one that is reused
+        self.topology = k8s_type.topology(
+            self._facts.get("wds_type", "external")
+        )  # of one that is reused
         self._open()
 
     def _read(self) -> dict[str, Any]:
@@ -142,7 +165,9 @@ class KindPlatform:
 
     def _open(self) -> None:
         self._system = open_system(map(self._space, self.topology.spaces), components=self)
-        self._crashes = Crashes(self._system, k8s_type.watched(parts_of(self.topology), self.topology), self.run_dir)
+        self._crashes = Crashes(
+            self._system, k8s_type.watched(parts_of(self.topology), self.topology), self.run_dir
+        )
 
     @property
     def _extended(self) -> Topology:
@@ -151,7 +176,9 @@ class KindPlatform:
 
     def _space(self, name: str) -> Space:
         topology = self._extended
-        return Space(name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name))
+        return Space(
+            name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name)
+        )
 
     @property
     def system(self) -> System:
@@ -170,17 +197,23 @@ class KindPlatform:
         found = [part for full, part in known.items() if name in (full, full.partition("/")[2])]
         if len(found) != 1:
             what = "several parts are" if found else "no part is"
-            raise UserError(f"{what} called {name!r}: use one of {', '.join(sorted((*known, *nodes)))}")
+            raise UserError(
+                f"{what} called {name!r}: use one of {', '.join(sorted((*known, *nodes)))}"
+            )
         return self._part(found[0].name)
 
     def _part(self, name: str) -> KindPart:
         part = parts_of(self._extended)[name]
         served = self.system[part.serves] if part.serves else None
         where = HOST_CLUSTER if part.space == self.topology.host else part.space
-        return KindPart(part, self.system[part.space], self.run_dir, served, node(where), self._crashes)
+        return KindPart(
+            part, self.system[part.space], self.run_dir, served, node(where), self._crashes
+        )
 
     def components(self) -> Sequence[ComponentHandle]:
-        """Those that this run has stopped or paused, and those that ended: the clusters keep the others running."""
+        """Those that this run has stopped or paused, and those that ended: the clusters keep the
+        others running.
+        """
         names = dict.fromkeys(altered_parts(self.run_dir) + paused_parts(self.run_dir))
         ended = {part.name: part for part in self.dead() if part.name not in names}
         return [*(self.component(name) for name in names), *ended.values()]
@@ -231,10 +264,15 @@ class KindPlatform:
             overrides = [parse_override(text) for text in self._facts["overrides"]]
             images = make_images(BuildCache(self.settings.cache_dir), progress_on(), overrides)
             clusters = Clusters(
-                images.built["kind"].binary, images.built["kubectl"].binary, self.folder.state, self.folder.logs
+                images.built["kind"].binary,
+                images.built["kubectl"].binary,
+                self.folder.state,
+                self.folder.logs,
             )
             address = clusters.address(HOST_CLUSTER)
-            self._extension = self._extending(Site(self.folder, self.topology, images, clusters, address))
+            self._extension = self._extending(
+                Site(self.folder, self.topology, images, clusters, address)
+            )
         return self._extension
 
     def _extending(self, site: Site) -> Extension:
@@ -247,12 +285,18 @@ class KindPlatform:
         return Additions(RunFolder(Path(reused)).state if reused else self.folder.state)
 
     def _take_away_additions(self, *, abandoned: bool) -> None:
-        """Those of this run that are still there; or (abandoned) those of runs that ended without doing so."""
+        """Those of this run that are still there; or (abandoned) those of runs that ended without
+        doing so.
+        """
         additions = self._additions
         mine = str(self.folder.root)
-        spaces = [one for one in additions.all() if (one.abandoned if abandoned else one.run == mine)]
+        spaces = [
+            one for one in additions.all() if (one.abandoned if abandoned else one.run == mine)
+        ]
         if spaces:
-            removal.sweep(additions, spaces, self.folder.root / "bin" / "kubectl", self.topology.host)
+            removal.sweep(
+                additions, spaces, self.folder.root / "bin" / "kubectl", self.topology.host
+            )
 
     def record(self) -> dict[str, Any]:
         return {**self._facts, "run_folder": str(self.folder.root)}
@@ -261,14 +305,20 @@ class KindPlatform:
         return usage.variables(self.topology)
 
     def usage(self) -> str:
-        env, name = shlex.quote(str(self.folder.root / "env.sh")), shlex.quote(self.folder.root.name)
-        return "\n".join([
-            f"The platform is up: kind clusters {', '.join(self._clusters)} (folder {self.folder.root}).",
-            f"  source {env}  # kubectl and the documentation's shell variables",
-            f"  contexts: {', '.join(self.topology.spaces)}",
-            "  use it again: --ks-platform kind --ks-reuse",
-            f"  delete it:    make platform-stop RUN={name}",
-        ])  # fmt: skip
+        env, name = (
+            shlex.quote(str(self.folder.root / "env.sh")),
+            shlex.quote(self.folder.root.name),
+        )
+        return "\n".join(
+            [
+                f"The platform is up: kind clusters {', '.join(self._clusters)} (folder "
+                f"{self.folder.root}).",
+                f"  source {env}  # kubectl and the documentation's shell variables",
+                f"  contexts: {', '.join(self.topology.spaces)}",
+                "  use it again: --ks-platform kind --ks-reuse",
+                f"  delete it:    make platform-stop RUN={name}",
+            ]
+        )
 
     def keep(self) -> None:
         """Leave the clusters up after this process: they are the user's now."""
@@ -289,7 +339,8 @@ class KindPlatform:
     def down(self) -> None:
         """Delete the clusters that this run made, and its credentials. What it only used stays.
 
-        So does all that is in a folder which this run has not made its own, since its start was refused.
+        So does all that is in a folder which this run has not made its own, since its start was
+        refused.
         """
         self.detach()
         if "owner" in self.settings.options and not runs.owns(self.folder, self._owner):

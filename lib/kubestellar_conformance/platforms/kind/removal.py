@@ -1,4 +1,6 @@
-"""Taking a space away, in the order of the user guide's teardown: what registers it first, then its parts."""
+"""Taking a space away, in the order of the user guide's teardown: what registers it first, then its
+parts.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ _Access = Callable[[str], Kubectl]
 
 
 def take_away(space: Addition, program: Path, host: str) -> None:
-    """Take it away, whatever there is of it; ``host`` is the hosting cluster's space. `Broken` when it does not go."""
+    """Take it away, whatever there is of it; ``host`` is the hosting cluster's space. `Broken` when
+    it does not go.
+    """
     folder = RunFolder(Path(space.run))
 
     def access(name: str) -> Kubectl:
@@ -62,10 +66,14 @@ def sweep(additions: Additions, spaces: list[Addition], program: Path, host: str
 
 
 def _detach(wec: Addition, access: _Access) -> None:
-    """Delete its ManagedCluster, and wait until hub and agent let it go; then what OCM leaves of it in the hub."""
+    """Delete its ManagedCluster, and wait until hub and agent let it go; then what OCM leaves of it
+    in the hub.
+    """
     hub = access(wec.its)
     hub.delete(f"managedcluster/{wec.name}", seconds=SECONDS)
-    hub.delete("certificatesigningrequests", f"--selector={_CLUSTER_LABEL}={wec.name}", seconds=SECONDS)
+    hub.delete(
+        "certificatesigningrequests", f"--selector={_CLUSTER_LABEL}={wec.name}", seconds=SECONDS
+    )
     hub.delete(f"namespace/{wec.name}", seconds=SECONDS)
 
 
@@ -89,13 +97,23 @@ def _control_plane(space: Addition, host: Kubectl) -> None:
 
 
 def _leave_no_apis(host: Kubectl, hub: bool) -> None:
-    """The APIs that the hosting cluster had for the part that it played, and the account for joining."""
+    """The APIs that the hosting cluster had for the part that it played, and the account for
+    joining.
+    """
     found = host.run("get", "customresourcedefinitions", "--output=name").split()
     if hub:
         mine = [one for one in found if one.endswith((_OCM, f"/{_WORKSTATUS}"))]
-        host.run("delete", "--ignore-not-found", "--filename=-", given=host.text(objects("bootstrap")), seconds=SECONDS)
+        host.run(
+            "delete",
+            "--ignore-not-found",
+            "--filename=-",
+            given=host.text(objects("bootstrap")),
+            seconds=SECONDS,
+        )
     else:
-        mine = [one for one in found if one.endswith(_CONTROL) and not one.endswith(f"/{_WORKSTATUS}")]
+        mine = [
+            one for one in found if one.endswith(_CONTROL) and not one.endswith(f"/{_WORKSTATUS}")
+        ]
     if mine:
         host.delete(*mine, seconds=SECONDS)
 

@@ -1,4 +1,6 @@
-"""What the steps of coming up share: clusters, images, programs, where things lie, how to reach each API server."""
+"""What the steps of coming up share: clusters, images, programs, where things lie, how to reach
+each API server.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,18 @@ def kubectl_of(program: Path, folder: RunFolder, space: str) -> Kubectl:
 
 @dataclass
 class Site:
-    """One platform's place. Spaces have the names of Getting Started, kind clusters those of its commands."""
+    """One platform's place. Spaces have the names of Getting Started, kind clusters those of its
+    commands.
+    """
 
     folder: RunFolder
     topology: Topology
     images: ImageSet
     clusters: Clusters
     address: str = ""
-    """Of the hosting cluster's node, where the API servers of ITS and WDS listen on their node ports."""
+    """Of the hosting cluster's node, where the API servers of ITS and WDS listen on their node
+    ports.
+    """
 
     @property
     def its(self) -> str:
@@ -74,5 +80,11 @@ class Site:
 
     def reachable(self, spaces: Iterable[str] | None = None) -> list[Kubectl]:
         """The clusters (or those of them) that are there by now, for a look at what went wrong."""
-        files = {space: self.folder.space_kubeconfig(space) for space in spaces or self.cluster_spaces}
-        return [self.kubectl(space) for space, file in files.items() if file.exists() and file.stat().st_size]
+        files = {
+            space: self.folder.space_kubeconfig(space) for space in spaces or self.cluster_spaces
+        }
+        return [
+            self.kubectl(space)
+            for space, file in files.items()
+            if file.exists() and file.stat().st_size
+        ]

@@ -1,4 +1,6 @@
-"""Coming up by the stages of the user guide: each has its deadline, and says what matters when it fails."""
+"""Coming up by the stages of the user guide: each has its deadline, and says what matters when it
+fails.
+"""
 
 from __future__ import annotations
 
@@ -26,29 +28,44 @@ class Taken:
 
 
 class Stages:
-    """Runs stages one after the other. ``clusters`` gives the API servers that a failure is looked for in."""
+    """Runs stages one after the other. ``clusters`` gives the API servers that a failure is looked
+    for in.
+    """
 
     def __init__(
-        self, clusters: Callable[[], Iterable[Kubectl]], factor: float = 1.0, to: TextIO | None = None
+        self,
+        clusters: Callable[[], Iterable[Kubectl]],
+        factor: float = 1.0,
+        to: TextIO | None = None,
     ) -> None:
         self._clusters, self._factor, self._to = clusters, factor, to or sys.stderr
         self.taken: list[Taken] = []
 
     def run(self, number: int, title: str, seconds: float, do: Callable[[], None]) -> None:
-        """Do it within so many seconds. `Broken` names the stage, and shows pods, events and logs."""
+        """Do it within so many seconds. `Broken` names the stage, and shows pods, events and
+        logs.
+        """
         print(f"stage {number} of {COUNT}: {title}", file=self._to, flush=True)
-        took = in_time(f"stage {number} of {COUNT} ({title})", seconds * self._factor, do, self._clusters)
+        took = in_time(
+            f"stage {number} of {COUNT} ({title})", seconds * self._factor, do, self._clusters
+        )
         self.taken.append(Taken(f"{number} {title}", round(took, 1)))
 
 
-def in_time(title: str, seconds: float, do: Callable[[], None], clusters: Callable[[], Iterable[Kubectl]]) -> float:
-    """Do it within so many seconds; how many it took. `Broken` shows the clusters' pods, events and logs."""
+def in_time(
+    title: str, seconds: float, do: Callable[[], None], clusters: Callable[[], Iterable[Kubectl]]
+) -> float:
+    """Do it within so many seconds; how many it took. `Broken` shows the clusters' pods, events and
+    logs.
+    """
     began, failure = time.monotonic(), _failure(do, seconds)
     took = time.monotonic() - began
     if isinstance(failure, UserError):
         raise failure
     if failure is not None:
-        raise Broken(f"{title} failed after {took:.0f} s: {failure}\n{look(clusters())}") from failure
+        raise Broken(
+            f"{title} failed after {took:.0f} s: {failure}\n{look(clusters())}"
+        ) from failure
     return took
 
 
