@@ -32,7 +32,7 @@ ENTRY = """
 
 
 def _known(
-    suite: Suite, body: str, *, intermittent: bool = False, test: str = "suite/test_it.py::test_it"
+    suite: Suite, body: str, *, intermittent: bool = False, test: str = "../test_it.py::test_it"
 ) -> None:
     suite.tests(BODY.format(body=body))
     suite.known(
@@ -104,14 +104,14 @@ def test_a_fixture_that_asserts_is_not_the_known_deviation(suite: Suite) -> None
         def test_it(bad, wds):
             pass
     """)
-    suite.known(ENTRY.format(test="suite/test_it.py::test_it", intermittent="false", rate="10/10"))
+    suite.known(ENTRY.format(test="../test_it.py::test_it", intermittent="false", rate="10/10"))
     ran = suite.run()
     assert (ran.status, ran.verdicts["test_it"]) == (10, "broken")
 
 
 @pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
 def test_an_entry_without_its_test_is_refused(suite: Suite, processes: tuple[str, ...]) -> None:
-    _known(suite, "pass", test="suite/test_it.py::test_renamed")
+    _known(suite, "pass", test="../test_it.py::test_renamed")
     ran = suite.run(*processes)
     assert ran.status == 4
     line = (
@@ -147,12 +147,12 @@ def _entry(**changes: Any) -> str:
     [
         (_entry(promises="[T-9]"), "entry KD-1: names the unknown promise T-9"),
         (_entry(rate="often"), "rate 'often' is not 'times seen/runs'"),
-        (_entry(seen=None), "entry KD-1: needs text under 'seen'"),
-        (_entry(tests="[]"), "entry KD-1: needs a list of at least one text under 'tests'"),
-        (_entry(colour="red"), "unknown field 'colour'"),
-        (_entry() + _entry(), "entry KD-1 is there twice"),
-        (_entry(matches='"("'), "'matches' is no regular expression"),
-        ("a: b", "expected a list, found dict"),
+        (_entry(seen=None), "t.yaml:1: needs text under 'seen'"),
+        (_entry(tests="[]"), "t.yaml:1: needs a list of at least one text under 'tests'"),
+        (_entry(colour="red"), "t.yaml:1: unknown field 'colour'"),
+        (_entry() + _entry(), "t.yaml:2: duplicate entry KD-1: "),
+        (_entry(matches='"("'), "'matches' is not a valid regular expression"),
+        ("a: b", "expected a list, found a mapping"),
         ("- [", "is not YAML"),
     ],
 )
@@ -163,7 +163,7 @@ def test_a_wrong_list_is_one_clear_line(suite: Suite, text: str, said: str) -> N
     assert ran.status == 4
     line = next(line for line in ran.output.splitlines() if line.startswith("ERROR: "))
     assert said in line
-    assert "0.30.0.yaml" in line
+    assert "known_deviations/0.30.0/t.yaml:" in line
     assert "Traceback" not in ran.output
     assert ran.events == []
 

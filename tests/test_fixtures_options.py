@@ -61,7 +61,7 @@ def test_an_unknown_promise_names_the_test_and_the_id(
     assert ran.status == 4
     line = (
         "ERROR: suite/test_it.py::test_it: names the unknown promise 'T-42': it is not "
-        "in suite/requirements.yaml"
+        "in suite/promises"
     )
     assert ran.output.count(line) == 1
     assert "Traceback" not in ran.output

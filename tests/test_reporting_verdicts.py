@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
@@ -84,32 +82,3 @@ def test_a_promise_holds_only_when_every_check_conforms(
     verdicts: list[Verdict], state: str
 ) -> None:
     assert _state(*verdicts) == state
-
-
-def test_the_catalogue_of_the_suite_is_whole() -> None:
-    promises = Promises.load(Path(__file__).parent.parent / "scenarios" / "requirements.yaml")
-    assert len(promises) == 379
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (
-            "- {id: A}",
-            "promise number 1 has no text under area, requirement, source, check, upstream, rig",
-        ),
-        ("- 3", "promise number 1 has no text under id"),
-        ("{}", "expected a list, found dict"),
-    ],
-)
-def test_a_wrong_catalogue(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "r.yaml").write_text(text)
-    with pytest.raises(UserError, match=said):
-        Promises.load(tmp_path / "r.yaml")
-
-
-def test_an_id_that_is_there_twice(tmp_path: Path) -> None:
-    row = "- {id: A, area: a, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
-    (tmp_path / "r.yaml").write_text(row * 2)
-    with pytest.raises(UserError, match="A is there twice"):
-        Promises.load(tmp_path / "r.yaml")

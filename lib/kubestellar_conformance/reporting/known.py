@@ -1,20 +1,20 @@
 """Known deviations: what a release is known to do otherwise than it promises.
 
-One YAML list a release, ``<release>.yaml``. An entry keeps the expectation in force: its tests
-still run, and the gate is red when one of them begins to conform. Only a race is told apart
-(``intermittent``): neither outcome is news.
+One YAML list per release and area, ``<release>/<area>.yaml``. An entry keeps the expectation in
+force: its tests still run, and the gate is red when one of them begins to conform. Only a race is
+told apart (``intermittent``): neither outcome is news.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.reporting.yamlfile import read_list
+from kubestellar_conformance.reporting.yamlfile import Row, read_rows
 
 _RATE = re.compile(r"(\d+)/(\d+)")
 _FIELDS = {"id", "tests", "promises", "expected", "seen", "rate", "intermittent", "matches"}
@@ -22,12 +22,13 @@ _FIELDS = {"id", "tests", "promises", "expected", "seen", "rate", "intermittent"
 
 @dataclass(frozen=True)
 class KnownDeviation:
-    """One entry of the list.
+    """One entry of a list.
 
-    ``tests``: node ids, where ``*`` stands for any text and a name without ``[...]`` means all its
-    parameters. ``rate``: how often it was seen, for example ``10/10``. ``matches``: a regular
-    expression that the failure's message must contain, so that another failure of the same test is
-    still a new deviation; None accepts any.
+    ``tests``: node ids from the root folder (the file has them as seen from the area's folder),
+    where ``*`` stands for any text and a name without ``[...]`` means all its parameters.
+    ``rate``: how often it was seen, for example ``10/10``. ``matches``: a regular expression that
+    the failure's message must contain, so that another failure of the same test is still a new
+    deviation; None accepts any.
     """
 
     id: str
@@ -56,7 +57,7 @@ class KnownDeviation:
 
 @dataclass(frozen=True)
 class KnownDeviations:
-    """The list of one release."""
+    """All that is known of one release."""
 
     release: str
     entries: tuple[KnownDeviation, ...] = ()
@@ -80,19 +81,20 @@ class KnownDeviations:
 
 
 def releases(folder: Path) -> list[str]:
-    """The releases that a list exists for."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+    """The releases that lists exist for."""
+    return sorted(path.name for path in folder.glob("*") if path.is_dir())
 
 
 def load_known(
-    folder: Path, release: str, promises: Iterable[str], *, must_exist: bool
+    folder: Path, release: str, promises: Iterable[str], *, suite: str, must_exist: bool
 ) -> KnownDeviations:
-    """Read the list of one release (``0.30.0`` or ``v0.30.0``); without a file it is empty, unless
-    it must exist.
+    """Read the lists of one release (``0.30.0`` or ``v0.30.0``), a file per area.
+
+    ``suite``: the folder that holds the areas, as node ids have it. A release without a folder has
+    no known deviations, unless ``must_exist``.
     """
     release = release.removeprefix("v")
-    path = folder / f"{release}.yaml"
-    if not path.is_file():
+    if not (folder / release).is_dir():
         if must_exist:
             there = ", ".join(releases(folder)) or "none"
             raise UserError(
@@ -100,59 +102,51 @@ def load_known(
                 f"are {there}"
             )
         return KnownDeviations(release)
-    ids = set(promises)
-    entries = tuple(_entry(path, number, row, ids) for number, row in enumerate(read_list(path), 1))
-    twice = sorted(
-        {entry.id for entry in entries if sum(other.id == entry.id for other in entries) > 1}
-    )
-    if twice:
-        raise UserError(f"{path}: entry {twice[0]} is there twice")
-    return KnownDeviations(release, entries)
+    ids, seen = set(promises), dict[str, tuple[str, KnownDeviation]]()
+    for path in sorted((folder / release).glob("*.yaml")):
+        area = posixpath.join(suite, path.stem)
+        for row in read_rows(path):
+            entry = _entry(row, area, ids)
+            if entry.id in seen:
+                raise UserError(
+                    f"{row.where}: duplicate entry {entry.id}: {seen[entry.id][0]} has it"
+                )
+            seen[entry.id] = (row.where, entry)
+    return KnownDeviations(release, tuple(entry for _, entry in seen.values()))
 
 
-def _entry(path: Path, number: int, row: Any, promises: set[str]) -> KnownDeviation:
-    name = (
-        f"{path}: entry "
-        f"{row['id'] if isinstance(row, dict) and row.get('id') else f'number {number}'}"
-    )
-    if not isinstance(row, dict):
-        raise UserError(f"{name}: expected a mapping, found {type(row).__name__}")
-    if unknown := sorted(set(map(str, row)) - _FIELDS):
-        raise UserError(f"{name}: unknown field {unknown[0]!r}: use {', '.join(sorted(_FIELDS))}")
-    for field in ("id", "expected", "seen", "rate"):
-        if not isinstance(row.get(field), str) or not row[field].strip():
-            raise UserError(f"{name}: needs text under {field!r}")
-    for field in ("tests", "promises"):
-        value = row.get(field)
-        if (
-            not isinstance(value, list)
-            or not value
-            or not all(isinstance(item, str) for item in value)
-        ):
-            raise UserError(f"{name}: needs a list of at least one text under {field!r}")
-    if unknown := [promise for promise in row["promises"] if promise not in promises]:
+def _entry(row: Row, area: str, promises: set[str]) -> KnownDeviation:
+    row.only(_FIELDS)
+    texts = {field: row.text(field) for field in ("id", "expected", "seen", "rate")}
+    name = f"{row.where}: entry {texts['id']}"
+    if unknown := [promise for promise in row.texts("promises") if promise not in promises]:
         raise UserError(f"{name}: names the unknown promise {unknown[0]}")
-    rate = _RATE.fullmatch(row["rate"])
+    rate = _RATE.fullmatch(texts["rate"])
     if rate is None or not 0 < int(rate[1]) <= int(rate[2]):
         raise UserError(
-            f"{name}: rate {row['rate']!r} is not 'times seen/runs', for example '10/10'"
+            f"{name}: rate {texts['rate']!r} is not 'times seen/runs', for example '10/10'"
         )
-    if not isinstance(row.get("intermittent", False), bool):
+    if not isinstance(row.fields.get("intermittent", False), bool):
         raise UserError(f"{name}: 'intermittent' must be true or false")
-    matches = row.get("matches")
+    matches = row.fields.get("matches")
     try:
         if matches is not None:
             re.compile(matches)
     except (re.error, TypeError) as error:
-        raise UserError(f"{name}: 'matches' is no regular expression: {error}") from error
-    texts = {field: " ".join(row[field].split()) for field in ("id", "expected", "seen", "rate")}
+        raise UserError(f"{name}: 'matches' is not a valid regular expression: {error}") from error
     return KnownDeviation(
-        tests=tuple(row["tests"]),
-        promises=tuple(row["promises"]),
-        intermittent=row.get("intermittent", False),
+        tests=tuple(_from_root(area, test) for test in row.texts("tests")),
+        promises=row.texts("promises"),
+        intermittent=row.fields.get("intermittent", False),
         matches=matches,
         **texts,
     )
+
+
+def _from_root(area: str, test: str) -> str:
+    """The node id of a test that is written as seen from its area's folder."""
+    path, colons, name = test.partition("::")
+    return posixpath.normpath(posixpath.join(area, path)) + colons + name
 
 
 def _pattern(test: str) -> re.Pattern[str]:

@@ -1,25 +1,31 @@
-"""The catalogue of what KubeStellar promises (``requirements.yaml``), and what a run says of each
+"""The catalogue of what KubeStellar promises (a YAML file per area), and what a run says of each
 promise.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.verdicts import Verdict
-from kubestellar_conformance.reporting.yamlfile import read_list
+from kubestellar_conformance.reporting.yamlfile import Row, read_rows
 
 PromiseState = Literal["holds", "does not hold", "not run"]
+
+RIGS: Final = ("A", "C", "W", "S", "H", "helm", "shell", "host", "-")
+"""What a check needs; the README beside the catalogue explains the words."""
+_FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
+_ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 
 
 @dataclass(frozen=True)
 class Promise:
     """One promise: what is promised, where it is written, how a check of it can fail, and what that
-    check needs.
+    check needs. ``area`` is the name of the file that lists it.
     """
 
     id: str
@@ -32,31 +38,28 @@ class Promise:
 
 
 class Promises(Mapping[str, Promise]):
-    """The catalogue, by id, in the order of the file."""
+    """The catalogue, by id: areas by name, within an area in the order of its file."""
 
     def __init__(self, promises: Iterable[Promise]) -> None:
         self._by_id = {promise.id: promise for promise in promises}
 
     @classmethod
-    def load(cls, path: Path) -> Promises:
-        """Read the catalogue. `UserError` when the file is not one, or has an id twice."""
-        names = [field.name for field in fields(Promise)]
-        seen: dict[str, Promise] = {}
-        for number, row in enumerate(read_list(path), 1):
-            missing = [
-                name
-                for name in names
-                if not isinstance(row, dict) or not isinstance(row.get(name), str)
-            ]
-            if missing:
-                raise UserError(
-                    f"{path}: promise number {number} has no text under {', '.join(missing)}"
-                )
-            promise = Promise(**{name: row[name] for name in names})
-            if promise.id in seen:
-                raise UserError(f"{path}: the promise {promise.id} is there twice")
-            seen[promise.id] = promise
-        return cls(seen.values())
+    def load(cls, folder: Path) -> Promises:
+        """Read ``<area>.yaml`` for every area. `UserError` in one line, with file and line, for a
+        row that is wrong and for an id that stands twice.
+        """
+        if not folder.is_dir():
+            raise UserError(f"{folder}: is not a folder: the catalogue is a YAML file per area")
+        seen: dict[str, tuple[str, Promise]] = {}
+        for path in sorted(folder.glob("*.yaml")):
+            for row in read_rows(path):
+                promise = _promise(path.stem, row)
+                if promise.id in seen:
+                    raise UserError(
+                        f"{row.where}: duplicate promise {promise.id}: {seen[promise.id][0]} has it"
+                    )
+                seen[promise.id] = (row.where, promise)
+        return cls(promise for _, promise in seen.values())
 
     def __getitem__(self, key: str) -> Promise:
         return self._by_id[key]
@@ -66,6 +69,19 @@ class Promises(Mapping[str, Promise]):
 
     def __len__(self) -> int:
         return len(self._by_id)
+
+
+def _promise(area: str, row: Row) -> Promise:
+    row.only(set(_FIELDS))
+    texts = {name: row.text(name) for name in _FIELDS}
+    if not _ID.fullmatch(texts["id"]):
+        raise UserError(f"{row.where}: {texts['id']!r} is not an id such as BIND-01")
+    if unknown := [rig for rig in texts["rig"].split("/") if rig not in RIGS]:
+        raise UserError(
+            f"{row.where}: {texts['id']}: unknown rig {unknown[0]!r}: use {', '.join(RIGS)}, or "
+            "two with a slash"
+        )
+    return Promise(area=area, **texts)
 
 
 def judge(

@@ -1,0 +1,65 @@
+"""The catalogue of promises: a file per area; what is wrong with it is one line with file and
+line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.promises import Promises
+
+ROW = "- {id: A-1, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
+
+
+def test_the_catalogue_of_the_suite_is_whole() -> None:
+    promises = Promises.load(Path(__file__).parent.parent / "scenarios" / "promises")
+    assert len(promises) == 379
+
+
+def test_an_area_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "two.yaml").write_text(ROW)
+    (tmp_path / "one.yaml").write_text(ROW.replace("A-1", "A-2") + ROW.replace("A-1", "A-3"))
+    promises = Promises.load(tmp_path)
+    assert {name: promise.area for name, promise in promises.items()} == {
+        "A-2": "one",
+        "A-3": "one",
+        "A-1": "two",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\n- {id: A-1}", ":2: needs text under 'requirement'"),
+        (ROW.replace("rig: A", "rig: ''"), ":1: needs text under 'rig'"),
+        ("- 3", ":1: expected a mapping, found a scalar"),
+        ("{}", ":1: expected a list, found a mapping"),
+        ("- [", ": is not YAML: "),
+        (ROW + ROW, "area.yaml:2: duplicate promise A-1: .*area.yaml:1 has it"),
+        (ROW.replace("rig:", "area: T, rig:"), ":1: unknown field 'area': use check, id, "),
+        (ROW.replace("rig:", "id: A-2, rig:"), ":1: duplicate field 'id'"),
+        (ROW.replace("rig: A", "rig: C/X"), ":1: A-1: unknown rig 'X': use A, C, "),
+        (ROW.replace("A-1", "one"), ":1: 'one' is not an id such as BIND-01"),
+    ],
+)
+def test_a_wrong_catalogue(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "area.yaml").write_text(text)
+    with pytest.raises(UserError, match=said) as raised:
+        Promises.load(tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_id_in_two_areas(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text(ROW)
+    (tmp_path / "two.yaml").write_text(ROW)
+    with pytest.raises(UserError, match=r"two.yaml:1: duplicate promise A-1: .*one.yaml:1 has it"):
+        Promises.load(tmp_path)
+
+
+def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "promises").write_text(ROW)
+    with pytest.raises(UserError, match="is not a folder: the catalogue is a YAML file per area"):
+        Promises.load(tmp_path / "promises")
