@@ -39,7 +39,7 @@ kind: $(STAMP)          ## the scenarios on real clusters (needs a Docker engine
 	$(PYTEST) scenarios --ks-platform kind -n 2 $(ARGS)
 
 kind-test: $(STAMP)     ## the harness's own tests that make such clusters
-	$(PYTEST) tests/kind --verbose $(ARGS)
+	$(PYTEST) tests/e2e/kind --verbose $(ARGS)
 
 images: $(STAMP)        ## get all images of such clusters into the cache
 	$(BIN)/ks-conformance images $(ARGS)

@@ -1,4 +1,4 @@
-"""What the harness's own tests of its pytest plugin share."""
+"""Fixtures that the harness's own tests share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,29 @@ import signal
 
 import pytest
 
-from tests.suite import Suite
+from tests.support.api_servers import (
+    api_servers,
+    carrier,
+    its_server,
+    nginx,
+    provisioned,
+    three,
+    wds_server,
+    wec_server,
+)
+from tests.support.suite import Suite
+
+__all__ = [
+    "api_servers",
+    "carrier",
+    "its_server",
+    "nginx",
+    "provisioned",
+    "suite",
+    "three",
+    "wds_server",
+    "wec_server",
+]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs something in its background makes it ignore Ctrl-C, and so would all that

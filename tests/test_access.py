@@ -19,9 +19,8 @@ from kubestellar_conformance.platforms.existing.settings import resolve
 from kubestellar_conformance.spaces import Space
 from kubestellar_conformance.spaces.refs import Kind, Ref
 from kubestellar_conformance.status_reporter.connection import Connection
-from tests.servers import ApiServer
+from tests.support.servers import ApiServer
 
-pytest_plugins = ["tests.apiserver"]
 NAMESPACE = Ref(Kind("", "v1", "Namespace"), "", "default")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.existing_support import CONTEXTS, DOCUMENTED, kubeconfig
+from tests.support.existing import CONTEXTS, DOCUMENTED, kubeconfig
 
 PROGRAM = """
 import pathlib, signal, sys, time

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import layers
+from tests.support import layers
 
 ROOT = Path(__file__).parent.parent
 LIBRARY = ROOT / "lib" / layers.PACKAGE

@@ -17,8 +17,8 @@ from kubestellar_conformance.components.sources import parse_override
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
 from kubestellar_conformance.platforms.existing.settings import resolve
-from tests.existing_support import kubeconfig
-from tests.suite import Suite
+from tests.support.existing import kubeconfig
+from tests.support.suite import Suite
 
 COMPLETE = {
     "host_context": "a",

@@ -12,10 +12,10 @@ import pytest
 
 from kubestellar_conformance.platforms.embedded import ports, runs
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from tests.e2e.child import Ended, run_child
-from tests.embedded_support import a_run, ended_process, started
+from tests.support.child import Ended, run_child
+from tests.support.embedded import a_run, ended_process, started
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 ZERO = "scenarios/examples/test_scenario_0_look_around.py"
 TRANSPORT = "kubestellar-transport-controller"
 

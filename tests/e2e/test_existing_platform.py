@@ -20,9 +20,9 @@ from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, left
 from kubestellar_conformance.platforms.existing.runfile import RunFile
 from kubestellar_conformance.spaces import Obj, Spaces, System, binding_policy
-from tests.e2e.child import ROOT, command, environment, run_child
+from tests.support.child import ROOT, command, environment, run_child
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 EXAMPLES = "scenarios/examples/test_scenario_"
 ZERO, FIVE = f"{EXAMPLES}0_look_around.py", f"{EXAMPLES}5_resiliency.py"
 ONE = f"{EXAMPLES}1_kubectl.py::test_a_workload_reaches_both_wecs"

@@ -22,10 +22,10 @@ from kubestellar_conformance.platforms.embedded import runs
 from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.spaces import binding_policy
-from tests.e2e.child import ROOT, command, environment
-from tests.embedded_support import identity
+from tests.support.child import ROOT, command, environment
+from tests.support.embedded import identity
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 ZERO = "scenarios/examples/test_scenario_0_look_around.py"
 ONE = "scenarios/examples/test_scenario_1_kubectl.py::test_a_workload_reaches_both_wecs"
 

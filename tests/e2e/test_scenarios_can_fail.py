@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.child import Ended, run_child
 from tests.e2e.sabotage import VARIABLE
+from tests.support.child import Ended, run_child
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 EXAMPLES = "scenarios/examples"
 ONE = "test_a_workload_reaches_both_wecs"
 STATUS = "test_the_only_wec_s_whole_status_returns_to_the_wds"

@@ -1,0 +1,116 @@
+"""What makes a build another build."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.components import Binary, Checkout, Release, load_catalogue
+from kubestellar_conformance.components.fingerprint import recipe, tree_digest
+from kubestellar_conformance.components.goenv import go_environment
+from tests.support.components import TINY, write_tree
+
+CATALOGUE = load_catalogue()
+
+
+def test_a_checkout_is_its_content_not_its_place(tmp_path: Path) -> None:
+    one, two = write_tree(tmp_path / "one", TINY), write_tree(tmp_path / "two", TINY)
+    before = tree_digest(one)
+    assert before == tree_digest(two)
+    (two / "crds/a.yaml").write_text("kind: Other\n")
+    assert tree_digest(two) != before
+    (two / "crds/a.yaml").write_text(TINY["crds/a.yaml"])
+    (two / "crds/a.yaml").rename(two / "crds/c.yaml")
+    assert tree_digest(two) != before
+
+
+def test_of_what_git_ignores_only_code_counts(tmp_path: Path) -> None:
+    folder = write_tree(tmp_path / "src", {**TINY, ".gitignore": "bin/\ngenerated.go\n"})
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    before = tree_digest(folder)
+    write_tree(folder, {"bin/tool": "built"})
+    assert tree_digest(folder) == before
+    write_tree(folder, {"notes.txt": "not ignored, not tracked"})
+    with_notes = tree_digest(folder)
+    assert with_notes != before
+    write_tree(folder, {"cmd/hello/generated.go": "package main\n"})
+    assert tree_digest(folder) != with_notes
+
+
+def test_a_local_replacement_outside_counts(tmp_path: Path) -> None:
+    go_mod = TINY["go.mod"] + "replace example.test/needed => ../needed\n"
+    folder = write_tree(tmp_path / "src", {**TINY, "go.mod": go_mod})
+    other = write_tree(
+        tmp_path / "needed", {"go.mod": "module example.test/needed\n", "n.go": "package n\n"}
+    )
+    before = tree_digest(folder)
+    (other / "n.go").write_text("package n // changed\n")
+    assert tree_digest(folder) != before
+
+
+def test_the_recipe_follows_all_that_decides_the_result(tmp_path: Path) -> None:
+    etcd, flex = CATALOGUE["etcd"], CATALOGUE["kubeflex"]
+    prog = tmp_path / "prog"
+    prog.write_text("1")
+    folder = write_tree(tmp_path / "src", TINY)
+    seen = [
+        recipe(etcd, Release("v3.6.16"), CATALOGUE),
+        recipe(etcd, Release("v3.6.15"), CATALOGUE),
+        recipe(replace(etcd, package="other"), Release("v3.6.16"), CATALOGUE),
+        recipe(replace(etcd, stamps=("a.b={version}",)), Release("v3.6.16"), CATALOGUE),
+        recipe(replace(etcd, pin="lock:kubernetes"), Release("v3.6.16"), CATALOGUE),
+        recipe(replace(etcd, pin="own-go-sum"), Release("v3.6.16"), CATALOGUE),
+        recipe(etcd, Binary(prog), CATALOGUE),
+        recipe(etcd, Checkout(folder), CATALOGUE),
+        recipe(flex, Release("v0.9.3"), CATALOGUE),
+        recipe(replace(flex, files={}), Release("v0.9.3"), CATALOGUE),
+    ]
+    prog.write_text("2")
+    seen.append(recipe(etcd, Binary(prog), CATALOGUE))
+    assert len(set(seen)) == len(seen)
+    assert recipe(etcd, Release("v3.6.16"), CATALOGUE) == seen[0]
+
+
+def test_the_user_s_go_settings_pass_only_where_they_cannot_change_a_binary(tmp_path: Path) -> None:
+    settings = tmp_path / "env"
+    settings.write_text("GOPROXY=https://from.file\nGOFLAGS=-race\nGOPRIVATE=x.y\n")
+    user = {
+        "GOENV": str(settings),
+        "GOPROXY": "https://mine",
+        "GOFLAGS": "-tags=odd",
+        "GOEXPERIMENT": "x",
+        "GOAMD64": "v3",
+        "GOTOOLCHAIN": "auto",
+        "GOWORK": "/w",
+        "CGO_ENABLED": "1",
+        "GOROOT": "/r",
+        "HOME": "/h",
+        "HTTPS_PROXY": "p",
+    }
+    got = go_environment(tmp_path, user)
+    assert (got["GOPROXY"], got["GOPRIVATE"], got["HTTPS_PROXY"], got["HOME"]) == (
+        "https://mine",
+        "x.y",
+        "p",
+        "/h",
+    )
+    assert not {"GOFLAGS", "GOEXPERIMENT", "GOROOT"} & set(got)
+    fixed = ("GOAMD64", "GOTOOLCHAIN", "GOWORK", "CGO_ENABLED", "GOENV")
+    assert [got[name] for name in fixed] == ["v1", "local", "off", "0", "off"]
+
+
+def test_the_settings_file_is_found_where_go_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tree(tmp_path, {"go/env": "GOPROXY=https://from.file\n"})
+    monkeypatch.delenv("GOENV", raising=False)
+    assert (
+        go_environment(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path)})["GOPROXY"]
+        == "https://from.file"
+    )
+    assert "GOPROXY" not in go_environment(
+        tmp_path, {"XDG_CONFIG_HOME": str(tmp_path), "GOENV": "off"}
+    )

@@ -1,0 +1,92 @@
+"""Adding a space to a running platform: what goes wrong ends all of it soon, and the platform can
+be added to again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.components import Provisioned
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.platforms.embedded import extension, pki
+from kubestellar_conformance.platforms.embedded.extension import Extension
+from kubestellar_conformance.platforms.embedded.graph import StepGraph
+from kubestellar_conformance.platforms.embedded.ports import PortBlock
+from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+from kubestellar_conformance.platforms.embedded.topology import Topology
+from tests.support.embedded import a_run, spec, within
+
+Spawn = Callable[[ProcessSpec], Process]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with a_run(tmp_path / "run") as folder:
+        made = pki.create(folder.credentials, Topology().servers)
+        yield Site(folder, Topology(), PortBlock(21000), made, Provisioned({}))
+
+
+def plan(monkeypatch: pytest.MonkeyPatch, **steps: Callable[[Site, Spawn], object]) -> None:
+    """Let these be the steps that add a space, all at once."""
+
+    class Steps:
+        def __init__(self, site: Site, spawn: Spawn, **_: object) -> None:
+            self.site, self.spawn = site, spawn
+
+        def build_one(self, _name: str) -> StepGraph:
+            graph = StepGraph()
+            for name, step in steps.items():
+                graph.add(name, partial(step, self.site, self.spawn))
+            return graph
+
+    monkeypatch.setattr(extension, "Plan", Steps)
+
+
+def waits(site: Site, _spawn: Spawn) -> None:
+    """As a step that waits for an object which never comes."""
+    site.rest("its1").wait(
+        "/api/v1/namespaces", "never", "the Namespace", lambda _: True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("error", [Broken("no"), KeyboardInterrupt()], ids=["failure", "ctrl-c"])
+def test_a_step_that_waits_is_given_up_with_the_others(
+    site: Site, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fails(_site: Site, spawn: Spawn) -> None:
+        spawn(spec(name="wds2/part")).start()
+        raise error
+
+    plan(monkeypatch, waits=waits, fails=fails)
+    processes: dict[str, Process] = {}
+    with within(20), pytest.raises(type(error)):
+        Extension(site, processes).add_wds("wds2", its="its1", hosted=False)
+    assert processes == {}
+    assert site.topology == Topology()
+    plan(monkeypatch, starts=lambda _site, spawn: spawn(spec(name="wds2/part")).start())
+    Extension(site, processes).add_wds("wds2", its="its1", hosted=False)
+    assert [part.state for part in processes.values()] == ["running"]
+    assert not site.cancelled.is_set()
+
+
+def test_no_further_part_starts_once_it_is_given_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(site: Site, spawn: Spawn) -> None:
+        site.cancelled.wait(10)
+        spawn(spec(name="wds2/late")).start()
+
+    def fails(_site: Site, _spawn: Spawn) -> None:
+        raise Broken("no")
+
+    plan(monkeypatch, late=late, fails=fails)
+    processes: dict[str, Process] = {}
+    with within(5), pytest.raises(Broken, match=r"^no$"):
+        Extension(site, processes).add_wds("wds2", its="its1", hosted=False)
+    assert processes == {}

@@ -1,0 +1,138 @@
+"""A component that cannot be run or does not stay: one clear line, with the name, what was seen,
+for how long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.embedded.process import (
+    ExitedAtOnce,
+    Process,
+    ProductExitedAtOnce,
+)
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from tests.support.embedded import a_run, identity, in_thread, spec, within
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[RunFolder]:
+    with a_run(tmp_path / "run") as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "reason"),
+    [
+        ("only text\n", 0o755, "Exec format error"),
+        ("\x7fELF of some other machine", 0o755, "Exec format error"),
+        ("#!/nowhere/sh\n", 0o755, "No such file or directory"),
+        ("#!/bin/sh\n", 0o644, "Permission denied"),
+    ],
+)
+def test_a_program_that_this_machine_cannot_run_is_the_user_s_to_change(
+    folder: RunFolder, tmp_path: Path, content: str, mode: int, reason: str
+) -> None:
+    program = tmp_path / "program"
+    program.write_text(content)
+    program.chmod(mode)
+    process = Process(folder, ProcessSpec("wds1/transport-controller", (str(program),)))
+    with pytest.raises(UserError) as raised:
+        process.start()
+    assert str(raised.value) == (
+        f"wds1/transport-controller: {program} cannot be run on this machine ({reason}): "
+        "give a program built for it, or leave out its --ks-component"
+    )
+    assert process.state == "stopped"
+
+
+def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFolder) -> None:
+    process = Process(
+        folder, spec("echo starting; echo '  unknown flag: --its ' >&2; echo see --help; exit 3")
+    )
+    with within(9), pytest.raises(ExitedAtOnce) as raised:
+        process.start()
+    told = str(raised.value)
+    assert told.startswith("wds1/part ended with status 3 ")
+    assert told.endswith(
+        " s after its start, before it was ready; its last lines: unknown flag: --its | see --help"
+    )
+    assert "\n" not in told
+    assert raised.value.program == "sh"
+    assert process.state == "exited"
+
+
+def test_one_that_dies_of_a_signal_without_a_word(folder: RunFolder) -> None:
+    with pytest.raises(
+        ExitedAtOnce, match=r"ended with status -9 .* its last lines: \(it said nothing\)"
+    ):
+        Process(folder, spec("kill -9 $$")).start()
+
+
+@pytest.mark.parametrize(
+    ("script", "panicked"), [("echo 'panic: nil map'; exit 2", True), ("echo 'no panic: x'", 0)]
+)
+def test_the_product_s_own_that_exits_at_once_deviates(
+    folder: RunFolder, script: str, panicked: bool
+) -> None:
+    (folder.logs / "wds1-part.log").write_text("panic: of an earlier start\n")
+    with pytest.raises(ProductExitedAtOnce) as raised:
+        Process(folder, replace(spec(script), product=True)).start()
+    assert isinstance(raised.value, Deviation)
+    assert raised.value.panicked == panicked
+
+
+def test_one_that_another_process_started_has_no_status(folder: RunFolder) -> None:
+    mine = Process(folder, spec("exit 3"))
+    mine.launch()
+    [file] = folder.state.glob("process-*.json")
+    with pytest.raises(ExitedAtOnce, match=r"^wds1/part ended \d+\.\d s after its start"):
+        Process.load(folder, file).wait_ready()
+
+
+def test_one_that_ended_is_not_ready_though_another_answers_at_its_port(folder: RunFolder) -> None:
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            process.reap()
+            pidfd.wait_ended([identity(process)], 10)  # as one that finds its port taken
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as foreign:
+        in_thread(foreign.handle_request)
+        ready = Ready(http=f"http://127.0.0.1:{foreign.server_port}/readyz")
+        process = Process(
+            folder,
+            ProcessSpec("etcd", ("sh", "-c", "echo address already in use; exit 1"), ready=ready),
+        )
+        with pytest.raises(
+            ExitedAtOnce, match=r"etcd ended with status 1 .*address already in use"
+        ):
+            process.start()
+
+
+def test_one_that_never_gets_ready_is_told_with_its_last_line(folder: RunFolder) -> None:
+    process = Process(folder, spec("echo waiting for etcd; exec sleep 120", timeout=2))
+    with (
+        within(30),
+        pytest.raises(Broken, match=r"was not ready within 2 s; its last line: waiting for etcd"),
+    ):
+        process.start()
+    assert process.state == "running"
+
+
+def test_a_server_that_does_not_answer_is_not_ready(folder: RunFolder) -> None:
+    ready = Ready(https="https://127.0.0.1:9/readyz", timeout=0.3)
+    with within(30), pytest.raises(Broken, match="was not ready"):
+        Process(folder, ProcessSpec("wds1/part", ("sleep", "120"), ready=ready)).start()

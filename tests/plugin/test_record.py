@@ -1,0 +1,179 @@
+"""The run's record: what it holds, that a partial run says so, that no credential is in any
+report.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from kubestellar_conformance.reporting.record import SCHEMA
+from tests.support.suite import Suite
+
+BOTH = pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
+STORY = """
+    @promises("T-1")
+    def test_story(wds, wec1, names):
+        with step("Create the workload"):
+            wds.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names("nginx")}})
+        with step("It arrives"), step("in the first WEC"):
+            pass
+
+    @promises("T-2")
+    def test_fails_in_a_step(wds):
+        with step("Ask too much"):
+            raise Deviation("no")
+
+    @promises("T-1")
+    def test_other(wds):
+        pass
+"""
+
+
+@BOTH
+def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
+    suite.tests(STORY)
+    ran = suite.run("--ks-component=etcd=v3.6.4", *processes)
+    record = ran.record
+    assert record["schema"] == SCHEMA
+    assert record["complete"] is True
+    assert record["selection"]["why_partial"] == []
+    assert record["exit_status"] == ran.status == 1
+    assert record["counts"]["conforms"] == 2
+    assert record["overrides"] == ["etcd=v3.6.4"]
+    assert record["platform"]["components"] == [{"name": "etcd", "version": "v3.6.5"}]
+    assert {row["name"] for row in record["contracts"]} >= {"downsync", "withdrawal"}
+    steps = ran.tests["test_story"]["steps"]
+    assert [(step["title"], step["depth"], step["outcome"]) for step in steps] == [
+        ("Create the workload", 0, "done"),
+        ("It arrives", 0, "done"),
+        ("in the first WEC", 1, "done"),
+    ]
+    assert ran.tests["test_fails_in_a_step"]["steps"][0]["outcome"] == "failed"
+    (applied,) = ran.evidence("test_story")["applied"]
+    assert applied["space"] == "wds1"
+    assert applied["object"]["metadata"]["name"].startswith("nginx-x")
+    promises = {row["id"]: row for row in record["promises"]}
+    assert promises["T-1"]["state"] == "holds"
+    assert promises["T-2"]["state"] == "does not hold"
+    assert promises["T-3"]["why"] == "no check of it was part of this run"
+    assert "the harness's own status reporter" in ran.output
+    assert "etcd v3.6.5" in ran.output
+    assert "1 hold, 1 do not hold, 1 not run" in ran.output
+    properties = {
+        (node.attrib["name"], node.attrib["value"])
+        for node in ran.cases["test_story"].iter("property")
+    }
+    assert properties == {("promise", "T-1")}
+    assert "PARTIAL" not in ran.output
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (["-k", "story"], "-k story"),
+        (["-k", "story", "-n2"], "tests deselected"),
+        (["-m", "not exclusive"], "-m not exclusive"),
+        (["suite/test_it.py"], "only suite/test_it.py"),
+        (["suite/test_it.py::test_story", "-n2"], "only suite/test_it.py::test_story"),
+        (["--deselect", "suite/test_it.py::test_other"], "--deselect"),
+        (["--ignore", "suite/other"], "--ignore"),
+        (["-x"], "collected tests did not run"),
+        (["-x", "-n1"], "collected tests did not run"),
+    ],
+)
+def test_a_partial_run_says_so(suite: Suite, args: list[str], why: str) -> None:
+    suite.tests(STORY + LAST)
+    ran = suite.run(*args)
+    assert ran.record["complete"] is False
+    assert why in "; ".join(ran.record["selection"]["why_partial"])
+    assert "PARTIAL RUN" in ran.output
+    if "-x" in args:
+        assert ran.status == 1
+        assert ran.verdicts["test_last_2"] == "not run"
+
+
+def test_a_file_that_cannot_be_collected_makes_it_partial(suite: Suite) -> None:
+    suite.tests(STORY)
+    suite.write("suite/test_wrong.py", "import nothing_of_that_name\n")
+    ran = suite.run("--continue-on-collection-errors")
+    assert ran.status != 0
+    assert "1 files could not be collected" in ran.record["selection"]["why_partial"]
+
+
+LAST = "".join(
+    f"\n    @promises('T-3')\n    def test_last_{number}(wds):\n        time.sleep(0.3)\n"
+    for number in range(3)
+)
+SECRETS = """
+    import base64
+
+    SECRET = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "s"},
+        "data": {"key": base64.b64encode(b"s3cr3t-of-an-object").decode()},
+    }
+    KEY = "-----BEGIN PRIVATE KEY-----\\nczNjcjN0LWtleQ\\n-----END PRIVATE KEY-----"
+
+    def test_applied(wds):
+        wds.apply(SECRET)
+        wds.apply({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"},
+            "data": {"kubeconfig": "client-key-data: c3VwZXItczNjcjN0LWRhdGE\\ntoken: s3cr3t-in-text"},
+        })
+
+    def test_in_an_assertion(wds):
+        value = os.environ["PLANTED"]  # so that it is in no source line
+        wds.apply({**SECRET, "stringData": {"password": value}})
+        print("captured", value)
+        assert {"is": value} == {"is": "other"}
+
+    def test_in_a_deviation(wds):
+        raise Deviation("log: Authorization: Bearer s3cr3t-of-a-bearer\\n" + KEY)
+
+    def test_broken(wds):
+        raise RuntimeError("https://admin:s3cr3t-of-a-url@127.0.0.1:6443 refused")
+
+    def test_part_dies(platform, wds):
+        platform.component("etcd").die()
+
+    @pytest.fixture
+    def bad():
+        raise RuntimeError("controller ended; token: " + os.environ["PLANTED"])
+
+    def test_broken_in_setup(bad, wds):
+        pass
+
+    @pytest.fixture
+    def bad_end():
+        yield
+        raise RuntimeError("not taken away; token: " + os.environ["PLANTED"])
+
+    def test_broken_in_teardown(bad_end, wds):
+        pass
+"""
+
+
+@BOTH
+def test_no_credential_is_in_any_report(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, processes: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("PLANTED", "s3cr3t-of-the-environment")
+    suite.tests(SECRETS)
+    ran = suite.run("--alluredir=allure", "-l", "-rA", *processes)
+    assert ran.status == 10
+    assert len(ran.tests) == 7
+    files = [*(ran.folder / "report").rglob("*"), *(suite.path / "allure").rglob("*"), ran.junit]
+    texts = {file.name: file.read_text() for file in files if file.is_file()} | {
+        "terminal": ran.output
+    }
+    assert len(texts) > 10
+    for name, text in texts.items():
+        for planted in ("s3cr3t", "czNjcjN0", "c3VwZXIt"):
+            assert planted not in text, (
+                f"{planted} in {name}: {text[max(0, text.find(planted) - 200) :][:400]}"
+            )
+    assert (
+        '"key": "(redacted)"'
+        in (ran.folder / "report" / ran.tests["test_applied"]["evidence"]).read_text()
+    )

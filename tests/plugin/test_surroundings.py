@@ -1,0 +1,290 @@
+"""Around a test: its objects are removed, tests that stop parts run alone, parts that die are told
+of.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.suite import Suite
+
+POLICY = (
+    '{"apiVersion": "control.kubestellar.io/v1alpha1", "kind": "BindingPolicy", '
+    '"metadata": {"name": names("p")}}'
+)
+NAMESPACE = '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names("nginx")}}'
+APPLIES = f"""
+    def test_it(wds, names):
+        wds.apply({POLICY}, {NAMESPACE})
+"""
+
+
+def test_what_was_applied_is_removed_and_awaited_everywhere(suite: Suite) -> None:
+    suite.tests(APPLIES)
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    done = [event.split()[:3] for event in ran.events]
+    first, second = (event[2] for event in done if event[0] == "apply")
+    assert [event[2] for event in done if event[0] == "delete"] == [second, first]
+    waits = [event[1:3] for event in done if event[0] == "eventually"]
+    assert {tuple(wait) for wait in waits} == {
+        (name, "withdrawal") for name in ("wds1", "its1", "cluster1", "cluster2")
+    }
+    assert done.index(["delete", "wds1", first]) < min(
+        i for i, event in enumerate(done) if event[0] == "eventually"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict", "status"), [("deviates", "deviates", 1), ("broken", "broken", 10)]
+)
+def test_what_does_not_go_is_reported(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, error: str, verdict: str, status: int
+) -> None:
+    monkeypatch.setenv("FAKE_WITHDRAWAL", error)
+    suite.tests(APPLIES)
+    ran = suite.run()
+    assert (ran.status, ran.verdicts["test_it"]) == (status, verdict)
+
+
+def test_what_was_there_before_is_left_alone(suite: Suite) -> None:
+    suite.tests("""
+        def test_it(its):
+            cluster = {"apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster"}
+            its.apply({**cluster, "metadata": {"name": "there-before", "labels": {"a": "b"}}})
+            its.apply({**cluster, "metadata": {"name": "new"}})
+    """)
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    assert [event for event in ran.events if event.startswith("delete")] == ["delete its1 new"]
+    assert len(ran.evidence("test_it")["applied"]) == 2
+
+
+def test_another_fixture_called_platform_is_left_alone(suite: Suite) -> None:
+    suite.tests("""
+        @pytest.fixture
+        def platform():
+            return "its own"
+
+        def test_it(platform):
+            assert platform == "its own"
+    """)
+    ran = suite.run()
+    assert ran.status == 0
+    assert ran.events == []
+
+
+def test_a_failed_test_is_cleaned_without_waiting(suite: Suite) -> None:
+    suite.tests(APPLIES + "        assert 0\n")
+    ran = suite.run()
+    kinds = [event.split()[0] for event in ran.events]
+    assert kinds.count("delete") == 2
+    assert "eventually" not in kinds
+
+
+def test_names_are_a_tests_own_and_stable(suite: Suite) -> None:
+    suite.tests("""
+        SEEN = set()
+
+        @pytest.mark.parametrize("n", range(20))
+        def test_it(wds, names, n):
+            assert names("nginx") == names("nginx")
+            assert names("nginx") not in SEEN
+            SEEN.add(names("nginx"))
+            import re
+            assert re.fullmatch("nginx-x[a-z0-9]{4}", names("nginx"))
+            assert len(names("n" * 100)) == 63
+    """)
+    assert suite.run().status == 0
+
+
+def test_exclusive_tests_run_alone(suite: Suite) -> None:
+    body = """
+        begun = time.time()
+        time.sleep(0.4)
+        open(f"{request.node.name}.span", "w").write(f"{begun} {time.time()}")
+    """
+    suite.tests(
+        "".join(
+            f"\n    {mark}\n    def test_{number}(wds, request):{body}"
+            for number, mark in enumerate(
+                ["@pytest.mark.exclusive", "", "@pytest.mark.exclusive", "", "", ""]
+            )
+        )
+    )
+    ran = suite.run("-n3")
+    assert ran.status == 0, ran.output
+    assert {test["worker"] for test in ran.tests.values()} == {"gw0", "gw1", "gw2"}
+    spans = {
+        path.stem: tuple(map(float, path.read_text().split())) for path in suite.path.glob("*.span")
+    }
+    assert len(spans) == 6
+    for name in ("test_0", "test_2"):
+        begun, ended = spans.pop(name)
+        assert all(end <= begun or begin >= ended for begin, end in spans.values()), (
+            f"{name} was not alone"
+        )
+
+
+STOPS = """
+    @pytest.mark.exclusive
+    def test_stops(platform, wds):
+        platform.component("etcd").stop()
+        platform.component("wds1/transport-controller").pause()
+
+    @pytest.mark.exclusive
+    def test_changes(platform, wds):
+        assert {part.state for part in platform.components()} == {"running"}
+        platform.component("wds1/transport-controller").restart(max_num_wrapped="2")
+        assert any(part.changed for part in platform.components())
+
+    def test_after(platform):
+        assert {part.state for part in platform.components()} == {"running"}
+        assert not any(part.changed for part in platform.components())
+"""
+
+
+def test_all_parts_run_again_after_a_test_that_stops_some(suite: Suite) -> None:
+    suite.tests(STOPS)
+    assert suite.run().status == 0
+
+
+def test_a_part_that_cannot_be_started_again_is_broken(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_START", "fails")
+    suite.tests(STOPS)
+    ran = suite.run("-k", "test_stops")
+    assert ran.verdicts == {"test_stops": "broken"}
+    message = ran.tests["test_stops"]["message"]
+    assert "etcd: etcd was not ready after 60 s" in message
+    assert "wds1/transport-controller is paused" in message
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("FAKE_START", "refused:etcd", "etcd: space wds1: scale of etcd was refused with 409"),
+        ("FAKE_COMPONENTS", "refused", "space wds1: get of etcd was refused with 422"),
+    ],
+)
+def test_a_refusal_while_parts_are_put_back_is_broken_and_stops_nothing(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    suite.tests(STOPS)
+    ran = suite.run("-k", "test_stops")
+    assert ran.verdicts == {"test_stops": "broken"}
+    assert said in ran.tests["test_stops"]["message"]
+    if variable == "FAKE_START":
+        assert "transport-controller" not in ran.tests["test_stops"]["message"]
+
+
+DIES_BETWEEN = """
+    from contextlib import contextmanager
+
+    import pytest
+    from fixtures.applied import Applied
+    from kubestellar_conformance.reporting.runfolder import RunFolder
+
+    LEFT = [1]
+    locked, until_withdrawn = RunFolder.locked, Applied.until_withdrawn
+
+    @pytest.fixture(scope="session", autouse=True)
+    def _dies_between(platform):
+        def die():
+            if LEFT:
+                LEFT.pop()
+                platform.component("wds1/transport-controller").die()
+
+        @contextmanager
+        def locked_late(self, name, **how):
+            with locked(self, name, **how):
+                if name == "repair" and {when!r} == "lock":
+                    die()
+                yield
+
+        def withdrawn(self, system):
+            until_withdrawn(self, system)
+            if {when!r} == "end":
+                die()
+
+        RunFolder.locked, Applied.until_withdrawn = locked_late, withdrawn
+"""
+
+
+@pytest.mark.parametrize("when", ["lock", "end"])
+def test_a_part_that_dies_between_two_looks_is_told_of(suite: Suite, when: str) -> None:
+    """While another test makes parts run again, or at the very end of the clean-up."""
+    suite.write("suite/conftest.py", DIES_BETWEEN.format(when=when))
+    suite.tests("""
+        def test_one(platform, wds):
+            pass
+
+        def test_two(platform, wds):
+            pass
+    """)
+    ran = suite.run()
+    assert ran.verdicts == {"test_one": "deviates", "test_two": "conforms"}
+    assert ran.tests["test_one"]["message"].count("ended without being told to") == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict", "whose"),
+    [
+        ("wds1/transport-controller", "deviates", "KubeStellar's own"),
+        ("etcd", "broken", "not KubeStellar's"),
+    ],
+)
+def test_a_part_that_dies_is_told_once_with_its_last_lines(
+    suite: Suite, part: str, verdict: str, whose: str
+) -> None:
+    suite.tests(f"""
+        def test_dies(platform, wds):
+            platform.component("{part}").die()
+
+        def test_in_a_wait(platform, wds):
+            error = platform.system.abort()
+            assert error is None, "it was told of already"
+
+        def test_after(platform, wds):
+            assert platform.component("{part}").state == "running"
+    """)
+    ran = suite.run()
+    assert ran.verdicts == {
+        "test_dies": verdict,
+        "test_in_a_wait": "conforms",
+        "test_after": "conforms",
+    }
+    message = ran.tests["test_dies"]["message"]
+    assert message.startswith(f"{part} ({whose}) ended without being told to")
+    assert "panic: nil map" in message
+
+
+def test_a_wait_is_told_of_a_death_at_once(suite: Suite) -> None:
+    suite.tests("""
+        def test_dies(platform, wds):
+            platform.component("wds1/transport-controller").die()
+            raise platform.system.abort()
+    """)
+    ran = suite.run()
+    assert (ran.status, ran.verdicts["test_dies"]) == (1, "deviates")
+    assert ran.tests["test_dies"]["message"].count("ended without being told to") == 1
+
+
+def test_a_death_that_another_worker_has_told_of_is_no_news(suite: Suite) -> None:
+    """It died in a test that had the platform alone, and was made to run again before this one
+    began.
+    """
+    suite.tests("""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def elsewhere(platform):
+            platform.component("wds1/transport-controller").die()
+            platform.component("wds1/transport-controller").start()
+
+        def test_goes_on(elsewhere, platform, wds):
+            assert platform.system.abort() is None
+    """)
+    assert suite.run().verdicts == {"test_goes_on": "conforms"}

@@ -1,0 +1,192 @@
+"""The record of events: complete across outages of an API server, and quick."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from kubestellar_conformance.spaces import Event, Feed, Kind, Ref, Space, System
+from kubestellar_conformance.spaces.client import Client
+from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
+from kubestellar_conformance.waiting import bench
+from tests.support.calm import calm_round
+from tests.support.servers import ApiServer
+from tests.support.three_spaces import ThreeSpaces, config_map
+
+SECONDS = 30.0
+
+
+def until(system: System, holds: Callable[[], object]) -> None:
+    with system.record.changed:
+        assert system.record.changed.wait_for(lambda: bool(holds()), SECONDS)
+
+
+def told(three: ThreeSpaces, ref: Ref) -> list[tuple[str, bool]]:
+    return [(event.verb, event.missed) for event in three.system.record.timeline(refs={ref})]
+
+
+@pytest.fixture
+def feed(three: ThreeSpaces) -> Feed:
+    found = three.wds.watch(CONFIG_MAP)
+    assert found.ready(SECONDS)
+    return found
+
+
+@pytest.fixture
+def elsewhere(wds_server: ApiServer) -> Space:
+    """The WDS as another process has it: what it writes comes to the record by events alone."""
+    return Space("wds1", "wds", wds_server.kubeconfig)
+
+
+def test_events_are_told_in_order(three: ThreeSpaces, feed: Feed, elsewhere: Space) -> None:
+    made = config_map(a="1")
+    ref = Ref.of(elsewhere.apply(made)[0])
+    elsewhere.patch(ref, {"data": {"a": "2"}})
+    elsewhere.delete(ref)
+    until(three.system, lambda: len(told(three, ref)) == 3)
+    assert told(three, ref) == [("ADDED", False), ("MODIFIED", False), ("DELETED", False)]
+    first, second, _ = three.system.record.timeline(refs={ref})
+    assert first.uid == second.uid
+    assert int(first.resource_version) < int(second.resource_version)
+    assert first.at <= second.at
+    assert abs(first.wall - time.time()) < SECONDS
+    assert feed.get(*ref.key) is None
+
+
+def test_a_process_reads_what_it_wrote(three: ThreeSpaces, feed: Feed) -> None:
+    [made] = three.wds.apply(config_map(a="1"))
+    ref = Ref.of(made)
+    held = feed.get(*ref.key)
+    assert held is not None
+    assert uid(held) == uid(made)
+    assert "managedFields" not in held["metadata"]
+    assert "managedFields" in made["metadata"], "what the caller got is left as it was"
+    three.wds.delete(ref)
+    assert feed.get(*ref.key) is None
+    time.sleep(0.2)  # the events of the watch come now, and must not bring it back or be told twice
+    assert feed.get(*ref.key) is None
+    assert told(three, ref) == [("ADDED", False), ("DELETED", False)]
+
+
+@pytest.mark.usefixtures("feed")
+def test_an_observer_sees_each_state(three: ThreeSpaces, elsewhere: Space) -> None:
+    seen: list[str] = []
+    made = config_map(n="0")
+
+    def on(event: Event | None, source: Feed) -> None:
+        if event is not None and event.ref.name == made["metadata"]["name"]:
+            seen.append((source.get(*event.ref.key) or {"data": {"n": "gone"}})["data"]["n"])
+
+    three.system.record.observe(on)
+    ref = Ref.of(elsewhere.apply(made)[0])
+    for n in range(1, 20):
+        elsewhere.patch(ref, {"data": {"n": str(n)}})
+    elsewhere.delete(ref)
+    until(three.system, lambda: seen and seen[-1] == "gone")
+    three.system.record.forget(on)
+    assert seen == [*(str(n) for n in range(20)), "gone"]
+
+
+def test_what_happens_during_an_outage_is_told_after_it(
+    three: ThreeSpaces, feed: Feed, wds_server: ApiServer
+) -> None:
+    """The server dies; its data changes by another server; it is back."""
+    deleted, again, kept = (Ref.of(three.wds.apply(config_map(a="1"))[0]) for _ in range(3))
+    before = uid(feed.get(*again.key) or {})
+    twin = wds_server.twin()
+    try:
+        wds_server.stop()
+        until(three.system, lambda: not feed.live)
+        assert feed.problem
+        assert feed.get(*kept.key) is not None, "what was known last stays known"
+        other = Space("wds1", "wds", twin.kubeconfig)
+        other.delete(deleted, again)
+        other.apply(config_map(again.name, a="2"))
+        other.close()
+    finally:
+        twin.stop()
+        wds_server.start()
+    began = time.monotonic()
+    until(three.system, lambda: feed.live)
+    assert time.monotonic() - began < 10, "an API server that is back is noticed soon"
+    assert feed.get(*deleted.key) is None
+    assert uid(feed.get(*again.key) or {}) not in ("", before)
+    assert told(three, deleted)[-1] == ("DELETED", True)
+    assert told(three, again)[-2:] == [("DELETED", True), ("ADDED", True)]
+    assert told(three, kept) == [("ADDED", False)]
+
+
+def test_an_expired_version_leads_to_a_new_listing(
+    three: ThreeSpaces, elsewhere: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """410: the watch wants to start from a version that the API server has forgotten."""
+    asked: list[str] = []
+    stream = Client.stream
+
+    def from_long_ago(
+        self: Client, path: str, query: dict[str, str], timeout: tuple[float, float]
+    ) -> object:
+        if path.endswith("/secrets"):
+            asked.append(query["resourceVersion"])
+            if len(asked) == 1:
+                query = {**query, "resourceVersion": "1"}
+        return stream(self, path, query, timeout)
+
+    compact(three)
+    monkeypatch.setattr(Client, "stream", from_long_ago)
+    feed = three.wds.watch(Kind("", "v1", "Secret"))
+    until(three.system, lambda: len(asked) >= 2)
+    until(three.system, lambda: feed.live)
+    name = "after-410"
+    elsewhere.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
+    until(three.system, lambda: feed.get("default", name))
+    elsewhere.delete(Ref(Kind("", "v1", "Secret"), "default", name))
+
+
+def compact(three: ThreeSpaces) -> None:
+    """Make versions as old as 1 unknown: the watch cache holds only what came after its server's
+    start.
+    """
+    three.servers["wds1"].stop()
+    three.servers["wds1"].start()
+
+
+def test_closing_ends_all_threads_soon(three: ThreeSpaces) -> None:
+    before = threading.enumerate()  # a platform that this process is attached to has watches too
+    for kind in (CONFIG_MAP, Kind("", "v1", "Namespace"), Kind("nothing.test", "v1", "Gadget")):
+        assert three.wds.watch(kind).ready(SECONDS)
+    threads = [
+        thread
+        for thread in set(threading.enumerate()) - set(before)
+        if thread.name.startswith("watch wds1")
+    ]
+    assert len(threads) >= 3
+    began = time.monotonic()
+    three.system.close()
+    for thread in threads:
+        thread.join(5)
+    assert [thread.name for thread in threads if thread.is_alive()] == []
+    assert time.monotonic() - began < 5  # a watch's own time-out is 65 s
+
+
+def test_a_waiter_goes_on_within_the_promised_time(wds_server: ApiServer) -> None:
+    calm_round(
+        lambda: bench.measure(wds_server.kubeconfig, events=20).median, at_most=bench.PROMISED_MS
+    )
+
+
+def test_the_benchmark_is_a_command(wds_server: ApiServer) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "kubestellar_conformance.waiting.bench",
+        str(wds_server.kubeconfig),
+        "--events=5",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert "event to waiter, 5 events: median" in done.stdout

@@ -1,0 +1,502 @@
+"""`eventually`, `stays` and `hold`, on real API servers."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.spaces import Obj, Ref, Space, Spaces, Workload
+from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
+from kubestellar_conformance.waiting import (
+    Contracts,
+    available,
+    contains,
+    gone,
+    has,
+    meets,
+    none_of,
+    same_objects,
+    same_uids,
+    that_of,
+    without,
+)
+from kubestellar_conformance.waiting.cleaning import cleaned
+from tests.support.servers import ApiServer
+from tests.support.three_spaces import Carrier, ThreeSpaces, config_map
+
+SECONDS = 20.0
+
+
+class Later:
+    """Does something in another thread after a while, and tells what went wrong there."""
+
+    def __init__(self, seconds: float, what: Callable[[], object]) -> None:
+        self._timer = threading.Timer(seconds, what)
+        self._timer.start()
+
+    def done(self) -> None:
+        self._timer.join(10)
+
+
+def copied(three: ThreeSpaces, workload: Workload) -> None:
+    """Put what is in the WDS into the WEC."""
+    for ref in workload.refs:
+        live = three.wds.get(ref)
+        assert live is not None
+        three.wec.apply(cleaned(live))
+
+
+def watched(three: ThreeSpaces, workload: Workload) -> None:
+    """A wait looks at once where everything is listed already, and else when it is: after something
+    more, maybe.
+    """
+    for space in (three.wds, three.wec):
+        assert all(space.watch(ref.kind).ready(SECONDS) for ref in workload.refs)
+
+
+def status(replicas: int, generation: int = 1) -> Obj:
+    return {
+        "replicas": replicas,
+        "updatedReplicas": replicas,
+        "availableReplicas": replicas,
+        "readyReplicas": replicas,
+        "observedGeneration": generation,
+    }
+
+
+def test_eventually_gives_the_live_objects(three: ThreeSpaces, nginx: Workload) -> None:
+    three.wds.apply(nginx)
+    watched(three, nginx)
+    later = Later(0.1, lambda: copied(three, nginx))
+    namespace, deployment = three.wec.eventually(has(nginx), within="restart")
+    later.done()
+    assert uid(namespace) == uid(three.wec.get(nginx.namespace) or {})
+    assert uid(deployment) == uid(three.wec.get(nginx.deployment) or {})
+    [told] = three.waits.told()
+    assert (told.verb, told.contract, told.outcome) == ("eventually", "restart", "held")
+    assert told.taken < 5
+    assert [text for _, text in told.seen["cluster1"]][-1] == "present as in the WDS"
+    assert told.seen["cluster1"][0][1].endswith("absent")
+    [use] = three.terms.uses()
+    assert (use.contract, use.allowed, use.outcome) == ("restart", 15, "held")
+
+
+def test_a_spec_that_differs_is_not_what_the_wds_has(three: ThreeSpaces, nginx: Workload) -> None:
+    three.wds.apply(nginx)
+    copied(three, nginx)
+    three.wds.scale(nginx.deployment, 2)
+    with pytest.raises(Deviation) as caught:
+        three.wec.eventually(has(nginx))
+    message = str(caught.value)
+    assert f"{nginx.deployment} in cluster1: expected to exist with the WDS's spec" in message
+    assert re.search(r"within 0\.5 s \(downsync\); after \d+\.\d s:", message), message
+    assert "differs: spec.replicas: 1, the WDS has 2" in message
+    three.wec.scale(nginx.deployment, 2)
+    three.wec.eventually(has(nginx))
+
+
+def test_what_was_seen_over_time_is_told(three: ThreeSpaces) -> None:
+    made = config_map(n="0")
+    ref = Ref.of(three.wec.apply(made)[0])
+    assert three.wec.watch(CONFIG_MAP).ready(SECONDS)
+    three.terms.change("downsync", 5.0)
+    later = Later(
+        0.2, lambda: [three.wec.patch(ref, {"data": {"n": str(n)}}) for n in range(1, 30)]
+    )
+    with pytest.raises(Deviation) as caught:
+        three.wec.eventually(contains(ref, {"data": {"n": "never"}}))
+    later.done()
+    lines = str(caught.value).splitlines()
+    assert lines[1].startswith("seen: +0.0 s data.n: 0, expected never")
+    assert any("more changes" in line for line in lines)
+    assert any("data.n: 29, expected never" in line for line in lines)
+    assert len(lines) <= 30
+
+
+def test_absence_and_going(three: ThreeSpaces) -> None:
+    ref = Ref.of(three.wec.apply(config_map())[0])
+    with pytest.raises(Deviation, match=r"expected to be absent within 0\.5 s .*: present \(uid "):
+        three.wec.eventually(without(ref))
+    later = Later(0.1, lambda: three.wec.delete(ref))
+    three.wec.eventually(gone(ref), within="withdrawal")
+    later.done()
+
+
+def test_an_object_that_is_being_deleted_is_not_gone_yet(three: ThreeSpaces) -> None:
+    made = config_map()
+    made["metadata"]["finalizers"] = ["test/hold"]
+    ref = Ref.of(three.wec.apply(made)[0])
+    three.wec.delete(ref)
+    with pytest.raises(Deviation, match="being deleted"):
+        three.wec.eventually(gone(ref))
+    three.wec.patch(ref, {"metadata": {"finalizers": None}})
+    three.wec.eventually(gone(ref), within="withdrawal")
+
+
+def test_available_means_all_replicas_of_this_generation(
+    three: ThreeSpaces, nginx: Workload
+) -> None:
+    three.wds.apply(nginx)
+    copied(three, nginx)
+    with pytest.raises(Deviation, match="0 of 1 replicas available"):
+        three.wec.eventually(available(nginx))
+    three.wec.update_status(nginx.deployment, status(1))
+    three.wec.patch(nginx.namespace, {"metadata": {"labels": {"x": "y"}}})
+    three.wec.update_status(nginx.namespace, {"phase": "Active"})
+    three.wec.eventually(available(nginx))
+    three.wec.scale(nginx.deployment, 2)
+    with pytest.raises(Deviation, match="status is of generation 1, not 2"):
+        three.wec.eventually(available(nginx))
+
+
+def test_the_whole_status_of_a_wec(three: ThreeSpaces, nginx: Workload) -> None:
+    three.wds.apply(nginx)
+    copied(three, nginx)
+    three.wec.update_status(nginx.deployment, status(1))
+    with pytest.raises(
+        Deviation, match="expected to have the whole status that it has in cluster1"
+    ):
+        three.wds.eventually(nginx.deployment, status=that_of(three.wec), within="downsync")
+    later = Later(0.1, lambda: three.wds.update_status(nginx.deployment, status(1)))
+    three.wds.eventually(nginx.deployment, status=that_of(three.wec), within="restart")
+    later.done()
+    three.wec.scale(nginx.deployment, 2)
+    with pytest.raises(Deviation, match="is of an older generation"):
+        three.wds.eventually(nginx.deployment, status=that_of(three.wec), within="downsync")
+    three.wds.eventually(nginx.deployment, status={"availableReplicas": 1})
+
+
+def test_no_status_anywhere_is_not_a_returned_status(three: ThreeSpaces) -> None:
+    made = config_map()
+    Spaces([three.wds, three.wec]).apply(made)
+    with pytest.raises(Deviation, match="no status in cluster1 either"):
+        three.wds.eventually(made, status=that_of(three.wec))
+
+
+def test_a_write_is_not_judged_by_what_was_before_it(three: ThreeSpaces) -> None:
+    """Right after a change, a condition that held before it must not pass by the old state."""
+    made = config_map(n="0")
+    Spaces([three.wds, three.wec]).apply(made)
+    three.wec.eventually(has(made))
+    three.terms.change("downsync", 0.05)
+    for n in range(1, 10):
+        three.wds.patch(made, {"data": {"n": str(n)}})
+        with pytest.raises(Deviation):
+            three.wec.eventually(has(made))
+        three.wec.patch(made, {"data": {"n": str(n)}})
+        three.wec.eventually(has(made), within="restart")
+
+
+def test_a_group_has_one_deadline_and_names_the_others(three: ThreeSpaces) -> None:
+    made = config_map()
+    three.its.apply(made)
+    began = time.monotonic()
+    with pytest.raises(Deviation) as caught:
+        Spaces([three.its, three.wds, three.wec]).eventually(contains(made, {"data": {"a": "1"}}))
+    assert time.monotonic() - began < 5
+    message = str(caught.value)
+    assert message.startswith(f"{Ref.of(made)} in its1:")
+    assert "also in wds1: absent" in message
+    assert "also in cluster1: absent" in message
+
+
+def test_nothing_is_said_of_what_was_never_looked_at(three: ThreeSpaces) -> None:
+    """A contract that is over before the first listing is there."""
+    made = config_map()
+    three.wec.apply(made)
+    three.terms.change("downsync", 0.000001)
+    three.wec.eventually(contains(made, {"kind": "ConfigMap"}))
+    with pytest.raises(Deviation, match="absent"):
+        three.its.eventually(contains(config_map(), {"kind": "ConfigMap"}))
+
+
+def test_none_of_a_kind(three: ThreeSpaces) -> None:
+    made = config_map(color="red")
+
+    def red(obj: Obj) -> bool:
+        return (obj.get("data") or {}).get("color") == "red"
+
+    three.wds.apply(made)
+    with pytest.raises(
+        Deviation,
+        match=r"red ones in wds1: expected none to be there .*: 1, the first is ConfigMap",
+    ):
+        three.wds.eventually(none_of(CONFIG_MAP, red, called="red ones"))
+    three.wds.delete(made)
+    three.wds.eventually(none_of(CONFIG_MAP, red, called="red ones"))
+
+
+def test_a_part_that_died_ends_a_wait_at_once(three: ThreeSpaces) -> None:
+    three.terms.change("downsync", 30)
+    dead: list[Exception] = []
+    three.system.abort = lambda: dead[0] if dead else None
+
+    def die() -> None:
+        dead.append(Broken("its1/kube-apiserver exited"))
+        three.system.record.wake()
+
+    later = Later(0.2, die)
+    began = time.monotonic()
+    with pytest.raises(Broken, match="its1/kube-apiserver exited"):
+        three.wec.eventually(has(config_map()))
+    assert time.monotonic() - began < 2
+    later.done()
+    assert three.waits.told()[-1].outcome == "broken"
+
+
+def test_an_error_in_a_condition_reaches_the_test(three: ThreeSpaces) -> None:
+    made = config_map()
+    three.wds.apply(made)
+    later = Later(0.2, lambda: three.wds.patch(made, {"data": {"a": "1"}}))
+    with pytest.raises(ZeroDivisionError):
+        three.wds.eventually(
+            meets(made, "to divide", lambda obj: bool("data" in obj and 1 / 0)), within="restart"
+        )
+    later.done()
+
+
+def test_a_space_that_cannot_be_reached_is_broken_not_deviating(
+    three: ThreeSpaces, wec_server: ApiServer
+) -> None:
+    ref = Ref.of(three.wec.apply(config_map())[0])
+    there = contains(ref, {"kind": "ConfigMap"})
+    three.wec.eventually(there)
+    wec_server.stop()
+    try:
+        with three.system.record.changed:
+            feed = three.wec.watch(CONFIG_MAP)
+            assert three.system.record.changed.wait_for(lambda: not feed.live, 10)
+        with pytest.raises(Broken, match=r"the API server of cluster1 cannot be reached"):
+            three.wec.eventually(there)
+    finally:
+        wec_server.start()
+    three.wec.eventually(there, within="restart")
+
+
+def test_misuse_is_told_in_one_line(three: ThreeSpaces) -> None:
+    made = config_map()
+    with pytest.raises(UserError, match="no time contract 'soon'"):
+        three.wds.eventually(made, within="soon")
+    with pytest.raises(UserError, match="goes with an object or a workload"):
+        three.wds.eventually(has(made), status=that_of(three.wec))
+    with pytest.raises(TypeError, match="expected a workload, an object or a reference"):
+        three.wds.eventually("nginx")
+
+
+@pytest.mark.usefixtures("carrier")
+def test_stays_passes_after_the_marker_and_a_while(three: ThreeSpaces) -> None:
+    three.terms.change("downsync", 10)
+    ref = Ref.of(config_map())
+    began = time.monotonic()
+    three.wec.stays(without(ref))
+    assert time.monotonic() - began >= 0.3
+    marker, stays = three.waits.told()
+    assert "the marker" in marker.expected
+    assert (stays.verb, stays.contract, stays.outcome) == ("stays", "quiet", "held")
+
+
+@pytest.mark.usefixtures("carrier")
+def test_a_marker_can_be_sent_again_and_is_cleaned_up(three: ThreeSpaces) -> None:
+    three.terms.change("downsync", 10)
+
+    def ours() -> list[str]:
+        found = [one["metadata"]["name"] for one in three.wds.list(CONFIG_MAP, namespace="default")]
+        return [name for name in found if name.startswith("conformance-marker-")]
+
+    three.wec.stays(without(config_map()))
+    three.wec.stays(without(config_map()))
+    assert len(ours()) == 1
+    three.waits.close()
+    assert ours() == []
+
+
+def test_without_a_marker_that_arrives_nothing_is_proved(three: ThreeSpaces) -> None:
+    with pytest.raises(Deviation) as caught:
+        three.wec.stays(without(config_map()))
+    message = str(caught.value)
+    assert "conformance-marker-" in message.splitlines()[0]
+    assert "(the marker, sent after the change)" in message
+    assert "STOP  Binding" in message
+    assert "whose job: wds1/kubestellar-controller-manager (running)" in message
+    assert [told.outcome for told in three.waits.told()] == ["failed", "failed"]
+
+
+def test_stays_notices_what_comes_only_after_the_marker(
+    three: ThreeSpaces, carrier: Carrier
+) -> None:
+    """A thing that is there when the marker has arrived, or later, and a thing that was there for a
+    moment only.
+    """
+    three.terms.change("downsync", 10)
+    three.terms.change("quiet", 20)
+    late = config_map()
+
+    def flicker() -> None:
+        three.wec.apply(late)
+        three.wec.delete(late)
+
+    later = Later(1.0, flicker)
+    began = time.monotonic()
+    with pytest.raises(
+        Deviation,
+        match=r"expected to be absent all the time; not so any more at \+\d+\.\d s: present",
+    ):
+        three.wec.stays(without(late))
+    assert time.monotonic() - began < 10, "noticed when it happens"
+    later.done()
+    del carrier
+
+
+def test_stays_has_to_be_so_from_the_beginning(three: ThreeSpaces) -> None:
+    made = config_map()
+    three.wec.apply(made)
+    with pytest.raises(Deviation, match=r"it was not so at \+0\.0 s: present"):
+        three.wec.stays(without(made))
+
+
+@pytest.mark.usefixtures("carrier")
+def test_another_object_of_the_same_name_is_not_the_same(three: ThreeSpaces) -> None:
+    three.terms.change("downsync", 10)
+    made = config_map()
+    three.wec.apply(made)
+    before = three.wec.snapshot(made)
+    three.wec.stays(same_objects(before))
+    elsewhere = Space("cluster1", "wec", three.servers["cluster1"].kubeconfig)
+    elsewhere.delete(made)
+    elsewhere.apply(made)
+    old = before.uids["cluster1"][Ref.of(made)]
+    three.wec.eventually(meets(made, "to be new", lambda obj: uid(obj) != old), within="restart")
+    with pytest.raises(
+        Deviation,
+        match=r"to be the same object as before, by UID .*: uid \w{8}, before it was \w{8}",
+    ):
+        three.wec.stays(same_objects(before))
+
+
+def test_hold_passes_across_an_outage_of_others(three: ThreeSpaces, wds_server: ApiServer) -> None:
+    made = config_map()
+    three.wec.apply(made)
+    with three.wec.hold(same_uids(made)):
+        wds_server.stop()
+        wds_server.start()
+        three.wec.patch(made, {"data": {"changed": "meanwhile"}})
+    assert three.waits.told()[-1].outcome == "held"
+
+
+def test_hold_notices_what_was_different_for_a_moment(three: ThreeSpaces) -> None:
+    made = config_map()
+    elsewhere = Space("cluster1", "wec", three.servers["cluster1"].kubeconfig)
+    elsewhere.apply(made)
+
+    def recreate() -> None:
+        elsewhere.delete(made)
+        elsewhere.apply(made)
+        three.wec.eventually(
+            meets(made, "to be new", lambda obj: uid(obj) != before), within="restart"
+        )
+
+    before = uid(three.wec.get(made) or {})
+    with (
+        pytest.raises(
+            Deviation, match=r"to be the same object .*, by UID all the time; not so any more at"
+        ),
+        three.wec.hold(same_uids(made)),
+    ):
+        recreate()
+
+
+def test_hold_looks_again_when_the_wec_itself_was_away(
+    three: ThreeSpaces, wec_server: ApiServer
+) -> None:
+    made, kept = config_map(), config_map()
+    three.wec.apply(made, kept)
+    twin = wec_server.twin()
+    other = Space("cluster1", "wec", twin.kubeconfig)
+
+    def away() -> None:
+        wec_server.stop()
+        other.delete(made)
+        other.apply(made)
+        twin.stop()
+        wec_server.start()
+
+    with (
+        pytest.raises(Deviation, match="to be the same object"),
+        three.wec.hold(same_uids(made, kept)),
+    ):
+        away()
+    with three.wec.hold(same_uids(made, kept)):
+        wec_server.stop()
+        wec_server.start()
+
+
+def test_an_error_inside_a_hold_is_not_masked(three: ThreeSpaces) -> None:
+    made = config_map()
+    three.wec.apply(made)
+
+    def fail() -> None:
+        three.wec.delete(made)
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"), three.wec.hold(same_uids(made)):
+        fail()
+
+
+def test_a_listener_hears_of_every_wait(three: ThreeSpaces) -> None:
+    heard: list[str] = []
+    three.waits.listeners.append(lambda told: heard.append(f"{told.verb} {told.outcome}"))
+    three.wds.apply(made := config_map())
+    three.wds.eventually(made)
+    with pytest.raises(Deviation):
+        three.wds.eventually(gone(made))
+    assert heard == ["eventually held", "eventually failed"]
+    assert isinstance(three.terms, Contracts)
+
+
+def test_an_api_server_that_keeps_an_event_from_a_watch_is_not_a_deviation(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The object was listed a moment too early, and its event came too late for the watch."""
+    made = config_map(a="1")
+    feed, name = three.wds.watch(CONFIG_MAP), made["metadata"]["name"]
+    assert feed.ready(15)
+    take = feed._take
+
+    def without_it(event: Obj) -> str:
+        return "0" if event["object"]["metadata"].get("name") == name else take(event)
+
+    monkeypatch.setattr(feed, "_take", without_it)
+    Space("wds1", "wds", three.servers["wds1"].kubeconfig).apply(made)
+    three.wec.apply(made)
+    with pytest.raises(Broken) as caught:
+        three.wec.eventually(has(made), within="downsync")
+    first, *others = str(caught.value).splitlines()
+    assert "keeps events from its watches" in first
+    assert f"ConfigMap default/{name}" in first
+    assert any(
+        f"wds1: ConfigMap default/{name} is listed at" in line and "never told" in line
+        for line in others
+    )
+    assert three.waits.told()[-1].outcome == "broken"
+    three.wec.eventually(has(made), within="downsync")  # what was listed is known from then on
+    three.wds.delete(made)
+
+
+def test_a_deletion_that_is_kept_from_a_watch_is_noticed(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [made] = three.wds.apply(config_map(a="1"))
+    feed, name = three.wds.watch(CONFIG_MAP), made["metadata"]["name"]
+    assert feed.ready(15)
+    three.wds.eventually(made, within="downsync")
+    monkeypatch.setattr(feed, "_take", lambda event: event["object"]["metadata"]["resourceVersion"])
+    Space("wds1", "wds", three.servers["wds1"].kubeconfig).delete(made)
+    with pytest.raises(
+        Broken, match=f"wds1: ConfigMap default/{name} is gone, and its deletion was not told"
+    ):
+        three.wds.eventually(gone(made), within="downsync")
