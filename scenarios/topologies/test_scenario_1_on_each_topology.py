@@ -21,7 +21,7 @@ from fixtures import (
 
 
 @promises("SCEN-1-03", "SCEN-1-05")
-@on_topologies()
+@on_topologies(promises={"its-is-the-hosting-cluster": "SETUP-07"})
 def test_a_workload_reaches_the_wecs_of_its_wds(
     arrangement: Arrangement, nginx: Workload, names: Names
 ) -> None:

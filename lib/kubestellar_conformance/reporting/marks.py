@@ -1,0 +1,170 @@
+"""Which tests of the suite name which promises, read from the source without running anything.
+
+A promise stands on a test or a whole module (``@promises("X-1")``, ``pytestmark``), on a row of a
+table (``case("id", ..., promises="X-1")``, or any other call in a decorator that takes the keyword
+``promises``; a dict there maps rows to promises), or on a step (``with step("...",
+promise="X-1")``). Ids are written as literals. Tables may be constants of the module.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubestellar_conformance.errors import UserError
+
+_ROWS = {"case": None, "param": "id"}
+"""Calls that make a row, and the keyword that holds the row's id; None: the first argument does."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One place where the suite names a promise.
+
+    ``test``: node id of the test, with ``[row]`` when only that row is about the promise. ``step``:
+    title of the step, when only that step is. ``where``: path and line.
+    """
+
+    promise: str
+    test: str
+    where: str
+    step: str | None = None
+
+    def __str__(self) -> str:
+        return self.test if self.step is None else f"{self.test}, step {self.step!r}"
+
+
+def read_marks(suite: Path, root: Path) -> list[Mark]:
+    """The marks of every Python file in the suite's folder. `UserError` names the file that is not
+    Python.
+    """
+    found: list[Mark] = []
+    for path in sorted(suite.rglob("*.py")):
+        if any(part.startswith((".", "__pycache__")) for part in path.relative_to(suite).parts):
+            continue
+        name = path.relative_to(root).as_posix()
+        try:
+            tree = ast.parse(path.read_bytes(), name)
+        except SyntaxError as error:
+            raise UserError(f"{name}:{error.lineno}: is not Python: {error.msg}") from error
+        except OSError as error:
+            raise UserError(f"{name}: cannot be read: {error.strerror}") from error
+        found += _Module(name, tree).marks()
+    return found
+
+
+def by_promise(marks: Iterable[Mark]) -> dict[str, list[str]]:
+    """The places that name each promise, as text, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for mark in marks:
+        found.setdefault(mark.promise, {})[str(mark)] = None
+    return {promise: list(places) for promise, places in found.items()}
+
+
+class _Module:
+    """One file."""
+
+    def __init__(self, name: str, tree: ast.Module) -> None:
+        self._name, self._tree = name, tree
+        self._constants = dict(_assignments(tree))
+        self._open: list[str] = []
+
+    def marks(self) -> Iterator[Mark]:
+        everywhere = self._constants.get("pytestmark")
+        for names, function in _functions(self._tree):
+            test = "::".join((self._name, *names))
+            if function.name.startswith("test"):
+                decorators = [*([everywhere] if everywhere else []), *function.decorator_list]
+                for decorator in decorators:
+                    yield from self._decorator(test, decorator)
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and _name(node.func) == "step":
+                    yield from self._step(test, node)
+
+    def _decorator(self, test: str, node: ast.expr) -> Iterator[Mark]:
+        """Marks of one decorator, of a list of them (as ``pytestmark`` may be), or of a table."""
+        if isinstance(node, ast.Call) and _name(node.func) == "promises":
+            yield from self._ids(test, node.args)
+            return
+        if isinstance(node, ast.Call) and _name(node.func) in _ROWS:
+            test += f"[{self._row(node)}]"
+        if isinstance(node, ast.Name):
+            if (value := self._constants.get(node.id)) and node.id not in self._open:
+                self._open.append(node.id)  # a constant may be made from its own earlier value
+                yield from self._decorator(test, value)
+                self._open.remove(node.id)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.keyword) and child.arg == "promises":
+                yield from self._keyword(test, child.value)
+            elif isinstance(child, ast.keyword):
+                yield from self._decorator(test, child.value)
+            elif isinstance(child, ast.expr):
+                yield from self._decorator(test, child)
+
+    def _keyword(self, test: str, value: ast.expr) -> Iterator[Mark]:
+        if not isinstance(value, ast.Dict):
+            yield from self._ids(test, [value])
+            return
+        for key, ids in zip(value.keys, value.values, strict=True):
+            if key is not None:
+                yield from self._ids(f"{test}[{_literal(key)}]", [ids])
+
+    def _step(self, test: str, call: ast.Call) -> Iterator[Mark]:
+        title = _literal(call.args[0]) if call.args else ""
+        for keyword in call.keywords:
+            if keyword.arg in ("promise", "promises"):
+                yield from self._ids(test, [keyword.value], title)
+
+    def _row(self, call: ast.Call) -> str:
+        keyword = _ROWS[_name(call.func)]
+        if keyword is None:
+            return _literal(call.args[0]) if call.args else ""
+        return next((_literal(one.value) for one in call.keywords if one.arg == keyword), "...")
+
+    def _ids(self, test: str, nodes: Iterable[ast.expr], step: str | None = None) -> Iterator[Mark]:
+        for node in nodes:
+            where = f"{self._name}:{node.lineno}"
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield Mark(node.value, test, where, step)
+            elif isinstance(node, ast.Tuple | ast.List):
+                yield from self._ids(test, node.elts, step)
+            else:
+                raise UserError(
+                    f"{where}: write the id of the promise itself, not {ast.unparse(node)}: what "
+                    "the suite checks is read from its source"
+                )
+
+
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            yield from ((_name(target), node.value) for target in node.targets)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield _name(node.target), node.value
+
+
+def _functions(
+    tree: ast.Module | ast.ClassDef, above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], ast.FunctionDef]]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield (*above, node.name), node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node, (*above, node.name))
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _literal(node: ast.expr) -> str:
+    """The text of a literal; of anything else its source, without quotes and the f before them."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    text = ast.unparse(node)
+    return text[2:-1] if isinstance(node, ast.JoinedStr) else text
