@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import Names, Workload
+from kubestellar_conformance.story import Names, Workload
 
 MANIFESTS = Path(__file__).parent / "examples" / "manifests"
 

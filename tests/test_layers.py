@@ -71,10 +71,10 @@ def test_the_library_imports_only_downwards() -> None:
     assert found == []
 
 
-def test_fixtures_do_not_know_the_scenarios() -> None:
+def test_fixtures_do_not_know_the_scenarios_nor_each_other() -> None:
     for path in sorted((ROOT / "fixtures").rglob("*.py")):
         names = {name.partition(".")[0] for _, name in layers.imports(_parsed(path))}
-        assert not names & {"scenarios", "tests", ""}, path
+        assert not names & {"fixtures", "scenarios", "tests", ""}, path
 
 
 def test_stories_are_stories() -> None:
@@ -107,10 +107,10 @@ def test_no_host_of_a_package_registry() -> None:
     ("layer", "source"),
     [
         ("errors", "import kubestellar_conformance.spaces"),
-        ("spaces", "from kubestellar_conformance.waiting import has"),
+        ("spaces", "from kubestellar_conformance.conditions import has"),
         ("spaces", "def f():\n    from kubestellar_conformance import platforms"),
         ("reporting", "import kubestellar_conformance.cli"),
-        ("waiting", "import fixtures.names"),
+        ("waiting", "import fixtures.spaces"),
         ("platforms", "from . import api"),
         ("status_reporter", "from kubestellar_conformance.spaces import Kind"),
     ],
@@ -161,7 +161,7 @@ def test_what_a_story_may_not_do_is_found(source: str, said: str) -> None:
 
 def test_a_good_story_is_left_alone() -> None:
     source = (
-        "from fixtures import promises\n"
+        "from kubestellar_conformance.story import promises\n"
         + GOOD
         + "    for number in range(3):\n        wds.scale(x, number)\n"
     )

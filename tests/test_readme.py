@@ -21,8 +21,6 @@ def test_the_example_is_a_scenario_of_at_most_40_lines(tmp_path: Path) -> None:
     story.write_text(example)
     options = [
         "-p",
-        "fixtures.plugin",
-        "-p",
         "no:cacheprovider",
         "--rootdir",
         str(ROOT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixtures import Labels, Space, Spaces, promises, step
+from kubestellar_conformance.story import Labels, Space, Spaces, promises, step
 
 
 @promises("SCEN-0-01")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from fixtures import (
+from kubestellar_conformance.story import (
     Labels,
     Names,
     Space,
     Spaces,
     Workload,
-    available,
     binding,
     binding_policy,
+    promises,
+    step,
+)
+from kubestellar_conformance.story.conditions import (
+    available,
     bound_to,
     contains,
     gone,
     has,
     no_manifest_works,
-    promises,
-    step,
 )
 
 

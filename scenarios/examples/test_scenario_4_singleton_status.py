@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures import (
+from kubestellar_conformance.story import (
     Labels,
     Names,
     Obj,
     Space,
     Workload,
-    available,
     binding,
     binding_policy,
+    promises,
+    step,
+)
+from kubestellar_conformance.story.conditions import (
+    available,
     contains,
     gone,
     has,
     no_manifest_works,
     no_status,
-    promises,
-    step,
     that_of,
     without,
 )

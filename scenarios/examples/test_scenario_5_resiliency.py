@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures import (
+from kubestellar_conformance.story import (
     ControlPlane,
     Labels,
     Names,
     Space,
     Spaces,
     Workload,
-    available,
     binding_policy,
-    contains,
-    has,
     promises,
-    same_objects,
     step,
 )
+from kubestellar_conformance.story.conditions import available, contains, has, same_objects
 
 pytestmark = [pytest.mark.exclusive, pytest.mark.capability("stop-components")]
 

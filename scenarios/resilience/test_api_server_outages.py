@@ -6,18 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures import (
+from kubestellar_conformance.story import (
     ComponentHandle,
     Labels,
     Names,
     Space,
     Workload,
-    available,
     binding_policy,
-    no_manifest_works,
-    no_work_statuses,
     promises,
     step,
+)
+from kubestellar_conformance.story.conditions import (
+    available,
+    no_manifest_works,
+    no_work_statuses,
     that_of,
 )
 

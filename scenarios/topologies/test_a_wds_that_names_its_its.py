@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures import Kind, Ref, Space, available, promises, step
+from kubestellar_conformance.story import Kind, Ref, Space, promises, step
+from kubestellar_conformance.story.conditions import available
 
 DEPLOYMENT = Kind.of("apps/v1/Deployment")
 MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"

@@ -4,19 +4,21 @@ cluster in any part.
 
 from __future__ import annotations
 
-from fixtures import (
+from kubestellar_conformance.story import (
     Arrangement,
     Names,
     Workload,
-    available,
     binding_policy,
+    on_topologies,
+    promises,
+    step,
+)
+from kubestellar_conformance.story.conditions import (
+    available,
     bound_to,
     gone,
     has,
     no_manifest_works,
-    on_topologies,
-    promises,
-    step,
 )
 
 

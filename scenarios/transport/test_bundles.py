@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures import (
+from kubestellar_conformance.story import (
     ComponentHandle,
     Labels,
     Names,
@@ -14,11 +14,10 @@ from fixtures import (
     Spaces,
     Workload,
     binding_policy,
-    bundled,
-    has,
     promises,
     step,
 )
+from kubestellar_conformance.story.conditions import bundled, has
 
 
 @pytest.fixture

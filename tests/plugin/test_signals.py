@@ -28,7 +28,7 @@ LONG = """
 """
 ONE_AFTER_THE_OTHER = """
     import time
-    from fixtures import lifecycle
+    from kubestellar_conformance.plugin import lifecycle
 
     def one_after_the_other(workers, number, send=lifecycle._send):
         \"\"\"First to the worker that starts the platform: it has a child.\"\"\"

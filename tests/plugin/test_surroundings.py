@@ -184,7 +184,7 @@ DIES_BETWEEN = """
     from contextlib import contextmanager
 
     import pytest
-    from fixtures.applied import Applied
+    from kubestellar_conformance.plugin.applied import Applied
     from kubestellar_conformance.reporting.runfolder import RunFolder
 
     LEFT = [1]

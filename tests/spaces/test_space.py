@@ -127,7 +127,7 @@ def test_a_kind_whose_crd_came_later_is_found(three: ThreeSpaces) -> None:
 
 
 def _established(group: str) -> object:
-    from kubestellar_conformance.waiting import meets
+    from kubestellar_conformance.conditions import meets
 
     def served(obj: dict[str, dict[str, list[dict[str, str]]]]) -> bool:
         conditions = (obj.get("status") or {}).get("conditions") or []

@@ -20,7 +20,7 @@ from typing import Any
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
 from kubestellar_conformance.platforms.embedded.layout import write_private
-from kubestellar_conformance.spaces import Record, Refused, Space, Spaces, System
+from kubestellar_conformance.spaces import EventLog, Refused, Space, Spaces, System
 
 _ERRORS = {
     "usage": UserError("the source folder /nowhere is no Go module"),
@@ -82,7 +82,7 @@ class FakeSystem(System):
             "cluster2": "wec",
         }
         super().__init__(FakeSpace(name, role, log) for name, role in roles.items())
-        assert isinstance(self.record, Record)
+        assert isinstance(self.record, EventLog)
 
     @property
     def itses(self) -> Spaces:

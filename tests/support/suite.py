@@ -33,9 +33,7 @@ _CONFTEST = """
 import sys
 import pytest
 sys.path[:0] = {paths!r}
-pytest.register_assert_rewrite("fixtures")
 import fake_platform
-pytest_plugins = ["fixtures.plugin"]
 """
 _PROMISES = "\n".join(
     f"- {{id: {name}, requirement: r, source: s, check: c, upstream: u, rig: A}}"
@@ -125,7 +123,7 @@ class Suite:
 
     def tests(self, text: str, name: str = "suite/test_it.py") -> None:
         """A file of the suite; its usual imports are put before it."""
-        head = "import os, time\nimport pytest\nfrom fixtures import promises, step\n"
+        head = "import os, time\nimport pytest\nfrom kubestellar_conformance.story import promises, step\n"
         self.write(
             name,
             head

@@ -12,6 +12,7 @@ import threading
 from queue import SimpleQueue
 from typing import Any
 
+from kubestellar_conformance.conditions.cleaning import cleaned
 from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, System
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
@@ -23,7 +24,6 @@ from kubestellar_conformance.spaces.refs import (
     WORK_STATUS,
 )
 from kubestellar_conformance.waiting import Contracts, Waiting
-from kubestellar_conformance.waiting.cleaning import cleaned
 from tests.support.servers import NAMED, ApiServer
 
 numbers = itertools.count(1)

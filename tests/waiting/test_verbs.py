@@ -9,11 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kubestellar_conformance.errors import Broken, Deviation, UserError
-from kubestellar_conformance.spaces import Obj, Ref, Space, Spaces, Workload
-from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
-from kubestellar_conformance.waiting import (
-    Contracts,
+from kubestellar_conformance.conditions import (
     available,
     contains,
     gone,
@@ -25,7 +21,11 @@ from kubestellar_conformance.waiting import (
     that_of,
     without,
 )
-from kubestellar_conformance.waiting.cleaning import cleaned
+from kubestellar_conformance.conditions.cleaning import cleaned
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.spaces import Obj, Ref, Space, Spaces, Workload
+from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
+from kubestellar_conformance.waiting import Contracts
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import Carrier, ThreeSpaces, config_map
 

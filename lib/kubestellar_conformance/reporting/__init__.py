@@ -1,4 +1,4 @@
 """What a run is told in: verdicts, promises, known deviations, evidence and the run's record.
 
-Nothing here knows pytest; the plugin modules under ``fixtures`` feed it.
+Nothing here knows pytest; the modules of `plugin` feed it.
 """

@@ -3,7 +3,7 @@
 from kubestellar_conformance.spaces.client import Refused, UnknownKind, Unreachable
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.group import Spaces
-from kubestellar_conformance.spaces.record import Event, Record
+from kubestellar_conformance.spaces.record import Event, EventLog
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, binding, binding_policy_ref
 from kubestellar_conformance.spaces.space import Snapshot, Space
 from kubestellar_conformance.spaces.system import ComponentSight, ComponentView, System
@@ -13,10 +13,10 @@ __all__ = [
     "ComponentSight",
     "ComponentView",
     "Event",
+    "EventLog",
     "Feed",
     "Kind",
     "Obj",
-    "Record",
     "Ref",
     "Refused",
     "Snapshot",

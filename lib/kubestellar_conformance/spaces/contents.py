@@ -72,7 +72,7 @@ class Contents:
         for item in items:
             self.store(item, missed=missed)
 
-    def untold(self, items: list[Obj], version: int) -> list[str]:
+    def unreported(self, items: list[Obj], version: int) -> list[str]:
         """What a listing made at ``version`` has that was not told of, a line each."""
         lines = [
             f"{Ref.of(held)} is gone, and its deletion was not told"

@@ -23,7 +23,7 @@ from kubestellar_conformance.spaces.contents import Contents
 from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, resource_version, uid
 
 if TYPE_CHECKING:
-    from kubestellar_conformance.spaces.record import Record
+    from kubestellar_conformance.spaces.record import EventLog
 
 WATCH_SECONDS = 60
 """How long one watch request lasts, in seconds; the socket gives up a little later than that."""
@@ -45,7 +45,7 @@ class Expired(Exception):
 class Feed:
     """Use it through `Space.watch`; all its contents are guarded by the record's lock."""
 
-    def __init__(self, record: Record, client: Client, kind: Kind) -> None:
+    def __init__(self, record: EventLog, client: Client, kind: Kind) -> None:
         self.space = client.space
         self.kind = kind
         self.live = False
@@ -107,7 +107,7 @@ class Feed:
             if held is not None and uid(held) == gone_uid:
                 self._contents.remove(held)
 
-    def recount(self) -> list[str]:
+    def relist(self) -> list[str]:
         """List once more, and say what an API server that keeps events from its watches has not
         told of, a line each.
 
@@ -122,11 +122,11 @@ class Feed:
             return []
         with self._record.changed:
             self._record.changed.wait_for(
-                lambda: not self.live or not self._contents.untold(items, version), GRACE
+                lambda: not self.live or not self._contents.unreported(items, version), GRACE
             )
             if not self.live:
                 return []
-            found = self._contents.untold(items, version)
+            found = self._contents.unreported(items, version)
             self._contents.accept(items, version, missed=True)
         return found
 

@@ -46,7 +46,7 @@ Observer = Callable[[Event | None, Feed], None]
 """Called with an event and its feed, or with None when the feed came to life or was cut off."""
 
 
-class Record:
+class EventLog:
     """Shared by all the spaces of a process. `close` ends its threads."""
 
     def __init__(self) -> None:
@@ -71,16 +71,16 @@ class Record:
         with self.changed:
             return self._feeds.get((space, kind))
 
-    def recount(self) -> list[str]:
+    def relist(self) -> list[str]:
         """What the API servers list and their watches have not told of, a line each (see
-        `Feed.recount`).
+        `Feed.relist`).
         """
         with self.changed:
             feeds = list(self._feeds.values())
         with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
             return [
                 f"{feed.space}: {line}"
-                for feed, lines in zip(feeds, pool.map(Feed.recount, feeds), strict=True)
+                for feed, lines in zip(feeds, pool.map(Feed.relist, feeds), strict=True)
                 for line in lines
             ]
 

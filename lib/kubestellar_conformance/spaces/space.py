@@ -10,7 +10,7 @@ from typing import Any, Literal
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
-from kubestellar_conformance.spaces.record import Record
+from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.verbs import Waits
 from kubestellar_conformance.spaces.workload import Workload
@@ -46,7 +46,7 @@ class Space:
         self.context = context or name
         self.selector = dict(selector or {"name": name})
         self.client = Client(name, kubeconfig, self.context)
-        self._record: Record | None = None
+        self._record: EventLog | None = None
         self._waits: Waits | None = None
         self._labels: Mapping[str, str] = {}
         self._made: set[Ref] = set()
@@ -55,7 +55,7 @@ class Space:
         return f"<Space {self.name} ({self.role})>"
 
     def join(
-        self, record: Record, waits: Waits | None, labels: Mapping[str, str] | None = None
+        self, record: EventLog, waits: Waits | None, labels: Mapping[str, str] | None = None
     ) -> None:
         """Become a part of a system; `System` calls it.
 
@@ -65,7 +65,7 @@ class Space:
         self._record, self._waits, self._labels = record, waits, labels or {}
 
     @property
-    def record(self) -> Record:
+    def record(self) -> EventLog:
         if self._record is None:
             raise HarnessError(f"space {self.name} belongs to no System, so nothing watches it")
         return self._record

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.group import Spaces
-from kubestellar_conformance.spaces.record import Record
+from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.space import Role, Space
 from kubestellar_conformance.spaces.verbs import Waits
 
@@ -62,7 +62,7 @@ class System:
     ) -> None:
         self._spaces = {space.name: space for space in spaces}
         self.components: ComponentView = components or NoComponents()
-        self.record = Record()
+        self.record = EventLog()
         self.abort: Callable[[], Exception | None] = lambda: None
         self.waits = waits(self) if waits else None
         self.labels = dict(labels or {})

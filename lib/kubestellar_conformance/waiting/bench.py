@@ -21,9 +21,10 @@ from pathlib import Path
 
 import yaml
 
+from kubestellar_conformance.conditions import contains
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, Ref
 from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.waiting import contains, open_system
+from kubestellar_conformance.waiting import open_system
 
 PROMISED_MS = 50.0
 

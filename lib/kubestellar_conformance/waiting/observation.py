@@ -7,12 +7,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from kubestellar_conformance.conditions.base import Condition, Judgement, Scope
+from kubestellar_conformance.conditions.objects import SameAsAtFirst
 from kubestellar_conformance.spaces.feed import NOT_LISTED, Feed
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
-from kubestellar_conformance.waiting.condition import Condition, Sight, Verdict
-from kubestellar_conformance.waiting.conditions import SameAsAtFirst
 
 LONGEST_HISTORY = 1000
 
@@ -33,9 +33,9 @@ class Observation:
 
     def __init__(self, system: System, space: Space, condition: Condition) -> None:
         self.space = space
-        self.sight = Sight(system, space)
+        self.scope = Scope(system, space)
         self.condition = condition
-        self.verdict = Verdict(False, "not looked at yet")
+        self.judgement = Judgement(False, "not looked at yet")
         self.history: list[Seen] = []
         self.contradiction: Seen | None = None
         """The first time that it did not hold after `hold_from_now`."""
@@ -43,7 +43,7 @@ class Observation:
         self._held = False
         self._own = [space.watch(kind) for kind in condition.kinds()]
         self._feeds: list[Feed] = self._own + [
-            other.watch(kind) for other, kind in condition.others(self.sight)
+            other.watch(kind) for other, kind in condition.others(self.scope)
         ]
         self._record = system.record
         with self._record.changed:
@@ -71,7 +71,7 @@ class Observation:
 
     @property
     def ok(self) -> bool:
-        return self.ready and self.verdict.ok
+        return self.ready and self.judgement.ok
 
     @property
     def problem(self) -> str | None:
@@ -82,8 +82,8 @@ class Observation:
         now.
         """
         with self._record.changed:
-            if isinstance(self.condition, SameAsAtFirst) and self.verdict.ok:
-                self.condition = self.condition.settled(self.sight)
+            if isinstance(self.condition, SameAsAtFirst) and self.judgement.ok:
+                self.condition = self.condition.settled(self.scope)
             self._held = True
             self._judge()
 
@@ -111,11 +111,11 @@ class Observation:
                 )
             return
         try:
-            self.verdict = self.condition.check(self.sight)
+            self.judgement = self.condition.check(self.scope)
         except Exception as problem:  # it must reach the test, not end the thread of a feed
             self.error = self.error or problem
             return
-        seen = Seen(time.monotonic(), self.verdict.ok, self.verdict.saw)
+        seen = Seen(time.monotonic(), self.judgement.ok, self.judgement.saw)
         if self._held and not seen.ok and self.contradiction is None:
             self.contradiction = seen
         self._see(seen)

@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import deepcopy
 
+from kubestellar_conformance.conditions.base import Condition, Judgement, Scope
+from kubestellar_conformance.conditions.objects import contains
+from kubestellar_conformance.conditions.status import condition_of
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
-from kubestellar_conformance.waiting.condition import Condition, Sight, Verdict
-from kubestellar_conformance.waiting.conditions import contains
 from kubestellar_conformance.waiting.contracts import Contracts, Outcome, Use, contracts
 from kubestellar_conformance.waiting.marker import Markers
+from kubestellar_conformance.waiting.messages import WaitRecord, failure, unreliable
 from kubestellar_conformance.waiting.observation import Observation
-from kubestellar_conformance.waiting.returned import condition_of
-from kubestellar_conformance.waiting.story import Told, failure, unreliable
 
 MARKER_CONTRACT = "downsync"
 SETTLE_CONTRACT = "restart"
@@ -36,11 +36,11 @@ class Waiting:
         self._system = system
         self._terms = terms
         self._markers = Markers()
-        self._told: list[Told] = []
-        self.listeners: list[Callable[[Told], None]] = []
+        self._told: list[WaitRecord] = []
+        self.listeners: list[Callable[[WaitRecord], None]] = []
         """Called with each wait as it ends."""
 
-    def told(self) -> list[Told]:
+    def told(self) -> list[WaitRecord]:
         return list(self._told)
 
     def eventually(
@@ -59,7 +59,7 @@ class Waiting:
                     raise self._failed(wait, [one for one in seen if not one.ok], ending)
                 with self._system.record.changed:
                     return {
-                        one.space.name: [deepcopy(obj) for obj in one.verdict.objects]
+                        one.space.name: [deepcopy(obj) for obj in one.judgement.objects]
                         for one in seen
                     }
             finally:
@@ -203,18 +203,18 @@ class Waiting:
         """
         spaces = [one.space for one in seen]
         wecs = [space for space in spaces if space.role == "wec"] or list(self._system.wecs)
-        wds = condition.wds(Sight(self._system, spaces[0]))
+        wds = condition.wds(Scope(self._system, spaces[0]))
         ref, data = self._markers.of(wds, wecs).send()
         self.eventually(wecs, _Arrived(contains(ref, {"data": data})), within=MARKER_CONTRACT)
 
     def _failed(self, wait: _Wait, bad: Sequence[Observation], ending: str) -> Exception:
-        others = [f"also in {one.space.name}: {one.verdict.saw}" for one in bad[1:4]]
+        others = [f"also in {one.space.name}: {one.judgement.saw}" for one in bad[1:4]]
         told = failure(self._system, bad[0], f"{ending}: {_now(bad[0])}", wait.began, others)
         message = told.message
         if not told.unreachable:
-            if not (untold := self._system.record.recount()):
+            if not (unreported := self._system.record.relist()):
                 return Deviation(message)
-            message = unreliable(untold, message)
+            message = unreliable(unreported, message)
         wait.outcome = "broken"
         return Broken(message)
 
@@ -246,8 +246,8 @@ class _Arrived(Condition):
             "marker, sent after the change)"
         )
 
-    def check(self, sight: Sight) -> Verdict:
-        return self._inner.check(sight)
+    def check(self, scope: Scope) -> Judgement:
+        return self._inner.check(scope)
 
 
 class _Wait:
@@ -274,13 +274,13 @@ class _Wait:
     def taken(self) -> float:
         return time.monotonic() - self.began
 
-    def tell(self) -> Told:
+    def tell(self) -> WaitRecord:
         where = ", ".join(one.space.name for one in self.seen)
         history = {
             one.space.name: [(seen.at - self.began, seen.text) for seen in one.history]
             for one in self.seen
         }
-        return Told(
+        return WaitRecord(
             self.verb,
             f"{self.condition.subject} in {where}",
             self.condition.expected,
@@ -296,4 +296,4 @@ class _Wait:
 def _now(observation: Observation) -> str:
     if observation.contradiction is not None:
         return observation.contradiction.text
-    return observation.verdict.saw if observation.ready else f"not known ({observation.problem})"
+    return observation.judgement.saw if observation.ready else f"not known ({observation.problem})"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.spaces import Obj, Record, Refused, Space
+from kubestellar_conformance.spaces import EventLog, Obj, Refused, Space
 from kubestellar_conformance.spaces.refs import CONFIG_MAP
 from tests.e2e.kind.conftest import sourced
 from tests.support.child import Ended
@@ -39,7 +39,7 @@ def write_on(wds: Space, busy: Obj, key: str, over: threading.Event) -> None:
 
 def told_of(wds: Space, obj: Obj) -> bool:
     """Whether a feed that begins now comes to know of the object."""
-    record = Record()
+    record = EventLog()
     feed, name = record.feed(wds.client, CONFIG_MAP), obj["metadata"]["name"]
     with record.changed:
         told = record.changed.wait_for(lambda: feed.get("default", name) is not None, SECONDS)
@@ -51,7 +51,7 @@ def test_a_watch_that_begins_after_a_write_tells_of_it(on_kind: Ended) -> None:
     assert on_kind.status == 0
     kubeconfig = Path(sourced(on_kind.run_dir / "env.sh")["KUBECONFIG"])
     mine, *theirs = [Space("wds1", "wds", kubeconfig, "wds1") for _ in range(WRITERS + 1)]
-    busy, over, untold = config_map(), threading.Event(), []
+    busy, over, unreported = config_map(), threading.Event(), []
     mine.apply(busy)
     writers = [
         threading.Thread(target=write_on, args=(one, busy, f"k{n}", over))
@@ -65,7 +65,7 @@ def test_a_watch_that_begins_after_a_write_tells_of_it(on_kind: Ended) -> None:
             over.wait(random.uniform(0, 2 * PAUSE))  # to be in step with nobody
             mine.apply(made)
             if not told_of(mine, made):
-                untold.append(n)
+                unreported.append(n)
             mine.delete(made)
     finally:
         over.set()
@@ -74,4 +74,6 @@ def test_a_watch_that_begins_after_a_write_tells_of_it(on_kind: Ended) -> None:
         mine.delete(busy)
         for space in (mine, *theirs):
             space.close()
-    assert not untold, f"{len(untold)} of {ROUNDS} writes were not told of within {SECONDS:g} s"
+    assert not unreported, (
+        f"{len(unreported)} of {ROUNDS} writes were not told of within {SECONDS:g} s"
+    )

@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from kubestellar_conformance.conditions import gone, none_of
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms.existing.discovery import Found, labelled
 from kubestellar_conformance.spaces.client import Refused
@@ -25,7 +26,6 @@ from kubestellar_conformance.spaces.refs import (
 )
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
-from kubestellar_conformance.waiting import gone, none_of
 
 LABEL = "kubestellar-conformance/run"
 """Label of everything that a run creates in an existing installation; its value is the run's id."""

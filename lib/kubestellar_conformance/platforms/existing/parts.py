@@ -13,6 +13,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from kubestellar_conformance.conditions import meets, none_of
+from kubestellar_conformance.conditions.base import Condition
+from kubestellar_conformance.conditions.objects import judge_available
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_private
@@ -23,9 +26,7 @@ from kubestellar_conformance.platforms.flags import with_flags
 from kubestellar_conformance.spaces.pods import POD, last_lines, matches, newest
 from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.waiting import contracts, meets, none_of
-from kubestellar_conformance.waiting.condition import Condition
-from kubestellar_conformance.waiting.conditions import judge_available
+from kubestellar_conformance.waiting import contracts
 
 RETRY_SECONDS = 0.2
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from kubestellar_conformance.conditions import none_of
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_json
@@ -17,7 +18,7 @@ from kubestellar_conformance.platforms.kind.parts import marks
 from kubestellar_conformance.spaces.pods import POD
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.waiting import contracts, none_of
+from kubestellar_conformance.waiting import contracts
 
 
 class NodePart:

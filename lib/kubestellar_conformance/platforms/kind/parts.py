@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_json
@@ -25,7 +26,6 @@ from kubestellar_conformance.platforms.kind.site import namespace_of
 from kubestellar_conformance.spaces.pods import newest
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.waiting.condition import Condition
 
 
 def parts_of(topology: Topology) -> dict[str, KnownPart]:

@@ -1,0 +1,106 @@
+"""What a condition is: a statement about objects in a space, checked on the feeds at each event
+that concerns it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.record import Event
+from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.system import System
+
+Goal = Literal["delivered", "available", "status", "combined", "withdrawn", "none"]
+"""How far along the path something has to have come, so which walk explains that it has not."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether it holds, what was seen in a few words, and the live objects looked at.
+
+    ``ref`` is the first object at fault, ``details`` its differing fields.
+    """
+
+    ok: bool
+    saw: str
+    objects: tuple[Obj, ...] = ()
+    ref: Ref | None = None
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition sees: the feeds of a system, and the space that it speaks of."""
+
+    system: System
+    space: Space
+
+    def feed(self, kind: Kind, space: Space | None = None) -> Feed:
+        return (space or self.space).watch(kind)
+
+    def get(self, ref: Ref, space: Space | None = None) -> Obj | None:
+        return self.feed(ref.kind, space).get(*ref.key)
+
+
+class Condition(ABC):
+    """Conditions are stateless: one may be waited for in several spaces at once. They only read
+    feeds.
+    """
+
+    goal: Goal = "none"
+    refs: tuple[Ref, ...] = ()
+
+    @property
+    @abstractmethod
+    def expected(self) -> str:
+        """Completes "<object> in <space>: expected ..."."""
+
+    @abstractmethod
+    def check(self, scope: Scope) -> Judgement:
+        """Look at the feeds and judge. Called with the record's lock held, so it must be quick."""
+
+    def kinds(self) -> Iterable[Kind]:
+        """The kinds whose feeds it reads in the space that it speaks of."""
+        return {ref.kind for ref in self.refs}
+
+    def others(self, scope: Scope) -> Iterable[tuple[Space, Kind]]:
+        """Feeds that it reads in other spaces, to compare with. These need not be live (an API
+        server may be down).
+        """
+        del scope
+        return ()
+
+    def concerns(self, event: Event) -> bool:
+        return event.ref in self.refs
+
+    def wec(self, scope: Scope) -> Space | None:
+        """The WEC whose path explains a failure: the space itself, unless the condition compares
+        with a WEC.
+        """
+        return scope.space if scope.space.role == "wec" else None
+
+    def wds(self, scope: Scope) -> Space:
+        """The WDS that the objects come from: of those on the same ITS the first that has them, or
+        else the first.
+        """
+        if scope.space.role == "wds":
+            return scope.space
+        system, space = scope.system, scope.space
+        near = [
+            one
+            for one in system.wdses
+            if space.role != "wec" or system.hub_of(one) is system.hub_of(space)
+        ]
+        having = (one for one in near if any(scope.get(ref, one) for ref in self.refs))
+        return next(having, near[0] if near else system.wds)
+
+    @property
+    def subject(self) -> str:
+        """The objects it speaks of, for a person."""
+        first = str(self.refs[0]) if self.refs else "objects"
+        return first if len(self.refs) < 2 else f"{first} and {len(self.refs) - 1} more"

@@ -1,0 +1,26 @@
+"""The harness's pytest plugin, which pytest finds through the package's entry point.
+
+Each module holds the hooks of one concern; fixtures of the stories are in `fixtures`.
+"""
+
+from __future__ import annotations
+
+_CONCERNS = (
+    "options",
+    "signals",
+    "collection",
+    "evidence",
+    "verdicts",
+    "junit",
+    "lifecycle",
+    "capabilities",
+    "surroundings",
+    "record",
+    "ending",
+)
+_FIXTURES = ("spaces", "documented", "topologies")
+
+pytest_plugins = [
+    *(f"kubestellar_conformance.plugin.{name}" for name in _CONCERNS),
+    *(f"kubestellar_conformance.fixtures.{name}" for name in _FIXTURES),
+]

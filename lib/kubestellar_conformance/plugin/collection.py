@@ -1,0 +1,152 @@
+"""What is done with the collected tests: promises checked, known deviations expected, the selection
+noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.plugin.run import Run, run_of, scenario_folder
+from kubestellar_conformance.reporting.known import KnownDeviation
+from kubestellar_conformance.reporting.runfolder import Failure
+from kubestellar_conformance.story.promises import promises_of, unknown_promise
+
+ENTRY = pytest.StashKey[KnownDeviation]()
+_FOUND = pytest.StashKey[list[pytest.Item]]()
+_NARROWING = (
+    "keyword",
+    "markexpr",
+    "deselect",
+    "ignore",
+    "ignore_glob",
+    "lf",
+    "stepwise",
+    "setuponly",
+    "setupplan",
+)
+_AS_TYPED = {
+    "keyword": "-k",
+    "markexpr": "-m",
+    "lf": "--lf",
+    "setuponly": "--setup-only",
+    "setupplan": "--setup-plan",
+}
+_USUAL = {"python_functions": ["test"], "python_classes": ["Test"]}
+"""Settings that narrow what is collected of a file, with their defaults, which are this project's
+too.
+"""
+_FILES = ("test_*.py", "*_test.py")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
+    """A wrapper, to see all before anybody takes some away."""
+    run = run_of(config)
+    scenarios = config.stash[_FOUND] = [item for item in items if run.is_scenario(item.nodeid)]
+    wrong = unknown_promise(run, scenarios) or _stale_entry(run, config, scenarios)
+    if wrong is not None:
+        _refuse(run, session, items, wrong)
+    else:
+        for item in scenarios:
+            item.user_properties += [
+                ("promise", name) for name in promises_of(item)
+            ]  # JUnit shows them
+            if (entry := run.known.of(item.nodeid)) is not None:
+                item.stash[ENTRY] = entry
+    return (yield)
+
+
+def _refuse(run: Run, session: pytest.Session, items: list[pytest.Item], message: str) -> None:
+    if run.owner:
+        raise pytest.UsageError(message)
+    # An exception would look like a crashed worker, once for each; every worker finds the same and
+    # goes empty.
+    run.folder.has_failed(Failure("usage", message))
+    session.shouldstop = "wrong usage"
+    items.clear()
+
+
+def _stale_entry(run: Run, config: pytest.Config, scenarios: list[pytest.Item]) -> str | None:
+    if not whole_suite(config):
+        return None  # the test may be there, and not collected
+    for entry, test in run.known.stale(item.nodeid for item in scenarios):
+        return (
+            f"known deviation {entry.id} of release {run.known.release} names a test "
+            f"that does not exist: {test}"
+        )
+    return None
+
+
+def whole_suite(config: pytest.Config) -> bool:
+    """Whether everything under the scenarios folder is asked for, before -k, -m and the like narrow
+    it.
+    """
+    if any(
+        getattr(config.option, name, None) for name in ("ignore", "ignore_glob", "lf", "pyargs")
+    ):
+        return False
+    suite = scenario_folder(config).resolve()
+    asked = [_path(config, str(arg)) for arg in config.args]
+    return any(path is not None and (path == suite or path in suite.parents) for path in asked)
+
+
+def _path(config: pytest.Config, arg: str) -> Path | None:
+    return None if "::" in arg else (config.invocation_params.dir / arg).resolve()
+
+
+def narrowing(config: pytest.Config) -> dict[str, str]:
+    """The options and settings that narrow a run, as they would be typed."""
+    found: dict[str, Any] = {name: getattr(config.option, name, None) for name in _NARROWING}
+    settings = {name: list(config.getini(name)) for name in _USUAL}
+    return {
+        _AS_TYPED.get(name, f"--{name.replace('_', '-')}"): "" if value is True else str(value)
+        for name, value in found.items()
+        if value
+    } | {
+        f"-o {name}={' '.join(value)}": ""
+        for name, value in settings.items()
+        if value != _USUAL[name]
+    }
+
+
+def taken_away(session: pytest.Session) -> int:
+    """How many of the scenarios that were found are not among the tests to run, whoever took them
+    out and how.
+    """
+    left = set(session.items)
+    return sum(item not in left for item in session.config.stash.get(_FOUND, ()))
+
+
+def uncollected(config: pytest.Config) -> list[str]:
+    """Files of the suite that nothing was found in: left out by a setting or a conftest, skipped,
+    wrong or empty.
+    """
+    found = {item.nodeid.partition("::")[0] for item in config.stash.get(_FOUND, ())}
+    suite = scenario_folder(config)
+    inside = {path.relative_to(suite) for pattern in _FILES for path in suite.rglob(pattern)}
+    shown = (
+        suite / path for path in inside if not any(part.startswith(".") for part in path.parts)
+    )
+    return sorted({path.relative_to(config.rootpath).as_posix() for path in shown} - found)
+
+
+def note_selection(config: pytest.Config) -> None:
+    """Write down what was asked for, for the record."""
+    selection = run_of(config).record.selection
+    selection.suite = whole_suite(config)
+    selection.paths = [] if selection.suite else [str(arg) for arg in config.args]
+    selection.options = narrowing(config)
+
+
+def marks(item: pytest.Item) -> dict[str, Any]:
+    """What a report needs to know of a test, in a form that crosses from a worker to the
+    controller.
+    """
+    entry = item.stash.get(ENTRY, None)
+    return {"promises": list(promises_of(item)), "known": entry.id if entry else None}

@@ -1,0 +1,170 @@
+"""The end of a run: the platform ended or left up, the record written, the summary shown, the exit
+status set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.platforms.signals import unbreakable
+from kubestellar_conformance.plugin.lifecycle import end, leave
+from kubestellar_conformance.plugin.run import KEY, Run, run_of
+from kubestellar_conformance.reporting.evidence import now
+from kubestellar_conformance.reporting.runfolder import RECORD, Failure
+from kubestellar_conformance.reporting.summary import lines
+from kubestellar_conformance.reporting.verdicts import (
+    EXIT_BROKEN,
+    EXIT_DEVIATES,
+    EXIT_USAGE,
+    exit_status,
+)
+from kubestellar_conformance.waiting import contracts
+
+_STATUS = {"usage": EXIT_USAGE, "deviates": EXIT_DEVIATES, "broken": EXIT_BROKEN}
+_INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)
+_RECORD = pytest.StashKey[dict[str, Any]]()
+_USAGE = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, Any, Any]:
+    """Innermost: before pytest's summary, and in a worker before it tells the controller that it is
+    done.
+    """
+    run = run_of(session.config)
+    if run.role == "controller":
+        _end(
+            session.config, run
+        )  # at once: xdist gives workers that hang longer than a platform may take
+    try:
+        return (yield)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        session.exitstatus = _INTERRUPTED
+        return None
+    finally:
+        if run.role == "solo":
+            _end(session.config, run)
+        if run.owner:
+            _conclude(session, run)
+        else:
+            leave(run)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A run that is interrupted while xdist still makes its workers finishes no session."""
+    run = config.stash.get(KEY, None)
+    if run is None or not run.begun or not run.owner or _USAGE in config.stash:
+        return
+    _end(config, run)
+    session = config.pluginmanager.get_plugin("session")
+    if isinstance(session, pytest.Session):
+        _conclude(session, run)
+
+
+def _end(config: pytest.Config, run: Run) -> None:
+    config.stash[_USAGE] = ""
+    try:
+        with unbreakable():
+            config.stash[_USAGE] = end(config) or ""
+    except Exception as error:
+        run.record.problems.append(
+            run.scrubber.text(f"ending the platform: {type(error).__name__}: {error}")
+        )
+
+
+def _conclude(session: pytest.Session, run: Run) -> None:
+    record, failure = run.record, run.folder.failure()
+    _collected(run)
+    if session.config.option.collectonly or not (record.checks or failure):
+        return
+    session.exitstatus = status = _status(session, run, failure)
+    record.platform = run.folder.started()
+    record.contracts = _contracts(record.uses)
+    record.selection.stopped = _why_stopped(session, run, failure)
+    record.failure = asdict(failure) if failure is not None else None
+    for check in record.checks.values():
+        if not check.called and not check.messages:
+            begun = "it was set up and not run" if check.verdicts else "it was not begun"
+            check.messages.append(record.selection.stopped or begun)
+    content = run.scrubber.scrub(record.to_dict(ended=now(), exit_status=status))
+    session.config.stash[_RECORD] = content
+    try:
+        run.folder.write_record(content)
+    except OSError as error:
+        content["problems"].append(
+            f"{run.folder.report / RECORD} cannot be written: {error.strerror}"
+        )
+        session.exitstatus = EXIT_BROKEN
+
+
+def _collected(run: Run) -> None:
+    """A run may be interrupted before xdist's controller has heard what its workers collected, and
+    began.
+    """
+    for name, promises in run.folder.collected().items():
+        run.record.selection.collected.add(name)
+        if name not in run.record.checks:
+            run.record.check(name).promises = tuple(promises)
+
+
+def _status(session: pytest.Session, run: Run, failure: Failure | None) -> int:
+    status = int(session.exitstatus)
+    if run.interrupted:
+        return _INTERRUPTED
+    if failure is not None:
+        return _STATUS[failure.kind]
+    verdicts = run.record.verdicts()
+    if status == _INTERRUPTED and any(verdict.red for verdict in verdicts):
+        status = EXIT_DEVIATES  # xdist's way to stop after so many failures
+    return exit_status(verdicts, broken_outside=bool(run.record.problems), pytest_status=status)
+
+
+def _why_stopped(session: pytest.Session, run: Run, failure: Failure | None) -> str | None:
+    if failure is not None:
+        return " ".join(failure.message.split())
+    if run.interrupted:
+        return "interrupted"
+    return str(session.shouldfail or session.shouldstop or "") or (
+        "stopped by pytest" if int(session.exitstatus) == _INTERRUPTED else None
+    )
+
+
+def _contracts(uses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows = []
+    for contract in contracts:
+        mine = [use for use in uses if use["contract"] == contract.name]
+        rows.append(
+            {
+                "name": contract.name,
+                "meaning": contract.meaning,
+                "seconds": contract.seconds,
+                "factor": contracts.factor,
+                "uses": len(mine),
+                "longest": max((use["taken"] for use in mine), default=None),
+                "failed": sum(use["outcome"] == "failed" for use in mine),
+            }
+        )
+    return rows
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    run, content = run_of(config), config.stash.get(_RECORD, None)
+    if content is None or not run.owner:
+        return
+    for report in terminalreporter.getreports("broken"):
+        terminalreporter.write_sep("_", f"BROKEN in {report.when} of {report.nodeid}", red=True)
+        report.toterminal(terminalreporter._tw)
+    terminalreporter.write_sep("=", "KubeStellar conformance")
+    for line in lines(content):
+        terminalreporter.write_line(line)
+    terminalreporter.write_line(f"{'record':<18} {run.folder.report / RECORD}")
+    if usage := config.stash.get(_USAGE, ""):
+        terminalreporter.write_line(usage)
+    failure = run.folder.failure()
+    if failure is not None:
+        terminalreporter.write_line(f"ERROR: {failure.message}", red=True)

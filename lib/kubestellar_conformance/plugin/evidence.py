@@ -1,0 +1,51 @@
+"""The evidence of each test, for a pass too: collected while it runs, written by the process that
+ran it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.plugin.run import Run, run_of
+from kubestellar_conformance.reporting.evidence import Evidence
+from kubestellar_conformance.reporting.runfolder import write_json
+from kubestellar_conformance.story.steps import collecting
+
+_EVIDENCE = pytest.StashKey[Evidence]()
+_USE = ("contract", "allowed", "taken", "outcome")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    run = run_of(item.config)
+    with collecting(run.scrubber) as evidence:
+        if run.is_scenario(item.nodeid):
+            item.stash[_EVIDENCE] = evidence
+        return (yield)
+
+
+def evidence_of(item: pytest.Item) -> Evidence | None:
+    """What the test has done and seen so far; None for a test of the harness itself."""
+    return item.stash.get(_EVIDENCE, None)
+
+
+def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
+    """Write the evidence of a test that is over; what its report carries of it."""
+    evidence = evidence_of(item)
+    if evidence is None:
+        return {}
+    content = run.scrubber.scrub(evidence.to_dict())
+    file = f"evidence/{_file_name(item.nodeid)}"
+    write_json(run.folder.report / file, {"nodeid": item.nodeid, **content})
+    waits = [{key: wait[key] for key in _USE} for wait in content["waits"]]
+    return {"evidence": file, "steps": content["steps"], "waits": waits}
+
+
+def _file_name(nodeid: str) -> str:
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", nodeid)[-100:].strip("-")
+    return f"{stem}-{hashlib.sha256(nodeid.encode()).hexdigest()[:8]}.json"

@@ -1,0 +1,43 @@
+"""JUnit's two words used for what they mean: ``failure`` for a deviation, ``error`` for what is
+broken.
+
+pytest writes by phase instead: every exception of a test's body is a failure, every one of a
+fixture an error. Its writer has no hook for that, so its one way to add such a word is wrapped, on
+the writer of this run only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from _pytest.junitxml import xml_key
+
+from kubestellar_conformance.plugin.verdicts import facts
+from kubestellar_conformance.reporting.verdicts import Verdict
+
+_WORDS = {Verdict.DEVIATES: "failure", Verdict.FIXED: "failure", Verdict.BROKEN: "error"}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    xml: Any = session.config.stash.get(xml_key, None)
+    if xml is None:
+        return
+    opened: Callable[[Any], Any] = xml._opentestcase
+
+    def opentestcase(report: Any) -> Any:
+        case, noted = opened(report), facts(report)
+        word = _WORDS.get(Verdict(noted["verdict"])) if noted else None
+        if word is not None:
+            case._add_simple = _always(word, type(case)._add_simple, case)
+        return case
+
+    xml._opentestcase = opentestcase
+
+
+def _always(word: str, add: Callable[..., None], case: Any) -> Callable[..., None]:
+    def add_simple(tag: str, message: str, data: str | None = None) -> None:
+        add(case, word if tag in ("failure", "error") else tag, message, data)
+
+    return add_simple

@@ -1,0 +1,180 @@
+"""Starting the platform once for a run, sharing it, and ending it whatever happened.
+
+It is started before the first test and not inside one, so that no test's time-out counts for it.
+The first process starts it under a file lock, the others attach. Who owns the run ends it, from the
+run's folder alone.
+"""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from contextlib import suppress
+from typing import Any, Protocol
+
+import psutil
+import pytest
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms import Platform
+from kubestellar_conformance.platforms.signals import unbreakable
+from kubestellar_conformance.plugin.run import Run, run_of
+from kubestellar_conformance.reporting.runfolder import Failure
+from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
+
+_LOCK = "platform"
+_WORKERS_END = 6.0
+"""Seconds that workers have to leave a start or an attach when the run is interrupted; ending takes
+the rest of 10.
+"""
+_WORKERS = pytest.StashKey[list[psutil.Process]]()
+
+
+class CannotGoOn(Exception):
+    """The platform is not to be had in this run; why is in the run's folder."""
+
+
+class _Gateway(Protocol):
+    def _rinfo(self) -> Any: ...
+
+
+class _Node(Protocol):
+    config: pytest.Config
+    gateway: _Gateway
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    run, option = run_of(session.config), session.config.option
+    try:
+        if run.owner and option.ks_run_dir and not run.folder.claim():
+            raise pytest.UsageError(f"--ks-run-dir {option.ks_run_dir!r}: another run is using it")
+        run.begun = True
+        if run.owner and not option.collectonly:
+            run.folder.put_aside()
+    except OSError as error:
+        told = (
+            f"the run folder {run.folder.path} cannot be used ({error.strerror}): give "
+            "another with --ks-run-dir"
+        )
+        raise pytest.UsageError(told) from None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: _Node) -> None:
+    """A worker lives and is about to begin (xdist calls this in the controller)."""
+    with suppress(psutil.NoSuchProcess):
+        node.config.stash.setdefault(_WORKERS, []).append(psutil.Process(node.gateway._rinfo().pid))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    option, run = session.config.option, run_of(session.config)
+    only_looks = option.collectonly or getattr(option, "setupplan", False)
+    stops_anyway = session.testsfailed and not option.continue_on_collection_errors
+    if run.role == "controller" or only_looks or stops_anyway:
+        return None
+    if not any(map(_needs_platform, session.items)):
+        return None
+    try:
+        obtain(run)
+    except CannotGoOn:
+        session.shouldstop = "the platform did not start"
+        return True
+    return None
+
+
+def _needs_platform(item: pytest.Item) -> bool:
+    return uses_platform(item) or item.get_closest_marker("capability") is not None
+
+
+def uses_platform(item: pytest.Item) -> bool:
+    """Whether the test uses the run's platform, and not another fixture of that name."""
+    found = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("platform", ())
+    return bool(found) and found[-1].func.__module__ == "kubestellar_conformance.fixtures.spaces"
+
+
+def obtain(run: Run) -> Platform:
+    """The platform of the run, started or attached to by the first call. Raises `CannotGoOn`."""
+    if run.platform is not None:
+        return run.platform
+    with run.folder.locked(_LOCK):
+        if run.folder.failure() is not None or run.folder.is_over():
+            raise CannotGoOn
+        try:
+            run.platform = _started(run)
+        except KeyboardInterrupt:
+            run.folder.set_over()  # the next one with the lock may not have been told yet
+            raise
+        except Exception as error:
+            run.folder.has_failed(_failure(run, error))
+            raise CannotGoOn from error
+    return run.platform
+
+
+def _started(run: Run) -> Platform:
+    platform = run.create_platform()
+    try:
+        if run.folder.started() is None:
+            platform.up()
+            run.folder.has_started(run.scrubber.scrub(platform.record()))
+        else:
+            platform.attach()
+    except BaseException:
+        with unbreakable():
+            platform.down()
+        raise
+    return platform
+
+
+def _failure(run: Run, error: Exception) -> Failure:
+    message = run.scrubber.text(str(error) or type(error).__name__)
+    if isinstance(error, UserError):
+        return Failure("usage", " ".join(message.split()))
+    if of_exception(error, "setup") is Verdict.DEVIATES:
+        return Failure("deviates", message)
+    kind = "" if type(error).__module__.endswith("errors") else f"{type(error).__name__}: "
+    return Failure(
+        "broken", kind + message, run.scrubber.text("".join(traceback.format_exception(error)))
+    )
+
+
+def leave(run: Run) -> None:
+    """End what this process has open; the platform stays."""
+    platform, run.platform = run.platform, None
+    if platform is not None:
+        platform.detach()
+
+
+def end(config: pytest.Config) -> str | None:
+    """End the platform that any process of this run started. How to use it, when it is left up
+    instead.
+
+    An interrupted run keeps nothing. What goes wrong is raised.
+    """
+    run = run_of(config)
+    workers = config.stash.get(_WORKERS, [])
+    if run.interrupted and workers:  # also those that have asked for no platform yet, and would
+        run.folder.set_over()
+        _send(workers, signal.SIGTERM)
+        if run.folder.used(_LOCK) and not run.folder.free_within(_LOCK, _WORKERS_END):
+            _send(workers, signal.SIGKILL)
+    if not run.folder.used(_LOCK):
+        return None  # nobody asked for a platform
+    platform = run.platform or run.create_platform()
+    if run.settings.keep and not run.interrupted and run.folder.started() is not None:
+        usage = platform.usage()
+        platform.keep()
+        leave(run)
+        return usage
+    with unbreakable():
+        try:
+            leave(run)
+        finally:
+            platform.down()
+    return None
+
+
+def _send(workers: list[psutil.Process], number: signal.Signals) -> None:
+    for worker in workers:
+        with suppress(psutil.NoSuchProcess):  # it has ended already, and its pid may be another's
+            worker.send_signal(number)

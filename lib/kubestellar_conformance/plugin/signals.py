@@ -1,0 +1,49 @@
+"""SIGTERM and SIGHUP end a run as Ctrl-C does: tests stop, the platform is taken down, the report
+says so.
+"""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.platforms.signals import ENDING, may_be_handled
+from kubestellar_conformance.plugin.run import Run, run_of
+
+_BEFORE = pytest.StashKey[dict[int, Any]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    run = run_of(config)
+    config.pluginmanager.register(_Interruption(run), "ks-interruption")
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        if run.interrupted:
+            return  # already on the way down
+        run.interrupted = True
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    others = [number for number in ENDING if number is not signal.SIGINT and may_be_handled(number)]
+    before: dict[int, Any] = {number: signal.signal(number, interrupt) for number in others}
+    config.stash[_BEFORE] = before
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for number, handler in config.stash.get(_BEFORE, {}).items():
+        signal.signal(number, handler)
+
+
+class _Interruption:
+    """Notes what pytest tells of Ctrl-C too; from there on nothing may wait for the product."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        if (
+            excinfo.typename != "Interrupted"
+        ):  # the name of pytest's and xdist's own, when they stop by themselves
+            self._run.interrupted = True

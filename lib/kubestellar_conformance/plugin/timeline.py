@@ -1,0 +1,93 @@
+"""The hops of one test's objects, as they happened: WDS, Binding, ManifestWork, WEC, WorkStatus,
+and back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from kubestellar_conformance.plugin.applied import Applied
+from kubestellar_conformance.spaces import Event, Feed, Kind, Space, System
+from kubestellar_conformance.spaces.refs import (
+    APPLIED_MANIFEST_WORK,
+    BINDING,
+    MANIFEST_WORK,
+    ORIGIN_BINDING_LABEL,
+    WORK_STATUS,
+)
+
+_LONGEST = 2000
+"""Events kept for one test; a story has a few dozen."""
+
+
+class Timeline:
+    """Collects, in the feeds' threads, the events that concern what a test has applied."""
+
+    def __init__(self, applied: Applied) -> None:
+        self._applied = applied
+        self._begun = time.monotonic()
+        self._events: list[Event] = []
+        self._works: set[str] = set()
+        self._uids: set[str] = set()
+
+    def on(self, event: Event | None, feed: Feed) -> None:
+        """The record's observer."""
+        if event is not None and len(self._events) < _LONGEST and self._concerns(event, feed):
+            self._events.append(event)
+            self._uids.add(event.uid)
+
+    def _concerns(self, event: Event, feed: Feed) -> bool:
+        kind, name = event.ref.kind, event.ref.name
+        if event.uid in self._uids or event.ref in self._applied.refs:
+            return True
+        if kind == BINDING:
+            return name in self._applied.policies
+        if kind == APPLIED_MANIFEST_WORK:
+            return any(name.endswith(work) for work in self._works)
+        if kind in (MANIFEST_WORK, WORK_STATUS):
+            live = feed.get(*event.ref.key) or {}
+            ours = ((live.get("metadata") or {}).get("labels") or {}).get(
+                ORIGIN_BINDING_LABEL
+            ) in self._applied.policies
+            if ours and kind == MANIFEST_WORK:
+                self._works.add(name)
+            return ours
+        return False
+
+    def to_list(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": datetime.fromtimestamp(event.wall, UTC).isoformat(timespec="milliseconds"),
+                "seconds": round(event.at - self._begun, 3),
+                "space": event.space,
+                "verb": event.verb,
+                "object": str(event.ref),
+                "uid": event.uid,
+                "generation": event.generation,
+                "missed": event.missed,
+            }
+            for event in self._events
+        ]
+
+
+def _hops(system: System) -> Iterator[tuple[Space, Kind]]:
+    yield from ((wds, BINDING) for wds in system.wdses)
+    yield from ((its, kind) for its in system.itses for kind in (MANIFEST_WORK, WORK_STATUS))
+    yield from ((wec, APPLIED_MANIFEST_WORK) for wec in system.wecs)
+
+
+@contextmanager
+def following(system: System, applied: Applied) -> Iterator[Timeline]:
+    """Follow what is applied inside, along the whole path."""
+    timeline = Timeline(applied)
+    system.record.observe(timeline.on)
+    for space, kind in _hops(system):
+        space.watch(kind)
+    try:
+        yield timeline
+    finally:
+        system.record.forget(timeline.on)

@@ -1,0 +1,30 @@
+"""Builds a topology for some tests, and removes what was added when they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from kubestellar_conformance.platforms import Platform
+from kubestellar_conformance.plugin.run import run_of
+from kubestellar_conformance.plugin.turns import taking_part
+from kubestellar_conformance.story.names import suffix_of
+from kubestellar_conformance.story.topologies import HOSTING_CLUSTER, TopologyBuilder
+
+
+@contextmanager
+def building(
+    config: pytest.Config, platform: Platform, name: str, *, hosted: bool
+) -> Iterator[TopologyBuilder]:
+    run = run_of(config)
+    builder = TopologyBuilder(platform, suffix_of(run.id, run.worker or "", name))
+    with ExitStack() as stack:
+        stack.enter_context(
+            taking_part(run)
+        )  # also between its tests: an outage would reach added controllers
+        if hosted:
+            stack.enter_context(run.folder.locked(HOSTING_CLUSTER))
+        stack.callback(builder.take_away)
+        yield builder

@@ -1,0 +1,147 @@
+"""Verdicts in pytest's reports: what failed and what is broken are told apart on the terminal and
+in JUnit.
+
+Only scenarios get verdicts; a failing test of the harness itself stays an ordinary failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Literal
+
+import pytest
+
+from kubestellar_conformance.errors import NotSupported
+from kubestellar_conformance.plugin.collection import ENTRY, marks
+from kubestellar_conformance.plugin.evidence import closed
+from kubestellar_conformance.plugin.run import Run, run_of
+from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
+
+_FAILED = pytest.StashKey[bool]()
+_SHOWN = {  # the category in pytest's last line, the letter, the word with -v
+    Verdict.DEVIATES: ("failed", "F", "DEVIATES"),
+    Verdict.FIXED: ("failed", "F", "FIXED DEVIATION"),
+    Verdict.BROKEN: ("broken", "B", "BROKEN"),
+    Verdict.KNOWN: ("xfailed", "x", "KNOWN DEVIATION"),
+    Verdict.NOT_SUPPORTED: ("not supported", "n", "NOT SUPPORTED"),
+    Verdict.NOT_RUN: ("skipped", "s", "NOT RUN"),
+}
+
+_OUTCOME: dict[Verdict, Literal["passed", "skipped"]] = {
+    Verdict.CONFORMS: "passed",
+    Verdict.KNOWN: "skipped",
+    Verdict.NOT_SUPPORTED: "skipped",
+    Verdict.NOT_RUN: "skipped",
+}
+"""How pytest says it; the others have failed."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """After pytest has applied what it takes for expected, and before Allure reads it: so neither
+    first nor last.
+    """
+    run = run_of(item.config)
+    item.stash[_FAILED] = failed_before(item) or call.excinfo is not None
+    if not run.is_scenario(item.nodeid):
+        return (yield)
+    if call.excinfo is not None:
+        run.scrubber.exception(call.excinfo.value)
+    report = yield
+    verdict = _verdict(item, call, report)
+    _tell(item, call, report, verdict)
+    message = _message(report, call) if verdict is not Verdict.CONFORMS else ""
+    _scrub_report(run, report)
+    report.ks = {  # type: ignore[attr-defined]
+        "verdict": verdict.value,
+        "message": run.scrubber.text(message),
+        **marks(item),
+        **(closed(run, item) if call.when == "teardown" else {}),
+    }
+    return report
+
+
+def failed_before(item: pytest.Item) -> bool:
+    """Whether a phase of the test that has ended raised anything."""
+    return item.stash.get(_FAILED, False)
+
+
+def facts(report: Any) -> dict[str, Any] | None:
+    """What `pytest_runtest_makereport` noted of a scenario's report, also after its way from a
+    worker.
+    """
+    found: dict[str, Any] | None = getattr(report, "ks", None)
+    return found
+
+
+def _verdict(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Verdict:
+    """By what was raised and the list of known deviations; an xfail of anybody else, and its
+    options, say nothing.
+    """
+    entry = item.stash.get(ENTRY, None)
+    if call.excinfo is None:
+        fixed = report.when == "call" and entry is not None and not entry.intermittent
+        return Verdict.FIXED if fixed else Verdict.CONFORMS
+    error = call.excinfo.value
+    if isinstance(error, pytest.skip.Exception):
+        return Verdict.NOT_RUN
+    verdict = of_exception(error, report.when or "call")
+    known = verdict is Verdict.DEVIATES and entry is not None and entry.explains(str(error))
+    return Verdict.KNOWN if known else verdict
+
+
+def _tell(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, verdict: Verdict
+) -> None:
+    """Make the report say the verdict to all who read it."""
+    report.__dict__.pop("wasxfail", None)
+    report.outcome = _OUTCOME.get(verdict, "failed")
+    if verdict is Verdict.CONFORMS:
+        report.longrepr = None
+    elif verdict is Verdict.FIXED:
+        report.longrepr = f"no longer seen: {item.stash[ENTRY].reason}"
+    elif verdict is Verdict.KNOWN:
+        report.wasxfail = item.stash[ENTRY].reason
+    elif verdict is Verdict.NOT_SUPPORTED:
+        path, line, _ = report.location
+        report.longrepr = (path, line or 0, f"Skipped: not supported: {_first_words(call)}")
+
+
+def _first_words(call: pytest.CallInfo[None]) -> str:
+    return str(call.excinfo.value) if call.excinfo is not None else ""
+
+
+def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
+    if isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    if call.excinfo is not None:
+        error = call.excinfo.value
+        known = isinstance(error, AssertionError | NotSupported) or type(error).__module__.endswith(
+            ".errors"
+        )
+        return str(error) if known else f"{type(error).__name__}: {error}"
+    return str(report.longrepr or "")
+
+
+def _scrub_report(run: Run, report: pytest.TestReport) -> None:
+    """In what pytest shows of a failure beyond its message: source lines, local variables, captured
+    output.
+    """
+    if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        text = str(report.longrepr)
+        if (clean := run.scrubber.text(text)) != text:
+            report.longrepr = clean
+    report.sections = [(name, run.scrubber.text(text)) for name, text in report.sections]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
+    noted = facts(report)
+    if noted is None:
+        return None
+    verdict = Verdict(noted["verdict"])
+    if verdict is Verdict.CONFORMS:
+        return ("passed", ".", "CONFORMS") if report.when == "call" else None
+    return _SHOWN[verdict]

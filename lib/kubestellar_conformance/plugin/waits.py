@@ -1,0 +1,47 @@
+"""Every wait of a test, also one that passed: under which contract, how long, and what was seen
+meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kubestellar_conformance.spaces import System
+from kubestellar_conformance.waiting import Waiting, WaitRecord
+
+_MOST_SEEN = 20
+"""Changes kept for one wait and space, the last ones."""
+
+
+@contextmanager
+def told_waits(system: System) -> Iterator[list[WaitRecord]]:
+    """Collect the waits that end inside."""
+    told: list[WaitRecord] = []
+    waits = system.waits
+    if not isinstance(waits, Waiting):
+        yield told  # a system whose spaces cannot wait
+        return
+    waits.listeners.append(told.append)
+    try:
+        yield told
+    finally:
+        waits.listeners.remove(told.append)
+
+
+def to_dict(wait: WaitRecord) -> dict[str, Any]:
+    """A wait for the evidence. Seconds; ``seen`` by space, from when on."""
+    return {
+        "verb": wait.verb,
+        "subject": wait.subject,
+        "expected": wait.expected,
+        "contract": wait.contract,
+        "allowed": round(wait.allowed, 3),
+        "taken": round(wait.taken, 3),
+        "outcome": wait.outcome,
+        "seen": {
+            space: [[round(at, 3), text] for at, text in seen[-_MOST_SEEN:]]
+            for space, seen in wait.seen.items()
+        },
+    }

@@ -1,0 +1,48 @@
+"""What scenarios import: the vocabulary of a story. The fixtures themselves come by name (``wds``,
+``wec1``, ...).
+"""
+
+from __future__ import annotations
+
+from kubestellar_conformance.platforms import ComponentHandle, Platform
+from kubestellar_conformance.spaces import (
+    Kind,
+    Obj,
+    Ref,
+    Snapshot,
+    Space,
+    Spaces,
+    System,
+    Workload,
+    binding,
+    binding_policy,
+    binding_policy_ref,
+)
+from kubestellar_conformance.story.documented import ControlPlane, Labels
+from kubestellar_conformance.story.names import Names
+from kubestellar_conformance.story.promises import promises
+from kubestellar_conformance.story.steps import step
+from kubestellar_conformance.story.topologies import Arrangement, on_topologies
+
+__all__ = [
+    "Arrangement",
+    "ComponentHandle",
+    "ControlPlane",
+    "Kind",
+    "Labels",
+    "Names",
+    "Obj",
+    "Platform",
+    "Ref",
+    "Snapshot",
+    "Space",
+    "Spaces",
+    "System",
+    "Workload",
+    "binding",
+    "binding_policy",
+    "binding_policy_ref",
+    "on_topologies",
+    "promises",
+    "step",
+]

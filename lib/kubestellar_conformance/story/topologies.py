@@ -1,0 +1,121 @@
+"""Topologies other than the documented one, made from the running platform and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import pytest
+
+from kubestellar_conformance.platforms import Platform
+from kubestellar_conformance.platforms.existing.installation import labels_of
+from kubestellar_conformance.spaces import Space, Spaces, System
+from kubestellar_conformance.story.documented import Labels
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """One WDS, its ITS, the WECs registered there, and what selects exactly these WECs."""
+
+    its: Space
+    wds: Space
+    wecs: Spaces
+    clusters: list[Labels]
+
+
+class TopologyBuilder:
+    """Makes arrangements of a platform. Names that it adds are its own."""
+
+    def __init__(self, platform: Platform, suffix: str) -> None:
+        self._platform, self._suffix = platform, suffix
+        self.added: list[str] = []
+
+    @property
+    def system(self) -> System:
+        return self._platform.system
+
+    def name(self, stem: str) -> str:
+        return f"{stem}-{self._suffix}"
+
+    def its(self, stem: str, *, hosted: bool = False) -> Space:
+        self.added.insert(0, self.name(stem))
+        return self._platform.add_its(self.name(stem), hosted=hosted)
+
+    def wds(self, stem: str, its: Space, *, hosted: bool = False, charted: bool = False) -> Space:
+        self.added.insert(0, self.name(stem))
+        return self._platform.add_wds(self.name(stem), its=its.name, hosted=hosted, charted=charted)
+
+    def wec(self, stem: str, its: Space) -> Space:
+        self.added.insert(0, self.name(stem))
+        return self._platform.add_wec(self.name(stem), its=its.name)
+
+    def take_away(self) -> None:
+        """The latest first, so that nothing goes while another needs it."""
+        while self.added:
+            name = self.added.pop(0)
+            if name in self.system:
+                self._platform.remove(name)
+
+    def documented(self, **changes: Space | Spaces | list[Labels]) -> Arrangement:
+        """Getting Started's, with some of it replaced."""
+        both = [labels_of(self._platform.variables()["label_query_both"])]
+        system = self.system
+        wecs = Spaces([system.wec1, system.wec2])
+        return replace(Arrangement(system.its, system.wds, wecs, both), **changes)  # type: ignore[arg-type]
+
+    def of_its_own(self, *, its_hosted: bool = False, wds_hosted: bool = False) -> Arrangement:
+        """A further ITS with one WEC, and a WDS on it."""
+        its = self.its("its", hosted=its_hosted)
+        wec = self.wec("cluster", its)
+        return self.documented(
+            its=its,
+            wds=self.wds("wds", its, hosted=wds_hosted),
+            wecs=Spaces([wec]),
+            clusters=[{"name": wec.name}],
+        )
+
+    def three_wecs(self) -> Arrangement:
+        """A third WEC beside the two."""
+        third, both = self.wec("cluster", self.system.its), self.documented()
+        return self.documented(
+            wecs=Spaces([*both.wecs, third]), clusters=[*both.clusters, {"name": third.name}]
+        )
+
+
+TOPOLOGIES: dict[str, Callable[[TopologyBuilder], Arrangement]] = {
+    "as-documented": lambda builder: builder.documented(),
+    "two-wdses-on-one-its": lambda builder: builder.documented(
+        wds=builder.wds("wds", builder.system.its)
+    ),
+    "wds-is-the-hosting-cluster": lambda b: b.documented(
+        wds=b.wds("wds", b.system.its, hosted=True)
+    ),
+    "two-itses": lambda builder: builder.of_its_own(),
+    "its-is-the-hosting-cluster": lambda builder: builder.of_its_own(its_hosted=True),
+    "its-and-wds-are-the-hosting-cluster": lambda builder: builder.of_its_own(
+        its_hosted=True, wds_hosted=True
+    ),
+    "three-wecs": lambda builder: builder.three_wecs(),
+}
+
+
+HOSTING_CLUSTER = "hosting-cluster"
+"""In the names of those where it plays a part: two WDSes on one API server would undo each other's
+Bindings.
+"""
+_OTHERS = [name for name in TOPOLOGIES if name != "as-documented"]
+
+
+def on_topologies(*names: str, promises: Mapping[str, str] | None = None) -> pytest.MarkDecorator:
+    """The test runs once on each of these topologies, given to it as ``arrangement``.
+
+    When none is named: on all but the documented one, on which the other scenarios run.
+    ``promises``: the promise that the test checks on one topology beside those of the test, by the
+    topology's name.
+    """
+    more = promises or {}
+    params = [
+        pytest.param(name, marks=[pytest.mark.promises(more[name])] if name in more else [])
+        for name in names or _OTHERS
+    ]
+    return pytest.mark.parametrize("arrangement", params, indirect=True, scope="module")
