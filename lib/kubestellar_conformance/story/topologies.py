@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from kubestellar_conformance.platforms import Platform
-from kubestellar_conformance.platforms.existing.installation import labels_of
+from kubestellar_conformance.platforms.common.labels import labels_of
 from kubestellar_conformance.spaces import Space, Spaces, System
 from kubestellar_conformance.story.documented import Labels
 

@@ -17,7 +17,8 @@ from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded import pidfd, runs, teardown
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
-from kubestellar_conformance.platforms.embedded.process import RUN_MARKER, Process
+from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.runs import RUN_MARKER
 from tests.support.embedded import (
     DEAF,
     IDLE,

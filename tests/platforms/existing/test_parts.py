@@ -293,7 +293,7 @@ def test_a_part_that_no_scenario_stops_stays_up_with_leave_too(
     with pytest.raises(
         NotSupported, match="no part that the documentation's resiliency scenario stops"
     ):
-        Part(known, platform.system.host, tmp_path, None, allowed=True).stop()
+        Part(known, platform.system.host, tmp_path, None).stop()
 
 
 def test_a_log_that_is_not_to_be_had_is_empty(platform: ExistingPlatform) -> None:

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.existing.installation import Installation, Wec, labels_of
+from kubestellar_conformance.platforms.common.labels import labels_of
+from kubestellar_conformance.platforms.existing.installation import Installation, Wec
 from kubestellar_conformance.platforms.existing.settings import resolve
 from tests.support.existing import CONTEXTS, DOCUMENTED, kubeconfig
 

@@ -25,10 +25,10 @@ from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged
+from kubestellar_conformance.platforms.embedded.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.platforms.flags import with_flags
 
-RUN_MARKER = "KS_CONFORMANCE_RUN"
 _PANIC = r"^(panic|fatal error): "
 # Children are not put to anyone else's settings: they get these of the user's variables and no
 # others.

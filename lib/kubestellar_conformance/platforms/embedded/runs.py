@@ -16,7 +16,9 @@ from kubestellar_conformance.components import BuildCache
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
-from kubestellar_conformance.platforms.embedded.process import RUN_MARKER
+
+RUN_MARKER = "KS_CONFORMANCE_RUN"
+"""In the environment of every process that a run starts: the run's folder."""
 
 
 def cache_root(given: Path | None = None) -> Path:

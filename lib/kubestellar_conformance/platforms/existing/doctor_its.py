@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kubestellar_conformance.platforms.common.labels import labels_of
 from kubestellar_conformance.platforms.existing.doctor_rest import condition, serves
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
-from kubestellar_conformance.platforms.existing.installation import Installation, labels_of
+from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, MANIFEST_WORK, WORK_STATUS, Obj
 from kubestellar_conformance.spaces.space import Space
 

@@ -9,7 +9,6 @@ from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.known_parts import (
     KnownPart,
     container_of,
-    known_parts,
     version_of,
 )
 from kubestellar_conformance.spaces.client import Refused, UnknownKind
@@ -64,7 +63,7 @@ def host(space: Space, installation: Installation, report: Report) -> Iterator[F
     )
     for name, role in ((installation.its_cp, "its"), (installation.wds_cp, "wds")):
         yield _control_plane(space, name, role, planes)
-    for part in known_parts(installation).values():
+    for part in installation.parts().values():
         if part.space == space.name and not part.serves:
             yield _part(space, part, report)
 
@@ -156,6 +155,6 @@ def wec(space: Space, installation: Installation, report: Report) -> Iterator[Fi
         yield Finding(
             space.name, "its ManagedCluster", f"the Klusterlet there registers it as {called}", do
         )
-    for part in known_parts(installation).values():
+    for part in installation.parts().values():
         if part.space == space.name:
             yield _part(space, part, report)

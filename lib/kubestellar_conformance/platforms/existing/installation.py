@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from kubestellar_conformance.platforms.existing.known_parts import KnownPart, known_parts
 from kubestellar_conformance.spaces.space import Role
 
 
@@ -60,6 +61,11 @@ class Installation:
         yield Place(self.wds_cp, "wds", self.wds_context)
         yield from (Place(wec.name, "wec", wec.context) for wec in self.wecs)
 
+    def parts(self) -> dict[str, KnownPart]:
+        """The parts of a documented install of these spaces, by name."""
+        wecs = [wec.name for wec in self.wecs]
+        return known_parts(self.host, self.its_cp, self.wds_cp, wecs)
+
     def variables(self) -> dict[str, str]:
         """The documentation's shell variables."""
         found = {
@@ -84,22 +90,3 @@ class Installation:
     def from_json(cls, text: str) -> Installation:
         known = json.loads(text)
         return cls(**{**known, "wecs": tuple(Wec(**wec) for wec in known["wecs"])})
-
-
-def labels_of(query: str) -> dict[str, str]:
-    """The labels that a comma-separated series of ``key=value`` asks for. `ValueError` when it is
-    none.
-    """
-    labels = {}
-    for pair in query.split(","):
-        key, equals, value = pair.strip().partition("=")
-        if (
-            not (key and equals)
-            or not value
-            or value.startswith("=")
-            or key.endswith("!")
-            or " " in key + value
-        ):
-            raise ValueError(query)
-        labels[key] = value
-    return labels

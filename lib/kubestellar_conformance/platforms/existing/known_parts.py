@@ -7,9 +7,9 @@ KubeStellar's monitoring guide for the status add-on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Kind, Obj, Ref
 
 STATEFUL_SET = Kind("apps", "v1", "StatefulSet")
@@ -41,9 +41,8 @@ def _deployment(namespace: str, name: str) -> Ref:
     return Ref(DEPLOYMENT, namespace, name)
 
 
-def known_parts(installation: Installation) -> dict[str, KnownPart]:
-    """All of them, by name."""
-    host, its, wds = installation.host, installation.its_cp, installation.wds_cp
+def known_parts(host: str, its: str, wds: str, wecs: Iterable[str]) -> dict[str, KnownPart]:
+    """The parts of an ITS, a WDS and these WECs, by name. The arguments are names of spaces."""
     parts = [
         _in_host(
             host, f"{host}/kubeflex-controller-manager", "kubeflex-system", container="manager"
@@ -64,15 +63,15 @@ def known_parts(installation: Installation) -> dict[str, KnownPart]:
             ),
         ),
     ]
-    for wec in installation.wecs:
+    for wec in wecs:
         names = (
             "klusterlet-agent",
             "klusterlet-work-agent",
         )  # the first when it joined with --singleton
         refs = tuple(_deployment("open-cluster-management-agent", name) for name in names)
-        parts.append(KnownPart(f"{wec.name}/klusterlet-agent", wec.name, refs))
+        parts.append(KnownPart(f"{wec}/klusterlet-agent", wec, refs))
         status = _deployment("open-cluster-management-agent-addon", "status-agent")
-        parts.append(KnownPart(f"{wec.name}/status-agent", wec.name, (status,)))
+        parts.append(KnownPart(f"{wec}/status-agent", wec, (status,)))
     return {part.name: part for part in parts}
 
 

@@ -12,7 +12,6 @@ from kubestellar_conformance.platforms.existing.access import open_spaces
 from kubestellar_conformance.platforms.existing.before import altered_parts
 from kubestellar_conformance.platforms.existing.discovery import Found
 from kubestellar_conformance.platforms.existing.installation import Installation
-from kubestellar_conformance.platforms.existing.known_parts import known_parts
 from kubestellar_conformance.platforms.existing.leftovers import left, remove
 from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.spaces.system import System
@@ -71,10 +70,10 @@ def start_stopped(installation: Installation, system: System, run_dir: Path) -> 
     """Give back their arguments and replicas to the parts that the run has changed; the names. It
     does not wait.
     """
-    known = known_parts(installation)
+    known = installation.parts()
     names = altered_parts(run_dir)
     for name in names:
-        part = Part(known[name], system[known[name].space], run_dir, None, allowed=True)
+        part = Part(known[name], system[known[name].space], run_dir, None)
         part.put_arguments_back()
         part.start_again()
     return names

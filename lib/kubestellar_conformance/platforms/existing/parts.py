@@ -21,7 +21,6 @@ from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.existing.before import Before
 from kubestellar_conformance.platforms.existing.known_parts import KnownPart, container_of
-from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
 from kubestellar_conformance.platforms.flags import with_flags
 from kubestellar_conformance.spaces.pods import POD, last_lines, matches, newest
 from kubestellar_conformance.spaces.refs import Obj, Ref
@@ -33,14 +32,20 @@ RETRY_SECONDS = 0.2
 
 class Part:
     """See `kubestellar_conformance.platforms.api.ComponentHandle`. ``served`` is the space whose
-    API server it is.
+    API server it is; ``refusal`` says why the verbs may not be used, if they may not.
     """
 
     def __init__(
-        self, known: KnownPart, space: Space, run_dir: Path, served: Space | None, *, allowed: bool
+        self,
+        known: KnownPart,
+        space: Space,
+        run_dir: Path,
+        served: Space | None,
+        *,
+        refusal: str = "",
     ) -> None:
         self.known, self.name, self.product = known, known.name, known.product
-        self._space, self._served, self._allowed = space, served, allowed
+        self._space, self._served, self._refusal = space, served, refusal
         slug = known.name.replace("/", "-")
         self._log = run_dir / "logs" / f"{slug}.log"
         self._before = Before(run_dir, self.name)
@@ -163,10 +168,8 @@ class Part:
             raise NotSupported(
                 f"{self.name}: it is no part that the documentation's resiliency scenario stops"
             )
-        if not self._allowed:
-            raise NotSupported(
-                f"{self.name}: it may not be stopped here without --ks-allow {STOP_COMPONENTS}"
-            )
+        if self._refusal:
+            raise NotSupported(f"{self.name}: {self._refusal}")
         return self._workload()
 
     def _wait(self, condition: Condition, otherwise: str) -> None:

@@ -17,7 +17,6 @@ from kubestellar_conformance.platforms.existing.access import open_spaces, write
 from kubestellar_conformance.platforms.existing.before import altered_parts
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
 from kubestellar_conformance.platforms.existing.installation import Installation
-from kubestellar_conformance.platforms.existing.known_parts import known_parts
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id
 from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
 from kubestellar_conformance.platforms.existing.parts import Part
@@ -28,6 +27,7 @@ from kubestellar_conformance.waiting import Waiting
 
 _ALWAYS = frozenset({"workload-controllers", "returned-status"})
 _OWNED = "the spaces of an existing installation are the user's, so none is added or removed"
+_NOT_ALLOWED = f"it may not be stopped here without --ks-allow {STOP_COMPONENTS}"
 
 
 class ExistingPlatform:
@@ -112,7 +112,7 @@ class ExistingPlatform:
         """By full name, or by the part behind the slash. `NotSupported` when nothing like it can be
         seen.
         """
-        known = known_parts(self.installation)
+        known = self.installation.parts()
         found = [part for full, part in known.items() if name in (full, full.partition("/")[2])]
         if len(found) != 1:
             what = "several parts are" if found else "no part is"
@@ -120,9 +120,9 @@ class ExistingPlatform:
                 f"{what} called {name!r} in an existing installation: there are {', '.join(known)}"
             )
         served = self.system[found[0].serves] if found[0].serves else None
-        allowed = STOP_COMPONENTS in self._allowed
+        refusal = "" if STOP_COMPONENTS in self._allowed else _NOT_ALLOWED
         return Part(
-            found[0], self.system[found[0].space], self.run_dir, served, allowed=allowed
+            found[0], self.system[found[0].space], self.run_dir, served, refusal=refusal
         ).demand()
 
     def components(self) -> Sequence[Part]:

@@ -15,7 +15,8 @@ from typing import Any
 from kubestellar_conformance import paths
 from kubestellar_conformance.access import read_yaml
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.existing.installation import Installation, Wec, labels_of
+from kubestellar_conformance.platforms.common.labels import labels_of
+from kubestellar_conformance.platforms.existing.installation import Installation, Wec
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
 
 _SIMPLE = (

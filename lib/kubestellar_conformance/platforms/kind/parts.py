@@ -12,7 +12,6 @@ from kubestellar_conformance.errors import Broken, Deviation, HarnessError
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.embedded.layout import write_json
 from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.existing.installation import Installation, Wec
 from kubestellar_conformance.platforms.existing.known_parts import (
     KnownPart,
     container_of,
@@ -38,7 +37,7 @@ def parts_of(topology: Topology) -> dict[str, KnownPart]:
         *((its, first) for its in topology.itses),
         *((its, wds) for wds, its in topology.wdses.items()),
     ):
-        known |= known_parts(_installation(topology, its, wds))
+        known |= known_parts(topology.host, its, wds, topology.wecs)
     for its in topology.itses:
         known |= _of_host(topology.host, its, "ocm-registration")
     for control_plane in (*topology.itses, *topology.wdses):
@@ -54,22 +53,6 @@ def parts_of(topology: Topology) -> dict[str, KnownPart]:
 def parts_of_one(topology: Topology, space: str) -> dict[str, KnownPart]:
     """Those that came with one space."""
     return {name: part for name, part in parts_of(topology).items() if name.startswith(f"{space}/")}
-
-
-def _installation(topology: Topology, its: str, wds: str) -> Installation:
-    """The topology as an installation that has one ITS and one WDS."""
-    wecs = tuple(Wec(name, name) for name in topology.wecs)
-    return Installation(
-        host_context=topology.host,
-        its_cp=its,
-        its_context=its,
-        wds_cp=wds,
-        wds_context=wds,
-        wecs=wecs,
-        label_query_both="",
-        label_query_one="",
-        kubeconfig="",
-    )
 
 
 def _of_host(host: str, control_plane: str, *deployments: str) -> dict[str, KnownPart]:
@@ -95,7 +78,7 @@ class KindPart(Part):
         node: str,
         crashes: Crashes | None = None,
     ) -> None:
-        super().__init__(known, space, run_dir, served, allowed=True)
+        super().__init__(known, space, run_dir, served)
         self._crashes = crashes
         self._node, self._host, self.run_dir = node, space, run_dir
         self._paused = marks(run_dir) / f"{known.name.replace('/', '-')}.json"

@@ -1,0 +1,1 @@
+"""What all platforms share: run folders, processes, certificates, names."""

@@ -1,0 +1,22 @@
+"""Label queries as the documentation writes them."""
+
+from __future__ import annotations
+
+
+def labels_of(query: str) -> dict[str, str]:
+    """The labels that a comma-separated series of ``key=value`` asks for. `ValueError` when it is
+    none.
+    """
+    labels = {}
+    for pair in query.split(","):
+        key, equals, value = pair.strip().partition("=")
+        if (
+            not (key and equals)
+            or not value
+            or value.startswith("=")
+            or key.endswith("!")
+            or " " in key + value
+        ):
+            raise ValueError(query)
+        labels[key] = value
+    return labels
