@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubestellar_conformance.platforms.flags import with_flags
+from kubestellar_conformance.platforms.common.flags import with_flags
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ and few.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -19,11 +20,14 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance import platforms
+from kubestellar_conformance.platforms import common
 from kubestellar_conformance.platforms.embedded import pidfd, snapshot
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json, write_private
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.snapshot import KEPT, MAX_AGE, Snapshots
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from tests.support import layers
 from tests.support.embedded import a_run, identity, in_thread, state_letter
 
 BASE = 21000
@@ -251,16 +255,34 @@ def test_one_that_is_used_outlives_one_that_is_not(
     assert kept == [f"key-{base}" for base in (bases[0], *bases[2:])]
 
 
-def test_the_wiring_s_key_is_of_this_package_s_sources(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("package", ["embedded", "common"])
+def test_the_wiring_s_key_is_of_the_sources_that_set_a_system_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
     real = snapshot.wiring_key()
     assert real == snapshot.wiring_key()
-    monkeypatch.setattr(snapshot, "__file__", str(tmp_path / "snapshot.py"))
-    (tmp_path / "ocm.py").write_text("one")
+    monkeypatch.setattr(snapshot, "__file__", str(tmp_path / "embedded" / "snapshot.py"))
+    monkeypatch.setattr(common, "__path__", [str(tmp_path / "common")])
+    file = write_private(tmp_path / package / "manifests" / "hub.yaml", "one")
     one = snapshot.wiring_key()
-    (tmp_path / "ocm.py").write_text("two")
+    file.write_text("two")
     assert len({real, one, snapshot.wiring_key()}) == 3
+
+
+def test_the_wiring_s_key_covers_every_module_that_a_start_uses() -> None:
+    """A module that moves elsewhere takes the key with it, or this fails."""
+    folder = Path(platforms.__file__).parent
+    used, waiting = set[Path](), {folder / "embedded" / "bringup.py"}
+    while waiting:
+        used.add(file := waiting.pop())
+        for _, name in layers.imports(ast.parse(file.read_text())):
+            if name.startswith(f"{platforms.__name__}."):
+                path = folder.joinpath(*name.split(".")[2:])
+                found = [path.with_suffix(".py"), path / "__init__.py"]
+                waiting |= {one for one in found if one.exists()} - used
+    interface = {folder / "api.py"}  # says what a platform is, and makes none
+    assert folder / "embedded" / "ocm.py" in used
+    assert used - interface <= set(snapshot.wiring_files())
 
 
 @pytest.mark.parametrize("taking", ["discard", "restore"])

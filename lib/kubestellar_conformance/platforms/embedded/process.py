@@ -22,12 +22,12 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms.api import ComponentState
+from kubestellar_conformance.platforms.common.flags import with_flags
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged
 from kubestellar_conformance.platforms.embedded.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
-from kubestellar_conformance.platforms.flags import with_flags
 
 _PANIC = r"^(panic|fatal error): "
 # Children are not put to anyone else's settings: they get these of the user's variables and no

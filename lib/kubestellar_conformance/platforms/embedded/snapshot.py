@@ -1,7 +1,7 @@
 """Copies of a set-up system: etcd's data and the credentials, taken right after a start from
 nothing.
 
-A snapshot belongs to one set of components, one topology, one wiring (this package's sources) and
+A snapshot belongs to one set of components, one topology, one wiring (see `wiring_files`) and
 one block of ports, since the stored credentials name addresses. It is used again only if all are
 the same and it is not too old.
 """
@@ -21,6 +21,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from kubestellar_conformance.platforms import common
 from kubestellar_conformance.platforms.embedded import pidfd
 from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.process import Process
@@ -30,10 +31,19 @@ KEPT = 8
 """As many as are used side by side when the harness's own tests run."""
 
 
+def wiring_files() -> list[Path]:
+    """The sources and data that decide what a set-up system contains: this package's, and those of
+    `common`.
+    """
+    folders = (Path(__file__).parent, *map(Path, common.__path__))
+    found = (file for folder in folders for file in folder.rglob("*") if file.is_file())
+    return sorted(file for file in found if file.suffix != ".pyc")
+
+
 def wiring_key() -> str:
     """Hash of the code that sets a system up: another wiring is another system."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in wiring_files():
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
