@@ -24,7 +24,8 @@ from kubestellar_conformance.components import (
 from kubestellar_conformance.errors import Deviation, HarnessError, UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
-from kubestellar_conformance.platforms.embedded import bench, runs
+from kubestellar_conformance.platforms.common import runs
+from kubestellar_conformance.platforms.embedded import bench
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import commands as existing
 from kubestellar_conformance.platforms.kind import kept as kind_clusters

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.platforms.embedded import ports, runs
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common import runs
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.embedded import ports
 from tests.support.child import Ended, run_child
 from tests.support.embedded import a_run, ended_process, started
 

@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from kubestellar_conformance.platforms import PlatformSettings
-from kubestellar_conformance.platforms.embedded import runs
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common import runs
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.spaces import binding_policy
 from tests.support.child import ROOT, command, environment

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kubestellar_conformance.platforms.embedded import pidfd, runs, teardown
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common import pidfd, runs
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.embedded import teardown
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 

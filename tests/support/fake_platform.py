@@ -19,7 +19,7 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
-from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.spaces import EventLog, Refused, Space, Spaces, System
 
 _ERRORS = {

@@ -22,14 +22,15 @@ from kubestellar_conformance.components import (
 )
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms import PlatformSettings
-from kubestellar_conformance.platforms.embedded import bringup, pki, ports, snapshot
+from kubestellar_conformance.platforms.common import pki
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.platforms.embedded import bringup, ports, snapshot
 from kubestellar_conformance.platforms.embedded.bringup import BringUp
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
-from kubestellar_conformance.platforms.embedded.topology import Topology
 from tests.support.embedded import IDLE, a_run
 
 BASE = 21000

@@ -12,14 +12,15 @@ import pytest
 
 from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded import extension, pki
+from kubestellar_conformance.platforms.common import pki
+from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.platforms.embedded import extension
 from kubestellar_conformance.platforms.embedded.extension import Extension
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
 from kubestellar_conformance.platforms.embedded.ports import PortBlock
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
-from kubestellar_conformance.platforms.embedded.topology import Topology
 from tests.support.embedded import a_run, spec, within
 
 Spawn = Callable[[ProcessSpec], Process]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.monitor import Monitor
 from kubestellar_conformance.platforms.embedded.process import Process
 from tests.support.embedded import a_run, identity, open_files, started

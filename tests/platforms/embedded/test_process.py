@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from tests.support.embedded import DEAF, IDLE, a_run, identity, spec, started, state_letter, within
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
     Process,

@@ -19,8 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded import pki
-from kubestellar_conformance.platforms.embedded.pki import Pki
+from kubestellar_conformance.platforms.common import pki
+from kubestellar_conformance.platforms.common.pki import Pki
 from kubestellar_conformance.platforms.embedded.rest import CRDS, Rest, condition, object_path
 from tests.support.embedded import in_thread, within
 

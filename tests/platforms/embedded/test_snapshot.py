@@ -22,8 +22,9 @@ import pytest
 
 from kubestellar_conformance import platforms
 from kubestellar_conformance.platforms import common
-from kubestellar_conformance.platforms.embedded import pidfd, snapshot
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json, write_private
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json, write_private
+from kubestellar_conformance.platforms.embedded import snapshot
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.snapshot import KEPT, MAX_AGE, Snapshots
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready

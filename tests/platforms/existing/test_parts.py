@@ -18,11 +18,11 @@ from kubestellar_conformance.errors import Broken, NotSupported
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.existing.access import write_access
 from kubestellar_conformance.platforms.existing.installation import Wec
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart, version_of
 from kubestellar_conformance.platforms.existing.leaving import credentials, start_stopped
-from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.platforms.existing.platform import ExistingPlatform
 from kubestellar_conformance.platforms.existing.runfile import RunFile
+from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, version_of
+from kubestellar_conformance.platforms.workloads.parts import Part
 from kubestellar_conformance.spaces import Event, Feed, Obj, Space
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Kind, Ref
 from kubestellar_conformance.waiting import contracts

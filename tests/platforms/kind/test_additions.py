@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 
 WDS = Addition("wds-a", "wds", "its1", False, "/run", os.getpid(), pidfd.start_ticks(os.getpid()))

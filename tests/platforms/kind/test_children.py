@@ -17,7 +17,7 @@ import pytest
 
 from kubestellar_conformance.components.process import end_children
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 from tests.support.embedded import in_thread
 

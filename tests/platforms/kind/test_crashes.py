@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart
 from kubestellar_conformance.platforms.kind.crashes import Crashes, ends
+from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
 from kubestellar_conformance.spaces.system import System
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from kubestellar_conformance.errors import Broken, UserError
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import preflight, removal
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.clusters import Clusters

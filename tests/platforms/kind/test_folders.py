@@ -12,8 +12,8 @@ import pytest
 from kubestellar_conformance.cli import main
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import Platform, PlatformSettings, create
-from kubestellar_conformance.platforms.embedded import runs
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common import runs
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.kind import kept, preflight
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.platform import KindPlatform

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.existing.known_parts import container_of
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import charts, k8s_type, options
 from kubestellar_conformance.platforms.kind.manifests import objects
 from kubestellar_conformance.platforms.kind.parts import parts_of
+from kubestellar_conformance.platforms.workloads.known_parts import container_of
 
 K8S, EXTERNAL = k8s_type.topology("k8s"), k8s_type.topology("external")
 ACCESS = """

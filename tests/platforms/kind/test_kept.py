@@ -12,8 +12,8 @@ import pytest
 from kubestellar_conformance.cli import main
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import kept, preflight
 from kubestellar_conformance.platforms.kind.bringup import BringUp
 from kubestellar_conformance.platforms.kind.clusters import Clusters

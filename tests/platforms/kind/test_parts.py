@@ -12,7 +12,7 @@ import pytest
 
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import nodes, parts
 from kubestellar_conformance.platforms.kind.access import kubeconfig
 from kubestellar_conformance.platforms.kind.nodes import NodePart, _is_old

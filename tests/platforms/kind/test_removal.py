@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.kind import certificates, removal
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.kind import certificates, kept, options
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.platform import KindPlatform

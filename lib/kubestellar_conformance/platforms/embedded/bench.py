@@ -14,7 +14,7 @@ from pathlib import Path
 from kubestellar_conformance.components import progress_on, provision_all
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded import runs
+from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.signals import unbreakable

@@ -19,11 +19,13 @@ from kubestellar_conformance.components import (
 )
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded import pki, ports, runs, teardown, wec
+from kubestellar_conformance.platforms.common import pki, runs
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.platforms.embedded import ports, teardown, wec
 from kubestellar_conformance.platforms.embedded.blame import blamed
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.identities import identities
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
     Process,
@@ -33,7 +35,6 @@ from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.snapshot import Snapshots, wiring_key
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
 from kubestellar_conformance.platforms.embedded.start import Plan
-from kubestellar_conformance.platforms.embedded.topology import Topology
 
 
 def get_components(settings: PlatformSettings) -> Provisioned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubestellar_conformance.platforms.embedded.kubeconfigs import address
+from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 

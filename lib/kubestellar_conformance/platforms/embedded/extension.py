@@ -9,13 +9,14 @@ from __future__ import annotations
 import shutil
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.embedded import kubeflex, ocm, pki
+from kubestellar_conformance.platforms.common import pki
+from kubestellar_conformance.platforms.common.layout import write_private
+from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.platforms.embedded import kubeflex, ocm
 from kubestellar_conformance.platforms.embedded.bringup import Starter
-from kubestellar_conformance.platforms.embedded.layout import write_private
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.start import Plan
-from kubestellar_conformance.platforms.embedded.topology import Topology
 
 
 class Extension:

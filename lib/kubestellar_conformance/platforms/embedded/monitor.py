@@ -12,7 +12,7 @@ import select
 import threading
 from collections.abc import Callable, Iterable
 
-from kubestellar_conformance.platforms.embedded.pidfd import open_pidfd
+from kubestellar_conformance.platforms.common.pidfd import open_pidfd
 from kubestellar_conformance.platforms.embedded.process import Process
 
 

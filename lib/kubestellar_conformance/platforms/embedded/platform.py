@@ -10,16 +10,17 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded import pki, ports, runs, teardown, usage, wec
+from kubestellar_conformance.platforms.common import pki, runs, usage
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.platforms.embedded import ports, teardown, wec
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
 from kubestellar_conformance.platforms.embedded.differences import CAPABILITIES, DIFFERENCES
 from kubestellar_conformance.platforms.embedded.extension import Extension
 from kubestellar_conformance.platforms.embedded.graph import Timing
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.monitor import Monitor
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.site import Site
-from kubestellar_conformance.platforms.embedded.topology import Topology
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import open_system

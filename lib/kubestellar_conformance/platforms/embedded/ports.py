@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.embedded.layout import write_json
+from kubestellar_conformance.platforms.common.layout import write_json
 
 FIRST_PORT = 21000
 BLOCK_SIZE = 100

@@ -22,11 +22,11 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.platforms.api import ComponentState
+from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.flags import with_flags
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged
-from kubestellar_conformance.platforms.embedded.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 
 _PANIC = r"^(panic|fatal error): "

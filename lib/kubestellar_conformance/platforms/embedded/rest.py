@@ -18,8 +18,8 @@ from typing import Any
 import urllib3
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded.kubeconfigs import address
-from kubestellar_conformance.platforms.embedded.pki import Pki
+from kubestellar_conformance.platforms.common.kubeconfigs import address
+from kubestellar_conformance.platforms.common.pki import Pki
 
 Object = dict[str, Any]
 MANAGER = "kubestellar-conformance"

@@ -22,8 +22,8 @@ from typing import Any
 from filelock import FileLock
 
 from kubestellar_conformance.platforms import common
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
 from kubestellar_conformance.platforms.embedded.process import Process
 
 MAX_AGE = 14 * 86400.0  # seconds; certificates and tokens in it live for a year

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded import pidfd, runs
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common import pidfd, runs
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
 
 GRACE = 0.7  # seconds; nothing of a run that ends is needed again, so this is only for tidy logs
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Installation
-from kubestellar_conformance.platforms.existing.known_parts import (
+from kubestellar_conformance.platforms.workloads.known_parts import (
     KnownPart,
     container_of,
     version_of,

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart, known_parts
+from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, known_parts
 from kubestellar_conformance.spaces.space import Role
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError
 from kubestellar_conformance.platforms.existing.access import open_spaces
-from kubestellar_conformance.platforms.existing.before import altered_parts
 from kubestellar_conformance.platforms.existing.discovery import Found
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.leftovers import left, remove
-from kubestellar_conformance.platforms.existing.parts import Part
+from kubestellar_conformance.platforms.workloads.before import altered_parts
+from kubestellar_conformance.platforms.workloads.parts import Part
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Contracts, Waiting
 

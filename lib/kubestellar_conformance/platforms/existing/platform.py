@@ -10,17 +10,17 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded import runs
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_private
+from kubestellar_conformance.platforms.common import runs
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_private
 from kubestellar_conformance.platforms.existing import leaving
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
-from kubestellar_conformance.platforms.existing.before import altered_parts
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id
 from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
-from kubestellar_conformance.platforms.existing.parts import Part
 from kubestellar_conformance.platforms.existing.runfile import RunFile
+from kubestellar_conformance.platforms.workloads.before import altered_parts
+from kubestellar_conformance.platforms.workloads.parts import Part
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Waiting

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import write_json
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import write_json
 from kubestellar_conformance.platforms.existing.installation import Installation
 
 NAME = "existing.json"

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from kubestellar_conformance.platforms.embedded.kubeconfigs import document
+from kubestellar_conformance.platforms.common.kubeconfigs import document
 
 
 def kubeconfig(name: str, server: str, ca: str, user: dict[str, Any]) -> str:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import write_json
-from kubestellar_conformance.platforms.kind.locks import locked
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import write_json
+from kubestellar_conformance.platforms.common.locks import locked
 from kubestellar_conformance.spaces.space import Role
 
 _ORDER: tuple[Role, ...] = ("wds", "wec", "its")

@@ -11,9 +11,9 @@ from kubestellar_conformance.components.process import end_children
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.embedded import runs
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common import runs
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import (
     certificates,
     charts,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from kubestellar_conformance.platforms.embedded import pki
-from kubestellar_conformance.platforms.embedded.kubeconfigs import certificate_user
+from kubestellar_conformance.platforms.common import pki
+from kubestellar_conformance.platforms.common.kubeconfigs import certificate_user
 
 
 def create(folder: Path) -> pki.Pki:

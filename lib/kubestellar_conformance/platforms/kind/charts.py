@@ -18,7 +18,7 @@ import yaml
 from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.images import product
 from kubestellar_conformance.images.commands import output
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind.manifests import Object
 
 SYSTEM = "kubeflex-system"

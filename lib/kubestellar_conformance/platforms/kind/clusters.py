@@ -18,10 +18,10 @@ import yaml
 from kubestellar_conformance.components.process import launcher, run
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.images import Image
-from kubestellar_conformance.platforms.embedded.layout import write_json, write_private
+from kubestellar_conformance.platforms.common.layout import write_json, write_private
+from kubestellar_conformance.platforms.common.locks import locked
 from kubestellar_conformance.platforms.kind.access import renamed
 from kubestellar_conformance.platforms.kind.docker import address, docker
-from kubestellar_conformance.platforms.kind.locks import locked
 
 CONFIG = {
     "kind": "Cluster",

@@ -5,7 +5,7 @@ control planes.
 from __future__ import annotations
 
 from kubestellar_conformance.images import kubernetes
-from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.kind import certificates
 from kubestellar_conformance.platforms.kind.access import kubeconfig, renamed
 from kubestellar_conformance.platforms.kind.charts import KEY, SYSTEM

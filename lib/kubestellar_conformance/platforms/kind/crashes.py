@@ -12,9 +12,9 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kubestellar_conformance.platforms.embedded.layout import write_json
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart
-from kubestellar_conformance.platforms.kind.locks import locked
+from kubestellar_conformance.platforms.common.layout import write_json
+from kubestellar_conformance.platforms.common.locks import locked
+from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.pods import POD, log
 from kubestellar_conformance.spaces.refs import Obj

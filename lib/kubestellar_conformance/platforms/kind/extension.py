@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import partial
 
 from kubestellar_conformance.errors import HarnessError, UserError
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import control_planes, making, ocm, preflight, removal
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.charts import Charts

@@ -17,15 +17,15 @@ from typing import Any
 import yaml
 
 from kubestellar_conformance.images import postgres
-from kubestellar_conformance.platforms.authority import accepting
-from kubestellar_conformance.platforms.embedded.layout import write_private
-from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.existing.known_parts import STATEFUL_SET, KnownPart
+from kubestellar_conformance.platforms.common.authority import accepting
+from kubestellar_conformance.platforms.common.layout import write_private
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind.charts import ADMIN_SECRET, SYSTEM
 from kubestellar_conformance.platforms.kind.clusters import node
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 from kubestellar_conformance.platforms.kind.manifests import Object, objects
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site, namespace_of
+from kubestellar_conformance.platforms.workloads.known_parts import STATEFUL_SET, KnownPart
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
 
 DATABASE = "postgres-postgresql"

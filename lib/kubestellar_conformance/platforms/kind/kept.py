@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.components import BuildCache
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
 
 
 def _file() -> Path:

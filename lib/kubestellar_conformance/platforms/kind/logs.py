@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_private
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_private
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
+from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 
 SECONDS = 4.0
 LINES = 20000

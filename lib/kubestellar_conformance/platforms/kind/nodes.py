@@ -10,11 +10,11 @@ from pathlib import Path
 from kubestellar_conformance.conditions import none_of
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported
 from kubestellar_conformance.platforms.api import ComponentState
-from kubestellar_conformance.platforms.embedded.layout import write_json
-from kubestellar_conformance.platforms.existing.known_parts import KnownPart
+from kubestellar_conformance.platforms.common.layout import write_json
 from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.docker import docker
 from kubestellar_conformance.platforms.kind.parts import marks
+from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 from kubestellar_conformance.spaces.pods import POD
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space

@@ -10,18 +10,18 @@ from pathlib import Path
 from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError
 from kubestellar_conformance.platforms.api import ComponentState
-from kubestellar_conformance.platforms.embedded.layout import write_json
-from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.existing.known_parts import (
-    KnownPart,
-    container_of,
-    known_parts,
-)
-from kubestellar_conformance.platforms.existing.parts import Part
+from kubestellar_conformance.platforms.common.layout import write_json
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
 from kubestellar_conformance.platforms.kind.docker import docker
 from kubestellar_conformance.platforms.kind.site import namespace_of
+from kubestellar_conformance.platforms.workloads.known_parts import (
+    KnownPart,
+    container_of,
+    known_parts,
+)
+from kubestellar_conformance.platforms.workloads.parts import Part
 from kubestellar_conformance.spaces.pods import newest
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Obj, Ref
 from kubestellar_conformance.spaces.space import Space

@@ -16,10 +16,9 @@ from kubestellar_conformance.components import BuildCache, parse_override, progr
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
-from kubestellar_conformance.platforms.embedded import runs, usage
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json, write_private
-from kubestellar_conformance.platforms.embedded.topology import Topology
-from kubestellar_conformance.platforms.existing.before import altered_parts
+from kubestellar_conformance.platforms.common import runs, usage
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json, write_private
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type, kept, logs, removal
 from kubestellar_conformance.platforms.kind.access import merged
 from kubestellar_conformance.platforms.kind.additions import Additions
@@ -38,6 +37,7 @@ from kubestellar_conformance.platforms.kind.parts import (
     paused_parts,
 )
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
+from kubestellar_conformance.platforms.workloads.before import altered_parts
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import open_system

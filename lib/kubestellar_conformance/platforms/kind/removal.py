@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.pki import Pki
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.pki import Pki
 from kubestellar_conformance.platforms.kind import certificates
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.charts import SYSTEM

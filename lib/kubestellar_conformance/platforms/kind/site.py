@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubestellar_conformance.images import ImageSet
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.pki import Pki
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.pki import Pki
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind.access import server_of
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_private
-from kubestellar_conformance.platforms.embedded.topology import EDGE, Topology
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_private
+from kubestellar_conformance.platforms.common.topology import EDGE, Topology
 
 
 def variables(topology: Topology) -> dict[str, str]:

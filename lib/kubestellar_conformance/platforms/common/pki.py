@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from kubestellar_conformance.platforms.embedded.layout import write_private
+from kubestellar_conformance.platforms.common.layout import write_private
 
 LIFETIME = datetime.timedelta(days=365)
 SERVICE_CLUSTER_IP = "10.96.0.1"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.platforms.embedded import usage
-from kubestellar_conformance.platforms.embedded.layout import RunFolder
-from kubestellar_conformance.platforms.embedded.topology import Topology
+from kubestellar_conformance.platforms.common import usage
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.topology import Topology
 
 DOCUMENTED = {
     "host_context": "kind-kubeflex",

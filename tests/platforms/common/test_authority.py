@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from kubestellar_conformance.platforms.authority import acceptable, accepting
+from kubestellar_conformance.platforms.common.authority import acceptable, accepting
 
 OF_NOTHING = hashlib.sha1(b"", usedforsecurity=False).digest()
 START = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)

@@ -15,8 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
 
-from kubestellar_conformance.platforms.embedded import pki
-from kubestellar_conformance.platforms.embedded.pki import Pki
+from kubestellar_conformance.platforms.common import pki
+from kubestellar_conformance.platforms.common.pki import Pki
 from tests.support.embedded import in_thread
 
 SPACES = ["kind-kubeflex", "its1"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json, write_private
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json, write_private
 from tests.support.embedded import in_thread, no_file_over
 
 

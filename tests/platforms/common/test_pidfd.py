@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from kubestellar_conformance.platforms.embedded import pidfd
+from kubestellar_conformance.platforms.common import pidfd
 from tests.support.embedded import (
     DEAF,
     IDLE,

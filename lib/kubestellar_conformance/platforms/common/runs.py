@@ -14,8 +14,8 @@ import psutil
 
 from kubestellar_conformance.components import BuildCache
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.embedded import pidfd
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
 
 RUN_MARKER = "KS_CONFORMANCE_RUN"
 """In the environment of every process that a run starts: the run's folder."""

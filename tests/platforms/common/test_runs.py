@@ -14,11 +14,12 @@ import pytest
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import PlatformSettings
-from kubestellar_conformance.platforms.embedded import pidfd, runs, teardown
-from kubestellar_conformance.platforms.embedded.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common import pidfd, runs
+from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.runs import RUN_MARKER
+from kubestellar_conformance.platforms.embedded import teardown
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.runs import RUN_MARKER
 from tests.support.embedded import (
     DEAF,
     IDLE,

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from kubestellar_conformance.platforms.embedded.pki import Pki
+from kubestellar_conformance.platforms.common.pki import Pki
 
 
 def _encoded(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""Parts that run as workload objects in a cluster, for the platforms ``kind`` and ``existing``."""
