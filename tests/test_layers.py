@@ -71,6 +71,42 @@ def test_the_library_imports_only_downwards() -> None:
     assert found == []
 
 
+def test_platforms_are_peers_on_common_ground() -> None:
+    platforms = LIBRARY / "platforms"
+    packages = [path for path in platforms.iterdir() if (path / "__init__.py").exists()]
+    assert {path.name for path in packages} == {*layers.PEERS, "common", "workloads"}
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for package in packages
+        for path in sorted(package.rglob("*.py"))
+        for line in layers.wrong_among_platforms(package.name, _parsed(path))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("package", "source"),
+    [
+        ("kind", "from kubestellar_conformance.platforms.embedded.layout import RunFolder"),
+        ("existing", "from kubestellar_conformance.platforms import api, kind"),
+        ("embedded", "def f():\n    import kubestellar_conformance.platforms.existing"),
+        ("workloads", "from kubestellar_conformance.platforms.existing import options"),
+        ("common", "from kubestellar_conformance.platforms.workloads.parts import Part"),
+    ],
+)
+def test_a_platform_that_leans_on_another_is_found(package: str, source: str) -> None:
+    assert layers.wrong_among_platforms(package, ast.parse(source))
+
+
+def test_a_platform_on_common_ground_is_not() -> None:
+    source = (
+        "from kubestellar_conformance.platforms.common import pidfd\n"
+        "from kubestellar_conformance.platforms.workloads.parts import Part\n"
+        "from kubestellar_conformance.platforms.kind import kept"
+    )
+    assert layers.wrong_among_platforms("kind", ast.parse(source)) == []
+
+
 def test_fixtures_do_not_know_the_scenarios_nor_each_other() -> None:
     for path in sorted((ROOT / "fixtures").rglob("*.py")):
         names = {name.partition(".")[0] for _, name in layers.imports(_parsed(path))}

@@ -32,6 +32,8 @@ ALONE = {"status_reporter": {"errors", "access", "status_reporter"}}
 """What stands beside the layers, since it runs in a process of its own, and what it may import."""
 VOCABULARY = f"{PACKAGE}.story"
 """The only part of the library that a story imports."""
+PEERS = ("embedded", "existing", "kind")
+"""The platforms. None imports another: what two of them need is in `common` or `workloads`."""
 STORIES_MAY_NOT = (PACKAGE, "kubernetes", "urllib3", "requests", "time", "tests")
 STORY_LINES = 40
 _GROUPS = {"wecs", "wdses", "spaces", "clusters"}
@@ -65,6 +67,18 @@ def wrong_imports(layer: str, tree: ast.AST) -> list[str]:
             and (below := rest.partition(".")[0]) not in allowed | {"__version__"}
         ):
             found.append(f"{line}: {layer} imports {below}")
+    return found
+
+
+def wrong_among_platforms(package: str, tree: ast.AST) -> list[str]:
+    """Imports by which a platform leans on another, or what they share leans on one of them."""
+    found = []
+    for line, name in imports(tree):
+        root, _, other = name.removeprefix(f"{PACKAGE}.").partition(".")
+        other = other.partition(".")[0]
+        above = other in PEERS or (package, other) == ("common", "workloads")
+        if root == "platforms" and other != package and above:
+            found.append(f"{line}: {package} imports {other}")
     return found
 
 
