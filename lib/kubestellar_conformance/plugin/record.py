@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import pytest
 
 from kubestellar_conformance.plugin.collection import note_selection, taken_away, uncollected
+from kubestellar_conformance.plugin.promises import promises_of
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.verdicts import facts
 from kubestellar_conformance.reporting.verdicts import Verdict
-from kubestellar_conformance.story.promises import promises_of
 
 _DESELECTED, _UNCOLLECTED = "ks_deselected", "ks_uncollected"
 
