@@ -1,5 +1,7 @@
-"""The status reporter as a process between two real API servers; what OCM's agent would write is
-written by hand.
+"""The status reporter as a process between two real API servers; the tests write what OCM's agent
+would write.
+
+The numbers in the names are those of the contract's sentences.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Condition, Thread
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 
 from kubestellar_conformance.status_reporter.connection import Connection, Refused, Unreachable
+from kubestellar_conformance.status_reporter.contract import SINGLETON_LABEL
 from kubestellar_conformance.status_reporter.resource import Json, Resource
 from kubestellar_conformance.status_reporter.watcher import Watcher
 from tests.support.calm import calm_round
@@ -45,10 +48,30 @@ class Server(Protocol):
     def start(self) -> None: ...
 
 
+class Work(NamedTuple):
+    """A ManifestWork and its AppliedManifestWork."""
+
+    manifest_work: str
+    applied: str
+    uid: str
+
+    def status_of(self, deployment: str) -> str:
+        """Name of the WorkStatus of a Deployment whose first owner this is."""
+        return f"{self.uid}-appsv1-deployment-default-{deployment}"
+
+    @property
+    def owner(self) -> Json:
+        """The owner reference that OCM's agent gives to an object."""
+        return {
+            "apiVersion": f"{OCM}/v1",
+            "kind": "AppliedManifestWork",
+            "name": self.applied,
+            "uid": self.uid,
+        }
+
+
 class Seen:
-    """The objects of one resource as an independent watch has them; waits are woken by its
-    events.
-    """
+    """The objects of one resource, from a watch of the test's own, whose events wake the waits."""
 
     def __init__(self, connection: Connection, resource: Resource) -> None:
         self._news = Condition()
@@ -69,10 +92,10 @@ class Seen:
             self._news.notify_all()
 
     def wait(self, what: str, holds: Callable[[dict[str, Json]], Any]) -> Any:
-        """The first true value of ``holds``; fails with what is there instead."""
+        """The first true value of ``holds``; fails with the objects that exist instead."""
         with self._news:
             if not self._news.wait_for(lambda: holds(self._objects), SECONDS):
-                pytest.fail(f"not seen within {SECONDS} s: {what}; there is {self._objects}")
+                pytest.fail(f"not seen within {SECONDS} s: {what}; objects: {self._objects}")
             return holds(self._objects)
 
     def status(self, name: str, status: Json | None) -> Json:
@@ -93,7 +116,7 @@ class Seen:
 
 
 class Log:
-    """What the reporter says, line by line."""
+    """The lines that the reporter logs."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.lines: list[str] = []
@@ -108,7 +131,7 @@ class Log:
                 self._news.notify_all()
 
     def wait(self, *words: str) -> None:
-        """Until a line has all of ``words``."""
+        """Wait until a line has all of ``words``."""
         with self._news:
             found = self._news.wait_for(
                 lambda: any(all(w in line for w in words) for line in self.lines), SECONDS
@@ -117,7 +140,7 @@ class Log:
 
 
 class Rig:
-    """Both sides, the reporter between them, and OCM's part played by hand."""
+    """Both sides, the reporter between them, and the part of OCM's agent."""
 
     def __init__(self, its: Server, wec: Server, cluster: str, folder: Path) -> None:
         self.its_server, self.wec_server = its, wec
@@ -154,14 +177,16 @@ class Rig:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(SECONDS) == 0, self.log.lines
 
-    def deployment(self, status: Json | None = None, name: str = "") -> str:
+    def deployment(self, *works: Work, status: Json | None = None, name: str = "") -> str:
+        """A Deployment that is owned by these works, in this order."""
         name = name or f"{self.cluster}-d{next(numbers)}"
         pod = {
-            "metadata": {"labels": {"app": name}},
+            "metadata": {"labels": {"app": name[:63]}},
             "spec": {"containers": [{"name": "c", "image": "nginx"}]},
         }
-        spec = {"selector": {"matchLabels": {"app": name}}, "template": pod}
-        self.wec.request("POST", DEPLOYMENTS.path(), {"metadata": {"name": name}, "spec": spec})
+        spec = {"selector": {"matchLabels": {"app": name[:63]}}, "template": pod}
+        meta = {"name": name, "ownerReferences": [work.owner for work in works]}
+        self.wec.request("POST", DEPLOYMENTS.path(), {"metadata": meta, "spec": spec})
         if status is not None:
             self.set_status(name, status)
         return name
@@ -171,21 +196,16 @@ class Rig:
         path = DEPLOYMENTS.path(name, "status")
         self.wec.request("PATCH", path, patch, content_type="application/json-patch+json")
 
-    def work(
-        self, *deployments: str, labels: Json | None = None, extra: list[Json] | None = None
-    ) -> str:
-        """A ManifestWork and its AppliedManifestWork; the uid of the latter."""
+    def set_meta(self, deployment: str, meta: Json) -> None:
+        """Merge into the metadata of a Deployment."""
+        path = DEPLOYMENTS.path(deployment)
+        self.wec.request("PATCH", path, {"metadata": meta}, content_type=MERGE)
+
+    def work(self, *listed: Json, labels: Json | None = None, on_its: bool = True) -> Work:
+        """A work that lists these objects; by default one Deployment that does not exist."""
         name = f"{self.cluster}-w{next(numbers)}"
-        self.its.request(
-            "POST",
-            self.manifest_works.path(),
-            {
-                "apiVersion": f"{OCM}/v1",
-                "kind": "ManifestWork",
-                "spec": {},
-                "metadata": {"name": name, "labels": KS_LABELS if labels is None else labels},
-            },
-        )
+        if on_its:
+            self.manifest_work(name, KS_LABELS if labels is None else labels)
         made = self.wec.request(
             "POST",
             WORKS.path(),
@@ -196,35 +216,56 @@ class Rig:
                 "spec": {"hubHash": "hash", "agentID": "a", "manifestWorkName": name},
             },
         )
-        self.list_applied(f"hash-{name}", *deployments, extra=extra)
-        return str(made["metadata"]["uid"])
+        work = Work(name, f"hash-{name}", str(made["metadata"]["uid"]))
+        self.list_applied(work, *(listed or [entry("deployments", "apps")]))
+        return work
 
-    def list_applied(self, work: str, *deployments: str, extra: list[Json] | None = None) -> None:
-        entries = [
+    def manifest_work(self, name: str, labels: Json) -> None:
+        """The ITS's half of a work alone."""
+        self.its.request(
+            "POST",
+            self.manifest_works.path(),
             {
-                "group": "apps",
-                "version": "v1",
-                "resource": "deployments",
-                "namespace": "default",
-                "name": d,
-                "uid": d,
-            }
-            for d in deployments
-        ]
-        patch = {"status": {"appliedResources": entries + (extra or [])}}
-        self.wec.request("PATCH", WORKS.path(work, "status"), patch, content_type=MERGE)
+                "apiVersion": f"{OCM}/v1",
+                "kind": "ManifestWork",
+                "spec": {},
+                "metadata": {"name": name, "labels": labels},
+            },
+        )
 
-    def delete_work(self, uid: str) -> None:
-        (name,) = (w["metadata"]["name"] for w in self.works() if w["metadata"]["uid"] == uid)
-        self.wec.request("DELETE", WORKS.path(name))
+    def list_applied(self, work: Work, *listed: Json) -> None:
+        patch = {"status": {"appliedResources": list(listed)}}
+        self.wec.request("PATCH", WORKS.path(work.applied, "status"), patch, content_type=MERGE)
 
-    def works(self) -> list[Json]:
-        works: list[Json] = self.wec.request("GET", WORKS.path())["items"]
-        return works
+    def delete_applied(self, work: Work) -> None:
+        self.wec.request("DELETE", WORKS.path(work.applied))
+
+    def version(self, work_status: str) -> str:
+        """The resourceVersion of a WorkStatus, read anew."""
+        found = self.its.request("GET", self.work_statuses.path(work_status))
+        return str(found["metadata"]["resourceVersion"])
+
+    def catch_up(self) -> None:
+        """Wait until the reporter has handled all earlier changes of Deployments.
+
+        The first new object may come with a list of all, in any order; the second comes after it.
+        """
+        work = self.work()
+        for count in (1, 2):
+            last = self.deployment(work, status={"replicas": count})
+            self.seen.status(work.status_of(last), {"replicas": count})
 
 
-def name_of(uid: str, deployment: str) -> str:
-    return f"{uid}-appsv1-deployment-default-{deployment}"
+def entry(resource: str, group: str = "", name: str = "x", version: str = "v1") -> Json:
+    """An entry of an AppliedManifestWork's list. Each needs a uid of its own."""
+    return {
+        "group": group,
+        "version": version,
+        "resource": resource,
+        "namespace": "default",
+        "name": name,
+        "uid": f"uid-{next(numbers)}",
+    }
 
 
 @pytest.fixture
@@ -234,130 +275,52 @@ def rig(its_server: Server, wec_server: Server, tmp_path: Path) -> Iterator[Rig]
     if made.process.poll() is None:
         made.end()
     made.seen.close()
+    for resource in (WORKS, DEPLOYMENTS):  # the next test's reporter would see them
+        made.wec.request("DELETE", resource.path())
 
 
-def test_a_workstatus_appears_and_says_whose_it_is(rig: Rig) -> None:
-    times = dict.fromkeys(("lastUpdateTime", "lastTransitionTime"), "2024-01-01T00:00:00Z")
-    condition = {"type": "Available", "status": "True", **times}
-    status = {"replicas": 1, "conditions": [condition], "observedGeneration": 1}
-    deployment = rig.deployment(status)
-    uid = rig.work(deployment)
-    made = rig.seen.status(name_of(uid, deployment), status)
-    assert made["metadata"]["labels"] == KS_LABELS
-    (owner,) = made["metadata"]["ownerReferences"]
-    work = rig.its.request("GET", rig.manifest_works.path(owner["name"]))
-    assert owner["kind"] == "ManifestWork"
-    assert owner["uid"] == work["metadata"]["uid"]
-    assert made["spec"]["sourceRef"] == {
-        "group": "apps",
-        "version": "v1",
-        "resource": "deployments",
-        "kind": "Deployment",
-        "name": deployment,
-        "namespace": "default",
-    }
-    # KubeStellar dates a returned status by the managed fields of the status.
-    assert any("f:status" in entry["fieldsV1"] for entry in made["metadata"]["managedFields"])
+def test_1_resources_without_status_are_not_watched(rig: Rig) -> None:
+    never = [entry("configmaps"), entry("clusterroles", "rbac.authorization.k8s.io")]
+    work = rig.work(*never, entry("namespaces"), entry("deployments", "apps"))
+    config = {"metadata": {"name": work.applied, "ownerReferences": [work.owner]}}
+    rig.wec.request("POST", "/api/v1/namespaces/default/configmaps", config)
+    rig.wec.request("POST", "/api/v1/namespaces", config)
+    namespace = f"{work.uid}-v1-namespace--{work.applied}"
+    rig.seen.status(namespace, {"phase": "Active"})
+    deployment = rig.deployment(work, status={"replicas": 1})
+    rig.seen.status(work.status_of(deployment), {"replicas": 1})
+    names = rig.seen.wait("all", lambda objects: set(objects))
+    assert names == {namespace, work.status_of(deployment)}
 
 
-def test_status_follows_both_ways_and_changes_nothing_needlessly(rig: Rig) -> None:
-    deployment = rig.deployment({"replicas": 1, "readyReplicas": 1})
-    name = name_of(rig.work(deployment), deployment)
-    rig.seen.status(name, {"replicas": 1, "readyReplicas": 1})
-    rig.set_status(deployment, {"replicas": 2})
-    before = rig.seen.status(name, {"replicas": 2})
-    rig.wec.request(
-        "PATCH", DEPLOYMENTS.path(deployment), {"spec": {"replicas": 7}}, content_type=MERGE
-    )
-    other = rig.deployment({"replicas": 3})
-    rig.seen.status(
-        name_of(rig.work(other), other), {"replicas": 3}
-    )  # so the change before it has been seen
-    now = rig.seen.status(name, {"replicas": 2})
-    assert now["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+def test_1_a_watch_ends_with_the_last_object_listed(rig: Rig) -> None:
+    first, second = rig.work(), rig.work()
+    deployment = rig.deployment(first, status={"replicas": 1})
+    name = first.status_of(deployment)
+    rig.seen.status(name, {"replicas": 1})
+    rig.list_applied(first, entry("services"))
+    rig.set_status(deployment, {"replicas": 2})  # which the second work's list keeps watched
+    rig.seen.status(name, {"replicas": 2})
+    rig.list_applied(second)  # OCM empties the list before it deletes the work's objects
+    rig.set_status(deployment, {"replicas": 3})
+    rig.seen.status(name, {"replicas": 3})
+    rig.delete_applied(second)
+    rig.log.wait("stop watching deployments.apps")
+    rig.set_status(deployment, {"replicas": 4})
+    third = rig.work(entry("namespaces"))
+    owned = {"metadata": {"name": third.applied, "ownerReferences": [third.owner]}}
+    rig.wec.request("POST", "/api/v1/namespaces", owned)
+    rig.seen.status(f"{third.uid}-v1-namespace--{third.applied}", {"phase": "Active"})
+    rig.seen.status(name, {"replicas": 3})  # still
+    rig.work()
+    rig.seen.status(name, {"replicas": 4})  # Deployments are watched again
 
 
-def test_labels_of_the_manifest_work_are_followed(rig: Rig) -> None:
-    deployment = rig.deployment({"replicas": 1})
-    uid = rig.work(deployment)
-    made = rig.seen.status(name_of(uid, deployment), {"replicas": 1})
-    work = made["metadata"]["ownerReferences"][0]["name"]
-    patch = {
-        "metadata": {"labels": {"more": "labels", "transport.kubestellar.io/originWdsName": "wds2"}}
-    }
-    rig.its.request("PATCH", rig.manifest_works.path(work), patch, content_type=MERGE)
-    wanted = {**KS_LABELS, **patch["metadata"]["labels"]}
-    rig.seen.wait(
-        "new labels",
-        lambda objects: [o for o in objects.values() if o["metadata"]["labels"] == wanted],
-    )
-
-
-def test_deleted_with_the_object_and_made_again_with_it(rig: Rig) -> None:
-    deployment = rig.deployment({"replicas": 1})
-    name = name_of(rig.work(deployment), deployment)
-    first = rig.seen.status(name, {"replicas": 1})
-    rig.wec.request("DELETE", DEPLOYMENTS.path(deployment))
-    rig.seen.gone(name)
-    rig.deployment({"replicas": 2}, name=deployment)
-    second = rig.seen.status(name, {"replicas": 2})
-    assert second["metadata"]["uid"] != first["metadata"]["uid"]
-
-
-def test_deleted_with_the_applied_manifest_work(rig: Rig) -> None:
-    deployments = [rig.deployment({"replicas": n}) for n in (1, 2)]
-    uid = rig.work(*deployments)
-    for count, deployment in enumerate(deployments, 1):
-        rig.seen.status(name_of(uid, deployment), {"replicas": count})
-    rig.delete_work(uid)
-    rig.seen.gone(*(name_of(uid, d) for d in deployments))
-
-
-def test_works_of_others_and_kinds_without_status_are_left_out(rig: Rig) -> None:
-    others, ours = rig.deployment({"replicas": 1}), rig.deployment({"replicas": 1})
-    left_out = [
-        {
-            "version": "v1",
-            "resource": "configmaps",
-            "namespace": "kube-system",
-            "name": "kube-apiserver-legacy-x",
-        },
-        {
-            "group": "rbac.authorization.k8s.io",
-            "version": "v1",
-            "resource": "clusterroles",
-            "name": "admin",
-        },
-    ]
-    namespace = {"version": "v1", "resource": "namespaces", "name": "default"}
-    rig.work(others, labels={"other": "manager"})
-    uid = rig.work(
-        ours, extra=[{"group": "", "uid": "u", **entry} for entry in (*left_out, namespace)]
-    )
-    wanted = {name_of(uid, ours), f"{uid}-v1-namespace--default"}
-    found = rig.seen.wait("two", lambda objects: set(objects) if len(objects) >= 2 else None)
-    assert found == wanted
-    last = rig.deployment({"replicas": 9})
-    wanted.add(name := name_of(rig.work(last), last))
-    rig.seen.status(name, {"replicas": 9})
-    assert set(rig.seen.wait("all", lambda objects: set(objects))) == wanted
-
-
-def test_a_kind_that_comes_later(rig: Rig) -> None:
+def test_1_a_kind_that_is_served_later(rig: Rig) -> None:
     plural, group = "things", f"{rig.cluster}.example.io"
-    uid = rig.work(
-        extra=[
-            {
-                "group": group,
-                "version": "v1",
-                "resource": plural,
-                "namespace": "default",
-                "name": "it",
-                "uid": "u",
-            }
-        ]
-    )
+    work = rig.work(entry(plural, group))
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
     rig.wec.request(
         "POST",
         "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
@@ -367,14 +330,7 @@ def test_a_kind_that_comes_later(rig: Rig) -> None:
                 "group": group,
                 "scope": "Namespaced",
                 "names": {"plural": plural, "kind": "Thing", "listKind": "Odd"},
-                "versions": [
-                    {
-                        "name": "v1",
-                        "served": True,
-                        "storage": True,
-                        "schema": {"openAPIV3Schema": schema},
-                    }
-                ],
+                "versions": [version],
             },
         },
     )
@@ -385,11 +341,11 @@ def test_a_kind_that_comes_later(rig: Rig) -> None:
     thing = {
         "apiVersion": f"{group}/v1",
         "kind": "Thing",
-        "metadata": {"name": "it"},
+        "metadata": {"name": "it", "ownerReferences": [work.owner]},
         "status": {"is": "here"},
     }
     rig.wec.request("POST", things.path(), thing)
-    rig.seen.status(f"{uid}-{group}v1-thing-default-it", {"is": "here"})
+    rig.seen.status(f"{work.uid}-{group}v1-thing-default-it", {"is": "here"})
 
 
 def _refused(connection: Connection, resource: Resource) -> bool:
@@ -400,12 +356,187 @@ def _refused(connection: Connection, resource: Resource) -> bool:
     return False
 
 
-def test_twenty_objects_created_deleted_and_created_again(rig: Rig) -> None:
-    names = [f"{rig.cluster}-burst-{n}" for n in range(20)]
-    uid = rig.work(*names)
+def test_2_an_object_of_two_works_has_one_workstatus(rig: Rig) -> None:
+    deployment = f"{rig.cluster}-of-two"
+    first, second = (rig.work(entry("deployments", "apps", deployment)) for _ in range(2))
+    rig.deployment(second, first, status={"replicas": 1}, name=deployment)
+    rig.seen.status(second.status_of(deployment), {"replicas": 1})
+    rig.catch_up()
+    names = rig.seen.wait("all", lambda objects: [name for name in objects if deployment in name])
+    assert names == [second.status_of(deployment)]
+
+
+def test_2_the_owner_decides_and_not_the_list(rig: Rig) -> None:
+    listed = rig.deployment()
+    work = rig.work(entry("deployments", "apps", listed))
+    owned = rig.deployment(work, status={"replicas": 1})
+    rig.seen.status(work.status_of(owned), {"replicas": 1})
+    rig.set_status(listed, {"replicas": 2})
+    rig.catch_up()
+    assert work.status_of(listed) not in rig.seen.wait("all", lambda objects: set(objects))
+
+
+def test_3_name_of_a_long_named_object(rig: Rig) -> None:
+    work, long = rig.work(), "d" * 253
+    deployment = rig.deployment(work, status={"replicas": 1}, name=long)
+    name = work.status_of(deployment)[:253]
+    assert rig.seen.status(name, {"replicas": 1})["spec"]["sourceRef"]["name"] == long
+
+
+def test_4_labels_and_owner_of_a_workstatus(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    made = rig.seen.status(work.status_of(deployment), {"replicas": 1})
+    assert made["metadata"]["labels"] == KS_LABELS
+    (owner,) = made["metadata"]["ownerReferences"]
+    manifest_work = rig.its.request("GET", rig.manifest_works.path(work.manifest_work))
+    assert owner["kind"] == "ManifestWork"
+    assert owner["uid"] == manifest_work["metadata"]["uid"]
+    assert owner["controller"] is True
+
+
+def test_4_none_for_a_manifest_work_without_kubestellar_s_labels(rig: Rig) -> None:
+    work = rig.work(labels={"other": "manager"})
+    deployment = rig.deployment(work, status={"replicas": 1})
+    rig.catch_up()
+    patch = {"metadata": {"labels": KS_LABELS}}
+    path = rig.manifest_works.path(work.manifest_work)
+    rig.its.request("PATCH", path, patch, content_type=MERGE)
+    rig.catch_up()
+    assert work.status_of(deployment) not in rig.seen.wait("all", lambda objects: set(objects))
+    rig.set_status(deployment, {"replicas": 2})  # the next change brings it
+    rig.seen.status(work.status_of(deployment), {"replicas": 2})
+
+
+def test_4_created_when_a_manifest_work_that_was_absent_exists(rig: Rig) -> None:
+    work = rig.work(on_its=False)
+    deployment = rig.deployment(work, status={"replicas": 1})
+    rig.log.wait("trying again", work.manifest_work)
+    rig.manifest_work(work.manifest_work, {"managed-by.kubestellar.io/legacy": "true"})
+    made = rig.seen.status(work.status_of(deployment), {"replicas": 1})
+    assert made["metadata"]["labels"] == {"managed-by.kubestellar.io/legacy": "true"}
+
+
+def test_4_later_labels_of_the_manifest_work_are_not_copied(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    rig.seen.status(work.status_of(deployment), {"replicas": 1})
+    patch = {"metadata": {"labels": {"transport.kubestellar.io/originWdsName": "wds2"}}}
+    path = rig.manifest_works.path(work.manifest_work)
+    rig.its.request("PATCH", path, patch, content_type=MERGE)
+    rig.set_status(deployment, {"replicas": 2})
+    made = rig.seen.status(work.status_of(deployment), {"replicas": 2})
+    assert made["metadata"]["labels"] == KS_LABELS
+
+
+def test_4_the_singleton_label_is_added_later_and_never_removed(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    name = work.status_of(deployment)
+    rig.seen.status(name, {"replicas": 1})
+
+    def labeled(value: str) -> Callable[[dict[str, Json]], bool]:
+        wanted = {**KS_LABELS, SINGLETON_LABEL: value}
+        return lambda objects: bool(objects[name]["metadata"]["labels"] == wanted)
+
+    for value in ("true", "false"):
+        rig.set_meta(deployment, {"labels": {SINGLETON_LABEL: value}})
+        rig.seen.wait(f"the label with value {value}", labeled(value))
+    rig.set_meta(deployment, {"labels": {SINGLETON_LABEL: None}})
+    rig.set_status(deployment, {"replicas": 2})
+    rig.seen.status(name, {"replicas": 2})
+    rig.seen.wait("the label still", labeled("false"))
+
+
+def test_5_source_ref_and_status_details(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    made = rig.seen.status(work.status_of(deployment), {"replicas": 1})
+    assert made["spec"]["sourceRef"] == {
+        "group": "apps",
+        "version": "v1",
+        "resource": "deployments",
+        "kind": "Deployment",
+        "name": deployment,
+        "namespace": "default",
+    }
+    assert made["statusDetails"] == {
+        "lastGeneration": 0,
+        "lastGenerationIsApplied": False,
+        "lastCurrencyUpdateTime": "1970-01-01T00:00:00Z",
+    }
+
+
+def test_6_the_status_is_replaced_as_a_whole(rig: Rig) -> None:
+    times = dict.fromkeys(("lastUpdateTime", "lastTransitionTime"), "2024-01-01T00:00:00Z")
+    condition = {"type": "Available", "status": "True", **times}
+    work, status = rig.work(), {"replicas": 1, "conditions": [condition], "observedGeneration": 1}
+    deployment = rig.deployment(work, status=status)
+    made = rig.seen.status(work.status_of(deployment), status)
+    # KubeStellar dates a returned status by the managed fields of the status.
+    fields = [e for e in made["metadata"]["managedFields"] if "f:status" in e["fieldsV1"]]
+    assert [entry["subresource"] for entry in fields] == ["status"]
+    rig.set_status(deployment, {"replicas": 2})
+    rig.seen.status(work.status_of(deployment), {"replicas": 2})
+    rig.set_status(deployment, {})
+    rig.seen.status(work.status_of(deployment), {})
+
+
+def test_6_a_change_that_leaves_the_status_alone_writes_nothing(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 2})
+    before = rig.seen.status(work.status_of(deployment), {"replicas": 2})
+    rig.wec.request(
+        "PATCH", DEPLOYMENTS.path(deployment), {"spec": {"replicas": 7}}, content_type=MERGE
+    )
+    rig.catch_up()
+    version = rig.version(work.status_of(deployment))
+    assert version == before["metadata"]["resourceVersion"]
+
+
+def test_6_an_object_without_status_has_a_workstatus_without_one(rig: Rig) -> None:
+    work = rig.work(entry("endpoints"), entry("persistentvolumes"))
+    endpoints = {"metadata": {"name": f"{work.applied}", "ownerReferences": [work.owner]}}
+    rig.wec.request("POST", "/api/v1/namespaces/default/endpoints", endpoints)
+    name = f"{work.uid}-v1-endpoints-default-{work.applied}"
+    made = rig.seen.status(name, None)
+    assert made["spec"]["sourceRef"]["kind"] == "Endpoints"
+    rig.log.wait(work.applied, "trying again", "no status")
+
+
+def test_7_deleted_with_the_object_and_created_again_with_it(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    first = rig.seen.status(work.status_of(deployment), {"replicas": 1})
+    rig.wec.request("DELETE", DEPLOYMENTS.path(deployment))
+    rig.seen.gone(work.status_of(deployment))
+    rig.deployment(work, status={"replicas": 2}, name=deployment)
+    second = rig.seen.status(work.status_of(deployment), {"replicas": 2})
+    assert second["metadata"]["uid"] != first["metadata"]["uid"]
+
+
+def test_7_the_next_owner_s_workstatus_when_the_first_goes(rig: Rig) -> None:
+    first, second = rig.work(), rig.work()
+    deployment = rig.deployment(first, second, status={"replicas": 1})
+    old = rig.seen.status(first.status_of(deployment), {"replicas": 1})
+    rig.set_meta(deployment, {"ownerReferences": [second.owner]})
+    new = rig.seen.status(second.status_of(deployment), {"replicas": 1})
+    assert new["metadata"]["ownerReferences"][0]["name"] == second.manifest_work
+    # The old one is left to the garbage collection in the ITS, which goes by its owner.
+    rig.catch_up()
+    kept = rig.seen.status(first.status_of(deployment), {"replicas": 1})
+    assert kept["metadata"]["ownerReferences"] == old["metadata"]["ownerReferences"]
+    assert kept["metadata"]["ownerReferences"][0]["name"] == first.manifest_work
+    rig.wec.request("DELETE", DEPLOYMENTS.path(deployment))
+    rig.seen.gone(second.status_of(deployment))
+    assert rig.version(first.status_of(deployment)) == kept["metadata"]["resourceVersion"]
+
+
+def test_7_twenty_objects_created_deleted_and_created_again(rig: Rig) -> None:
+    names, work = [f"{rig.cluster}-burst-{n}" for n in range(20)], rig.work()
 
     def create(name: str) -> None:
-        rig.deployment(name=name)
+        rig.deployment(work, name=name)
 
     def delete(name: str) -> None:
         rig.wec.request("DELETE", DEPLOYMENTS.path(name))
@@ -416,65 +547,93 @@ def test_twenty_objects_created_deleted_and_created_again(rig: Rig) -> None:
     for number, name in enumerate(names):
         rig.set_status(name, {"replicas": number})
     for number, name in enumerate(names):
-        rig.seen.status(name_of(uid, name), {"replicas": number} if number else {})
+        rig.seen.status(work.status_of(name), {"replicas": number} if number else {})
 
 
-def test_heals_after_the_its_was_away(rig: Rig) -> None:
-    changed, removed = rig.deployment({"replicas": 1}), rig.deployment({"replicas": 1})
-    uid = rig.work(changed, removed)
+@pytest.mark.parametrize("change", ["deleted", "edited"])
+def test_8_a_workstatus_changed_by_others_returns_with_the_next_change(
+    rig: Rig, change: str
+) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    name = work.status_of(deployment)
+    rig.seen.status(name, {"replicas": 1})
+    if change == "deleted":
+        rig.its.request("DELETE", rig.work_statuses.path(name))
+        rig.seen.gone(name)
+    else:
+        edit = {"status": {"replicas": 99}}
+        path = rig.work_statuses.path(name, "status")
+        rig.its.request("PATCH", path, edit, content_type=MERGE)
+        rig.seen.status(name, {"replicas": 99})
+    rig.catch_up()
+    if change == "deleted":
+        assert name not in rig.seen.wait("all", lambda objects: set(objects))
+    else:
+        rig.seen.status(name, {"replicas": 99})
+    rig.set_meta(deployment, {"annotations": {"any": "change"}})
+    rig.seen.status(name, {"replicas": 1})
+
+
+def test_8_at_its_start_it_goes_through_all_objects_once(rig: Rig) -> None:
+    work = rig.work()
+    changed, lost, removed = (rig.deployment(work, status={"replicas": 1}) for _ in range(3))
+    for deployment in (changed, lost, removed):
+        rig.seen.status(work.status_of(deployment), {"replicas": 1})
+    rig.end()
+    rig.set_status(changed, {"replicas": 2})
+    rig.its.request("DELETE", rig.work_statuses.path(work.status_of(lost)))
+    rig.seen.gone(work.status_of(lost))
+    rig.wec.request("DELETE", DEPLOYMENTS.path(removed))
+    rig.start()
+    rig.seen.status(work.status_of(changed), {"replicas": 2})
+    rig.seen.status(work.status_of(lost), {"replicas": 1})
+    rig.seen.status(work.status_of(removed), {"replicas": 1})  # of which nothing tells it
+
+
+def test_9_retries_until_the_its_is_back(rig: Rig) -> None:
+    work = rig.work()
+    changed, removed = (rig.deployment(work, status={"replicas": 1}) for _ in range(2))
     for deployment in (changed, removed):
-        rig.seen.status(name_of(uid, deployment), {"replicas": 1})
+        rig.seen.status(work.status_of(deployment), {"replicas": 1})
     rig.its_server.stop()
     rig.set_status(changed, {"replicas": 2})
     rig.wec.request("DELETE", DEPLOYMENTS.path(removed))
+    rig.log.wait("the ITS was not written, trying again")
     rig.its_server.start()
-    rig.seen.status(name_of(uid, changed), {"replicas": 2})
-    rig.seen.gone(name_of(uid, removed))
+    rig.seen.status(work.status_of(changed), {"replicas": 2})
+    rig.seen.gone(work.status_of(removed))
 
 
-def test_heals_after_the_wec_was_away(rig: Rig) -> None:
-    deployment = rig.deployment({"replicas": 1})
-    uid = rig.work(deployment)
-    rig.seen.status(name_of(uid, deployment), {"replicas": 1})
+def test_the_watches_heal_after_the_wec_was_away(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    rig.seen.status(work.status_of(deployment), {"replicas": 1})
     rig.wec_server.stop()
     rig.wec_server.start()
-    assert rig.seen.status(name_of(uid, deployment), {"replicas": 1})
+    assert rig.seen.status(work.status_of(deployment), {"replicas": 1})
     rig.set_status(deployment, {"replicas": 2})
-    rig.seen.status(name_of(uid, deployment), {"replicas": 2})
+    rig.seen.status(work.status_of(deployment), {"replicas": 2})
     rig.wec.request("DELETE", DEPLOYMENTS.path(deployment))
-    rig.seen.gone(name_of(uid, deployment))
+    rig.seen.gone(work.status_of(deployment))
 
 
-def test_heals_what_happened_while_it_did_not_run(rig: Rig) -> None:
-    changed, removed = rig.deployment({"replicas": 1}), rig.deployment({"replicas": 1})
-    kept, gone = rig.work(changed), rig.work(removed)
-    rig.seen.status(name_of(kept, changed), {"replicas": 1})
-    rig.seen.status(name_of(gone, removed), {"replicas": 1})
-    rig.end()
-    rig.set_status(changed, {"replicas": 2})
-    rig.delete_work(gone)
-    rig.start()
-    rig.seen.status(name_of(kept, changed), {"replicas": 2})
-    rig.seen.gone(name_of(gone, removed))
-
-
-def test_ready_when_both_sides_are_listed(rig: Rig) -> None:
-    deployment = rig.deployment({"replicas": 1})
-    rig.seen.status(name_of(rig.work(deployment), deployment), {"replicas": 1})
+def test_ready_when_the_works_are_listed(rig: Rig) -> None:
+    rig.log.wait("ready:")
     assert rig.ready_file.exists()
     rig.end()
-    rig.its_server.stop()
+    rig.wec_server.stop()
     try:
         rig.start()
-        rig.log.wait("manifestworks", "cannot be followed, retrying")
-        assert not rig.ready_file.exists()  # neither now nor of the run before
+        rig.log.wait("appliedmanifestworks", "cannot be watched, retrying")
+        assert not rig.ready_file.exists()  # neither this run's nor the one of the run before
     finally:
-        rig.its_server.start()
-    rig.log.wait("ready: both sides listed")
+        rig.wec_server.start()
+    rig.log.wait("ready:")
     assert rig.ready_file.exists()
 
 
-def test_ends_at_once_though_the_servers_do_not_answer(tmp_path: Path) -> None:
+def test_exits_at_once_though_the_servers_do_not_answer(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(SECONDS)
         kubeconfig = tmp_path / "silent.kubeconfig"
@@ -517,8 +676,9 @@ def test_ends_at_once_though_the_servers_do_not_answer(tmp_path: Path) -> None:
 
 
 def test_a_status_is_returned_within_50_milliseconds(rig: Rig) -> None:
-    deployment = rig.deployment({"replicas": 1})
-    name = name_of(rig.work(deployment), deployment)
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    name = work.status_of(deployment)
     rig.seen.status(name, {"replicas": 1})
 
     def median() -> float:

@@ -1,8 +1,8 @@
-"""``python -m kubestellar_conformance.status_reporter``: report for one WEC until told to end
-(SIGTERM, SIGINT).
+"""``python -m kubestellar_conformance.status_reporter``: report for one WEC until SIGTERM or
+SIGINT.
 
-Exit status: 0 when told to end, 1 when something unforeseen happened (with the traceback), 2 for
-bad arguments.
+Exit status: 0 after such a signal, 1 after an unexpected error (with the traceback), 2 for bad
+arguments.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         help="name of the ManagedCluster and of its mailbox namespace",
     )
     parser.add_argument(
-        "--ready-file", type=Path, metavar="FILE", help="created when both sides have been listed"
+        "--ready-file",
+        type=Path,
+        metavar="FILE",
+        help="created when the WEC's AppliedManifestWorks have been listed",
     )
     options = parser.parse_args(arguments)
     ready_file: Path | None = options.ready_file
@@ -57,11 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     def ready() -> None:
         if ready_file is not None:
             ready_file.touch()
-        log.info("ready: both sides listed")
+        log.info("ready: AppliedManifestWorks listed")
 
     try:
         if ready_file is not None:
-            ready_file.unlink(missing_ok=True)  # of an earlier run
+            ready_file.unlink(missing_ok=True)  # left by an earlier run
         wec, its = Connection(options.wec_kubeconfig), Connection(options.its_kubeconfig)
     except (UserError, OSError) as problem:
         parser.error(str(problem))
@@ -70,17 +73,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _end(signum: int, _frame: object) -> NoReturn:
-    # Nothing has to be finished, and a request to a server that does not answer must not hold the
-    # end up.
-    log.info("ending: %s", signal.Signals(signum).name)
+    # No work has to be finished, and a request that the server does not answer must not delay the
+    # exit.
+    log.info("exit: %s", signal.Signals(signum).name)
     os._exit(0)
 
 
 def _thread_failed(failure: threading.ExceptHookArgs) -> NoReturn:
-    # A watch that is dead for good would leave statuses stale in silence.
+    # A dead watch would leave statuses stale without any sign of it.
     if failure.exc_value is not None:
         log.error(
-            "unforeseen in %s", failure.thread and failure.thread.name, exc_info=failure.exc_value
+            "unexpected error in %s",
+            failure.thread and failure.thread.name,
+            exc_info=failure.exc_value,
         )
     os._exit(1)
 

@@ -1,8 +1,8 @@
 """One API server over HTTPS, with the official client's reading of the kubeconfig and its
 connection pool.
 
-Only the pool is used, not the generated API: it is the same in every release of the client and has
-no per-call cost.
+The generated API is not used: the pool is the same in every release of the client and costs less
+per call.
 """
 
 from __future__ import annotations
@@ -33,18 +33,14 @@ class Refused(HarnessError):
 
 
 class Unreachable(HarnessError):
-    """No answer, or one that broke off: the API server is stopped, starting or stuck."""
+    """No complete answer came: the API server is stopped, starting or stuck."""
 
 
 class Connection:
-    """Requests to the API server of a kubeconfig's current context. May be used by several threads
-    at once.
-    """
+    """Sends requests to the API server of a kubeconfig's current context. Safe for threads."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        """Read ``kubeconfig``; nothing is sent yet. Raises `UserError` when the file cannot be
-        used.
-        """
+        """Read ``kubeconfig`` and send nothing yet. Raises `UserError` if it cannot be used."""
         client = open_client(*read_settings(kubeconfig))
         self._configuration = client.configuration
         self._pool: Any = client.rest_client.pool_manager
@@ -66,14 +62,12 @@ class Connection:
 
     @contextmanager
     def stream(self, path: str, *, query: Mapping[str, str], silence: float) -> Iterator[Any]:
-        """A GET whose answer is read as it comes; ``silence`` is how many seconds may pass without
-        a byte.
-        """
+        """A GET whose answer is read as it comes. ``silence`` limits the seconds without a byte."""
         with self._exchange("GET", path, query, silence) as response:
             try:
                 yield response
             finally:
-                response.close()  # mostly not read to its end, so the socket is of no further use
+                response.close()  # seldom read to its end, so the socket is not reusable
 
     @contextmanager
     def _exchange(
@@ -106,7 +100,7 @@ class Connection:
                     raise Refused(response.status, _reason(response.data))
                 yield response
             except BaseException:
-                response.close()  # what is left unread makes the socket useless
+                response.close()  # an answer that is not read to its end spoils the socket
                 raise
             finally:
                 response.release_conn()

@@ -1,5 +1,8 @@
-"""Keeps the WorkStatuses of one WEC: watches feed the mirror, one thread writes what the mirror
-finds missing.
+"""Keeps the WorkStatuses of one WEC: watches of the WEC feed the mirror, one thread writes to the
+ITS.
+
+The ITS is not watched, as the add-on's agent does not watch it either: a WorkStatus that somebody
+else deletes or edits is put right with the next change of its object.
 """
 
 from __future__ import annotations
@@ -12,16 +15,24 @@ from threading import Condition
 from typing import Any, NoReturn
 
 from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.status_reporter import contract
 from kubestellar_conformance.status_reporter.connection import Connection, Refused, Unreachable
-from kubestellar_conformance.status_reporter.contract import MANAGER
-from kubestellar_conformance.status_reporter.existing import Change, Existing
-from kubestellar_conformance.status_reporter.mirror import Mirror
+from kubestellar_conformance.status_reporter.contract import (
+    FIELD_MANAGER,
+    AppliedManifestWork,
+    ManifestWork,
+)
+from kubestellar_conformance.status_reporter.mirror import Key, Mirror, Todo, UnknownWork
 from kubestellar_conformance.status_reporter.resource import Json, Resource
-from kubestellar_conformance.status_reporter.watcher import BACKOFF_SECONDS, Watcher
+from kubestellar_conformance.status_reporter.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
 WORKS = Resource("work.open-cluster-management.io", "v1", "appliedmanifestworks")
+
+
+class NoStatusYet(Exception):
+    """The object has no status, so its WorkStatus keeps what it has."""
 
 
 class Reporter:
@@ -32,152 +43,156 @@ class Reporter:
     def __init__(
         self, wec: Connection, its: Connection, cluster: str, ready: Callable[[], None]
     ) -> None:
-        """``ready`` is called once, when both sides have been listed for the first time."""
+        """``ready`` is called once, when the AppliedManifestWorks have been listed."""
         self._wec = wec
         self._its = its
         self._cluster = cluster
         self._ready = ready
-        self._owners = Resource("work.open-cluster-management.io", "v1", "manifestworks", cluster)
+        self._manifest_works = Resource(
+            "work.open-cluster-management.io", "v1", "manifestworks", cluster
+        )
         self._statuses = Resource("control.kubestellar.io", "v1alpha1", "workstatuses", cluster)
         self._news = Condition()
         self._mirror = Mirror()
         self._watchers: dict[Resource, Watcher] = {}
-        self._retry: set[str] = set()
-        self._retry_at = 0.0
-        self._failures = 0
         self._complaint = ""
 
     def run(self) -> NoReturn:
-        """Report until the process ends."""
-        mirror, its = self._mirror, f"ITS ({self._cluster})"
-        for connection, resource, side, listed, seen in (
-            (self._wec, WORKS, self._cluster, mirror.works_listed, mirror.work_seen),
-            (self._its, self._owners, its, mirror.owners_listed, mirror.owner_seen),
-            (self._its, self._statuses, its, mirror.existing_listed, mirror.existing_seen),
-        ):
-            self._watcher(connection, resource, side, listed, seen).start()
+        """Report until the process exits."""
+        mirror = self._mirror
+        self._watcher(WORKS, mirror.works_listed, mirror.work_seen).start()
         with self._news:
             self._news.wait_for(lambda: mirror.ready)
         self._ready()
         while True:
-            self._bring_in_line(self._take())
+            self._work_on(self._next())
 
     def _watcher(
         self,
-        connection: Connection,
         resource: Resource,
-        side: str,
         listed: Callable[[list[Json]], None],
         seen: Callable[[str, Json], None],
     ) -> Watcher:
         return Watcher(
-            connection,
+            self._wec,
             resource,
-            side,
-            listed=partial(self._tell, listed),
-            seen=partial(self._tell, seen),
+            self._cluster,
+            listed=partial(self._changed, listed),
+            seen=partial(self._changed, seen),
         )
 
-    def _tell(self, change: Callable[..., None], *what: Any) -> None:
+    def _changed(self, change: Callable[..., None], *news: Any) -> None:
         with self._news:
-            change(*what)
+            change(*news)
             self._news.notify_all()
 
-    def _take(self) -> list[str]:
-        """Wait until something is dirty or due for another try."""
+    def _next(self) -> Key:
+        """Wait until an object is due. Watches are begun and ended meanwhile."""
         with self._news:
             while True:
+                if self._mirror.resources != self._watchers.keys():
+                    self._watch_listed_resources()
                 now = time.monotonic()
-                if self._retry and now >= self._retry_at:
-                    self._mirror.dirty |= self._retry
-                    self._retry.clear()
-                if self._mirror.dirty:
-                    dirty = sorted(self._mirror.dirty)
-                    self._mirror.dirty.clear()
-                    return dirty
-                self._news.wait(self._retry_at - now if self._retry else None)
+                key = self._mirror.queue.take(now)
+                if key is not None:
+                    return key
+                at = self._mirror.queue.next_at()
+                self._news.wait(None if at is None else at - now)
 
-    def _bring_in_line(self, dirty: list[str]) -> None:
-        self._follow_what_is_needed()
-        for position, uid in enumerate(dirty):
-            with self._news:
-                changes = self._mirror.changes(uid)
-            try:
-                for change in changes:
-                    self._write(change)
-                if changes:
-                    self._failures, self._complaint = 0, ""
-            except Refused as problem:  # mostly out of date, and the watch will tell how it is now
-                self._try_again([uid], problem)
-            except Unreachable as problem:
-                self._try_again(dirty[position:], problem)
-                return
-
-    def _try_again(self, uids: list[str], problem: HarnessError) -> None:
-        if str(problem) != self._complaint:
-            log.info("ITS was not written, trying again: %s", problem)
-            self._complaint = str(problem)
-        self._retry.update(uids)
-        self._retry_at = (
-            time.monotonic() + BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
-        )
-        self._failures += 1
-
-    def _follow_what_is_needed(self) -> None:
-        """One watch for each resource that a work of KubeStellar's lists, and none for any
-        other.
-        """
-        with self._news:
-            needed = self._mirror.resources()
-            new = [
-                (r, self._mirror.open_table(r))
-                for r in sorted(needed - self._watchers.keys(), key=str)
-            ]
-            old = sorted(self._watchers.keys() - needed, key=str)
-            for resource in old:
-                self._mirror.close_table(resource)
-        for resource in old:
-            log.info("stop following %s", resource)
+    def _watch_listed_resources(self) -> None:
+        """One watch for each resource of which a work lists an object, and none for any other."""
+        wanted = self._mirror.resources
+        for resource in sorted(self._watchers.keys() - wanted, key=str):
+            log.info("stop watching %s", resource)
             self._watchers.pop(resource).stop()
-        for resource, table in new:
-            log.info("follow %s", resource)
-            listed, seen = (
+            self._mirror.close_table(resource)
+        for resource in sorted(wanted - self._watchers.keys(), key=str):
+            log.info("watch %s", resource)
+            table = self._mirror.open_table(resource)
+            self._watchers[resource] = self._watcher(
+                resource,
                 partial(self._mirror.objects_listed, table),
                 partial(self._mirror.object_seen, table),
             )
-            watcher = self._watchers[resource] = self._watcher(
-                self._wec, resource, self._cluster, listed, seen
-            )
-            watcher.start()
+            self._watchers[resource].start()
 
-    def _write(self, change: Change) -> None:
-        existing, wanted = change.existing, change.wanted
-        if wanted is None:
-            if existing is not None:
-                self._delete(existing.name)
+    def _work_on(self, key: Key) -> None:
+        try:
+            with self._news:
+                todo = self._mirror.todo(key)
+            if todo is not None:
+                self._report(key.resource, todo)
+        except (NoStatusYet, UnknownWork, Refused, Unreachable) as problem:
+            with self._news:
+                failures = self._mirror.queue.failed(key, time.monotonic())
+            if failures == 1:
+                self._complain(key, problem)
+        else:
+            with self._news:
+                self._mirror.done(key, todo)
+            self._complaint = ""
+
+    def _complain(self, key: Key, problem: Exception) -> None:
+        """One line per object, but one for all objects that meet the same error of the ITS."""
+        if isinstance(problem, HarnessError):
+            line = f"the ITS was not written, trying again: {problem}"
+        else:
+            line = f"{key} is not reported, trying again: {problem}"
+        if line != self._complaint:
+            log.info("%s", line)
+            self._complaint = line
+
+    # Writing to the ITS
+
+    def _report(self, resource: Resource, todo: Todo) -> None:
+        name = contract.work_status_name(todo.thing, todo.work.uid)
+        if todo.deleted:
+            self._delete(name)
             return
-        name, ref = wanted["metadata"]["name"], wanted["spec"]["sourceRef"]
-        about = f"{name} ({ref['kind']} {'/'.join(filter(None, (ref['namespace'], ref['name'])))})"
+        existing = self._get(self._statuses.path(name)) or self._create(resource, todo)
         if existing is None:
-            log.info("create WorkStatus %s", about)
-            existing = self._send(
-                "POST", self._statuses.path(), {k: v for k, v in wanted.items() if k != "status"}
-            )
-        elif patch := existing.spec_patch(wanted):
-            log.info("correct WorkStatus %s", about)
-            existing = self._send("PATCH", self._statuses.path(name), patch)
-        if patch := existing.status_patch(wanted):
-            log.info("status of WorkStatus %s", about)
-            self._send("PATCH", self._statuses.path(name, "status"), patch)
+            return
+        labels = contract.singleton_label(todo.thing)
+        if labels.items() - (existing["metadata"].get("labels") or {}).items():
+            log.info("label WorkStatus %s with %s", name, labels)
+            self._patch(self._statuses.path(name), {"metadata": {"labels": labels}}, "merge-patch")
+        status = contract.status_of(todo.thing)
+        if status is None:
+            raise NoStatusYet("it has no status")
+        if status != existing.get("status"):
+            log.info("status of WorkStatus %s", name)
+            whole = [{"op": "add", "path": "/status", "value": status}]  # replaces an old one
+            self._patch(self._statuses.path(name, "status"), whole, "json-patch")
 
-    def _send(self, method: str, path: str, body: object) -> Existing:
-        content_type = "application/json" if method == "POST" else "application/json-patch+json"
-        answer = self._its.request(
-            method, path, body, query={"fieldManager": MANAGER}, content_type=content_type
+    def _create(self, resource: Resource, todo: Todo) -> Json | None:
+        """The new WorkStatus, or None for an object of a ManifestWork that is not KubeStellar's."""
+        work = self._manifest_work(todo.work)
+        if not work.from_kubestellar:
+            return None
+        made = contract.work_status(
+            todo.thing, resource.plural, work_uid=todo.work.uid, manifest_work=work
         )
-        with self._news:
-            self._mirror.existing_seen("MODIFIED", answer)
-        return Existing.of(answer)
+        ref = made["spec"]["sourceRef"]
+        place = "/".join(filter(None, (ref["namespace"], ref["name"])))
+        log.info("create WorkStatus %s (%s %s)", made["metadata"]["name"], ref["kind"], place)
+        query = {"fieldManager": FIELD_MANAGER}
+        return self._its.request("POST", self._statuses.path(), made, query=query)
+
+    def _manifest_work(self, work: AppliedManifestWork) -> ManifestWork:
+        path = self._manifest_works.path(work.manifest_work)
+        return ManifestWork.of(self._its.request("GET", path))
+
+    def _get(self, path: str) -> Json | None:
+        try:
+            return self._its.request("GET", path)
+        except Refused as problem:
+            if problem.code == 404:
+                return None
+            raise
+
+    def _patch(self, path: str, patch: object, form: str) -> None:
+        query, content_type = {"fieldManager": FIELD_MANAGER}, f"application/{form}+json"
+        self._its.request("PATCH", path, patch, query=query, content_type=content_type)
 
     def _delete(self, name: str) -> None:
         log.info("delete WorkStatus %s", name)
@@ -186,5 +201,3 @@ class Reporter:
         except Refused as problem:
             if problem.code != 404:
                 raise
-        with self._news:
-            self._mirror.existing_gone(name)

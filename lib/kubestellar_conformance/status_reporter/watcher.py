@@ -1,4 +1,4 @@
-"""List and watch one resource for as long as it is wanted, whatever its API server goes through."""
+"""Lists and watches one resource until it is stopped, through every outage of its API server."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SILENCE_SECONDS = WATCH_SECONDS + 10.0
 
 
 class Watcher:
-    """A thread that tells ``listed`` all objects at first and after every outage, and ``seen`` each
-    change between.
+    """A thread that calls ``listed`` with all objects at first and after every outage, and ``seen``
+    with each change between.
 
-    An outage is anything that breaks the sequence: the server stopped, the resource not served
-    (yet), a watch that is too old. What was deleted meanwhile is simply not in the next list.
+    An outage is anything that breaks the sequence: the server stopped, the resource is not served
+    (yet), a watch is too old. An object that was deleted meanwhile is absent from the next list.
     """
 
     def __init__(
@@ -38,26 +38,26 @@ class Watcher:
     ) -> None:
         self._connection = connection
         self._resource = resource
-        self._what = f"{resource} of {side}"
+        self._name = f"{resource} of {side}"
         self._listed = listed
         self._seen = seen
         self._ended = Event()
         self._lock = Lock()
         self._response: Any = None
-        self._thread = Thread(target=self._run, name=f"watch {self._what}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"watch {self._name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the watch without waiting for it; nothing is told after the call in progress."""
+        """End the watch without waiting for it; no call follows the one in progress."""
         self._ended.set()
         with self._lock:
             if self._response is not None:
                 self._response.shutdown()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread's end after `stop`; whether it has ended."""
+        """Wait ``seconds`` for the thread to finish after `stop`; whether it has finished."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
@@ -67,7 +67,7 @@ class Watcher:
             try:
                 version = self._list()
                 if failures:
-                    log.info("%s listed again", self._what)
+                    log.info("%s listed again", self._name)
                 failures = 0
                 while not self._ended.is_set():
                     version = self._watch(version)
@@ -75,7 +75,7 @@ class Watcher:
                 if self._ended.is_set():
                     return
                 if not failures:
-                    log.info("%s cannot be followed, retrying: %s", self._what, problem)
+                    log.info("%s cannot be watched, retrying: %s", self._name, problem)
                 self._ended.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
                 failures += 1
 
@@ -83,14 +83,15 @@ class Watcher:
         answer = self._connection.request("GET", self._resource.path())
         kind = str(answer.get("kind", "")).removesuffix("List")
         items: list[Json] = answer.get("items") or []
-        for item in items:
-            item.setdefault("kind", kind)  # items of built-in resources carry none in a list
+        for item in items:  # of a built-in resource, it names neither
+            item.setdefault("apiVersion", self._resource.api_version)
+            item.setdefault("kind", kind)
         if not self._ended.is_set():
             self._listed(items)
         return str(answer["metadata"]["resourceVersion"])
 
     def _watch(self, version: str) -> str:
-        """Follow until the server ends the watch in its time; the version to go on from."""
+        """Watch until the server ends the watch in its time; the version to go on from."""
         query = {
             "watch": "true",
             "resourceVersion": version,
@@ -103,7 +104,7 @@ class Watcher:
             with self._lock:
                 self._response = response
             try:
-                if self._ended.is_set():  # `stop` came before there was a response to shut down
+                if self._ended.is_set():  # `stop` came before the response that it shuts down
                     return version
                 for event in _events(response):
                     if self._ended.is_set():
@@ -123,7 +124,7 @@ class Watcher:
 
 
 def _events(response: Any) -> Iterator[Json]:
-    """Complete lines of a watch, as soon as each has come."""
+    """The events of a watch, each as soon as its line is complete."""
     rest = b""
     for chunk in response.stream(None, decode_content=False):
         *lines, rest = (rest + chunk).split(b"\n")
@@ -132,4 +133,4 @@ def _events(response: Any) -> Iterator[Json]:
                 try:
                     yield json.loads(line)
                 except ValueError as problem:
-                    raise Unreachable(f"a watch event is no JSON: {problem}") from problem
+                    raise Unreachable(f"a watch event is not JSON: {problem}") from problem
