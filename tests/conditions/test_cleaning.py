@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.conditions.cleaning import cleaned, delivered
+from kubestellar_conformance.conditions.cleaning import cleaned
+from kubestellar_conformance.conditions.comparing import delivered
 
 
 def made(kind: str, spec: Any = None, **metadata: Any) -> dict[str, Any]:
@@ -61,7 +62,6 @@ def test_what_kubestellar_keeps_on_the_object_in_the_wds_need_not_arrive() -> No
             "spec.replicas: 1, the WDS has 2",
         ),
         (made("Deployment", {"a": 1}), made("Deployment", {}), "spec.a: (absent), the WDS has 1"),
-        (made("Deployment", {}), made("Deployment", {"a": 1}), "spec.a: 1, the WDS has (absent)"),
         (
             made("Deployment", {"c": [{"image": "x"}]}),
             made("Deployment", {"c": [{"image": "y"}]}),
@@ -159,22 +159,47 @@ def test_a_job_of_another_cluster() -> None:
     assert delivered(wds, wec) == ["spec.template.metadata.labels.app: y, the WDS has x"]
 
 
-def test_what_a_cluster_fills_in_itself() -> None:
-    wds, wec = (
-        made("PersistentVolumeClaim", {}),
-        made("PersistentVolumeClaim", {"volumeName": "pv"}),
+@pytest.mark.parametrize(
+    ("wds", "wec"),
+    [
+        ({"type": "ExternalName", "externalName": "x.org"}, {}),
+        (
+            {"type": "ClusterIP", "clusterIPs": ["10.0.0.1", "fd00::1"]},
+            {"clusterIPs": ["10.1.1.1"]},
+        ),
+        ({"type": "ClusterIP", "clusterIP": "10.96.0.77"}, {"clusterIP": "10.1.1.1"}),
+    ],
+    ids=["external-name", "dual-stack", "fixed"],
+)
+def test_each_cluster_has_cluster_ips_of_its_own(wds: dict[str, Any], wec: dict[str, Any]) -> None:
+    wds, wec = made("Service", wds), made("Service", {**wds, "clusterIP": "10.1.1.1", **wec})
+    assert delivered(wds, wec) == []
+
+
+def test_an_unknown_value_of_preserve_keeps_nothing() -> None:
+    asked = {"control.kubestellar.io/preserve": "clusterip"}
+    wds = made(
+        "Service",
+        {"clusterIP": "10.96.0.77", "ports": [{"port": 80, "nodePort": 30077}]},
+        annotations=asked,
+    )
+    wec = made(
+        "Service",
+        {"clusterIP": "10.1.1.1", "ports": [{"port": 80, "nodePort": 31111}]},
+        annotations=asked,
     )
     assert delivered(wds, wec) == []
-    wds["spec"]["volumeName"] = "other"
-    assert delivered(wds, wec) == ["spec.volumeName: pv, the WDS has other"]
 
 
-def test_a_field_that_a_test_has_transformed() -> None:
+def test_the_wds_says_whether_node_ports_are_preserved() -> None:
+    keep = {"control.kubestellar.io/preserve": "nodeport"}
+    service = {"ports": [{"port": 80, "nodePort": 30001}]}
     wds, wec = (
-        made("Deployment", {"paused": True, "replicas": 1}),
-        made("Deployment", {"replicas": 1}),
+        made("Service", {"ports": [{"port": 80}]}),
+        made("Service", service, annotations=keep),
     )
-    assert delivered(wds, wec, ignoring=["spec.paused"]) == []
+    assert cleaned(wec, like=wds)["spec"] == {"ports": [{"port": 80}]}
+    assert cleaned(wec)["spec"] == service
 
 
 def test_cleaning_leaves_the_object_alone() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.memory import Paths
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
@@ -45,6 +46,12 @@ class Scope:
 
     def get(self, ref: Ref, space: Space | None = None) -> Obj | None:
         return self.feed(ref.kind, space).get(*ref.key)
+
+    def held(self, ref: Ref, found: Obj, space: Space) -> Paths:
+        """The paths at which ``found`` may have something that its original in ``space`` has ever
+        held.
+        """
+        return self.system.record.held(space.name, ref, found)
 
 
 class Condition(ABC):

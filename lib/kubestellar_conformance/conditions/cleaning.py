@@ -1,15 +1,12 @@
-"""What of an object in the WDS has to be found in a WEC, and how two states of an object differ.
+"""The part of an object in the WDS that has to arrive in a WEC.
 
-KubeStellar documents what it takes off an object on its way (the page "Transforming Desired State"
-of its user guide). Both sides are compared after that cleaning; what an API server fills in by
-default is the same on both.
+KubeStellar documents what it removes from an object on its way (the page "Transforming Desired
+State" of its user guide).
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
-from typing import Any
 
 from kubestellar_conformance.spaces.refs import Obj
 
@@ -25,23 +22,15 @@ SERVICE_FIELDS = (
     "sessionAffinity",
 )
 WDS_LABELS = ("managed-by.kubestellar.io/", "kubestellar.io/executing-count")
-"""Labels that KubeStellar keeps on the object in the WDS for its own use: nothing says that they
-arrive.
+"""Labels that KubeStellar keeps on the object in the WDS for its own use: no document says that
+they arrive.
 """
-FILLED_IN_BY_THE_WEC: dict[str, tuple[str, ...]] = {
-    "PersistentVolumeClaim": ("spec.volumeName",),
-    "Pod": ("spec.nodeName",),
-    "ServiceAccount": ("secrets", "imagePullSecrets"),
-}
-"""Fields that a cluster sets itself on an object that it holds, by kind; looked at only where the
-WDS sets them.
-"""
-ABSENT = "(absent)"
 
 
-def cleaned(obj: Obj) -> Obj:
-    """A copy of the object with what the documentation lists taken off: what a WEC has to hold of
-    it.
+def cleaned(obj: Obj, *, like: Obj | None = None) -> Obj:
+    """A copy of the object without what the documentation lists as removed.
+
+    ``like``: clean it as this object asks by its annotations, in place of its own.
     """
     out = copy.deepcopy(obj)
     metadata = out.get("metadata") or {}
@@ -57,7 +46,7 @@ def cleaned(obj: Obj) -> Obj:
         drop_labels, drop_annotations = JOB_LABELS, DROPPED_ANNOTATIONS | JOB_ANNOTATIONS
         _clean_job(out.get("spec") or {})
     elif (group, out.get("kind")) == ("", "Service"):
-        _clean_service(out.get("spec") or {}, annotations.get(PRESERVE) == "nodeport")
+        _clean_service(out.get("spec") or {}, _keeps_node_ports(like or out))
     out["metadata"] = {
         "name": metadata.get("name"),
         "namespace": metadata.get("namespace") or "",
@@ -69,8 +58,13 @@ def cleaned(obj: Obj) -> Obj:
     return out
 
 
+def _keeps_node_ports(service: Obj) -> bool:
+    annotations = (service.get("metadata") or {}).get("annotations") or {}
+    return bool(annotations.get(PRESERVE) == "nodeport")
+
+
 def _clean_job(spec: Obj) -> None:
-    # The page says `spec.suspended`; there is no such field, and `spec.suspend` is what is meant.
+    # The page says `spec.suspended`, a field that does not exist: it means `spec.suspend`.
     for field in ("selector", "suspend"):
         spec.pop(field, None)
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
@@ -90,67 +84,3 @@ def _clean_service(spec: Obj, keep_node_ports: bool) -> None:
     if not keep_node_ports:
         for port in spec.get("ports") or []:
             port.pop("nodePort", None)
-
-
-def delivered(wanted: Obj, found: Obj, *, ignoring: Iterable[str] = ()) -> list[str]:
-    """How the object in a WEC differs from the one in the WDS, as lines ``field: found, the WDS has
-    ...``.
-
-    Labels and annotations of the WDS must be there; others may be too. Everything else must be
-    equal, except the fields (dotted paths) in ``ignoring`` and those that the documentation says
-    are cleaned.
-    """
-    want, have = cleaned(wanted), cleaned(found)
-    own = [
-        path
-        for path in FILLED_IN_BY_THE_WEC.get(str(want.get("kind")), ())
-        if _at(want, path) is None
-    ]
-    for path in (*ignoring, *own):
-        _drop(want, path)
-        _drop(have, path)
-    lines = []
-    for part in ("labels", "annotations"):
-        for key, value in want["metadata"][part].items():
-            seen = have["metadata"][part].get(key, ABSENT)
-            if seen != value:
-                lines.append(f"metadata.{part}[{key}]: {seen}, the WDS has {value}")
-    for field in sorted((want.keys() | have.keys()) - {"apiVersion", "kind", "metadata"}):
-        lines += differences(want.get(field, ABSENT), have.get(field, ABSENT), field)
-    return lines
-
-
-def differences(wanted: Any, found: Any, at: str = "", wanted_by: str = "the WDS has") -> list[str]:
-    """Field by field, as lines ``path: found, the WDS has wanted``."""
-    return list(_differences(wanted, found, at, wanted_by))
-
-
-def _differences(wanted: Any, found: Any, at: str, by: str) -> Iterator[str]:
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for key in sorted(wanted.keys() | found.keys()):
-            yield from _differences(
-                wanted.get(key, ABSENT), found.get(key, ABSENT), f"{at}.{key}" if at else key, by
-            )
-    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        for index, (one, other) in enumerate(zip(wanted, found, strict=True)):
-            yield from _differences(one, other, f"{at}[{index}]", by)
-    elif wanted != found:
-        yield f"{at}: {_short(found)}, {by} {_short(wanted)}"
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _at(obj: Any, path: str) -> Any:
-    for step in path.split("."):
-        obj = obj.get(step) if isinstance(obj, dict) else None
-    return obj
-
-
-def _drop(obj: Obj, path: str) -> None:
-    *parents, last = path.split(".")
-    holder = _at(obj, ".".join(parents)) if parents else obj
-    if isinstance(holder, dict):
-        holder.pop(last, None)

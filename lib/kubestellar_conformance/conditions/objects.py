@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kubestellar_conformance.conditions.base import Condition, Goal, Judgement, Scope
-from kubestellar_conformance.conditions.cleaning import ABSENT, delivered, differences
+from kubestellar_conformance.conditions.comparing import ABSENT, delivered, differences
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
@@ -51,7 +51,8 @@ class Has(Condition):
                         _saw(self, ref, f"present, but absent in {self.wds(scope).name}"),
                         ref=ref,
                     )
-                if lines := delivered(wanted, here, ignoring=self._ignoring):
+                once = scope.held(ref, here, self.wds(scope))
+                if lines := delivered(wanted, here, once=once, ignoring=self._ignoring):
                     return Judgement(
                         False,
                         _saw(self, ref, f"present, but {_few(lines)}"),
@@ -192,11 +193,13 @@ class SameAsAtFirst(Condition):
 
 
 def has(*what: Target, of: Space | None = None, ignoring: Iterable[str] = ()) -> Condition:
-    """There, and in a WEC: equal to the live object in the WDS but for what the documentation says
-    is cleaned.
+    """The object exists; in a WEC, it also has what the WDS has now, and nothing that the WDS has
+    removed.
 
-    ``of`` is the WDS to compare with (the first, unless told). ``ignoring``: dotted paths that a
-    test has told KubeStellar to transform.
+    Left out of the comparison: the parts that the documentation says are cleaned, and the fields
+    that the WDS has never had (`waiting.comparing` has the rule). ``of`` is the WDS to compare
+    with, by default the first that has the object. ``ignoring``: fields that the test has told
+    KubeStellar to transform, as `delivered` spells them.
     """
     return Has(_refs(what), of, tuple(ignoring))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kubestellar_conformance.conditions.base import Condition, Goal, Judgement, Scope
-from kubestellar_conformance.conditions.cleaning import differences
+from kubestellar_conformance.conditions.comparing import differences
 from kubestellar_conformance.conditions.objects import Each, Has, contains
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.refs import (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kubestellar_conformance.conditions.bindings import destinations
-from kubestellar_conformance.conditions.cleaning import delivered, differences
+from kubestellar_conformance.conditions.comparing import differences
 from kubestellar_conformance.conditions.objects import judge_available
 from kubestellar_conformance.diagnosis.view import Hop, PathView
 from kubestellar_conformance.spaces.refs import Obj, Ref
@@ -71,9 +71,8 @@ def binding(view: PathView) -> Hop:
 
 
 def _carried(view: PathView) -> bool:
-    obj = view.wds_object
-    return obj is not None and any(
-        not delivered(obj, manifest) for _, manifest in view.manifest_works
+    return view.wds_object is not None and any(
+        not view.stale(manifest) for _, manifest in view.manifest_works
     )
 
 
@@ -82,10 +81,9 @@ def manifest_work(view: PathView) -> Hop:
     mailbox = view.wec.name if view.wec else ""
     if not view.manifest_works:
         return Hop("STOP", name, space, f"none in namespace {mailbox} carries it", owner)
-    obj = view.wds_object or {}
     stale = []
     for work, manifest in view.manifest_works:
-        lines = delivered(obj, manifest)
+        lines = view.stale(manifest)
         if work["metadata"].get("deletionTimestamp"):
             lines = ["the ManifestWork is being deleted"]
         if not lines:
@@ -134,7 +132,7 @@ def wec_object(view: PathView) -> Hop:
         return Hop("STOP", name, space, "absent", owner)
     if obj["metadata"].get("deletionTimestamp"):
         return Hop("STOP", name, space, "being deleted", owner)
-    if view.wds_object is not None and (lines := delivered(view.wds_object, obj)):
+    if view.wds_object is not None and (lines := view.stale(obj)):
         return Hop("STOP", name, space, f"stale: {lines[0]}", owner)
     return Hop("ok", name, space, f"as in the WDS, {at_version(obj)}")
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from kubestellar_conformance.conditions.combined_status import combines
+from kubestellar_conformance.conditions.comparing import delivered
 from kubestellar_conformance.spaces.client import SHORT, Refused, UnknownKind, Unreachable
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
@@ -95,6 +96,11 @@ class PathView:
     @cached_property
     def wds_object(self) -> Obj | None:
         return self.one(self.wds, self.ref)
+
+    def stale(self, found: Obj) -> list[str]:
+        """How the object as a later hop has it differs from the WDS's, as `delivered` says it."""
+        once = self.system.record.held(self.wds.name, self.ref, found)
+        return delivered(self.wds_object or {}, found, once=once)
 
     @cached_property
     def wec_object(self) -> Obj | None:

@@ -15,12 +15,14 @@ Verb = Literal["ADDED", "MODIFIED", "DELETED"]
 Key = tuple[str, str]
 Happened = Callable[[Verb, Obj, bool], None]
 """Called with each change: what, the object, and whether it was missed when it happened."""
+Seen = Callable[[Obj], None]
+"""Called with each state of an object, also one that is older than what is known."""
 
 
 class Contents:
-    def __init__(self, kind: Kind, happened: Happened) -> None:
+    def __init__(self, kind: Kind, happened: Happened, seen: Seen) -> None:
         self._kind = kind
-        self._happened = happened
+        self._happened, self._seen = happened, seen
         self._objects: dict[Key, Obj] = {}
         self._gone_uids: set[str] = set()
 
@@ -34,6 +36,7 @@ class Contents:
         """Take in a state of an object, unless a later one is known or the object is known to be
         gone.
         """
+        self._seen(obj)
         key, held = _key(obj), self._objects.get(_key(obj))
         if uid(obj) in self._gone_uids:
             return
@@ -53,6 +56,7 @@ class Contents:
 
     def remove(self, last: Obj, missed: bool = False) -> None:
         """That very object is gone; nothing brings it back."""
+        self._seen(last)
         held = self._objects.get(_key(last))
         if held is None or uid(held) != uid(last):
             return

@@ -56,7 +56,9 @@ class Feed:
         """Whether the objects were listed at least once."""
         self.problem: str | None = NOT_LISTED
         self._contents = Contents(
-            kind, lambda verb, obj, missed: record.happened(self, verb, obj, missed)
+            kind,
+            lambda verb, obj, missed: record.happened(self, verb, obj, missed),
+            lambda obj: record.seen(self.space, kind, obj),
         )
         self._record = record
         self._client = client

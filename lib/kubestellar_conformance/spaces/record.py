@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from kubestellar_conformance.spaces.client import Client
 from kubestellar_conformance.spaces.contents import Verb
 from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.memory import NEVER, Memory, Paths
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
 
 TIMELINE_LENGTH = 200_000
@@ -52,6 +53,7 @@ class EventLog:
     def __init__(self) -> None:
         self.changed = threading.Condition(threading.RLock())
         self._feeds: dict[tuple[str, Kind], Feed] = {}
+        self._memories: dict[str, Memory] = {}
         self._observers: list[Observer] = []
         self._timeline: deque[Event] = deque(maxlen=TIMELINE_LENGTH)
         self._wakes = 0
@@ -70,6 +72,29 @@ class EventLog:
     def existing(self, space: str, kind: Kind) -> Feed | None:
         with self.changed:
             return self._feeds.get((space, kind))
+
+    def remember(self, space: str) -> None:
+        """Keep in memory from now on what the objects of that space hold."""
+        with self.changed:
+            self._memories.setdefault(space, Memory())
+
+    def seen(self, space: str, kind: Kind, obj: Obj) -> None:
+        """Take in a state of an object: an event, an item of a listing, or the answer to a write,
+        which comes also where no feed of the kind exists yet.
+        """
+        with self.changed:
+            if (memory := self._memories.get(space)) is not None:
+                metadata = obj["metadata"]
+                ref = Ref(kind, metadata.get("namespace") or "", metadata["name"])
+                memory.take(ref, obj)
+
+    def held(self, space: str, ref: Ref, found: Obj) -> Paths:
+        """The paths at which ``found``, an object in another space, may have something that its
+        original in ``space`` has ever held.
+        """
+        with self.changed:
+            memory = self._memories.get(space)
+            return memory.held(ref, found) if memory is not None else NEVER
 
     def relist(self) -> list[str]:
         """What the API servers list and their watches have not told of, a line each (see
@@ -128,6 +153,7 @@ class EventLog:
         """End the watches of a space that goes away. What was seen there stays in the timeline."""
         with self.changed:
             feeds = [self._feeds.pop(key) for key in list(self._feeds) if key[0] == space]
+            self._memories.pop(space, None)
         for feed in feeds:
             feed.close()
 

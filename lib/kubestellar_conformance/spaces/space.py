@@ -63,6 +63,8 @@ class Space:
         changed: writing to it raises `NotSupported`.
         """
         self._record, self._waits, self._labels = record, waits, labels or {}
+        if self.role == "wds":
+            record.remember(self.name)
 
     @property
     def record(self) -> EventLog:
@@ -213,9 +215,11 @@ class Space:
                 feed.note_deleted(*ref.key, gone)
 
     def _written(self, obj: Obj) -> Obj:
-        feed = self._record and self._record.existing(self.name, Kind.of(obj))
-        if feed:
-            feed.note(_copy_for_feed(obj))
+        if self._record is not None:
+            kind = Kind.of(obj)
+            self._record.seen(self.name, kind, obj)
+            if (feed := self._record.existing(self.name, kind)) is not None:
+                feed.note(_copy_for_feed(obj))
         return obj
 
     # Reading.
