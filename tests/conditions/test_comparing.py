@@ -5,24 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kubestellar_conformance.waiting.comparing import delivered
 
+from kubestellar_conformance.conditions.comparing import delivered
 from kubestellar_conformance.spaces.memory import paths_of
 from kubestellar_conformance.spaces.refs import Obj
 
+GROUPS = {
+    "Deployment": "apps/",
+    "ClusterRole": "rbac.authorization.k8s.io/",
+    "RoleBinding": "rbac.authorization.k8s.io/",
+    "NetworkPolicy": "networking.k8s.io/",
+}
+
 
 def made(kind: str, **parts: Any) -> Obj:
-    group = {
-        "Deployment": "apps/",
-        "ClusterRole": "rbac.authorization.k8s.io/",
-        "RoleBinding": "rbac.authorization.k8s.io/",
-        "NetworkPolicy": "networking.k8s.io/",
-    }.get(kind, "")
-    metadata = {
-        "name": "x",
-        "namespace": "n",
-        **{key: parts.pop(key) for key in ("labels", "annotations") if key in parts},
-    }
+    group, metadata = GROUPS.get(kind, ""), {"name": "x", "namespace": "n"}
+    metadata.update({key: parts.pop(key) for key in ("labels", "annotations") if key in parts})
     return {"apiVersion": f"{group}v1", "kind": kind, "metadata": metadata, **parts}
 
 
