@@ -1,6 +1,6 @@
 """What the status reporter concludes from the state of the WEC; no API server.
 
-The numbers are those of the contract's sentences; `test_servers` has the ones that
+The numbers are those of the contract's sentences; `test_sentences` has the ones that
 concern the ITS.
 """
 
