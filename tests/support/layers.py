@@ -13,6 +13,7 @@ ORDER = (
     "errors",
     "paths",
     "access",
+    "catalogue",
     "components",
     "images",
     "spaces",

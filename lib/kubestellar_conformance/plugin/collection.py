@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.promises import promises_of, unknown_promise
 from kubestellar_conformance.plugin.run import Run, run_of, scenario_folder
 from kubestellar_conformance.reporting.known import KnownDeviation
@@ -48,6 +49,7 @@ def pytest_collection_modifyitems(
 ) -> Generator[None]:
     """A wrapper, to see all before anybody takes some away."""
     run = run_of(config)
+    run.note_scenarios(item.nodeid for item in items if _checks_the_product(item))
     scenarios = config.stash[_FOUND] = [item for item in items if run.is_scenario(item.nodeid)]
     wrong = unknown_promise(run, scenarios) or _stale_entry(run, config, scenarios)
     if wrong is not None:
@@ -60,6 +62,10 @@ def pytest_collection_modifyitems(
             if (entry := run.known.of(item.nodeid)) is not None:
                 item.stash[ENTRY] = entry
     return (yield)
+
+
+def _checks_the_product(item: pytest.Item) -> bool:
+    return uses_platform(item) or item.get_closest_marker("promises") is not None
 
 
 def _refuse(run: Run, session: pytest.Session, items: list[pytest.Item], message: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import kubestellar_conformance
-from kubestellar_conformance import paths
+from kubestellar_conformance import catalogue, paths
 from kubestellar_conformance.components.catalogue import load_catalogue
 from kubestellar_conformance.components.sources import Release, parse_override, resolve
 from kubestellar_conformance.errors import UserError
@@ -99,8 +99,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("ks_scenarios", "folder of the suite, from the root folder", default="scenarios")
 
 
+_MARKS = (
+    "promises(*ids): the ids, in the catalogue, of the promises that the test checks",
+    "exclusive: stops or pauses parts of the platform, so no other test runs meanwhile",
+    "capability(*names): what the platform must be able to do for the check to make sense",
+)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    for mark in _MARKS:
+        config.addinivalue_line("markers", mark)
     try:
         config.stash[KEY] = _run(config)
         contracts.set_factor(config.stash[KEY].slow)
@@ -132,7 +141,7 @@ def _run(config: pytest.Config) -> Run:
     run_dir = _folder(base, given.get("run_dir") or option.ks_run_dir, "--ks-run-dir")
     if run_dir is None:
         run_dir = config.rootpath / "run" / run_id
-        if not option.collectonly:
+        if not option.collectonly and scenario_folder(config).is_dir():
             paths.writable_folder(run_dir, f"--ks-run-dir is not given and cannot be {run_dir}")
     report = (
         _folder(base, given.get("report") or option.ks_report, "--ks-report") or run_dir / "report"
@@ -143,11 +152,12 @@ def _run(config: pytest.Config) -> Run:
     sources = resolve([parse_override(text) for text in overrides], load_catalogue())
     suite = scenario_folder(config)
     scenarios = str(config.getini("ks_scenarios")).strip("/")
-    catalogue = suite / "promises"
-    promises = Promises.load(catalogue) if catalogue.exists() else Promises(())
+    source = suite if suite.is_dir() else catalogue.FOLDER
+    folder = source / "promises"
+    promises = Promises.load(folder) if folder.exists() else Promises(())
     product = _kept_product(kept) or sources[_PRODUCT]
     known = load_known(
-        suite / "known_deviations",
+        source / "known_deviations",
         option.ks_release or _release(product),
         promises,
         suite=scenarios,
@@ -170,7 +180,7 @@ def _run(config: pytest.Config) -> Run:
         folder=RunFolder(run_dir, report),
         platform_name=name,
         settings=settings,
-        scenarios=scenarios,
+        scenarios=scenarios if suite.is_dir() else None,
         promises=promises,
         known=known,
         slow=_factor(option.ks_slow),

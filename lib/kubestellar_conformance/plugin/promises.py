@@ -21,6 +21,6 @@ def unknown_promise(run: Run, items: list[pytest.Item]) -> str | None:
             if name not in run.promises:
                 return (
                     f"{item.nodeid}: names the unknown promise {name!r}: it is not in "
-                    f"{run.scenarios}/promises"
+                    f"{run.catalogue}"
                 )
     return None

@@ -94,6 +94,7 @@ class Collector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         promises = self._run.folder.collected()
+        self._run.note_scenarios(promises)
         self._collected(
             {name: promises.get(name, []) for name in ids if self._run.is_scenario(name)}
         )
