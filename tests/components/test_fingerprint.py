@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,31 @@ def test_of_what_git_ignores_only_code_counts(tmp_path: Path) -> None:
     assert with_notes != before
     write_tree(folder, {"cmd/hello/generated.go": "package main\n"})
     assert tree_digest(folder) != with_notes
+
+
+def test_git_s_own_variables_lead_to_no_other_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a git hook: GIT_DIR names the repository that the hook is of."""
+    folder, other = write_tree(tmp_path / "src", TINY), write_tree(tmp_path / "other", {"a": "a"})
+    for repository in (folder, other):
+        subprocess.run(["git", "init", "-q", repository], check=True)
+    before = tree_digest(folder)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    assert tree_digest(folder) == before
+    write_tree(folder, {"crds/a.yaml": "kind: Edited\n"})
+    assert tree_digest(folder) != before
+
+
+@pytest.mark.parametrize("versioned", [True, False], ids=["with git", "without git"])
+def test_a_name_that_is_not_utf_8_counts(tmp_path: Path, versioned: bool) -> None:
+    folder = write_tree(tmp_path / "src", TINY)
+    if versioned:
+        subprocess.run(["git", "init", "-q", folder], check=True)
+    before = tree_digest(folder)
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt")).write_text("x")
+    assert tree_digest(folder) != before
 
 
 def test_a_local_replacement_outside_counts(tmp_path: Path) -> None:

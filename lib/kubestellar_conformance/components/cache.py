@@ -22,6 +22,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from kubestellar_conformance.components.failures import file_errors
+from kubestellar_conformance.errors import UserError
 
 _MAKING = ".making-"
 _UNUSED = (
@@ -30,11 +31,20 @@ _UNUSED = (
 
 
 def default_root() -> Path:
-    """The user's cache folder for this harness: below XDG_CACHE_HOME, else ``~/.cache``."""
+    """The user's cache folder for this harness: below XDG_CACHE_HOME, else ``~/.cache``.
+
+    Raises `UserError` for a user without a home folder.
+    """
     base = os.environ.get("XDG_CACHE_HOME", "")
-    return (
-        Path(base) if os.path.isabs(base) else Path.home() / ".cache"
-    ) / "kubestellar-conformance"
+    if os.path.isabs(base):
+        return Path(base) / "kubestellar-conformance"
+    try:
+        return Path.home() / ".cache" / "kubestellar-conformance"
+    except RuntimeError:
+        raise UserError(
+            "no folder for the cache: this user has no home folder; set HOME or XDG_CACHE_HOME, or "
+            "give --ks-cache-dir"
+        ) from None
 
 
 @dataclass(frozen=True)

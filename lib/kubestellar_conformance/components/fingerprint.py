@@ -1,5 +1,5 @@
-"""What decides a build, as a short hash: the recipe of a component from a source, and the content
-of a checkout.
+"""A short hash of everything that decides a build: the recipe of a component from a source, and
+the content of a checkout.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kubestellar_conformance.components.catalogue import Catalogue, Component
@@ -87,7 +87,8 @@ def tree_digest(folder: Path) -> str:
             content = (
                 os.readlink(path) if path.is_symlink() and not path.is_file() else file_digest(path)
             )
-            whole.update(f"{name}\0{content}\0".encode())
+            # Names on Linux are bytes: one that is not UTF-8 is a name all the same.
+            whole.update(os.fsencode(name) + b"\0" + os.fsencode(content) + b"\0")
     return whole.hexdigest()
 
 
@@ -130,14 +131,19 @@ def describe(folder: Path) -> str:
 
 
 def git(folder: Path, *arguments: str) -> str | None:
-    """What a git command prints; None if there is no git, or ``folder`` is no work tree of it."""
+    """The output of a git command; None without git, or where ``folder`` is not a work tree."""
     program = shutil.which("git")
     if program is None:
         return None
     done = subprocess.run(
         [program, "-C", folder, *arguments],
         capture_output=True,
-        text=True,
         stdin=subprocess.DEVNULL,
+        env=_without_git_s_own(os.environ),
     )
-    return done.stdout if done.returncode == 0 else None
+    return os.fsdecode(done.stdout) if done.returncode == 0 else None
+
+
+def _without_git_s_own(environment: Mapping[str, str]) -> dict[str, str]:
+    """A git hook, or a dotfile manager, points GIT_DIR and its kin at another repository."""
+    return {name: value for name, value in environment.items() if not name.startswith("GIT_")}
