@@ -3,11 +3,12 @@
 from kubestellar_conformance.spaces.client import Refused, UnknownKind, Unreachable
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.group import Spaces
+from kubestellar_conformance.spaces.policy import binding_policy
 from kubestellar_conformance.spaces.record import Event, EventLog
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, binding, binding_policy_ref
 from kubestellar_conformance.spaces.space import Snapshot, Space
 from kubestellar_conformance.spaces.system import ComponentSight, ComponentView, System
-from kubestellar_conformance.spaces.workload import Workload, binding_policy
+from kubestellar_conformance.spaces.workload import Workload
 
 __all__ = [
     "ComponentSight",

@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Sequence
 
 from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.spaces.policy import binding_policy
 from kubestellar_conformance.spaces.refs import BINDING_POLICY, CONFIG_MAP, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.spaces.workload import binding_policy
 
 LABEL = "kubestellar-conformance/marker"
 NAMESPACE = "default"
