@@ -284,7 +284,7 @@ def test_misuse_is_told_in_one_line(three: ThreeSpaces) -> None:
         three.wds.eventually(made, within="soon")
     with pytest.raises(UserError, match="goes with an object or a workload"):
         three.wds.eventually(has(made), status=that_of(three.wec))
-    with pytest.raises(TypeError, match="expected a workload, an object or a reference"):
+    with pytest.raises(UserError, match="expected a workload, an object or a reference"):
         three.wds.eventually("nginx")
 
 

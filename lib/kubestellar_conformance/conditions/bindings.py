@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.conditions.objects import meets
+from kubestellar_conformance.spaces.policy import AnyPolicy, name_of
 from kubestellar_conformance.spaces.refs import Obj, binding
 from kubestellar_conformance.spaces.space import Space
 
 
-def bound_to(policy: str, wecs: Iterable[Space]) -> Condition:
+def bound_to(policy: AnyPolicy, wecs: Iterable[Space]) -> Condition:
     """In the WDS: the policy's Binding names these WECs, each once, and no other (API:
     Binding.spec.destinations).
     """
@@ -20,7 +21,9 @@ def bound_to(policy: str, wecs: Iterable[Space]) -> Condition:
         return sorted(destinations(one)) == wanted
 
     return meets(
-        binding(policy), f"name {', '.join(wanted) or 'no cluster'} as its destinations", exactly
+        binding(name_of(policy)),
+        f"name {', '.join(wanted) or 'no cluster'} as its destinations",
+        exactly,
     )
 
 

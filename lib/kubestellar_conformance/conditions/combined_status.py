@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kubestellar_conformance.conditions.base import Condition, Goal, Judgement, Scope
+from kubestellar_conformance.spaces.policy import AnyPolicy, name_of
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import COMBINED_STATUS, Kind, Obj, Ref
 from kubestellar_conformance.spaces.space import Target, refs_of
@@ -57,6 +58,6 @@ def combines(combined: Obj, ref: Ref, policy: str | None = None) -> bool:
     return same and policy in (None, labels.get(f"{COMBINED_LABELS}binding-policy"))
 
 
-def combined_status(what: Target, policy: str, *, rows: int) -> Condition:
+def combined_status(what: Target, policy: AnyPolicy, *, rows: int) -> Condition:
     """In the WDS: every StatusCollector of the policy has this many rows for the object."""
-    return CombinedStatusHas(refs_of(what)[0], policy, rows)
+    return CombinedStatusHas(refs_of(what)[0], name_of(policy), rows)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kubestellar_conformance.conditions.base import Condition, Judgement, Scope
 from kubestellar_conformance.conditions.objects import Lacks
+from kubestellar_conformance.spaces.policy import AnyPolicy, name_of
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import (
     MANIFEST_WORK,
@@ -67,33 +68,37 @@ class Bundled(Condition):
         )
 
 
-def bundled(policy: str, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
+def bundled(policy: AnyPolicy, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
     """For the ITS: the policy's objects are in as few ManifestWorks as hold at most so many each,
     in each mailbox.
 
     A WEC's mailbox is the namespace called like it. Source: the transport controller's
     ``max-num-wrapped``.
     """
-    return Bundled(policy, list(wecs), objects, at_most)
+    return Bundled(name_of(policy), list(wecs), objects, at_most)
 
 
-def no_manifest_works(policy: str, *, wds: str | None = None, but_going: bool = False) -> Condition:
+def no_manifest_works(
+    policy: AnyPolicy, *, wds: str | None = None, but_going: bool = False
+) -> Condition:
     """For the ITS: no mailbox holds a ManifestWork that comes from this BindingPolicy (of this WDS,
     if told).
 
     ``but_going``: those that are being deleted do not count.
     """
 
+    name = name_of(policy)
+
     def ours(work: Obj) -> bool:
         labels: Mapping[str, str] = work["metadata"].get("labels") or {}
         if but_going and "deletionTimestamp" in work["metadata"]:
             return False
-        return labels.get(ORIGIN_BINDING_LABEL) == policy and wds in (
+        return labels.get(ORIGIN_BINDING_LABEL) == name and wds in (
             None,
             labels.get(ORIGIN_WDS_LABEL),
         )
 
-    return Lacks(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {policy}")
+    return Lacks(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {name}")
 
 
 def no_work_statuses(*what: Target) -> Condition:

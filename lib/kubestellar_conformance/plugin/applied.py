@@ -8,13 +8,14 @@ from typing import Any
 
 from kubestellar_conformance.conditions import gone, none_of
 from kubestellar_conformance.errors import HarnessError
-from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, System, UnknownKind, Workload
+from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, System, UnknownKind
 from kubestellar_conformance.spaces.refs import (
     BINDING,
     BINDING_POLICY,
     MANIFEST_WORK,
     ORIGIN_BINDING_LABEL,
 )
+from kubestellar_conformance.spaces.space import Applicable, objects_of
 
 _CONTROL = BINDING_POLICY.group
 """Objects of this API group direct KubeStellar and do not travel."""
@@ -149,9 +150,9 @@ def noting(system: System, learn: Callable[[Obj], None]) -> Iterator[Applied]:
 def _wrap(space: Space, applied: Applied) -> None:
     apply = space.apply
 
-    def noted(*what: Obj | Workload) -> list[Obj]:
+    def noted(*what: Applicable) -> list[Obj]:
         for one in what:
-            for obj in one.objects if isinstance(one, Workload) else (one,):
+            for obj in objects_of(one):
                 applied.note(space, obj)
         return apply(*what)
 

@@ -3,10 +3,10 @@
 from kubestellar_conformance.spaces.client import Refused, UnknownKind, Unreachable
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.group import Spaces
-from kubestellar_conformance.spaces.policy import binding_policy
+from kubestellar_conformance.spaces.policy import Policy, binding_policy, expression
 from kubestellar_conformance.spaces.record import Event, EventLog
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, binding, binding_policy_ref
-from kubestellar_conformance.spaces.space import Snapshot, Space
+from kubestellar_conformance.spaces.space import Selector, Snapshot, Space
 from kubestellar_conformance.spaces.system import ComponentSight, ComponentView, System
 from kubestellar_conformance.spaces.workload import Workload
 
@@ -18,8 +18,10 @@ __all__ = [
     "Feed",
     "Kind",
     "Obj",
+    "Policy",
     "Ref",
     "Refused",
+    "Selector",
     "Snapshot",
     "Space",
     "Spaces",
@@ -30,4 +32,5 @@ __all__ = [
     "binding",
     "binding_policy",
     "binding_policy_ref",
+    "expression",
 ]

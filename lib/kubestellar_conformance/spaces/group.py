@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from typing import overload
 
 from kubestellar_conformance.errors import HarnessError
-from kubestellar_conformance.spaces.refs import Obj, Ref
-from kubestellar_conformance.spaces.space import Applicable, Snapshot, Space, Target
+from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.spaces.space import Applicable, Selector, Snapshot, Space, Target
 from kubestellar_conformance.spaces.verbs import Waits
 
 
@@ -21,6 +21,11 @@ class Spaces(Sequence[Space]):
     @property
     def names(self) -> list[str]:
         return [space.name for space in self._members]
+
+    @property
+    def selectors(self) -> list[Selector]:
+        """What selects these WECs and no others: a BindingPolicy's list of alternatives."""
+        return [selector for space in self._members for selector in space.selectors]
 
     def __repr__(self) -> str:
         return f"<Spaces {', '.join(self.names)}>"
@@ -45,7 +50,7 @@ class Spaces(Sequence[Space]):
         for space in self._members:
             space.delete(*targets)
 
-    def get(self, target: Ref | Obj) -> dict[str, Obj | None]:
+    def get(self, target: Target) -> dict[str, Obj | None]:
         return {space.name: space.get(target) for space in self._members}
 
     def snapshot(self, *what: Target) -> Snapshot:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from kubestellar_conformance.errors import UserError
 
@@ -49,6 +49,16 @@ class Kind:
         return self.name
 
 
+@runtime_checkable
+class Bundle(Protocol):
+    """Objects that belong together, in the order in which they are created: a workload, a
+    policy.
+    """
+
+    @property
+    def objects(self) -> tuple[Obj, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Ref:
     """One object: its kind, namespace (empty when cluster-scoped) and name."""
@@ -58,9 +68,15 @@ class Ref:
     name: str
 
     @classmethod
-    def of(cls, what: Ref | Mapping[str, Any]) -> Ref:
+    def of(cls, what: Ref | Mapping[str, Any] | Bundle) -> Ref:
+        """From an object, a bundle of a single object, or a Ref itself."""
         if isinstance(what, Ref):
             return what
+        if isinstance(what, Bundle):
+            if len(what.objects) != 1:
+                kinds = ", ".join(str(obj.get("kind")) for obj in what.objects)
+                raise UserError(f"expected a single object, not several: {kinds}")
+            [what] = what.objects
         metadata = what.get("metadata") or {}
         if not metadata.get("name"):
             raise UserError(f"an object of kind {what.get('kind')} has no metadata.name")

@@ -7,18 +7,23 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
-from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
+from kubestellar_conformance.errors import Broken, HarnessError, NotSupported, UserError
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.record import EventLog
-from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
+from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.verbs import Waits
-from kubestellar_conformance.spaces.workload import Workload
 
 Role = Literal["host", "its", "wds", "wec"]
-Applicable = Obj | Workload
-Target = Ref | Obj | Workload
+Applicable = Obj | Bundle
+Target = Ref | Obj | Bundle
+"""What a verb or a condition speaks of. A verb for one object takes a bundle of one."""
 Objects = list[Obj]
+Selector = Mapping[str, Any]
+"""Labels that must match, or a whole LabelSelector (then it has ``matchLabels`` or
+``matchExpressions``).
+"""
+Selectors = list[Selector]
 
 
 class Space:
@@ -76,11 +81,7 @@ class Space:
 
     def apply(self, *what: Applicable) -> Objects:
         """Server-side apply, in the order given; the live objects as the API server answered."""
-        return [
-            self._apply(obj)
-            for one in what
-            for obj in (one.objects if isinstance(one, Workload) else (one,))
-        ]
+        return [self._apply(obj) for one in what for obj in objects_of(one)]
 
     def _apply(self, obj: Obj) -> Obj:
         ref = Ref.of(obj)
@@ -137,7 +138,7 @@ class Space:
 
     def patch(
         self,
-        target: Ref | Obj,
+        target: Target,
         patch: Mapping[str, Any],
         *,
         subresource: str = "",
@@ -161,7 +162,7 @@ class Space:
             )
         )
 
-    def scale(self, target: Ref | Obj, replicas: int, *, anybody_s: bool = False) -> Obj:
+    def scale(self, target: Target, replicas: int, *, anybody_s: bool = False) -> Obj:
         """Set the number of replicas through the object's scale subresource, as ``kubectl scale``
         does.
 
@@ -182,7 +183,7 @@ class Space:
             self.client.request("get", self.client.path(ref), doing=f"get of {ref}")
         )
 
-    def update_status(self, target: Ref | Obj, status: Mapping[str, Any]) -> Obj:
+    def update_status(self, target: Target, status: Mapping[str, Any]) -> Obj:
         """Merge ``status`` into the object's status subresource."""
         return self.patch(target, {"status": dict(status)}, subresource="status")
 
@@ -191,7 +192,7 @@ class Space:
         already.
         """
         for target in targets:
-            for ref in reversed(target.refs) if isinstance(target, Workload) else (Ref.of(target),):
+            for ref in reversed(refs_of(target)):
                 self._delete(ref)
 
     def _delete(self, ref: Ref) -> None:
@@ -224,7 +225,7 @@ class Space:
 
     # Reading.
 
-    def get(self, target: Ref | Obj) -> Obj | None:
+    def get(self, target: Target) -> Obj | None:
         """The live object, or None when there is none."""
         ref = Ref.of(target)
         try:
@@ -296,6 +297,11 @@ class Space:
             raise HarnessError(f"space {self.name} belongs to a System without waiting")
         return self._waits
 
+    @property
+    def selectors(self) -> Selectors:
+        """For a WEC: what selects it and no other, in a list as a BindingPolicy has it."""
+        return [self.selector]
+
     def close(self) -> None:
         self.client.close()
 
@@ -313,12 +319,17 @@ class Snapshot:
 
 
 def refs_of(what: object) -> tuple[Ref, ...]:
-    """The objects that a workload, an object or a reference speaks of."""
-    if isinstance(what, Workload):
-        return what.refs
+    """The objects that a bundle (a workload, a policy), an object or a reference speaks of."""
+    if isinstance(what, Bundle):
+        return tuple(Ref.of(obj) for obj in what.objects)
     if isinstance(what, Ref | dict):
         return (Ref.of(what),)
-    raise TypeError(f"expected a workload, an object or a reference, not {what!r}")
+    raise UserError(f"expected a workload, an object or a reference, not {what!r}")
+
+
+def objects_of(what: Applicable) -> tuple[Obj, ...]:
+    """The objects that applying ``what`` creates, in order."""
+    return what.objects if isinstance(what, Bundle) else (what,)
 
 
 def _copy_for_feed(obj: Obj) -> Obj:
