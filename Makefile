@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup build images \
-  bench-startup bench-latency clean help
+  bench-startup bench-latency mutants clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -55,6 +55,9 @@ doctor: $(STAMP)        ## is an existing installation fit to be tested? (ARGS: 
 
 cleanup: $(STAMP)       ## remove what one run left in an existing installation (RUN=its id)
 	@$(BIN)/ks-conformance cleanup $(if $(RUN),'$(RUN)') $(ARGS)
+
+mutants: $(STAMP)       ## small edits of KubeStellar that the suite must notice (AREA=, ONLY=an id)
+	$(BIN)/python -m tests.mutants $(if $(AREA),--area $(AREA)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 build: $(STAMP)         ## get all components into the cache
 	$(BIN)/ks-conformance build $(ARGS)

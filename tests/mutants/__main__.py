@@ -1,0 +1,56 @@
+"""``python -m tests.mutants [--area AREA] [--only ID ...] [pytest arguments]``: try mutants, write
+the matrix.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from kubestellar_conformance.errors import HarnessError
+from tests.mutants.catalogue import load
+from tests.mutants.matrix import page
+from tests.mutants.run import pristine, remember, results_file, try_out
+from tests.support.child import ROOT
+
+
+def main() -> int:
+    """0: every mutant that was tried is found; 1: one survives; 4: bad input; 10: a run is broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--area", help="the mutants of this area alone")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="ID", help="this mutant alone"
+    )
+    given, arguments = parser.parse_known_args()
+    try:
+        mutants = load()
+        chosen = [
+            mutant
+            for mutant in mutants
+            if given.area in (None, mutant.area) and (not given.only or mutant.id in given.only)
+        ]
+        if not chosen:
+            print(f"no mutant is called so; they are: {', '.join(one.id for one in mutants)}")
+            return 4
+        results = []
+        with tempfile.TemporaryDirectory(prefix="ks-mutants-") as scratch:
+            module = pristine(Path(scratch))
+            for number, mutant in enumerate(chosen, 1):
+                result = try_out(mutant, module, Path(scratch) / mutant.id, arguments)
+                said = f"{result.outcome} in {result.seconds:.0f} s"
+                print(f"[{number}/{len(chosen)}] {mutant.id}: {said}", flush=True)
+                results.append(result)
+                known = remember([result], results_file())
+        by_id = {result.id: result for result in known}
+        (ROOT / "docs" / "mutants.md").write_text(page(mutants, by_id))
+    except HarnessError as problem:
+        print(problem, file=sys.stderr)
+        return 4
+    outcomes = {result.outcome for result in results}
+    return 10 if "broken" in outcomes else 1 if "survived" in outcomes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Tries one mutant: edits a copy of KubeStellar, builds it through the cache, runs its area."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kubestellar_conformance.components import load_catalogue
+from kubestellar_conformance.errors import HarnessError, UserError
+from tests.mutants.catalogue import PARTS, Mutant
+from tests.support.child import ROOT, Ended, run_child
+
+_SECONDS = 1200.0
+_PRODUCT = "kubestellar-controller-manager"
+_ENOUGH = 3
+"""Checks that may fail before a run is stopped: the mutant is found by then."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a mutant fared. ``blamed``: whether a failure's message names the guilty part."""
+
+    id: str
+    area: str
+    outcome: str
+    """``found``, ``survived``, or ``broken``: the run says nothing of the mutant."""
+    found_by: tuple[str, ...]
+    blamed: bool
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Result:
+        return cls(**{**data, "found_by": tuple(data["found_by"])})
+
+
+def pristine(into: Path) -> Path:
+    """A writable copy of KubeStellar's module as released, made once per folder."""
+    copy = into / "kubestellar"
+    if not copy.exists():
+        component = load_catalogue()[_PRODUCT]
+        what = f"{component.module}@{component.version}"
+        done = subprocess.run(
+            ["go", "mod", "download", "-json", what],
+            cwd=into,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise UserError(f"{what} cannot be downloaded: {done.stdout}{done.stderr}")
+        scratch = into / "copying"
+        shutil.rmtree(scratch, ignore_errors=True)
+        # Go's module cache is read-only, and the copy is to be edited.
+        shutil.copytree(json.loads(done.stdout)["Dir"], scratch, copy_function=shutil.copyfile)
+        for folder in (scratch, *(path for path in scratch.rglob("*") if path.is_dir())):
+            folder.chmod(0o755)
+        scratch.rename(copy)
+    return copy
+
+
+def try_out(mutant: Mutant, module: Path, run_dir: Path, arguments: Sequence[str] = ()) -> Result:
+    """Edit the copy, run the checks of the area against it, and take the edit back."""
+    path = module / mutant.file
+    original, begun = path.read_bytes() if path.is_file() else b"", time.monotonic()
+    mutant.apply(module)
+    try:
+        area = f"scenarios/{mutant.area}"
+        asked = [f"{area}/{name}" for name in mutant.tests] or [area]
+        component = f"--ks-component={PARTS[mutant.guilty]}={module}"
+        ended = run_child(
+            run_dir, component, f"--maxfail={_ENOUGH}", *arguments, *asked, limit=_SECONDS
+        )
+    finally:
+        path.write_bytes(original)
+    return _judged(mutant, ended, time.monotonic() - begun)
+
+
+def _judged(mutant: Mutant, ended: Ended, seconds: float) -> Result:
+    try:
+        tests = ended.record["tests"]
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{mutant.id}: the run has no record:\n{ended.output}") from error
+    found = [test for test in tests if test["verdict"] in ("deviates", "fixed")]
+    blamed = any(_blames(test["message"] or "", mutant.guilty) for test in found)
+    outcome = "found" if found else "survived" if ended.status == 0 else "broken"
+    names = tuple(test["nodeid"].removeprefix("scenarios/") for test in found)
+    return Result(mutant.id, mutant.area, outcome, names, blamed, round(seconds, 1))
+
+
+def _blames(message: str, part: str) -> bool:
+    """Whether the diagnosis holds that part responsible."""
+    lines = [line.strip() for line in message.splitlines()]
+    return any(line.startswith("responsible:") and f"/{part}" in line for line in lines)
+
+
+def results_file() -> Path:
+    """Where results are kept between runs: ``docs/mutants.json``."""
+    return ROOT / "docs" / "mutants.json"
+
+
+def remember(results: Sequence[Result], file: Path) -> list[Result]:
+    """Add results to the file, in place of earlier ones of the same mutants; all, by id."""
+    known = {}
+    if file.exists():
+        known = {row["id"]: Result.of(row) for row in json.loads(file.read_text())}
+    known |= {result.id: result for result in results}
+    everything = [known[name] for name in sorted(known)]
+    text = json.dumps([result.to_dict() for result in everything], indent=1) + "\n"
+    scratch = file.with_suffix(".new")
+    scratch.write_text(text)
+    os.replace(scratch, file)
+    return everything
