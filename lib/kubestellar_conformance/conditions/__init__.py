@@ -6,6 +6,7 @@ exports.
 
 from kubestellar_conformance.conditions.bindings import bound_to
 from kubestellar_conformance.conditions.combined_status import combined_status
+from kubestellar_conformance.conditions.kinds import served
 from kubestellar_conformance.conditions.manifest_works import (
     bundled,
     no_manifest_works,
@@ -39,6 +40,7 @@ __all__ = [
     "none_of",
     "same_objects",
     "same_uids",
+    "served",
     "that_of",
     "without",
 ]

@@ -149,10 +149,16 @@ class EventLog:
             feed.close()
         self.wake()
 
-    def drop(self, space: str) -> None:
-        """End the watches of a space that goes away. What was seen there stays in the timeline."""
+    def drop(self, space: str, kind: Kind | None = None) -> None:
+        """End the watches of a space that goes away, or of a kind that goes there. What was seen
+        stays in the timeline.
+        """
         with self.changed:
-            feeds = [self._feeds.pop(key) for key in list(self._feeds) if key[0] == space]
+            feeds = [
+                self._feeds.pop(key)
+                for key in list(self._feeds)
+                if key[0] == space and kind in (None, key[1])
+            ]
             self._memories.pop(space, None)
         for feed in feeds:
             feed.close()

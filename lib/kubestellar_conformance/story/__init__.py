@@ -8,7 +8,9 @@ from kubestellar_conformance.platforms import ComponentHandle, Platform
 from kubestellar_conformance.spaces import (
     Kind,
     Obj,
+    Policy,
     Ref,
+    Selector,
     Snapshot,
     Space,
     Spaces,
@@ -17,8 +19,10 @@ from kubestellar_conformance.spaces import (
     binding,
     binding_policy,
     binding_policy_ref,
+    expression,
 )
 from kubestellar_conformance.story.documented import ControlPlane, Labels
+from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.steps import step
@@ -30,10 +34,13 @@ __all__ = [
     "ControlPlane",
     "Kind",
     "Labels",
+    "Make",
     "Names",
     "Obj",
     "Platform",
+    "Policy",
     "Ref",
+    "Selector",
     "Snapshot",
     "Space",
     "Spaces",
@@ -42,6 +49,7 @@ __all__ = [
     "binding",
     "binding_policy",
     "binding_policy_ref",
+    "expression",
     "on_topologies",
     "promises",
     "step",

@@ -1,0 +1,46 @@
+"""Custom kinds of a test's or a module's own: defined, served, and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from kubestellar_conformance.conditions import gone, served
+from kubestellar_conformance.errors import Broken, Deviation
+from kubestellar_conformance.spaces import Kind, Obj, Ref, Space
+from kubestellar_conformance.spaces.objects import definition, plural
+from kubestellar_conformance.spaces.refs import CRD
+
+KINDS_GROUP = "example.com"
+"""Ends the API group of every such kind; before it stands what makes the group a test's own."""
+SpaceScope = Literal["Namespaced", "Cluster"]
+
+
+def serve(
+    kind: Kind,
+    spaces: Sequence[Space],
+    *,
+    scope: SpaceScope = "Namespaced",
+    schema: Obj | None = None,
+) -> None:
+    """Define the kind in these spaces and return when each of them serves it.
+
+    Contract ``serving``. `Broken` when one does not: no product is asked for anything yet.
+    """
+    try:
+        for space in spaces:
+            space.apply(definition(kind, namespaced=scope == "Namespaced", schema=schema))
+        for space in spaces:
+            space.eventually(served(kind), within="serving")
+    except Deviation as problem:
+        raise Broken(str(problem)) from None
+
+
+def withdraw(kind: Kind, spaces: Sequence[Space]) -> None:
+    """Remove the kind's definition, and so its objects, and return when all are gone."""
+    crd = Ref(CRD, "", f"{plural(kind)}.{kind.group}")
+    for space in spaces:
+        space.delete(crd)
+    for space in spaces:
+        space.eventually(gone(crd), within="withdrawal")
+        space.record.drop(space.name, kind)
