@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kubestellar_conformance.conditions import bound_to, bundled, no_manifest_works
+from kubestellar_conformance.conditions.base import name_of
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces import Policy, Ref, Workload, binding_policy, expression
-from kubestellar_conformance.spaces.policy import cluster_selectors, name_of
+from kubestellar_conformance.spaces.policy import cluster_selectors
 from kubestellar_conformance.spaces.space import refs_of
 from tests.support.three_spaces import NGINX, ThreeSpaces, unique
 

@@ -224,7 +224,7 @@ def test_none_of_a_kind(three: ThreeSpaces) -> None:
     three.wds.apply(made)
     with pytest.raises(
         Deviation,
-        match=r"red ones in wds1: expected none to be there .*: 1, the first is ConfigMap",
+        match=r"red ones in wds1: expected none to exist .*: 1, the first is ConfigMap",
     ):
         three.wds.eventually(none_of(CONFIG_MAP, red, called="red ones"))
     three.wds.delete(made)

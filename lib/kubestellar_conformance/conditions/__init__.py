@@ -2,10 +2,22 @@
 exports.
 
 `wec1.eventually(has(nginx), within="downsync")` waits for one; a new condition gets a line here.
+How to write one: `conditions.base`.
 """
 
-from kubestellar_conformance.conditions.bindings import bound_to
-from kubestellar_conformance.conditions.combined_status import combined_status
+from kubestellar_conformance.conditions.bindings import bound_to, modulated, selects
+from kubestellar_conformance.conditions.combined_status import (
+    columns,
+    combined_status,
+    no_combined_status,
+    no_result,
+    no_row_errors,
+    no_rows,
+    row_count,
+    row_errors,
+    rows,
+)
+from kubestellar_conformance.conditions.fields import labelled, lacks, not_labelled
 from kubestellar_conformance.conditions.kinds import served
 from kubestellar_conformance.conditions.manifest_works import (
     bundled,
@@ -23,24 +35,51 @@ from kubestellar_conformance.conditions.objects import (
     same_uids,
     without,
 )
+from kubestellar_conformance.conditions.reports import (
+    condition,
+    errors,
+    no_errors,
+    no_warnings,
+    observed,
+    warnings,
+)
 from kubestellar_conformance.conditions.status import no_status, that_of
 
 __all__ = [
     "available",
     "bound_to",
     "bundled",
+    "columns",
     "combined_status",
+    "condition",
     "contains",
+    "errors",
     "gone",
     "has",
+    "labelled",
+    "lacks",
     "meets",
+    "modulated",
+    "no_combined_status",
+    "no_errors",
     "no_manifest_works",
+    "no_result",
+    "no_row_errors",
+    "no_rows",
     "no_status",
+    "no_warnings",
     "no_work_statuses",
     "none_of",
+    "not_labelled",
+    "observed",
+    "row_count",
+    "row_errors",
+    "rows",
     "same_objects",
     "same_uids",
+    "selects",
     "served",
     "that_of",
+    "warnings",
     "without",
 ]

@@ -1,23 +1,70 @@
-"""What a condition is: a statement about objects in a space, checked on the feeds at each event
-that concerns it.
+"""What a condition is: a statement about objects in a space, judged on the feeds at each event that
+concerns it.
+
+Most conditions need no class. `conditions.writing` has the two ways to write one:
+
+- ``each(refs, expected, judge)``: every one of these objects exists and passes ``judge``;
+- ``none(kind, where, called)``: no object of a kind passes ``where``.
+
+Subclass `Condition` where a judgement reads more than one object. A condition names the `Walk` that
+explains its failure, so adding one changes nothing in the diagnosis; it needs a line in the exports
+of ``conditions/__init__.py`` and a test.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum, auto
+from typing import Any, Protocol
 
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.memory import Paths
 from kubestellar_conformance.spaces.record import Event
-from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
+from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 
-Goal = Literal["delivered", "available", "status", "combined", "withdrawn", "none"]
-"""How far along the path something has to have come, so which walk explains that it has not."""
+
+class Walk(Enum):
+    """The part of the path that explains why a condition does not hold; the diagnosis walks it hop
+    by hop and names the first hop that is missing or stale.
+    """
+
+    NONE = auto()
+    """The path explains nothing: the condition is about the test's own objects, or about identity.
+    """
+    DELIVERY = auto()
+    """From the object in the WDS to the object in a WEC."""
+    AVAILABILITY = auto()
+    """Delivery, and then the workload's availability in the WEC."""
+    STATUS = auto()
+    """Delivery, and then the status on its way back into the object in the WDS."""
+    COMBINATION = auto()
+    """Delivery, and then the status on its way back into a CombinedStatus."""
+    WITHDRAWAL = auto()
+    """Each hop has to let go of the object: from the Binding to the object in the WEC."""
+
+
+class Named(Protocol):
+    """Anything that knows its name, as a policy of the story's own does."""
+
+    @property
+    def name(self) -> str: ...
+
+
+NameLike = str | Named | Bundle | Mapping[str, Any]
+"""How a condition is told of a policy or a collector: by its name, or as a value that has one."""
+
+
+def name_of(what: NameLike) -> str:
+    """The name of a thing that has one, of an object, or the name itself."""
+    if isinstance(what, str):
+        return what
+    if isinstance(what, Mapping | Bundle):
+        return Ref.of(what).name
+    return what.name
 
 
 @dataclass(frozen=True)
@@ -59,7 +106,7 @@ class Condition(ABC):
     feeds.
     """
 
-    goal: Goal = "none"
+    walk: Walk = Walk.NONE
     refs: tuple[Ref, ...] = ()
 
     @property

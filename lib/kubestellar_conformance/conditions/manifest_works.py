@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kubestellar_conformance.conditions.base import Condition, Judgement, Scope
-from kubestellar_conformance.conditions.objects import Lacks
-from kubestellar_conformance.spaces.policy import AnyPolicy, name_of
+from kubestellar_conformance.conditions.base import (
+    Condition,
+    Judgement,
+    NameLike,
+    Scope,
+    Walk,
+    name_of,
+)
+from kubestellar_conformance.conditions.writing import none
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import (
     MANIFEST_WORK,
@@ -68,7 +74,7 @@ class Bundled(Condition):
         )
 
 
-def bundled(policy: AnyPolicy, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
+def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
     """For the ITS: the policy's objects are in as few ManifestWorks as hold at most so many each,
     in each mailbox.
 
@@ -79,7 +85,7 @@ def bundled(policy: AnyPolicy, wecs: Iterable[Space], *, objects: int, at_most: 
 
 
 def no_manifest_works(
-    policy: AnyPolicy, *, wds: str | None = None, but_going: bool = False
+    policy: NameLike, *, wds: str | None = None, but_going: bool = False
 ) -> Condition:
     """For the ITS: no mailbox holds a ManifestWork that comes from this BindingPolicy (of this WDS,
     if told).
@@ -98,7 +104,7 @@ def no_manifest_works(
             labels.get(ORIGIN_WDS_LABEL),
         )
 
-    return Lacks(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {name}")
+    return none(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {name}", walk=Walk.WITHDRAWAL)
 
 
 def no_work_statuses(*what: Target) -> Condition:
@@ -118,4 +124,5 @@ def no_work_statuses(*what: Target) -> Condition:
             for ref in refs
         )
 
-    return Lacks(WORK_STATUS, ours, f"WorkStatuses of {', '.join(sorted(map(str, refs)))}")
+    called = f"WorkStatuses of {', '.join(sorted(map(str, refs)))}"
+    return none(WORK_STATUS, ours, called, walk=Walk.WITHDRAWAL)

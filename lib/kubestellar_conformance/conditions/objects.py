@@ -7,18 +7,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kubestellar_conformance.conditions.base import Condition, Goal, Judgement, Scope
+from kubestellar_conformance.conditions.base import Condition, Judgement, Scope, Walk
 from kubestellar_conformance.conditions.comparing import ABSENT, delivered, differences
+from kubestellar_conformance.conditions.writing import all_refs, each, few, none, presence, saw
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.space import Snapshot, Space, Target, refs_of
 
-Judge = Callable[[Obj], tuple[bool, str]]
-
 
 class Has(Condition):
-    goal: Goal = "delivered"
+    walk = Walk.DELIVERY
 
     def __init__(self, refs: tuple[Ref, ...], of: Space | None, ignoring: tuple[str, ...]) -> None:
         self.refs, self._of, self._ignoring = refs, of, ignoring
@@ -40,22 +38,22 @@ class Has(Condition):
         for ref in self.refs:
             here = scope.get(ref)
             if here is None:
-                return Judgement(False, _saw(self, ref, "absent"), ref=ref)
+                return Judgement(False, saw(self, ref, "absent"), ref=ref)
             if here["metadata"].get("deletionTimestamp"):
-                return Judgement(False, _saw(self, ref, "being deleted"), ref=ref)
+                return Judgement(False, saw(self, ref, "being deleted"), ref=ref)
             if scope.space.role == "wec":
                 wanted = scope.get(ref, self.wds(scope))
                 if wanted is None:
                     return Judgement(
                         False,
-                        _saw(self, ref, f"present, but absent in {self.wds(scope).name}"),
+                        saw(self, ref, f"present, but absent in {self.wds(scope).name}"),
                         ref=ref,
                     )
                 once = scope.held(ref, here, self.wds(scope))
                 if lines := delivered(wanted, here, once=once, ignoring=self._ignoring):
                     return Judgement(
                         False,
-                        _saw(self, ref, f"present, but {_few(lines)}"),
+                        saw(self, ref, f"present, but {few(lines)}"),
                         ref=ref,
                         details=tuple(lines),
                     )
@@ -66,7 +64,12 @@ class Has(Condition):
 
 
 class Without(Condition):
-    goal: Goal = "withdrawn"
+    """None of the objects exists; an object that is being deleted still does.
+
+    ``expected`` says which of the two stories this is: never there, or not there any more.
+    """
+
+    walk = Walk.WITHDRAWAL
 
     def __init__(self, refs: tuple[Ref, ...], expected: str) -> None:
         self.refs, self._expected = refs, expected
@@ -79,65 +82,9 @@ class Without(Condition):
         for ref in self.refs:
             here = scope.get(ref)
             if here is not None:
-                state = "being deleted" if here["metadata"].get("deletionTimestamp") else "present"
-                return Judgement(
-                    False, _saw(self, ref, f"{state} (uid {uid(here)[:8]})"), (here,), ref
-                )
+                text = f"{presence(here)} (uid {uid(here)[:8]})"
+                return Judgement(False, saw(self, ref, text), (here,), ref)
         return Judgement(True, "absent")
-
-
-class Each(Condition):
-    """Every object is there and passes a judgement."""
-
-    def __init__(self, refs: tuple[Ref, ...], expected: str, judge: Judge, goal: Goal) -> None:
-        self.refs, self._expected, self._judge, self.goal = refs, expected, judge, goal
-
-    @property
-    def expected(self) -> str:
-        return self._expected
-
-    def check(self, scope: Scope) -> Judgement:
-        found = []
-        for ref in self.refs:
-            here = scope.get(ref)
-            if here is None:
-                return Judgement(False, _saw(self, ref, "absent"), ref=ref)
-            ok, saw = self._judge(here)
-            if not ok:
-                return Judgement(False, _saw(self, ref, saw), (here,), ref)
-            found.append(here)
-        return Judgement(True, self._expected.removeprefix("to "), tuple(found))
-
-
-class Lacks(Condition):
-    """No object of a kind passes a test."""
-
-    def __init__(
-        self, kind: Kind, where: Callable[[Obj], bool], subject: str, goal: Goal = "withdrawn"
-    ) -> None:
-        self._kind, self._where, self._subject, self.goal = kind, where, subject, goal
-
-    @property
-    def expected(self) -> str:
-        return "none to be there"
-
-    @property
-    def subject(self) -> str:
-        return self._subject
-
-    def kinds(self) -> Iterable[Kind]:
-        return [self._kind]
-
-    def concerns(self, event: Event) -> bool:
-        return event.ref.kind == self._kind
-
-    def check(self, scope: Scope) -> Judgement:
-        left = scope.feed(self._kind).objects(where=self._where)
-        if not left:
-            return Judgement(True, "none")
-        first = Ref.of(left[0])
-        state = "being deleted" if left[0]["metadata"].get("deletionTimestamp") else "present"
-        return Judgement(False, f"{len(left)}, the first is {first} ({state})", tuple(left), first)
 
 
 class SameUids(Condition):
@@ -162,7 +109,7 @@ class SameUids(Condition):
             now = uid(here) if here else ""
             if now != before:
                 text = f"uid {now[:8] or ABSENT}, before it was {before[:8] or ABSENT}"
-                return Judgement(False, _saw(self, ref, text), ref=ref)
+                return Judgement(False, saw(self, ref, text), ref=ref)
             if here:
                 found.append(here)
         return Judgement(True, "the same objects", tuple(found))
@@ -201,38 +148,38 @@ def has(*what: Target, of: Space | None = None, ignoring: Iterable[str] = ()) ->
     with, by default the first that has the object. ``ignoring``: fields that the test has told
     KubeStellar to transform, as `delivered` spells them.
     """
-    return Has(_refs(what), of, tuple(ignoring))
+    return Has(all_refs(what), of, tuple(ignoring))
 
 
 def without(*what: Target) -> Condition:
-    """None of the objects is there."""
-    return Without(_refs(what), "to be absent")
+    """None of the objects exists; being deleted is not being absent."""
+    return Without(all_refs(what), "to be absent")
 
 
 def gone(*what: Target) -> Condition:
-    """None of the objects is there any more; one that is still being deleted is."""
-    return Without(_refs(what), "to be gone")
+    """All of the objects are deleted; one with a deletionTimestamp still counts as present."""
+    return Without(all_refs(what), "to be gone")
 
 
 def available(*what: Target) -> Condition:
     """Workload objects say so themselves, for their present generation and all replicas; others
     just are there.
     """
-    return Each(_refs(what), "to be available", judge_available, "available")
+    return each(all_refs(what), "to be available", judge_available, walk=Walk.AVAILABILITY)
 
 
-def contains(what: Target, fields: Mapping[str, Any], *, goal: Goal = "delivered") -> Condition:
+def contains(what: Target, fields: Mapping[str, Any], *, walk: Walk = Walk.DELIVERY) -> Condition:
     """The object has (at least) these fields with these values."""
 
     def judge(obj: Obj) -> tuple[bool, str]:
         lines = missing_fields(fields, obj)
-        return not lines, _few(lines)
+        return not lines, few(lines)
 
-    return Each(refs_of(what), f"to contain {_flat(fields)}", judge, goal)
+    return each(refs_of(what), f"to contain {_flat(fields)}", judge, walk=walk)
 
 
 def meets(
-    what: Target, expected: str, test: Callable[[Obj], bool], *, goal: Goal = "none"
+    what: Target, expected: str, test: Callable[[Obj], bool], *, walk: Walk = Walk.NONE
 ) -> Condition:
     """The object passes ``test``; ``expected`` completes "expected to"."""
 
@@ -241,12 +188,12 @@ def meets(
             obj
         ), f"present at resourceVersion {obj['metadata'].get('resourceVersion')}, and does not"
 
-    return Each(refs_of(what), f"to {expected.removeprefix('to ')}", judge, goal)
+    return each(refs_of(what), f"to {expected.removeprefix('to ')}", judge, walk=walk)
 
 
 def none_of(kind: Kind | str, where: Callable[[Obj], bool], called: str) -> Condition:
     """No object of ``kind`` passes ``where``; ``called`` names such objects to a person."""
-    return Lacks(Kind.of(kind), where, called, goal="none")
+    return none(Kind.of(kind), where, called)
 
 
 def same_objects(before: Snapshot) -> Condition:
@@ -258,7 +205,7 @@ def same_uids(*what: Target) -> Condition:
     """For `hold` and `stays`: the objects that are there at the beginning stay the very same
     ones.
     """
-    return SameAsAtFirst(_refs(what))
+    return SameAsAtFirst(all_refs(what))
 
 
 def judge_available(obj: Obj) -> tuple[bool, str]:
@@ -301,21 +248,6 @@ def missing_fields(wanted: Any, found: Any, at: str = "") -> list[str]:
             )
         ]
     return differences(wanted, found, at, wanted_by="expected")
-
-
-def _refs(what: tuple[Target, ...]) -> tuple[Ref, ...]:
-    refs = tuple(ref for one in what for ref in refs_of(one))
-    if not refs:
-        raise UserError("a condition needs at least one object to speak of")
-    return refs
-
-
-def _saw(condition: Condition, ref: Ref, text: str) -> str:
-    return text if len(condition.refs) == 1 else f"{ref}: {text}"
-
-
-def _few(lines: list[str]) -> str:
-    return "; ".join(lines[:2]) + (f"; and {len(lines) - 2} more" if len(lines) > 2 else "")
 
 
 def _flat(fields: Mapping[str, Any], at: str = "") -> str:

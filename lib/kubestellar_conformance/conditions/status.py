@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kubestellar_conformance.conditions.base import Condition, Goal, Judgement, Scope
+from kubestellar_conformance.conditions.base import Condition, Judgement, Scope, Walk
 from kubestellar_conformance.conditions.comparing import differences
-from kubestellar_conformance.conditions.objects import Each, Has, contains
+from kubestellar_conformance.conditions.objects import Has, contains
+from kubestellar_conformance.conditions.writing import each, few
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.refs import (
     Kind,
@@ -36,7 +37,7 @@ def that_of(space: Space) -> ThatOf:
 
 
 class StatusEquals(Condition):
-    goal: Goal = "status"
+    walk = Walk.STATUS
 
     def __init__(self, refs: tuple[Ref, ...], other: Space) -> None:
         self.refs, self._other = refs, other
@@ -73,10 +74,7 @@ class StatusEquals(Condition):
                 status, here.get("status") or {}, "status", f"{self._other.name} has"
             )
             if lines:
-                text = "; ".join(lines[:2]) + (
-                    f"; and {len(lines) - 2} more" if len(lines) > 2 else ""
-                )
-                return Judgement(False, f"{ref}: {text}", ref=ref, details=tuple(lines))
+                return Judgement(False, f"{ref}: {few(lines)}", ref=ref, details=tuple(lines))
             any_status = any_status or bool(status)
             found.append(here)
         if not any_status:
@@ -93,7 +91,7 @@ def no_status(what: Target) -> Condition:
         status = obj.get("status") or {}
         return not status, f"a status with {', '.join(sorted(status))}"
 
-    return Each(refs_of(what), "to have no status", judge, "none")
+    return each(refs_of(what), "to have no status", judge)
 
 
 def condition_of(subject: object, status: object = None) -> Condition:
@@ -114,7 +112,7 @@ def condition_of(subject: object, status: object = None) -> Condition:
         )
     if isinstance(status, Mapping) and len(refs) == 1:
         wanted: Mapping[str, Any] = status
-        return contains(refs[0], {"status": wanted}, goal="status")
+        return contains(refs[0], {"status": wanted}, walk=Walk.STATUS)
     raise UserError(
         "status= is that_of(<space>), or for a single object the fields that its status must have"
     )

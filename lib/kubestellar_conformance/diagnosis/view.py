@@ -189,4 +189,6 @@ class PathView:
 
     @cached_property
     def combined_statuses(self) -> list[Obj]:
-        return self.objects(self.wds, COMBINED_STATUS, lambda obj: combines(obj, self.ref))
+        return self.objects(
+            self.wds, COMBINED_STATUS, lambda obj: combines(obj, self.ref, self.plural)
+        )

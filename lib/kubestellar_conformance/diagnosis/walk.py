@@ -4,10 +4,10 @@ job that hop is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kubestellar_conformance.conditions.base import Goal
+from kubestellar_conformance.conditions.base import Walk
 from kubestellar_conformance.conditions.bindings import destinations
 from kubestellar_conformance.diagnosis import hops, withdrawal
 from kubestellar_conformance.diagnosis.hops import HopFunction
@@ -31,7 +31,7 @@ OWNERS_SIDE = {
 
 
 @dataclass(frozen=True)
-class Walk:
+class Trail:
     """The hops gone, the last of which may be the one that it stopped at."""
 
     hops: tuple[Hop, ...]
@@ -81,17 +81,17 @@ def cut(line: str, longest: int = LINE_LENGTH) -> str:
     return line if len(line) <= longest else f"{line[: longest - 3]}..."
 
 
-def walk(system: System, goal: Goal, ref: Ref, *, wds: Space, wec: Space | None) -> Walk:
+def walk(system: System, way: Walk, ref: Ref, *, wds: Space, wec: Space | None) -> Trail:
     """Go the path of one object for what was hoped for. Takes a few seconds at most, whatever is
     paused or dead.
     """
-    if goal == "none":
-        return Walk(())
+    if way is Walk.NONE:
+        return Trail(())
     view = PathView(system, ref, wds, wec)
-    if wec is None and goal in ("status", "combined") and (wec := _a_destination(view)):
+    if wec is None and way in (Walk.STATUS, Walk.COMBINATION) and (wec := _a_destination(view)):
         view = PathView(system, ref, wds, wec)
     gone: list[Hop] = []
-    for hop in _way(goal, ref, wec):
+    for hop in _way(way, ref, wec):
         try:
             found = hop(view)
         except CannotSee as problem:
@@ -105,15 +105,15 @@ def walk(system: System, goal: Goal, ref: Ref, *, wds: Space, wec: Space | None)
                     owner,
                 )
             )
-            return Walk(tuple(gone), unreachable=True)
+            return Trail(tuple(gone), unreachable=True)
         except (HarnessError, Refused) as problem:
             gone.append(Hop("?", hop.__name__.replace("_", " "), "", str(problem)))
             continue
         away = _away(view, found)
         gone.append(away or found)
         if found.mark == "STOP":
-            return Walk(tuple(gone), unreachable=away is not None)
-    return Walk(tuple(gone))
+            return Trail(tuple(gone), unreachable=away is not None)
+    return Trail(tuple(gone))
 
 
 def _away(view: PathView, found: Hop) -> Hop | None:
@@ -146,14 +146,22 @@ def _a_destination(view: PathView) -> Space | None:
     return view.system[names[0]] if names else None
 
 
-def _way(goal: Goal, ref: Ref, wec: Space | None) -> Sequence[HopFunction]:
-    if ref.kind in withdrawal.CONTROL_KINDS and goal == "withdrawn":
+def _way(way: Walk, ref: Ref, wec: Space | None) -> Sequence[HopFunction]:
+    withdrawn = way is Walk.WITHDRAWAL
+    if ref.kind in withdrawal.CONTROL_KINDS and withdrawn:
         return withdrawal.CONTROL
     if ref.kind == MANIFEST_WORK:
-        return withdrawal.LEFT_IN_MAILBOX if goal == "withdrawn" else ()
-    if goal == "withdrawn":
+        return withdrawal.LEFT_IN_MAILBOX if withdrawn else ()
+    if withdrawn:
         return withdrawal.WITHDRAWAL if wec is not None else withdrawal.WITHDRAWAL_IN_WDS
-    if wec is None:
-        return (hops.wds_object,)
-    ways = {"available": hops.AVAILABILITY, "status": hops.RETURN, "combined": hops.COMBINATION}
-    return ways.get(goal, hops.DELIVERY)
+    return WAYS[way] if wec is not None else (hops.wds_object,)
+
+
+WAYS: Mapping[Walk, Sequence[HopFunction]] = {
+    Walk.NONE: (),
+    Walk.DELIVERY: hops.DELIVERY,
+    Walk.AVAILABILITY: hops.AVAILABILITY,
+    Walk.STATUS: hops.RETURN,
+    Walk.COMBINATION: hops.COMBINATION,
+    Walk.WITHDRAWAL: withdrawal.WITHDRAWAL,
+}

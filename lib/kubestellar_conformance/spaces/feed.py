@@ -55,6 +55,8 @@ class Feed:
         self.synced = False
         """Whether the objects were listed at least once."""
         self.problem: str | None = NOT_LISTED
+        self.plural = f"{kind.name.lower()}s"
+        """The resource name, as Bindings list it; a guess until the objects were listed."""
         self._contents = Contents(
             kind,
             lambda verb, obj, missed: record.happened(self, verb, obj, missed),
@@ -173,9 +175,10 @@ class Feed:
         return str(version)
 
     def _listing(self, timeout: Timeout) -> tuple[list[Obj], int]:
-        path = self._client.served(self.kind, timeout).path()
+        served = self._client.served(self.kind, timeout)
+        self.plural = served.plural
         answer = self._client.request(
-            "get", path, doing=f"list of {self.kind.name}", timeout=timeout
+            "get", served.path(), doing=f"list of {self.kind.name}", timeout=timeout
         )
         return answer.get("items") or [], resource_version(answer)
 

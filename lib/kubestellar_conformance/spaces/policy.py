@@ -77,17 +77,6 @@ class Policy:
         return Ref(BINDING, "", self.name)
 
 
-AnyPolicy = str | Policy | Obj
-"""How a condition is told of a BindingPolicy: by its name, or as a value that has one."""
-
-
-def name_of(policy: AnyPolicy) -> str:
-    """The name of a BindingPolicy, and so of its Binding."""
-    if isinstance(policy, str):
-        return policy
-    return policy.name if isinstance(policy, Policy) else str(policy["metadata"]["name"])
-
-
 def label_selector(selector: Selector | Workload) -> Obj:
     """A LabelSelector of the API, from one, from labels, or from a workload's labels."""
     if isinstance(selector, Workload):

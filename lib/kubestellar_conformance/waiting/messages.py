@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kubestellar_conformance.diagnosis.walk import LOG_LINE_LENGTH, Walk, cut, walk
+from kubestellar_conformance.conditions.base import Walk
+from kubestellar_conformance.diagnosis.walk import LOG_LINE_LENGTH, Trail, cut, walk
 from kubestellar_conformance.errors import Deviation, HarnessError
 from kubestellar_conformance.spaces import pods
 from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Obj
@@ -84,7 +85,7 @@ def failure(
     lines += [cut(f"differs: {detail}") for detail in judgement.details[:DETAILS]]
     if len(judgement.details) > DETAILS:
         lines.append(f"         and {len(judgement.details) - DETAILS} more fields")
-    gone = Walk(())
+    gone = Trail(())
     if problem is not None:
         lines.append(
             cut(f"the API server of {observation.space.name} cannot be reached: {problem}")
@@ -94,9 +95,9 @@ def failure(
             wec = condition.wec(scope)
             if wec is None and ref.namespace in system and system[ref.namespace].role == "wec":
                 wec = system[ref.namespace]
-            gone = walk(system, condition.goal, ref, wds=condition.wds(scope), wec=wec)
+            gone = walk(system, condition.walk, ref, wds=condition.wds(scope), wec=wec)
             lines += gone.lines(system.components)
-        if condition.goal == "available" and not gone.unreachable:
+        if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
             lines += _pods(observation.space, scope.get(ref))
     return Failure("\n".join(lines[:LONGEST]), gone.unreachable or problem is not None)
 

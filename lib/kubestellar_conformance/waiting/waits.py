@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import deepcopy
 
-from kubestellar_conformance.conditions.base import Condition, Judgement, Scope
+from kubestellar_conformance.conditions.base import Condition, Judgement, Scope, Walk
 from kubestellar_conformance.conditions.objects import contains
 from kubestellar_conformance.conditions.status import condition_of
 from kubestellar_conformance.errors import Broken, Deviation
@@ -234,7 +234,7 @@ class Waiting:
 class _Arrived(Condition):
     """The marker with its latest content, told as what it is."""
 
-    goal = "delivered"
+    walk = Walk.DELIVERY
 
     def __init__(self, inner: Condition) -> None:
         self._inner, self.refs = inner, inner.refs
