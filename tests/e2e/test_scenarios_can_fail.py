@@ -68,5 +68,5 @@ def test_a_part_that_dies_ends_the_wait_at_once(
     assert check["verdict"] == verdict, ended.output
     assert ended.status == status, ended.output
     assert f"{part} (" in check["message"], check["message"]
-    assert "ended without being told to" in check["message"], check["message"]
+    assert "exited unexpectedly" in check["message"], check["message"]
     assert sum(ended.waits(f"{ONE}[kill:{part}]")) < 5  # of the 8 s that the contract gives it here

@@ -226,7 +226,7 @@ def test_a_part_that_dies_between_two_looks_is_told_of(suite: Suite, when: str) 
     """)
     ran = suite.run()
     assert ran.verdicts == {"test_one": "deviates", "test_two": "conforms"}
-    assert ran.tests["test_one"]["message"].count("ended without being told to") == 1
+    assert ran.tests["test_one"]["message"].count("exited unexpectedly") == 1
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_part_that_dies_is_told_once_with_its_last_lines(
         "test_after": "conforms",
     }
     message = ran.tests["test_dies"]["message"]
-    assert message.startswith(f"{part} ({whose}) ended without being told to")
+    assert message.startswith(f"{part} ({whose}) exited unexpectedly")
     assert "panic: nil map" in message
 
 
@@ -269,7 +269,7 @@ def test_a_wait_is_told_of_a_death_at_once(suite: Suite) -> None:
     """)
     ran = suite.run()
     assert (ran.status, ran.verdicts["test_dies"]) == (1, "deviates")
-    assert ran.tests["test_dies"]["message"].count("ended without being told to") == 1
+    assert ran.tests["test_dies"]["message"].count("exited unexpectedly") == 1
 
 
 def test_a_death_that_another_worker_has_told_of_is_no_news(suite: Suite) -> None:

@@ -11,14 +11,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
-from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
+from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.platforms import PLATFORMS, Platform, PlatformSettings
+from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.spaces import EventLog, Refused, Space, Spaces, System
 
@@ -139,19 +140,16 @@ class FakePart:
         self._set("paused")
 
 
-class FakePlatform:
+class FakePlatform(Platform):
     name = "fake"
     capabilities = frozenset({"faults"})
-    why_not: Mapping[str, str] = {}
 
     def __init__(self, settings: PlatformSettings) -> None:
-        self.run_dir = settings.run_dir
-        self.settings = settings
+        super().__init__(settings)
         self._parts = [
             FakePart(name, self.run_dir) for name in ("etcd", "wds1/transport-controller")
         ]
         self._dead: list[FakePart] = []
-        self.system: System = None  # type: ignore[assignment]
 
     def log(self, *words: str) -> dict[str, Any]:
         with (self.run_dir / "events.log").open("a") as file:
@@ -167,14 +165,15 @@ class FakePlatform:
         time.sleep(float(os.environ.get("FAKE_UP_SECONDS", "0")))
         if (error := os.environ.get("FAKE_UP")) is not None:
             raise _ERRORS[error]
-        self.system = FakeSystem(self.log)
+        self._use(FakeSystem(self.log))
 
     def attach(self) -> None:
         self.log("attach")
-        self.system = FakeSystem(self.log)
+        self._use(FakeSystem(self.log))
 
     def detach(self) -> None:
         self.log("detach")
+        super().detach()
 
     def down(self) -> None:
         self.log("down")
@@ -187,7 +186,8 @@ class FakePlatform:
             raise Broken("etcd cannot be ended")
 
     def component(self, name: str) -> FakePart:
-        return next(part for part in self._parts if part.name == name)
+        parts = {part.name: part for part in self._parts}
+        return parts[full_name(parts, name)]
 
     def components(self) -> Sequence[FakePart]:
         if os.environ.get("FAKE_COMPONENTS") == "refused" and any(
@@ -214,20 +214,6 @@ class FakePlatform:
 
     def keep(self) -> None:
         pass
-
-    def add_its(self, name: str, *, hosted: bool = False) -> Space:
-        raise NotSupported(f"the fake platform cannot add {name} (hosted: {hosted})")
-
-    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
-        raise NotSupported(
-            f"the fake platform cannot add {name} on {its} (hosted: {hosted}, charted: {charted})"
-        )
-
-    def add_wec(self, name: str, *, its: str) -> Space:
-        raise NotSupported(f"the fake platform cannot add {name} to {its}")
-
-    def remove(self, name: str) -> None:
-        raise NotSupported(f"the fake platform cannot remove {name}")
 
     def usage(self) -> str:
         return f"export KUBECONFIG={self.run_dir}/kubeconfig"

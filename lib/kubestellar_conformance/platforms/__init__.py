@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.api import ComponentHandle, Platform, PlatformSettings
+from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
+from kubestellar_conformance.platforms.base import Platform
 
 __all__ = ["PLATFORMS", "ComponentHandle", "Platform", "PlatformSettings", "create"]
 

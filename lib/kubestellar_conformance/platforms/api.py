@@ -1,18 +1,11 @@
-"""What a platform is: where the spaces of a run come from, and the verbs to stop and start its
-parts.
-
-The scenarios never see this module; they get spaces. Fixtures and reports do, through `Platform`.
-"""
+"""What platforms are given and give: the user's settings, and handles of their components."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
-
-from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.spaces.system import System
+from typing import Literal, Protocol
 
 ComponentState = Literal["running", "paused", "stopped", "exited"]
 
@@ -71,94 +64,3 @@ class PlatformSettings:
     keep: bool = False
     snapshot: bool = True
     options: Mapping[str, str] = field(default_factory=dict)
-
-
-class Platform(Protocol):
-    """Brings the spaces up and takes them down. ``up`` and ``attach`` raise `UserError` or
-    `Broken`.
-    """
-
-    name: str
-    capabilities: frozenset[str]
-    run_dir: Path
-    why_not: Mapping[str, str]
-    """Why the platform lacks a capability, by its name; a check that needs it is ``not supported``
-    for that reason.
-    """
-
-    def up(self) -> None:
-        """Start everything and return when all is ready."""
-        ...
-
-    def attach(self) -> None:
-        """Use the platform that another process of this run has brought up in the same run
-        folder.
-        """
-        ...
-
-    def detach(self) -> None:
-        """End watching and connections of this process; the platform stays up."""
-        ...
-
-    def keep(self) -> None:
-        """Leave the platform up when this process ends: it is the user's now, until it is
-        stopped.
-        """
-        ...
-
-    def down(self) -> None:
-        """End everything that `up` started, within 10 s, whatever state it is in. May be called
-        twice.
-        """
-        ...
-
-    @property
-    def system(self) -> System: ...
-    def component(self, name: str) -> ComponentHandle: ...
-    def components(self) -> Sequence[ComponentHandle]: ...
-    def dead(self) -> Sequence[ComponentHandle]:
-        """Parts that ended without being told to, in the order noticed."""
-        ...
-
-    def add_its(self, name: str, *, hosted: bool = False) -> Space:
-        """Add an ITS while the platform runs: a control plane of its own, or (hosted) the hosting
-        cluster itself.
-
-        Capability ``topologies``, as for the three verbs that follow; `NotSupported` where a
-        platform lacks it.
-        """
-        ...
-
-    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
-        """Add a WDS on that ITS.
-
-        ``charted`` (capability ``core-chart``): as the core chart makes one that names its ITS,
-        whatever comes of it; returns at once, while its controllers are still to come.
-        """
-        ...
-
-    def add_wec(self, name: str, *, its: str) -> Space:
-        """Add a WEC registered in that ITS, with the label ``name`` alone."""
-        ...
-
-    def remove(self, name: str) -> None:
-        """Take an added space away. `UserError` when another one needs it."""
-        ...
-
-    def record(self) -> dict[str, Any]:
-        """Versions, sources, how the platform differs from the documented install: for the run's
-        record.
-        """
-        ...
-
-    def variables(self) -> dict[str, str]:
-        """The documentation's shell variables (example scenarios, "Assumptions and Variables") for
-        this platform.
-        """
-        ...
-
-    def usage(self) -> str:
-        """How a person goes on with this platform: kubectl contexts and the docs' shell
-        variables.
-        """
-        ...

@@ -16,7 +16,7 @@ from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.applied import Applied, noting
 from kubestellar_conformance.plugin.evidence import evidence_of
 from kubestellar_conformance.plugin.lifecycle import uses_platform
-from kubestellar_conformance.plugin.parts import Deaths, restore
+from kubestellar_conformance.plugin.parts import restore
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
 from kubestellar_conformance.plugin.turns import taking_part
@@ -26,7 +26,6 @@ from kubestellar_conformance.reporting.scrub import Scrubber
 from kubestellar_conformance.reporting.verdicts import of_exception, worst
 
 _REPAIR = "repair"
-_DEATHS = pytest.StashKey[Deaths]()
 
 
 @pytest.fixture(autouse=True)
@@ -38,19 +37,17 @@ def _surroundings(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     platform: Platform = request.getfixturevalue("platform")
     exclusive = item.get_closest_marker("exclusive") is not None
-    deaths = request.config.stash.setdefault(_DEATHS, Deaths(platform))
-    platform.system.abort = deaths.news
     system = platform.system
     with ExitStack() as stack:
         stack.enter_context(taking_part(run, alone=exclusive))
-        deaths.settle()
+        platform.crash_reports.settle()
         applied = stack.enter_context(noting(system, run.scrubber.learn))
         timeline = stack.enter_context(following(system, applied))
         waits = stack.enter_context(told_waits(system))
         yield
         try:
             if not run.interrupted:
-                _afterwards(run, platform, applied, deaths, failed=failed_before(item))
+                _afterwards(run, platform, applied, failed=failed_before(item))
         finally:
             evidence = evidence_of(item)
             if evidence is not None:
@@ -58,15 +55,13 @@ def _surroundings(request: pytest.FixtureRequest) -> Iterator[None]:
                 evidence.waits = [to_dict(wait) for wait in waits]
 
 
-def _afterwards(
-    run: Run, platform: Platform, applied: Applied, deaths: Deaths, *, failed: bool
-) -> None:
-    """Tell of parts that died, make all run, remove what was applied. All of it is tried whatever
+def _afterwards(run: Run, platform: Platform, applied: Applied, *, failed: bool) -> None:
+    """Report parts that crashed, make all run, remove what was applied. All of it is tried whatever
     fails.
     """
 
-    def dead() -> None:
-        error = deaths.news()
+    def crashed() -> None:
+        error = platform.crash_reports.news()
         if error is not None:
             raise error
 
@@ -79,9 +74,9 @@ def _afterwards(
     with run.folder.locked(
         _REPAIR
     ):  # two tests that share the platform may find the same part stopped
-        # In the lock: what dies while this waits for it would be made to run again unreported.
-        tried = [_tried(dead), _tried(partial(restore, platform))]
-    tried += map(_tried, (applied.delete, withdrawn, dead))
+        # In the lock: a part that crashes while this waits for it would be restarted unreported.
+        tried = [_tried(crashed), _tried(partial(restore, platform))]
+    tried += map(_tried, (applied.delete, withdrawn, crashed))
     errors = [error for error in tried if error is not None]
     if len(errors) == 1:
         raise errors[0]

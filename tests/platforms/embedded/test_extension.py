@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.components import Provisioned
-from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import pki
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import extension
 from kubestellar_conformance.platforms.embedded.extension import Extension
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
+from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.embedded.ports import PortBlock
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+from kubestellar_conformance.spaces.system import System
 from tests.support.embedded import a_run, spec, within
 
 Spawn = Callable[[ProcessSpec], Process]
@@ -91,3 +94,28 @@ def test_no_further_part_starts_once_it_is_given_up(
     with within(5), pytest.raises(Broken, match=r"^no$"):
         Extension(site, processes).add_wds("wds2", its="its1", hosted=False)
     assert processes == {}
+
+
+def test_what_is_needed_or_was_not_added_is_not_removed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(monkeypatch, none=lambda _site, _spawn: None)
+    made = Extension(site, {})
+    made.add_its("its2", hosted=False)
+    site.topology = site.topology.with_wec("cluster3", "its2")
+    with pytest.raises(UserError, match="its2 is needed by cluster3: remove those first"):
+        made.demand_removable("its2")
+    with pytest.raises(UserError, match="'cluster3' is not a space that can be removed"):
+        made.demand_removable("cluster3")
+    site.topology = site.topology.without("cluster3")
+    made.demand_removable("its2")
+
+
+def test_a_refused_removal_leaves_the_space_where_it_is(tmp_path: Path, site: Site) -> None:
+    platform = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "run"))
+    platform._site = site
+    site.write_kubeconfigs()
+    platform._use(System(map(platform._space, site.topology.spaces)))
+    with pytest.raises(UserError, match="its1 is needed by wds1, cluster1, cluster2"):
+        platform.remove("its1")
+    assert "its1" in platform.system

@@ -88,7 +88,7 @@ def test_what_the_platform_came_up_with_is_not_removed_and_no_name_is_used_twice
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extension = _extension(tmp_path, monkeypatch)
-    with pytest.raises(UserError, match="'cluster2' is no space that can be removed"):
+    with pytest.raises(UserError, match="'cluster2' is not a space that can be removed"):
         extension.demand_removable("cluster2")
     with pytest.raises(UserError, match="there is a space 'wds1' already"):
         extension.add_wds("wds1", its="its1", hosted=False)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 
+from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.space import Role
 
 # The names and labels of Getting Started, so that its commands work on a kept platform.
@@ -62,6 +63,17 @@ class Topology:
         # OCM's webhook, which adds the default cluster set, is not part of this platform.
         edge = {} if wec in self.unlabelled else EDGE
         return {**edge, "name": wec, "cluster.open-cluster-management.io/clusterset": "default"}
+
+    def demand_new(self, name: str) -> None:
+        """`UserError` if a space has that name already."""
+        if name in self.spaces:
+            raise UserError(f"there is a space {name!r} already")
+
+    def demand_unneeded(self, name: str) -> None:
+        """`UserError` if that space is the ITS of others."""
+        needing = [space for space, its in (self.wdses | self.wecs).items() if its == name]
+        if needing:
+            raise UserError(f"{name} is needed by {', '.join(needing)}: remove those first")
 
     def with_its(self, name: str, *, hosted: bool) -> Topology:
         return replace(

@@ -26,6 +26,7 @@ class Extension:
 
     def __init__(self, site: Site, processes: dict[str, Process]) -> None:
         self._site, self._processes = site, processes
+        self._mine: set[str] = set()
 
     @property
     def topology(self) -> Topology:
@@ -35,8 +36,9 @@ class Extension:
         """An ITS with an OCM hub: an API server of its own, or (hosted) the hosting cluster."""
         self._add(name, self.topology.with_its(name, hosted=hosted))
 
-    def add_wds(self, name: str, *, its: str, hosted: bool) -> None:
-        """A WDS with KubeStellar's controllers, on that ITS."""
+    def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None:
+        """A WDS with KubeStellar's controllers, on that ITS; ``charted`` is not possible here."""
+        del charted
         self._add(name, self.topology.with_wds(name, its, hosted=hosted))
 
     def add_wec(self, name: str, *, its: str) -> None:
@@ -44,8 +46,7 @@ class Extension:
         self._add(name, self.topology.with_wec(name, its))
 
     def _add(self, name: str, topology: Topology) -> None:
-        if name in self.topology.spaces:
-            raise UserError(f"there is a space {name!r} already")
+        self.topology.demand_new(name)
         before, site = self.topology, self._site
         site.topology = topology
         try:
@@ -64,24 +65,24 @@ class Extension:
             self._stop(name)
             site.topology = before
             raise
+        self._mine.add(name)
+
+    def demand_removable(self, name: str) -> None:
+        self.topology.demand_unneeded(name)
+        if name not in self._mine:
+            raise UserError(f"{name!r} is not a space that can be removed")
 
     def remove(self, name: str) -> None:
-        """Take a space away as the user guide's teardown does: what registers it first, then its
+        """Remove a space as the user guide's teardown does: what registers it first, then its
         parts.
-
-        `UserError` when another space needs it, or when it is one that the platform came up with.
         """
         topology, site = self.topology, self._site
-        needing = [space for space, its in (topology.wdses | topology.wecs).items() if its == name]
-        if needing:
-            raise UserError(f"{name} is needed by {', '.join(needing)}: remove those first")
         if name in topology.wecs:
             ocm.detach(site, name)
-        elif name in (*topology.wdses, *topology.itses):
-            kubeflex.delete_control_plane(site, name)
         else:
-            raise UserError(f"{name!r} is no space that can be removed")
+            kubeflex.delete_control_plane(site, name)
         self._stop(name)
+        self._mine.remove(name)
         site.topology = topology.without(name)
 
     def _stop(self, name: str) -> None:

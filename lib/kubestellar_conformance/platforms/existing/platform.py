@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
+from kubestellar_conformance.errors import Broken, NotSupported
 from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.base import Platform, full_name
 from kubestellar_conformance.platforms.common import runs
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_private
+from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.existing import leaving
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
@@ -21,7 +22,6 @@ from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
 from kubestellar_conformance.platforms.existing.runfile import RunFile
 from kubestellar_conformance.platforms.workloads.before import altered_parts
 from kubestellar_conformance.platforms.workloads.parts import Part
-from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Waiting
 
@@ -30,8 +30,8 @@ _OWNED = "the spaces of an existing installation are the user's, so none is adde
 _NOT_ALLOWED = f"it may not be stopped here without --ks-allow {STOP_COMPONENTS}"
 
 
-class ExistingPlatform:
-    """See `kubestellar_conformance.platforms.api.Platform`.
+class ExistingPlatform(Platform):
+    """See `kubestellar_conformance.platforms.base.Platform`.
 
     ``settings.options``: ``installation`` (its JSON), ``run`` (the run's id), ``owner`` (pid of the
     process that owns the run), ``allow`` (what tests may do beyond what is theirs, words with
@@ -42,7 +42,7 @@ class ExistingPlatform:
     name = "existing"
 
     def __init__(self, settings: PlatformSettings) -> None:
-        self.run_dir = settings.run_dir
+        super().__init__(settings)
         self.installation = Installation.from_json(settings.options["installation"])
         self.run = check_id(settings.options["run"])
         self._owner = int(settings.options["owner"])
@@ -57,7 +57,6 @@ class ExistingPlatform:
             "core-chart": _OWNED,
         }
         self._file: RunFile | None = None
-        self._system: System | None = None
 
     # Coming up.
 
@@ -65,7 +64,7 @@ class ExistingPlatform:
         """Look at everything, create nothing. `UserError` with all problems when it is not fit to
         be used.
         """
-        runs.demand_free(RunFolder(self.run_dir))
+        runs.demand_free(self.folder)
         folder = leaving.credentials(self.run_dir)
         try:
             write_access(self.installation, folder)
@@ -98,52 +97,21 @@ class ExistingPlatform:
         spaces = open_spaces(
             self.installation, leaving.credentials(self.run_dir), file.report["selectors"]
         )
-        self._system = System(spaces, components=self, waits=Waiting, labels={LABEL: self.run})
+        self._use(System(spaces, components=self, waits=Waiting, labels={LABEL: self.run}))
 
     # Being used.
 
-    @property
-    def system(self) -> System:
-        if self._system is None:
-            raise Broken("the existing platform is not opened")
-        return self._system
-
     def component(self, name: str) -> Part:
-        """By full name, or by the part behind the slash. `NotSupported` when nothing like it can be
-        seen.
-        """
+        """`NotSupported` where it is not one of the documented parts, or cannot be seen."""
         known = self.installation.parts()
-        found = [part for full, part in known.items() if name in (full, full.partition("/")[2])]
-        if len(found) != 1:
-            what = "several parts are" if found else "no part is"
-            raise NotSupported(
-                f"{what} called {name!r} in an existing installation: there are {', '.join(known)}"
-            )
-        served = self.system[found[0].serves] if found[0].serves else None
+        part = known[full_name(known, name, unknown=NotSupported)]
+        served = self.system[part.serves] if part.serves else None
         refusal = "" if STOP_COMPONENTS in self._allowed else _NOT_ALLOWED
-        return Part(
-            found[0], self.system[found[0].space], self.run_dir, served, refusal=refusal
-        ).demand()
+        return Part(part, self.system[part.space], self.run_dir, served, refusal=refusal).demand()
 
     def components(self) -> Sequence[Part]:
         """Those that this run has stopped or changed: all others are as the user wants them."""
         return [self.component(name) for name in altered_parts(self.run_dir)]
-
-    def dead(self) -> Sequence[Part]:
-        """None: the cluster itself starts a part again that dies."""
-        return []
-
-    def add_its(self, name: str, *, hosted: bool = False) -> Space:
-        raise NotSupported(f"ITS {name} (hosted: {hosted}): {_OWNED}")
-
-    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
-        raise NotSupported(f"WDS {name} on {its} (hosted: {hosted}, charted: {charted}): {_OWNED}")
-
-    def add_wec(self, name: str, *, its: str) -> Space:
-        raise NotSupported(f"WEC {name} in {its}: {_OWNED}")
-
-    def remove(self, name: str) -> None:
-        raise NotSupported(f"{name}: {_OWNED}")
 
     def record(self) -> dict[str, Any]:
         report = self._file.report if self._file else {}
@@ -180,19 +148,11 @@ class ExistingPlatform:
 
     # Going down.
 
-    def detach(self) -> None:
-        system, self._system = self._system, None
-        if system is not None:
-            try:
-                system.close()
-            except (HarnessError, AssertionError):
-                return  # what it could not remove, `down` finds by the label
-
     def down(self) -> None:
         """Start again what this run has stopped, remove what it has made and not removed, forget
         its credentials.
         """
         self.detach()
-        if runs.is_anothers(RunFolder(self.run_dir), self._owner):
+        if runs.is_anothers(self.folder, self._owner):
             return  # the run was refused because of it
         leaving.leave(self.installation, self.run, self.run_dir)

@@ -63,8 +63,7 @@ class Extension:
         self._add(name, self.topology.with_wec(name, its), self._make_wec)
 
     def _add(self, name: str, topology: Topology, make: Callable[[str], None]) -> None:
-        if name in self.topology.spaces:
-            raise UserError(f"there is a space {name!r} already")
+        self.topology.demand_new(name)
         if topology.role(name) != "wec" and name not in topology.hosted:
             preflight.check_further_control_plane()
         before, site = self.topology, self._site
@@ -97,12 +96,9 @@ class Extension:
 
     def demand_removable(self, name: str) -> None:
         """`UserError` when another space needs it, or when the platform came up with it."""
-        topology = self.topology
-        needing = [space for space, its in (topology.wdses | topology.wecs).items() if its == name]
-        if needing:
-            raise UserError(f"{name} is needed by {', '.join(needing)}: remove those first")
+        self.topology.demand_unneeded(name)
         if name not in self._mine:
-            raise UserError(f"{name!r} is no space that can be removed")
+            raise UserError(f"{name!r} is not a space that can be removed")
 
     def remove(self, name: str) -> None:
         """Take a space away, which must be `demand_removable`."""

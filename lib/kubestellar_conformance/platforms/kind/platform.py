@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shlex
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on
-from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
+from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common import runs, usage
 from kubestellar_conformance.platforms.common.layout import RunFolder, write_json, write_private
 from kubestellar_conformance.platforms.common.topology import Topology
@@ -37,27 +36,23 @@ from kubestellar_conformance.platforms.kind.parts import (
     paused_parts,
 )
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
+from kubestellar_conformance.platforms.made import MadePlatform
 from kubestellar_conformance.platforms.workloads.before import altered_parts
-from kubestellar_conformance.spaces.space import Space
-from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import open_system
 
 
-class KindPlatform:
-    """See `kubestellar_conformance.platforms.api.Platform`. ``settings.options``: ``reuse`` (a kept
-    platform).
+class KindPlatform(MadePlatform):
+    """See `kubestellar_conformance.platforms.base.Platform`.
+
+    ``settings.options``: ``reuse`` (a kept platform).
     """
 
     name = "kind"
     capabilities = CAPABILITIES
-    why_not: Mapping[str, str] = {}
 
     def __init__(self, settings: PlatformSettings) -> None:
-        self.settings, self.run_dir = settings, settings.run_dir
-        self.folder = RunFolder(settings.run_dir)
-        self.topology = k8s_type.topology(settings.options.get("wds_type", WDS_TYPES[0]))
-        self._facts: dict[str, Any] = {}
-        self._system: System | None = None
+        wds_type = settings.options.get("wds_type", WDS_TYPES[0])
+        super().__init__(settings, k8s_type.topology(wds_type))
         self._crashes: Crashes | None = None
         self._extension: Extension | None = None
 
@@ -67,11 +62,7 @@ class KindPlatform:
         """Make the images and the clusters and install everything; or use a platform that was
         kept.
         """
-        if os.pathsep in str(self.folder.root):  # which KUBECONFIG takes for two files
-            raise UserError(
-                f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another"
-            )
-        runs.demand_free(self.folder)
+        self._demand_folder()
         if self.settings.options.get("reuse") and self._reused():
             return
         began, start = time.monotonic(), BringUp(self.settings, self.folder, self.topology)
@@ -102,24 +93,9 @@ class KindPlatform:
         usage.write_environment(self.folder, self.topology, site.images.built["kubectl"].binary)
         write_json(self.folder.platform_file, {"facts": self._facts})
 
-    def _take_folder(self) -> None:
-        try:
-            self.folder.make()
-            runs.own(self.folder, self._owner)
-        except OSError as error:
-            raise UserError(
-                f"the run folder {self.folder.root} cannot be written ({error.strerror}): "
-                "choose another with --ks-run-dir"
-            ) from None
-
     def _claim(self) -> None:
         self._take_folder()
         kept.claim(self.folder, self._clusters, self._owner)
-
-    @property
-    def _owner(self) -> int:
-        """The process whose run it is: pytest's controller, which ends the platform."""
-        return int(self.settings.options.get("owner", os.getpid()))
 
     def _reused(self) -> bool:
         """Use the platform that an earlier run left up, if it did; it is left up again."""
@@ -164,43 +140,24 @@ class KindPlatform:
         return facts
 
     def _open(self) -> None:
-        self._system = open_system(map(self._space, self.topology.spaces), components=self)
+        system = open_system(map(self._space, self.topology.spaces), components=self)
+        self._use(system)
         self._crashes = Crashes(
-            self._system, k8s_type.watched(parts_of(self.topology), self.topology), self.run_dir
+            system, k8s_type.watched(parts_of(self.topology), self.topology), self.run_dir
         )
 
     @property
     def _extended(self) -> Topology:
-        """The topology with what this process added."""
         return self._extension.topology if self._extension else self.topology
 
-    def _space(self, name: str) -> Space:
-        topology = self._extended
-        return Space(
-            name, topology.role(name), self.folder.space_kubeconfig(name), hub=topology.hub(name)
-        )
-
-    @property
-    def system(self) -> System:
-        if self._system is None:
-            raise Broken("the kind platform is not up")
-        return self._system
-
     def component(self, name: str) -> ComponentHandle:
-        """By full name, or by the part behind the slash where only one part is called so."""
         nodes = {f"{wec}/node": wec for wec in self._extended.wecs}
-        if name in nodes:
-            wec = nodes[name]
-            parts = parts_of_one(self._extended, wec)
-            return NodePart(self.system[wec], node(wec), self.run_dir, parts, self._crashes)
-        known = parts_of(self._extended)
-        found = [part for full, part in known.items() if name in (full, full.partition("/")[2])]
-        if len(found) != 1:
-            what = "several parts are" if found else "no part is"
-            raise UserError(
-                f"{what} called {name!r}: use one of {', '.join(sorted((*known, *nodes)))}"
-            )
-        return self._part(found[0].name)
+        full = full_name((*parts_of(self._extended), *nodes), name)
+        if full not in nodes:
+            return self._part(full)
+        wec = nodes[full]
+        parts = parts_of_one(self._extended, wec)
+        return NodePart(self.system[wec], node(wec), self.run_dir, parts, self._crashes)
 
     def _part(self, name: str) -> KindPart:
         part = parts_of(self._extended)[name]
@@ -228,39 +185,20 @@ class KindPlatform:
 
     # Other topologies.
 
-    def add_its(self, name: str, *, hosted: bool = False) -> Space:
-        self._extend().add_its(name, hosted=hosted)
-        return self._joined(name)
+    def _watch_parts_of(self, space: str) -> None:
+        if self._crashes:
+            self._crashes.add(parts_of_one(self._extended, space))
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
-        self._extend().add_wds(name, its=its, hosted=hosted, charted=charted)
-        return self._joined(name)
-
-    def add_wec(self, name: str, *, its: str) -> Space:
-        self._extend().add_wec(name, its=its)
-        return self._joined(name)
-
-    def remove(self, name: str) -> None:
-        extension = self._extend()
-        parts = parts_of_one(extension.topology, name)
-        extension.demand_removable(name)
+    def _part_from(self, space: str) -> None:
+        parts = parts_of_one(self._extended, space)
         if self._crashes:
             self._crashes.drop(parts)
         logs.save(self.folder, parts)
-        self.system.remove(name)
-        extension.remove(name)
-
-    def _joined(self, name: str) -> Space:
-        space = self._space(name)
-        self.system.add(space)
-        if self._crashes:
-            self._crashes.add(parts_of_one(self._extended, name))
-        return space
 
     def _extend(self) -> Extension:
         if self._extension is None:
             if not self._facts:
-                raise Broken("the kind platform is not up")
+                raise self._not_up()
             overrides = [parse_override(text) for text in self._facts["overrides"]]
             images = make_images(BuildCache(self.settings.cache_dir), progress_on(), overrides)
             clusters = Clusters(
@@ -298,12 +236,6 @@ class KindPlatform:
                 additions, spaces, self.folder.root / "bin" / "kubectl", self.topology.host
             )
 
-    def record(self) -> dict[str, Any]:
-        return {**self._facts, "run_folder": str(self.folder.root)}
-
-    def variables(self) -> dict[str, str]:
-        return usage.variables(self.topology)
-
     def usage(self) -> str:
         env, name = (
             shlex.quote(str(self.folder.root / "env.sh")),
@@ -331,10 +263,7 @@ class KindPlatform:
 
     def detach(self) -> None:
         self._crashes = None
-        system, self._system = self._system, None
-        if system is not None:
-            with contextlib.suppress(Exception):
-                system.close()
+        super().detach()
 
     def down(self) -> None:
         """Delete the clusters that this run made, and its credentials. What it only used stays.

@@ -1,0 +1,161 @@
+"""What a platform is: where the spaces of a run come from, and the components that a test can stop
+and start.
+
+Scenarios never see this module; they get spaces. Fixtures and reports use it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kubestellar_conformance.errors import Broken, HarnessError, NotSupported, UserError
+from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.crash_reports import CrashReports
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.system import System
+
+
+class Platform(ABC):
+    """Brings the spaces up and takes them down.
+
+    `up` and `attach` raise `UserError` or `Broken`. What a platform lacks it inherits from here: it
+    adds no spaces, and no component of it crashes.
+    """
+
+    name: str
+    capabilities: frozenset[str] = frozenset()
+    why_not: Mapping[str, str] = {}
+    """Why the platform lacks a capability, by its name. A check that needs it is ``not supported``
+    for that reason.
+    """
+
+    def __init__(self, settings: PlatformSettings) -> None:
+        self.settings, self.run_dir = settings, settings.run_dir
+        self.folder = RunFolder(settings.run_dir)
+        self.crash_reports = CrashReports(self.dead)
+        self._system: System | None = None
+
+    @abstractmethod
+    def up(self) -> None:
+        """Start everything; return when all of it is ready."""
+
+    @abstractmethod
+    def attach(self) -> None:
+        """Use the platform that another process of this run has brought up in the same run
+        folder.
+        """
+
+    @abstractmethod
+    def down(self) -> None:
+        """End everything that `up` started, within 10 s, whatever state it is in. May be called
+        twice.
+        """
+
+    @abstractmethod
+    def keep(self) -> None:
+        """Leave the platform up when this process ends: it is the user's from now on, until it is
+        stopped.
+        """
+
+    def detach(self) -> None:
+        """End the watches and connections of this process; the platform stays up."""
+        system, self._system = self._system, None
+        if system is not None:
+            with contextlib.suppress(Exception):  # what it could not remove, `down` does
+                system.close()
+
+    def _use(self, system: System) -> None:
+        """Let this process work on that system, and its waits stop when a component crashes."""
+        self._system = system
+        system.abort = self.crash_reports.news
+
+    @property
+    def system(self) -> System:
+        if self._system is None:
+            raise Broken(f"the {self.name} platform is not up")
+        return self._system
+
+    # Components.
+
+    @abstractmethod
+    def component(self, name: str) -> ComponentHandle:
+        """The component of that name, which may be given as `full_name` takes it."""
+
+    def components(self) -> Sequence[ComponentHandle]:
+        """The components that a test may have left stopped, paused or changed."""
+        return []
+
+    def dead(self) -> Sequence[ComponentHandle]:
+        """The components that exited unexpectedly, in the order noticed."""
+        return []
+
+    # Other topologies.
+
+    def add_its(self, name: str, *, hosted: bool = False) -> Space:
+        """Add an ITS while the platform runs: a control plane of its own, or (hosted) the hosting
+        cluster itself.
+
+        This and the next three verbs need the capability ``topologies``; without it they raise
+        `NotSupported`.
+        """
+        del hosted
+        raise self._lacks("topologies", f"ITS {name}")
+
+    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+        """Add a WDS on that ITS.
+
+        ``charted`` (capability ``core-chart``): as the core chart makes one that names its ITS,
+        whatever comes of it. Returns at once, before its controllers exist.
+        """
+        del its, hosted, charted
+        raise self._lacks("topologies", f"WDS {name}")
+
+    def add_wec(self, name: str, *, its: str) -> Space:
+        """Add a WEC registered in that ITS, with ``name`` as its only label."""
+        del its
+        raise self._lacks("topologies", f"WEC {name}")
+
+    def remove(self, name: str) -> None:
+        """Remove an added space. `UserError` when another one needs it."""
+        raise self._lacks("topologies", name)
+
+    def _lacks(self, capability: str, what: str) -> NotSupported:
+        without = f"platform {self.name} lacks the capability {capability}"
+        return NotSupported(f"{what}: {self.why_not.get(capability, without)}")
+
+    # For the report, and for people.
+
+    @abstractmethod
+    def record(self) -> dict[str, Any]:
+        """Versions, sources, how the platform differs from the documented install: for the run's
+        record.
+        """
+
+    @abstractmethod
+    def variables(self) -> dict[str, str]:
+        """The documentation's shell variables (example scenarios, "Assumptions and Variables") for
+        this platform.
+        """
+
+    @abstractmethod
+    def usage(self) -> str:
+        """How a person goes on with this platform: kubectl contexts and the documentation's shell
+        variables.
+        """
+
+
+def full_name(known: Iterable[str], name: str, *, unknown: type[HarnessError] = UserError) -> str:
+    """The name that ``name`` stands for: itself, or the only one that has it behind the slash.
+
+    Raises ``unknown``, listing all names, if none or several fit.
+    """
+    names = sorted(known)
+    found = [full for full in names if name in (full, full.partition("/")[2])]
+    if len(found) != 1:
+        what = "several parts are" if found else "no part is"
+        raise unknown(f"{what} called {name!r}: use one of {', '.join(names)}")
+    return found[0]

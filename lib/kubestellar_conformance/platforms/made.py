@@ -1,0 +1,124 @@
+"""A platform whose spaces the harness makes itself, in a run folder of its own, and can add to."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from typing import Any, Protocol
+
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.base import Platform
+from kubestellar_conformance.platforms.common import runs, usage
+from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.spaces.space import Space
+
+
+class Extending(Protocol):
+    """Makes and removes the spaces that this process adds to a platform that is up."""
+
+    @property
+    def topology(self) -> Topology:
+        """The platform's topology with the added spaces."""
+        ...
+
+    def add_its(self, name: str, *, hosted: bool) -> None: ...
+    def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None: ...
+    def add_wec(self, name: str, *, its: str) -> None: ...
+    def demand_removable(self, name: str) -> None:
+        """`UserError` if another space needs it, or if this process did not add it."""
+        ...
+
+    def remove(self, name: str) -> None: ...
+
+
+class MadePlatform(Platform):
+    """``settings.options``: ``owner``, the pid of the process that owns the run (default: this
+    one).
+    """
+
+    def __init__(self, settings: PlatformSettings, topology: Topology) -> None:
+        super().__init__(settings)
+        self.topology = topology
+        self._facts: dict[str, Any] = {}
+
+    @property
+    def _owner(self) -> int:
+        """The process whose run it is: pytest's controller, which ends the platform."""
+        return int(self.settings.options.get("owner", os.getpid()))
+
+    def _demand_folder(self) -> None:
+        """`UserError` if the run folder cannot be the platform's: another one lives there, or its
+        name would be read as two where KUBECONFIG and PATH list paths.
+        """
+        if os.pathsep in str(self.folder.root):
+            raise UserError(
+                f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another"
+            )
+        runs.demand_free(self.folder)
+
+    def _take_folder(self) -> None:
+        try:
+            self.folder.make()
+            runs.own(self.folder, self._owner)
+        except OSError as error:
+            raise UserError(
+                f"the run folder {self.folder.root} cannot be written ({error.strerror}): "
+                "choose another with --ks-run-dir"
+            ) from None
+
+    def _space(self, name: str) -> Space:
+        made = self._extended
+        return Space(name, made.role(name), self.folder.space_kubeconfig(name), hub=made.hub(name))
+
+    @property
+    @abstractmethod
+    def _extended(self) -> Topology:
+        """The topology with the spaces that this process added."""
+
+    @abstractmethod
+    def _extend(self) -> Extending:
+        """What adds spaces. `Broken` if the platform is not up."""
+
+    def _not_up(self) -> Broken:
+        return Broken(f"the {self.name} platform is not up")
+
+    def add_its(self, name: str, *, hosted: bool = False) -> Space:
+        self._extend().add_its(name, hosted=hosted)
+        return self._joined(name)
+
+    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+        if charted and "core-chart" not in self.capabilities:
+            raise self._lacks("core-chart", f"WDS {name}")
+        self._extend().add_wds(name, its=its, hosted=hosted, charted=charted)
+        return self._joined(name)
+
+    def add_wec(self, name: str, *, its: str) -> Space:
+        self._extend().add_wec(name, its=its)
+        return self._joined(name)
+
+    def _joined(self, name: str) -> Space:
+        space = self._space(name)
+        self.system.add(space)
+        self._watch_parts_of(name)
+        return space
+
+    def remove(self, name: str) -> None:
+        extension = self._extend()
+        extension.demand_removable(name)
+        self._part_from(name)
+        self.system.remove(name)
+        extension.remove(name)
+
+    @abstractmethod
+    def _watch_parts_of(self, space: str) -> None:
+        """Notice crashes of an added space's components from now on."""
+
+    def _part_from(self, space: str) -> None:
+        """Prepare for the removal of an added space, while its components still run."""
+
+    def record(self) -> dict[str, Any]:
+        return {**self._facts, "run_folder": str(self.folder.root)}
+
+    def variables(self) -> dict[str, str]:
+        return usage.variables(self.topology)
