@@ -14,6 +14,7 @@ from kubestellar_conformance.conditions import has, meets
 from kubestellar_conformance.conditions.cleaning import cleaned
 from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.spaces import Obj, Ref, Space
+from kubestellar_conformance.spaces.feed import WatchedFeed
 from kubestellar_conformance.spaces.refs import CONFIG_MAP
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import ByHand, ThreeSpaces, config_map, unique
@@ -83,6 +84,7 @@ def test_a_state_counts_that_comes_after_a_later_one(
     three.wds.apply(made)
     feed = three.wds.watch(CONFIG_MAP)
     assert feed.ready(SECONDS)
+    assert isinstance(feed, WatchedFeed)
     take, late = feed._take, SimpleQueue[Obj]()
 
     def keep(event: Obj) -> str:

@@ -20,6 +20,7 @@ ORDER = (
     "conditions",
     "diagnosis",
     "waiting",
+    "fleet",
     "platforms",
     "reporting",
     "story",
@@ -31,6 +32,10 @@ ORDER = (
 """The layers of the library, lowest first: each imports only itself and lower ones."""
 ALONE = {"status_reporter": {"errors", "access", "status_reporter"}}
 """What stands beside the layers, since it runs in a process of its own, and what it may import."""
+BORROWED = {"fleet": {"status_reporter"}}
+"""What a layer imports beside the lower ones: a fleet writes WorkStatuses by the rules of the
+status reporter, whose contract is pure functions and has to stay one.
+"""
 VOCABULARY = f"{PACKAGE}.story"
 """The only part of the library that a story imports."""
 PEERS = ("embedded", "existing", "kind")
@@ -56,7 +61,7 @@ def wrong_imports(layer: str, tree: ast.AST) -> list[str]:
     """Imports of the library that go upwards, or out of it, or are relative (and so not to be
     judged).
     """
-    allowed = ALONE.get(layer) or {"", *ORDER[: ORDER.index(layer) + 1]}
+    allowed = ALONE.get(layer) or {"", *ORDER[: ORDER.index(layer) + 1], *BORROWED.get(layer, ())}
     found = []
     for line, name in imports(tree):
         top, _, rest = name.partition(".")

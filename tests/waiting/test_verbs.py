@@ -24,6 +24,7 @@ from kubestellar_conformance.conditions import (
 from kubestellar_conformance.conditions.cleaning import cleaned
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.spaces import Obj, Ref, Space, Spaces, Workload
+from kubestellar_conformance.spaces.feed import WatchedFeed
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
 from kubestellar_conformance.waiting import Contracts
 from tests.support.servers import ApiServer
@@ -465,6 +466,7 @@ def test_an_api_server_that_keeps_an_event_from_a_watch_is_not_a_deviation(
     made = config_map(a="1")
     feed, name = three.wds.watch(CONFIG_MAP), made["metadata"]["name"]
     assert feed.ready(15)
+    assert isinstance(feed, WatchedFeed)
     take = feed._take
 
     def without_it(event: Obj) -> str:

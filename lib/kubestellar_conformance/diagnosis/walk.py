@@ -58,7 +58,7 @@ class Trail:
                 "than the path tells"
             )
         elif not stopped.owners:
-            out.append("whose job: nobody's in the system; the object in the WDS is the test's own")
+            out.append(f"whose job: nobody's in the system; the {stopped.name} is the test's own")
         for number, owner in enumerate(stopped.owners if stopped else ()):
             out += _owner_lines(owner, components, LOG_LINES if number == 0 else 0)
         return out
@@ -152,9 +152,9 @@ def _way(way: Walk, ref: Ref, wec: Space | None) -> Sequence[HopFunction]:
         return withdrawal.CONTROL
     if ref.kind == MANIFEST_WORK:
         return withdrawal.LEFT_IN_MAILBOX if withdrawn else ()
-    if withdrawn:
-        return withdrawal.WITHDRAWAL if wec is not None else withdrawal.WITHDRAWAL_IN_WDS
-    return WAYS[way] if wec is not None else (hops.wds_object,)
+    if wec is None:
+        return withdrawal.WITHDRAWAL_IN_WDS if withdrawn else (hops.wds_object,)
+    return [hop for hop in WAYS[way] if not (wec.virtual and hop in IN_A_REAL_WEC)]
 
 
 WAYS: Mapping[Walk, Sequence[HopFunction]] = {
@@ -165,3 +165,11 @@ WAYS: Mapping[Walk, Sequence[HopFunction]] = {
     Walk.COMBINATION: hops.COMBINATION,
     Walk.WITHDRAWAL: withdrawal.WITHDRAWAL,
 }
+IN_A_REAL_WEC: tuple[HopFunction, ...] = (
+    hops.applied_manifest_work,
+    hops.wec_object,
+    hops.wec_availability,
+    withdrawal.applied_manifest_work,
+    withdrawal.wec_object,
+)
+"""Hops that a virtual WEC does not have: its path ends at the ManifestWork."""

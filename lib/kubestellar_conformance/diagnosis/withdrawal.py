@@ -142,13 +142,10 @@ def work_itself(view: PathView) -> Hop:
     if work is None:
         return Hop("ok", name, space, "gone")
     if going(work):
-        return Hop(
-            "STOP",
-            name,
-            space,
-            f"{short(work)} {going(work)}",
-            (f"{view.ref.namespace}/klusterlet-agent",),
-        )
+        wec = view.ref.namespace
+        nobody = wec in view.system and view.system[wec].virtual
+        owner = () if nobody else (f"{wec}/klusterlet-agent",)
+        return Hop("STOP", name, space, f"{short(work)} {going(work)}", owner)
     return Hop(
         "STOP",
         name,

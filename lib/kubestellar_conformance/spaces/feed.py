@@ -43,10 +43,13 @@ class Expired(Exception):
 
 
 class Feed:
-    """Use it through `Space.watch`; all its contents are guarded by the record's lock."""
+    """The latest known objects of one kind in one space. Use it through `Space.watch`.
 
-    def __init__(self, record: EventLog, client: Client, kind: Kind) -> None:
-        self.space = client.space
+    All its contents are guarded by the record's lock. A subclass says where they come from.
+    """
+
+    def __init__(self, record: EventLog, space: str, kind: Kind) -> None:
+        self.space = space
         self.kind = kind
         self.live = False
         """Whether the contents follow the API server at present. A paused server cannot be told
@@ -63,15 +66,7 @@ class Feed:
             lambda obj: record.seen(self.space, kind, obj),
         )
         self._record = record
-        self._client = client
         self._closed = threading.Event()
-        self._response: urllib3.HTTPResponse | None = None
-        self._thread = threading.Thread(
-            target=self._run, name=f"watch {self.space} {kind.name}", daemon=True
-        )
-
-    def start(self) -> None:
-        self._thread.start()
 
     def get(self, namespace: str, name: str) -> Obj | None:
         """The latest known state of an object, not to be changed by the caller."""
@@ -112,6 +107,28 @@ class Feed:
                 self._contents.remove(held)
 
     def relist(self) -> list[str]:
+        """Compare with the source once more; how what the feed was told differs, one line each."""
+        return []
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+class WatchedFeed(Feed):
+    """The objects as the space's API server lists them, and tells them in a watch."""
+
+    def __init__(self, record: EventLog, client: Client, kind: Kind) -> None:
+        super().__init__(record, client.space, kind)
+        self._client = client
+        self._response: urllib3.HTTPResponse | None = None
+        self._thread = threading.Thread(
+            target=self._run, name=f"watch {self.space} {kind.name}", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def relist(self) -> list[str]:
         """List once more, and say what an API server that keeps events from its watches has not
         told of, a line each.
 
@@ -135,7 +152,7 @@ class Feed:
         return found
 
     def close(self) -> None:
-        self._closed.set()
+        super().close()
         response = self._response
         if response is not None:
             _interrupt(response)

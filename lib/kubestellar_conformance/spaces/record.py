@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from kubestellar_conformance.spaces.client import Client
 from kubestellar_conformance.spaces.contents import Verb
-from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.feed import Feed, WatchedFeed
 from kubestellar_conformance.spaces.memory import NEVER, Memory, Paths
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
 
@@ -64,10 +64,16 @@ class EventLog:
         with self.changed:
             feed = self._feeds.get((client.space, kind))
             if feed is None:
-                feed = self._feeds[client.space, kind] = Feed(self, client, kind)
+                watched = WatchedFeed(self, client, kind)
+                feed = self._feeds[client.space, kind] = watched
                 if not self._closed:
-                    feed.start()
+                    watched.start()
             return feed
+
+    def adopt(self, feed: Feed) -> None:
+        """Take in a feed that watches nothing itself: its objects come out of another feed's."""
+        with self.changed:
+            self._feeds[feed.space, feed.kind] = feed
 
     def existing(self, space: str, kind: Kind) -> Feed | None:
         with self.changed:
@@ -105,7 +111,9 @@ class EventLog:
         with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
             return [
                 f"{feed.space}: {line}"
-                for feed, lines in zip(feeds, pool.map(Feed.relist, feeds), strict=True)
+                for feed, lines in zip(
+                    feeds, pool.map(lambda feed: feed.relist(), feeds), strict=True
+                )
                 for line in lines
             ]
 

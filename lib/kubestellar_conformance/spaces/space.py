@@ -30,9 +30,15 @@ class Space:
     """One API server behind one kubeconfig file.
 
     ``selector`` is, for a WEC, the labels by which a BindingPolicy selects its ManagedCluster and
-    no other. ``hub`` is, for a WDS and a WEC, the name of its ITS where there are several. Nothing
-    is contacted before the first verb. Every verb raises `Unreachable` when the API server does not
-    answer and `Refused` when it does not accept a request.
+    no other. ``hub`` is, for a WDS and a WEC, the name of its ITS where there are several.
+    ``client`` replaces the one made from the kubeconfig. Nothing is contacted before the first
+    verb. Every verb raises `Unreachable` when the API server does not answer and `Refused` when it
+    does not accept a request.
+    """
+
+    virtual = False
+    """Whether it has no API server of its own (a WEC that is only a ManagedCluster and a
+    mailbox).
     """
 
     def __init__(
@@ -44,13 +50,14 @@ class Space:
         *,
         selector: Mapping[str, str] | None = None,
         hub: str | None = None,
+        client: Client | None = None,
     ) -> None:
         self.name, self.hub = name, hub
         self.role: Role = role
         self.kubeconfig = kubeconfig
         self.context = context or name
         self.selector = dict(selector or {"name": name})
-        self.client = Client(name, kubeconfig, self.context)
+        self.client = client or Client(name, kubeconfig, self.context)
         self._record: EventLog | None = None
         self._waits: Waits | None = None
         self._labels: Mapping[str, str] = {}

@@ -78,21 +78,25 @@ class System:
         return name in self._spaces
 
     def add(self, space: Space) -> None:
-        """A space that came while the system runs."""
+        """A space that came while the system runs. A virtual WEC is known by its name alone:
+        `wecs` and `spaces` leave it out.
+        """
         if space.name in self._spaces:
             raise UserError(f"there is a space {space.name!r} already")
         self._spaces[space.name] = space
         space.join(self.record, self.waits, self.labels)
 
     def remove(self, name: str) -> None:
-        """A space that goes: its watches and connections end."""
+        """A space that goes: its watches and connections end, and no marker goes there any more."""
         space = self._spaces.pop(self[name].name)
+        if self.waits is not None:
+            self.waits.forget(name)
         self.record.drop(name)
         space.close()
 
     @property
     def spaces(self) -> Spaces:
-        return Spaces(list(self._spaces.values()))
+        return Spaces([space for space in self._spaces.values() if not space.virtual])
 
     @property
     def host(self) -> Space:
@@ -144,7 +148,7 @@ class System:
             space.close()
 
     def _all(self, role: Role) -> list[Space]:
-        return [space for space in self._spaces.values() if space.role == role]
+        return [space for space in self.spaces if space.role == role]
 
     def _first(self, role: Role, index: int = 0) -> Space:
         found = self._all(role)

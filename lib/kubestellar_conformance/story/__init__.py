@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from kubestellar_conformance.fleet import Fleet, VirtualWec
 from kubestellar_conformance.platforms import ComponentHandle, Platform
 from kubestellar_conformance.spaces import (
     Kind,
@@ -22,6 +23,7 @@ from kubestellar_conformance.spaces import (
     expression,
 )
 from kubestellar_conformance.story.documented import ControlPlane, Labels
+from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.promises import promises
@@ -32,6 +34,7 @@ __all__ = [
     "Arrangement",
     "ComponentHandle",
     "ControlPlane",
+    "Fleet",
     "Kind",
     "Labels",
     "Make",
@@ -45,11 +48,13 @@ __all__ = [
     "Space",
     "Spaces",
     "System",
+    "VirtualWec",
     "Workload",
     "binding",
     "binding_policy",
     "binding_policy_ref",
     "expression",
+    "on_fleet",
     "on_topologies",
     "promises",
     "step",

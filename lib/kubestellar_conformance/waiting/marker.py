@@ -69,10 +69,13 @@ class Markers:
         with self._lock:
             return self._markers.setdefault(key, Marker(wds, wecs))
 
-    def remove(self) -> list[str]:
-        """Remove all; the names of those that could not be, since their WDS does not answer."""
+    def remove(self, space: str | None = None) -> list[str]:
+        """Remove all, or those that go from or to ``space``; the names of those that could not be,
+        since their WDS does not answer.
+        """
         with self._lock:
-            markers, self._markers = list(self._markers.values()), {}
+            keys = [key for key in self._markers if space is None or space in key]
+            markers = [self._markers.pop(key) for key in keys]
         left = []
         for marker in markers:
             try:

@@ -112,6 +112,9 @@ class Waiting:
             finally:
                 self._tell(wait)
 
+    def forget(self, space: str) -> None:
+        self._markers.remove(space)
+
     def close(self) -> None:
         """Remove the markers of this process from the WDSes, as far as they answer."""
         self._markers.remove()

@@ -19,5 +19,12 @@ DIFFERENCES = (
     "pods are played by KWOK: no kubelet, no container, no network, no DNS",
 )
 CAPABILITIES = frozenset(
-    {"stop-components", "pause-components", "workload-controllers", "returned-status", "topologies"}
+    {
+        "stop-components",
+        "pause-components",
+        "workload-controllers",
+        "returned-status",
+        "topologies",
+        "virtual-wecs",
+    }
 )

@@ -15,6 +15,7 @@ CAPABILITIES = frozenset(
         "returned-status",
         "topologies",
         "core-chart",
+        "virtual-wecs",
     }
 )
 _ITS = (

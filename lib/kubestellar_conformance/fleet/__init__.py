@@ -1,0 +1,9 @@
+"""Virtual WECs: spaces without a cluster, made by the dozen, whose objects are what their mailboxes
+carry.
+"""
+
+from kubestellar_conformance.fleet.fleets import Fleets, Members
+from kubestellar_conformance.fleet.group import FLEET_LABEL, Fleet
+from kubestellar_conformance.fleet.virtual import VirtualWec
+
+__all__ = ["FLEET_LABEL", "Fleet", "Fleets", "Members", "VirtualWec"]

@@ -1,0 +1,206 @@
+"""The objects that the ManifestWorks of a mailbox carry, as feeds of a virtual WEC.
+
+One watch on the ManifestWorks of the ITS serves all mailboxes: a `Mailroom` hands each event to
+the `Mailbox` of its namespace, which tells the feeds of the virtual WEC what has changed for the
+objects inside. All of it happens in the thread of that watch, under the record's lock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.record import Event, EventLog
+from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Kind, Obj, Ref, resource_version, uid
+from kubestellar_conformance.spaces.space import Space
+
+
+@dataclass(frozen=True)
+class Work:
+    """One ManifestWork: ``obj`` as the feed has it, ``manifests`` by the object that each is of."""
+
+    obj: Obj
+    manifests: dict[Ref, Obj]
+
+    @classmethod
+    def of(cls, obj: Obj) -> Work:
+        return cls(obj, dict(_manifests(obj)))
+
+    @property
+    def name(self) -> str:
+        return str(self.obj["metadata"]["name"])
+
+    @property
+    def version(self) -> int:
+        return resource_version(self.obj)
+
+    @property
+    def going_since(self) -> str | None:
+        since: str | None = self.obj["metadata"].get("deletionTimestamp")
+        return since
+
+
+def _manifests(work: Obj) -> Iterator[tuple[Ref, Obj]]:
+    for manifest in ((work.get("spec") or {}).get("workload") or {}).get("manifests") or []:
+        try:
+            yield Ref.of(manifest), manifest
+        except UserError:
+            continue  # it has no name of its own, so nobody can ask for it
+
+
+class ManifestFeed(Feed):
+    """The objects of one kind in one mailbox. It is live while the watch on ManifestWorks is."""
+
+    def show(self, ref: Ref, obj: Obj | None, *, missed: bool) -> None:
+        """Take in what the mailbox holds of ``ref`` now. The same content again is not an event."""
+        held = self._contents.get(ref.key)
+        if obj is None or (held is not None and uid(held) != uid(obj)):
+            if held is not None:
+                self._contents.remove(held, missed)
+            held = None
+        if obj is None or (held is not None and _same(held, obj)):
+            return
+        if held is not None and resource_version(obj) <= resource_version(held):
+            obj["metadata"]["resourceVersion"] = str(resource_version(held) + 1)
+        self._contents.store(obj, missed)
+
+    def follow(self, works: Feed) -> None:
+        """Be as live as the watch on ManifestWorks."""
+        self.live, self.synced, self.problem = works.live, works.synced, works.problem
+        self._record.feed_changed(self)
+
+
+def _same(one: Obj, other: Obj) -> bool:
+    def content(obj: Obj) -> Obj:
+        return {**obj, "metadata": {**obj["metadata"], "resourceVersion": None}}
+
+    return content(one) == content(other)
+
+
+class Mailbox:
+    """What one virtual WEC is to run.
+
+    An object that several ManifestWorks carry is one object: with the content of the one written
+    last, and the UID that it got when the first of them brought it. It goes with the last of them.
+    The UID comes from that first ManifestWork, so that one made anew brings another object.
+    """
+
+    def __init__(self, record: EventLog, wec: str, works: Feed) -> None:
+        self._record, self._wec, self._source = record, wec, works
+        self._works: dict[str, Work] = {}
+        self._carriers: dict[Ref, list[str]] = {}
+        self._uids: dict[Ref, str] = {}
+        self._feeds: dict[Kind, ManifestFeed] = {}
+        for obj in works.objects(wec):
+            self._take(obj["metadata"]["name"], Work.of(obj), missed=True)
+
+    def feed(self, kind: Kind) -> ManifestFeed:
+        """The feed of a kind, with what the mailbox holds of it now."""
+        with self._record.changed:
+            found = self._feeds.get(kind)
+            if found is None:
+                found = self._feeds[kind] = ManifestFeed(self._record, self._wec, kind)
+                self._record.adopt(found)
+                for ref in [ref for ref in self._carriers if ref.kind == kind]:
+                    found.show(ref, self._object(ref), missed=True)
+                found.follow(self._source)
+            return found
+
+    def carrier(self, ref: Ref) -> Obj | None:
+        """The ManifestWork that was the first to carry the object, of those that do now."""
+        with self._record.changed:
+            names = self._carriers.get(ref)
+            return self._works[names[0]].obj if names else None
+
+    def happened(self, event: Event) -> None:
+        """A ManifestWork of this mailbox came, changed or went."""
+        obj = self._source.get(*event.ref.key)
+        self._take(event.ref.name, Work.of(obj) if obj else None, missed=event.missed)
+
+    def follow(self) -> None:
+        """The watch on ManifestWorks came to life, or was cut off."""
+        for feed in self._feeds.values():
+            feed.follow(self._source)
+
+    def _take(self, name: str, work: Work | None, *, missed: bool) -> None:
+        before = self._works.pop(name, None)
+        if before and work and uid(before.obj) != uid(work.obj):
+            self._put(name, before, None, missed)
+            before = None
+        self._put(name, before, work, missed)
+
+    def _put(self, name: str, before: Work | None, work: Work | None, missed: bool) -> None:
+        if work is not None:
+            self._works[name] = work
+        had = before.manifests if before else {}
+        has = work.manifests if work else {}
+        for ref in dict.fromkeys([*had, *has]):
+            carriers = self._carriers.setdefault(ref, [])
+            if ref in had and ref not in has:
+                carriers.remove(name)
+            elif ref in has and ref not in had:
+                carriers.append(name)
+            if not carriers:
+                del self._carriers[ref], self._uids[ref]
+            elif ref not in self._uids and work is not None:
+                self._uids[ref] = _uid(work, ref)
+            if ref.kind in self._feeds:
+                self._feeds[ref.kind].show(ref, self._object(ref), missed=missed)
+
+    def _object(self, ref: Ref) -> Obj | None:
+        works = [self._works[name] for name in self._carriers.get(ref, ())]
+        if not works:
+            return None
+        latest = max(works, key=lambda work: work.version)
+        manifest = latest.manifests[ref]
+        metadata = {
+            **manifest["metadata"],
+            "uid": self._uids[ref],
+            "resourceVersion": str(latest.version),
+        }
+        if all(work.going_since for work in works):
+            metadata["deletionTimestamp"] = latest.going_since
+        return {**manifest, "metadata": metadata}
+
+
+def _uid(work: Work, ref: Ref) -> str:
+    """Of the ManifestWork's version too: one that drops an object and takes it up again brings
+    another.
+    """
+    name = f"{uid(work.obj)} {work.version} {ref.kind.api_version} {ref}"
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+
+class Mailroom:
+    """Hands the events of an ITS's ManifestWorks to the mailboxes that are open."""
+
+    def __init__(self, its: Space) -> None:
+        self._record, self._works = its.record, its.watch(MANIFEST_WORK)
+        self._boxes: dict[str, Mailbox] = {}
+        self._record.observe(self._on)
+
+    def open(self, wec: str) -> Mailbox:
+        """The mailbox of a WEC, which bears its name; what it holds already is in it."""
+        with self._record.changed:
+            box = self._boxes[wec] = Mailbox(self._record, wec, self._works)
+            return box
+
+    def shut(self, wec: str) -> None:
+        """Nobody looks at this mailbox any more."""
+        with self._record.changed:
+            self._boxes.pop(wec, None)
+
+    def close(self) -> None:
+        self._record.forget(self._on)
+
+    def _on(self, event: Event | None, feed: Feed) -> None:
+        if feed is not self._works:
+            return
+        if event is None:
+            for box in self._boxes.values():
+                box.follow()
+        elif event.ref.namespace in self._boxes:
+            self._boxes[event.ref.namespace].happened(event)

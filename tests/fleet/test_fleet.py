@@ -1,0 +1,136 @@
+"""A fleet comes, is spoken of by its members' names, is selected by its own label, and goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
+from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, NAMESPACE, Ref
+from kubestellar_conformance.waiting import contracts
+from tests.support.hub import Hub
+from tests.support.three_spaces import ThreeSpaces, config_map, unique
+
+
+def labels(three: ThreeSpaces, name: str) -> dict[str, str]:
+    cluster = three.its.get(Ref(MANAGED_CLUSTER, "", name))
+    assert cluster is not None
+    assert cluster["spec"]["hubAcceptsClient"] is True
+    found: dict[str, str] = cluster["metadata"]["labels"]
+    return found
+
+
+def test_each_member_is_a_managed_cluster_that_its_labels_select(
+    three: ThreeSpaces, fleet: Fleet
+) -> None:
+    [eu, us, bare] = fleet
+    assert labels(three, eu.name) == {
+        "name": eu.name,
+        "region": "eu",
+        "cluster.open-cluster-management.io/clusterset": "default",
+        FLEET_LABEL: eu.name.removeprefix("eu-"),
+    }
+    assert eu.selector.items() <= labels(three, eu.name).items()
+    assert "region" not in labels(three, bare.name)
+    assert us.name != eu.name
+
+
+def test_members_are_named_by_the_test_and_unknown_ones_are_one_line(fleet: Fleet) -> None:
+    assert fleet["us eu"].members == ["us", "eu"]
+    assert fleet.others("us").members == ["eu", "bare"]
+    assert fleet["eu us"].others("eu").members == ["us"]
+    assert fleet["eu"][0].member == fleet[:1].members[0] == "eu"
+    with pytest.raises(UserError, match=r"^this fleet has no member 'asia'; it has: eu, us, bare$"):
+        fleet["eu asia"]
+    with pytest.raises(UserError, match="has no member 'eu'; it has: us"):
+        fleet["us"].others("eu")
+
+
+def test_every_selector_is_kept_within_the_fleet(fleet: Fleet) -> None:
+    fence = {FLEET_LABEL: fleet[0].selector[FLEET_LABEL]}
+    expressions = [{"key": "region", "operator": "DoesNotExist"}]
+    assert fleet.where({"a": "b"}, {"matchExpressions": expressions}) == [
+        {"matchLabels": {"a": "b", **fence}},
+        {"matchLabels": fence, "matchExpressions": expressions},
+    ]
+    assert fleet.where() == [{"matchLabels": fence}]
+    with pytest.raises(UserError, match="stands for every WEC of the ITS"):
+        fleet.where({})
+
+
+def test_the_system_s_wecs_stay_the_real_ones(three: ThreeSpaces, fleet: Fleet) -> None:
+    assert three.system.wecs.names == ["cluster1"]
+    assert three.system.spaces.names == ["its1", "wds1", "cluster1"]
+    assert three.system[fleet[0].name] is fleet[0]
+
+
+def test_relabelling_changes_the_managed_cluster_and_none_removes(
+    three: ThreeSpaces, fleet: Fleet
+) -> None:
+    before = labels(three, fleet["us"][0].name)
+    fleet["eu"].relabel({"example.com/tier": "gold"}, zone="a", region=None)
+    [name] = fleet["eu"].names
+    now = labels(three, name)
+    assert (now["zone"], now["example.com/tier"], "region" in now) == ("a", "gold", False)
+    assert labels(three, fleet["us"][0].name) == before
+    with pytest.raises(UserError, match=f"is known by its label {FLEET_LABEL}"):
+        fleet["eu"].relabel({FLEET_LABEL: "another"})
+
+
+def test_nothing_of_a_removed_fleet_is_left(three: ThreeSpaces, fleets: Fleets) -> None:
+    fleet = fleets.make({"a": {}, "b": {}}, label=f"x{unique()}")
+    names = fleet.names
+    fleets.remove(fleet)
+    for name in names:
+        assert three.its.get(Ref(MANAGED_CLUSTER, "", name)) is None
+        assert three.its.get(Ref(NAMESPACE, "", name)) is None
+        assert name not in three.system
+    with pytest.raises(UserError, match="is not there any more"):
+        fleet[0].get(config_map())
+
+
+def test_what_stays_in_a_mailbox_is_named_and_all_else_goes(
+    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    [name] = fleet.names
+    work = {
+        "apiVersion": "work.open-cluster-management.io/v1",
+        "kind": "ManifestWork",
+        "metadata": {"name": "stays", "namespace": name},
+        "spec": {"workload": {"manifests": [config_map()]}},
+    }
+    three.its.apply(work)
+    monkeypatch.setattr(contracts, "_factor", 0.01)
+    with pytest.raises(Broken, match=f"ManifestWork {name}/stays"):
+        fleets.remove(fleet)
+    three.its.delete(work)
+    assert three.its.get(Ref(MANAGED_CLUSTER, "", name)) is None
+
+
+def test_a_hub_that_makes_no_mailbox_is_broken_and_the_clusters_go_again(
+    three: ThreeSpaces, fleets: Fleets, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.makes_mailboxes = False
+    monkeypatch.setattr(contracts, "_factor", 0.01)
+    label = f"x{unique()}"
+    with pytest.raises(
+        Broken, match=f"^the registration controller of its1 has made no mailbox for a-{label}, b-"
+    ):
+        fleets.make({"b": {}, "a": {}}, label=label)
+    assert three.its.list(MANAGED_CLUSTER, labels={FLEET_LABEL: label}) == []
+
+
+@pytest.mark.parametrize("member", ["EU", "e-u", "", "1st", "x" * 40])
+def test_a_name_that_no_member_can_have_is_refused_before_anything_is_made(
+    three: ThreeSpaces, fleets: Fleets, member: str
+) -> None:
+    label = f"x{unique()}"
+    with pytest.raises(UserError, match="cannot name a member of a fleet"):
+        fleets.make({"ok": {}, member: {}}, label=label)
+    assert three.its.list(MANAGED_CLUSTER, labels={FLEET_LABEL: label}) == []
+
+
+def test_a_fleet_of_nobody_is_refused(fleets: Fleets) -> None:
+    with pytest.raises(UserError, match="at least one member"):
+        fleets.make({}, label="x")
