@@ -60,11 +60,18 @@ def command(run_dir: Path, arguments: Sequence[str]) -> list[str]:
 
 
 def run_child(
-    run_dir: Path, *arguments: str, env: Mapping[str, str] | None = None, limit: float = LIMIT
+    run_dir: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    limit: float = LIMIT,
+    under: Sequence[str] = (),
 ) -> Ended:
-    """Run pytest on the scenarios until its end, which must come within ``limit`` seconds."""
+    """Run pytest on the scenarios until its end, which must come within ``limit`` seconds.
+
+    ``under`` is a command that runs the one given after it.
+    """
     done = subprocess.run(
-        command(run_dir, arguments),
+        [*under, *command(run_dir, arguments)],
         cwd=ROOT,
         env=environment(env),
         text=True,

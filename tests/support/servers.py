@@ -114,9 +114,9 @@ class ApiServer:
         certificates: Certificates,
         folder: Path,
     ) -> None:
-        self.name, self._port = name, block[f"{folder}/{name}"]
+        self.name, self.port = name, block[f"{folder}/{name}"]
         self._parts = (block, binary, etcd, certificates, folder)
-        self.server = f"https://127.0.0.1:{self._port}"
+        self.server = f"https://127.0.0.1:{self.port}"
         self.kubeconfig = folder / f"{name}.kubeconfig"
         self.kubeconfig.write_text(
             yaml.safe_dump(
@@ -152,7 +152,7 @@ class ApiServer:
                 f"--etcd-servers={etcd}",
                 f"--etcd-prefix=/{name}",
                 "--bind-address=127.0.0.1",
-                f"--secure-port={self._port}",
+                f"--secure-port={self.port}",
                 "--advertise-address=127.0.0.1",
                 "--endpoint-reconciler-type=none",
                 "--service-cluster-ip-range=10.96.0.0/16",

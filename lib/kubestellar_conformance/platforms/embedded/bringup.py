@@ -22,7 +22,7 @@ from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.common import pki, runs
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.embedded import ports, teardown, wec
+from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.blame import blamed
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.identities import identities
@@ -41,7 +41,8 @@ def get_components(settings: PlatformSettings) -> Provisioned:
     """The components of this platform; the status add-on only where it was asked for."""
     overrides = [parse_override(text) for text in settings.components]
     asked = {override.name for override in overrides}
-    wanted = [name for name in load_catalogue().names if name != wec.ADD_ON or name in asked]
+    left_out = {status_agent.ADD_ON} - asked
+    wanted = [name for name in load_catalogue().names if name not in left_out]
     return provision(wanted, overrides, BuildCache(settings.cache_dir), progress_on())
 
 

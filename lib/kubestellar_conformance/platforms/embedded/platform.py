@@ -11,7 +11,7 @@ from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common import pki, runs, usage
 from kubestellar_conformance.platforms.common.layout import write_json
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.embedded import ports, teardown, wec
+from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
 from kubestellar_conformance.platforms.embedded.differences import CAPABILITIES, DIFFERENCES
 from kubestellar_conformance.platforms.embedded.extension import Extension
@@ -50,6 +50,7 @@ class EmbeddedPlatform(MadePlatform):
         self._demand_folder()
         runs.end_leftovers()
         built = get_components(self.settings)
+        status_agent.check_add_on(built)
         self._take_folder()
         start = BringUp(self.settings, self.folder, self.topology)
         try:
@@ -58,7 +59,7 @@ class EmbeddedPlatform(MadePlatform):
             self.timings, self._processes = start.timings, start.processes
         self._facts |= start.facts | {
             "components": built.describe(),
-            "status_reporter": wec.which_reporter(built),
+            "status_reporter": status_agent.which_reporter(built),
             "platform": self.name,
             "capabilities": sorted(self.capabilities),
             "differences": list(DIFFERENCES),

@@ -159,6 +159,8 @@ class Process:
                 "TMPDIR": str(temporary),
                 RUN_MARKER: str(self.folder.root),
             }
+            if self.spec.ready.file:  # of an earlier start
+                Path(self.spec.ready.file).unlink(missing_ok=True)
             offset = self.log.stat().st_size if self.log.exists() else 0
             with self.log.open("ab") as log:
                 try:
@@ -200,9 +202,9 @@ class Process:
                     f"ready; its last lines: {last}"
                 )
                 if not self.product:
-                    raise ExitedAtOnce(told, self.spec.argv[0])
+                    raise ExitedAtOnce(told, self.spec.program)
                 panicked = logged(self.log, offset, (_PANIC,))
-                raise ProductExitedAtOnce(told, self.spec.argv[0], panicked=panicked)
+                raise ProductExitedAtOnce(told, self.spec.program, panicked=panicked)
             if (
                 answered
             ):  # by this process, since it lives: not by another one that had its port before

@@ -1,4 +1,4 @@
-"""What is started: a command line, how to tell that it is ready, whose code runs in it."""
+"""A process to start: its command line, how it shows that it is ready, whose code runs in it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ class Ready:
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process. ``product`` tells whether KubeStellar's code runs in it; ``grace`` is in
+    """One process. ``product`` says whether KubeStellar's code runs in it; ``grace`` is in
     seconds.
 
-    A grace of 0 means that the process is ended by SIGKILL: an API server told to end politely
-    first waits for its watches, and its data here is etcd's.
+    A grace of 0 means that the process is stopped by SIGKILL: an API server that gets SIGTERM
+    first waits for its watches, and its data here is etcd's. ``wrapped`` is the program that the
+    first arguments merely lead to; empty where the command line begins with the program itself.
     """
 
     name: str
@@ -38,6 +39,12 @@ class ProcessSpec:
     ready: Ready = field(default_factory=Ready)
     product: bool = False
     grace: float = 2.0
+    wrapped: str = ""
+
+    @property
+    def program(self) -> str:
+        """The program whose fault it is when the process fails."""
+        return self.wrapped or self.argv[0]
 
     @property
     def slug(self) -> str:

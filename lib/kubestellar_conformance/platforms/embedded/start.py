@@ -15,6 +15,7 @@ from kubestellar_conformance.platforms.embedded import (
     kubeflex,
     kubestellar,
     ocm,
+    status_agent,
     wec,
 )
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
@@ -196,7 +197,7 @@ class Plan:
         self._add(f"node ready {name}", partial(wec.wait_node, site, name), f"kwok {name}")
         self._process(
             f"reporter {name}",
-            wec.status_agent(site, name),
+            status_agent.agent(site, name),
             f"agent apis {name}",
             f"hub apis {its}",
         )

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.platforms.embedded.rest import Object, condition
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 
-ADD_ON = "ocm-status-addon"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
@@ -97,52 +92,3 @@ def wait_node(site: Site, wec: str) -> None:
         return condition(node, "Ready") and not node["spec"].get("taints")
 
     site.rest(wec).wait("/api/v1/nodes", node_name(wec), "condition Ready and no taint", ready)
-
-
-def which_reporter(built: Provisioned) -> str:
-    """Which of the two reports status, for the run's record."""
-    if ADD_ON in built:
-        return f"the OCM status add-on {built[ADD_ON].version}"
-    return (
-        "the harness's own status reporter, standing in for the OCM status add-on (whose "
-        "agents all listen on "
-        "0.0.0.0:8443, so that two exclude each other on one machine; --ks-component "
-        "ocm-status-addon=... uses it)"
-    )
-
-
-def status_agent(site: Site, wec: str) -> ProcessSpec:
-    """The OCM status add-on's agent where it was asked for, else the harness's stand-in."""
-    its = site.topology.wecs[wec]
-    if ADD_ON in site.built:
-        return ProcessSpec(
-            name=f"{wec}/status-agent",
-            argv=(
-                site.binary(ADD_ON),
-                "agent",
-                f"--kubeconfig={site.admin_kubeconfig(wec)}",
-                f"--hub-kubeconfig={site.admin_kubeconfig(its)}",
-                f"--cluster-name={wec}",
-            ),
-            grace=0.5,
-        )
-    ready = site.folder.temporary / f"status-agent-{wec}.ready"
-    return ProcessSpec(
-        name=f"{wec}/status-agent",
-        argv=(
-            sys.executable,
-            "-m",
-            "kubestellar_conformance.status_reporter",
-            "--wec-kubeconfig",
-            str(site.admin_kubeconfig(wec)),
-            "--its-kubeconfig",
-            str(site.admin_kubeconfig(its)),
-            "--cluster-name",
-            wec,
-            "--ready-file",
-            str(ready),
-        ),
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[3]), "PYTHONUNBUFFERED": "1"},
-        ready=Ready(file=str(ready)),
-        grace=0.5,
-    )
