@@ -25,6 +25,7 @@ ENTRY = """
   promises: [T-1]
   expected: the status to return
   seen: it stays empty
+  cause: nobody writes it
   rate: {rate}
   intermittent: {intermittent}
   matches: stays empty
@@ -85,7 +86,7 @@ def test_outcomes(
             "deviates": "does not hold",
             "conforms": "holds",
             "fixed deviation": "holds",
-            "broken": "not run",
+            "broken": "broken",
         }[verdict]
     )
     assert promise["T-2"] == "holds"
@@ -133,6 +134,7 @@ def _entry(**changes: Any) -> str:
         "promises": "[T-1]",
         "expected": "x",
         "seen": "y",
+        "cause": "z",
         "rate": "10/10",
     } | changes
     return (
@@ -145,9 +147,10 @@ def _entry(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (_entry(promises="[T-9]"), "entry KD-1: names the unknown promise T-9"),
+        (_entry(promises="[T-9]"), "t.yaml:1: entry KD-1: unknown promise 'T-9'"),
         (_entry(rate="often"), "rate 'often' is not 'times seen/runs'"),
         (_entry(seen=None), "t.yaml:1: needs text under 'seen'"),
+        (_entry(cause="''"), "t.yaml:1: needs text under 'cause'"),
         (_entry(tests="[]"), "t.yaml:1: needs a list of at least one text under 'tests'"),
         (_entry(colour="red"), "t.yaml:1: unknown field 'colour'"),
         (_entry() + _entry(), "t.yaml:2: duplicate entry KD-1: "),

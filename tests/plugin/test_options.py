@@ -53,19 +53,24 @@ def test_bad_input(suite: Suite, args: list[str], said: str) -> None:
 
 
 @pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
-def test_an_unknown_promise_names_the_test_and_the_id(
+def test_an_unknown_promise_is_named_with_file_and_line(
     suite: Suite, processes: tuple[str, ...]
 ) -> None:
     suite.tests("@promises('T-1', 'T-42')\ndef test_it(wds):\n    pass\n")
     ran = suite.run(*processes)
     assert ran.status == 4
-    line = (
-        "ERROR: suite/test_it.py::test_it: names the unknown promise 'T-42': it is not "
-        "in suite/promises"
-    )
+    line = "ERROR: suite/test_it.py:5: unknown promise 'T-42': the catalogue has none of that name"
     assert ran.output.count(line) == 1
     assert "Traceback" not in ran.output
     assert "up" not in ran.events
+
+
+def test_a_retired_promise_says_why(suite: Suite) -> None:
+    suite.write("suite/promises/retired.yaml", "- {id: T-9, why: merged into T-1}")
+    suite.tests("def test_it(wds):\n    with step('It arrives', promise='T-9'):\n        pass\n")
+    ran = suite.run()
+    assert ran.status == 4
+    assert "test_it.py:6: the promise T-9 is retired: merged into T-1" in ran.output
 
 
 def test_the_slow_factor_reaches_the_contracts(

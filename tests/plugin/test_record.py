@@ -55,10 +55,21 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
     promises = {row["id"]: row for row in record["promises"]}
     assert promises["T-1"]["state"] == "holds"
     assert promises["T-2"]["state"] == "does not hold"
-    assert promises["T-3"]["why"] == "no check of it was part of this run"
+    assert (promises["T-3"]["state"], promises["T-3"]["why"]) == (
+        "no check yet",
+        "no test of the suite names it",
+    )
     assert "the harness's own status reporter" in ran.output
     assert "etcd v3.6.5" in ran.output
-    assert "1 hold, 1 do not hold, 1 not run" in ran.output
+    counts = {"promises": 3, "holds": 1, "new deviation": 1, "no check yet": 1}
+    none = {"known deviation": 0, "not supported": 0, "broken": 0, "not run": 0}
+    assert record["coverage"] == {
+        "areas": {"t": counts | none},
+        "rigs": {"A": counts | none},
+        "all": counts | none,
+    }
+    assert "does not hold      T-2 (new): r" in ran.output
+    assert "checks by rig      A 2 of 3" in ran.output
     properties = {
         (node.attrib["name"], node.attrib["value"])
         for node in ran.cases["test_story"].iter("property")
@@ -98,6 +109,50 @@ def test_a_file_that_cannot_be_collected_makes_it_partial(suite: Suite) -> None:
     ran = suite.run("--continue-on-collection-errors")
     assert ran.status != 0
     assert "1 files could not be collected" in ran.record["selection"]["why_partial"]
+
+
+def test_a_check_that_is_left_out_is_not_run(suite: Suite) -> None:
+    suite.tests(STORY)
+    ran = suite.run("-k", "story")
+    states = {row["id"]: (row["state"], row["why"]) for row in ran.record["promises"]}
+    assert states["T-2"] == ("not run", "no check of it was part of this run")
+    assert states["T-3"][0] == "no check yet"
+
+
+def test_the_summary_says_what_does_not_hold_and_what_is_not_supported(suite: Suite) -> None:
+    suite.tests("""
+        @promises("T-1")
+        def test_it(wds):
+            raise Deviation("stays empty")
+
+        @promises("T-2")
+        @pytest.mark.capability("teleport")
+        def test_there(wds):
+            pass
+
+        @promises("T-3")
+        @pytest.mark.capability("teleport")
+        def test_and_back(wds):
+            pass
+    """)
+    suite.known("""
+        - id: KD-1
+          tests: [../test_it.py::test_it]
+          promises: [T-1]
+          expected: the status to return
+          seen: it stays empty
+          cause: nobody writes it
+          rate: 1/1
+    """)
+    summary = suite.run().output.partition("= KubeStellar conformance =")[2].splitlines()
+    assert [line for line in summary if line.startswith(("does not hold", "not supported "))] == [
+        "not supported      2",
+        "does not hold      T-1 (known): r",
+        "not supported      T-2, T-3: platform fake lacks the capability teleport",
+    ]
+    head = next(number for number, line in enumerate(summary) if line.startswith("area "))
+    assert summary[head + 1].split() == ["t", "3", "-", "1", "-", "2", "-", "-", "-"]
+    assert max(map(len, summary[head - 1 : head + 4])) < 100
 
 
 LAST = "".join(

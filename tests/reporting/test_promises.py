@@ -15,7 +15,7 @@ ROW = "- {id: A-1, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
 
 
 def test_the_catalogue_of_the_suite_is_whole() -> None:
-    promises = Promises.load(Path(__file__).parent.parent / "scenarios" / "promises")
+    promises = Promises.load(Path(__file__).parents[2] / "scenarios" / "promises")
     assert len(promises) == 379
 
 
@@ -63,3 +63,16 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "promises").write_text(ROW)
     with pytest.raises(UserError, match="is not a folder: the catalogue is a YAML file per area"):
         Promises.load(tmp_path / "promises")
+
+
+def test_a_retired_id_is_not_used_again(tmp_path: Path) -> None:
+    (tmp_path / "retired.yaml").write_text("- {id: A-9, why: merged into A-1}\n")
+    (tmp_path / "one.yaml").write_text(ROW)
+    promises = Promises.load(tmp_path)
+    assert list(promises) == ["A-1"]
+    assert promises.lacks("A-1") is None
+    assert promises.lacks("A-9") == "the promise A-9 is retired: merged into A-1"
+    assert promises.lacks("A-2") == "unknown promise 'A-2': the catalogue has none of that name"
+    (tmp_path / "one.yaml").write_text(ROW.replace("A-1", "A-9"))
+    with pytest.raises(UserError, match=r"retired.yaml:1: duplicate promise A-9: .*one.yaml:1"):
+        Promises.load(tmp_path)

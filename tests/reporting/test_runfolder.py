@@ -106,7 +106,7 @@ def test_steps_nest_and_fail() -> None:
     ],
 )
 def test_which_tests_an_entry_covers(pattern: str, nodeid: str, covered: bool) -> None:
-    entry = KnownDeviation("K", (pattern,), ("T-1",), "e", "s", "1/1")
+    entry = KnownDeviation("K", (pattern,), ("T-1",), "e", "s", "c", "1/1")
     assert entry.covers(nodeid) is covered
 
 

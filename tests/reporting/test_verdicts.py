@@ -58,11 +58,11 @@ def test_exit_statuses(verdicts: list[Verdict], outside: bool, before: int, afte
     assert exit_status(verdicts, broken_outside=outside, pytest_status=before) == after
 
 
-def _state(*verdicts: Verdict) -> str:
+def _judged(*verdicts: Verdict, checked: tuple[str, ...] = ("T-1",)) -> tuple[str, bool]:
     promise = Promise("T-1", "T", "r", "s", "c", "u", "A")
     checks = [(f"test_{number}", verdict, "why") for number, verdict in enumerate(verdicts)]
-    (row,) = judge(Promises([promise]), {"T-1": checks})
-    return str(row["state"])
+    (row,) = judge(Promises([promise]), {"T-1": checks}, checked)
+    return str(row["state"]), bool(row["known"])
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,24 @@ def _state(*verdicts: Verdict) -> str:
         ([Verdict.CONFORMS, Verdict.FIXED], "holds"),
         ([Verdict.CONFORMS, Verdict.KNOWN], "does not hold"),
         ([Verdict.DEVIATES, Verdict.BROKEN], "does not hold"),
-        ([Verdict.CONFORMS, Verdict.BROKEN], "not run"),
-        ([Verdict.CONFORMS, Verdict.NOT_SUPPORTED], "not run"),
-        ([Verdict.CONFORMS, Verdict.NOT_RUN], "not run"),
+        ([Verdict.CONFORMS, Verdict.BROKEN, Verdict.NOT_RUN], "broken"),
+        ([Verdict.CONFORMS, Verdict.NOT_SUPPORTED], "not supported"),
+        ([Verdict.CONFORMS, Verdict.NOT_RUN, Verdict.NOT_SUPPORTED], "not run"),
         ([], "not run"),
     ],
 )
 def test_a_promise_holds_only_when_every_check_conforms(
     verdicts: list[Verdict], state: str
 ) -> None:
-    assert _state(*verdicts) == state
+    assert _judged(*verdicts)[0] == state
+
+
+def test_a_promise_that_no_test_names_has_no_check_yet() -> None:
+    assert _judged(checked=())[0] == "no check yet"
+    assert _judged(Verdict.CONFORMS, checked=())[0] == "holds"
+
+
+def test_one_new_deviation_makes_it_new() -> None:
+    assert _judged(Verdict.KNOWN, Verdict.CONFORMS) == ("does not hold", True)
+    assert _judged(Verdict.KNOWN, Verdict.DEVIATES) == ("does not hold", False)
+    assert _judged(Verdict.CONFORMS) == ("holds", False)

@@ -26,6 +26,7 @@ from kubestellar_conformance.platforms.kind import options as kind_options
 from kubestellar_conformance.plugin.run import KEY, Run, role_of, scenario_folder, worker_input
 from kubestellar_conformance.reporting.evidence import now
 from kubestellar_conformance.reporting.known import load_known
+from kubestellar_conformance.reporting.marks import by_promise, read_marks
 from kubestellar_conformance.reporting.promises import Promises
 from kubestellar_conformance.reporting.record import RunRecord
 from kubestellar_conformance.reporting.runfolder import RunFolder
@@ -192,9 +193,23 @@ def _run(config: pytest.Config) -> Run:
             promises=promises,
             known=known,
             selection=Selection(),
+            checked=_checked(config, promises),
             overrides=tuple(kept.get("overrides", overrides)),
         ),
     )
+
+
+def _checked(config: pytest.Config, promises: Promises) -> dict[str, list[str]]:
+    """The tests of the suite by the promises that they name. `UserError` for one that is not in the
+    catalogue. A worker leaves that to the process that owns the run.
+    """
+    if role_of(config) == "worker":
+        return {}
+    marks = read_marks(scenario_folder(config), config.rootpath)
+    for mark in marks:
+        if (why := promises.lacks(mark.promise)) is not None:
+            raise UserError(f"{mark.where}: {why}")
+    return by_promise(marks)
 
 
 def _existing(option: object, base: Path, release: str) -> dict[str, str]:

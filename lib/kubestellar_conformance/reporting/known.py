@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.promises import Promises
 from kubestellar_conformance.reporting.yamlfile import Row, read_rows
 
 _RATE = re.compile(r"(\d+)/(\d+)")
-_FIELDS = {"id", "tests", "promises", "expected", "seen", "rate", "intermittent", "matches"}
+_TEXTS = ("id", "expected", "seen", "cause", "rate")
+_FIELDS = {*_TEXTS, "tests", "promises", "intermittent", "matches", "since", "issue"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class KnownDeviation:
     where ``*`` stands for any text and a name without ``[...]`` means all its parameters.
     ``rate``: how often it was seen, for example ``10/10``. ``matches``: a regular expression that
     the failure's message must contain, so that another failure of the same test is still a new
-    deviation; None accepts any.
+    deviation; None accepts any. ``cause``: where the product's source and log show it. ``since``:
+    the first release that has it; ``issue``: where it is reported.
     """
 
     id: str
@@ -36,9 +39,12 @@ class KnownDeviation:
     promises: tuple[str, ...]
     expected: str
     seen: str
+    cause: str
     rate: str
     intermittent: bool = False
     matches: str | None = None
+    since: str | None = None
+    issue: str | None = None
 
     def covers(self, nodeid: str) -> bool:
         """Whether the entry speaks of that test."""
@@ -86,7 +92,7 @@ def releases(folder: Path) -> list[str]:
 
 
 def load_known(
-    folder: Path, release: str, promises: Iterable[str], *, suite: str, must_exist: bool
+    folder: Path, release: str, promises: Promises, *, suite: str, must_exist: bool
 ) -> KnownDeviations:
     """Read the lists of one release (``0.30.0`` or ``v0.30.0``), a file per area.
 
@@ -102,11 +108,11 @@ def load_known(
                 f"are {there}"
             )
         return KnownDeviations(release)
-    ids, seen = set(promises), dict[str, tuple[str, KnownDeviation]]()
+    seen: dict[str, tuple[str, KnownDeviation]] = {}
     for path in sorted((folder / release).glob("*.yaml")):
         area = posixpath.join(suite, path.stem)
         for row in read_rows(path):
-            entry = _entry(row, area, ids)
+            entry = _entry(row, area, promises)
             if entry.id in seen:
                 raise UserError(
                     f"{row.where}: duplicate entry {entry.id}: {seen[entry.id][0]} has it"
@@ -115,12 +121,12 @@ def load_known(
     return KnownDeviations(release, tuple(entry for _, entry in seen.values()))
 
 
-def _entry(row: Row, area: str, promises: set[str]) -> KnownDeviation:
+def _entry(row: Row, area: str, promises: Promises) -> KnownDeviation:
     row.only(_FIELDS)
-    texts = {field: row.text(field) for field in ("id", "expected", "seen", "rate")}
+    texts = {field: row.text(field) for field in _TEXTS}
     name = f"{row.where}: entry {texts['id']}"
-    if unknown := [promise for promise in row.texts("promises") if promise not in promises]:
-        raise UserError(f"{name}: names the unknown promise {unknown[0]}")
+    if wrong := [why for promise in row.texts("promises") if (why := promises.lacks(promise))]:
+        raise UserError(f"{name}: {wrong[0]}")
     rate = _RATE.fullmatch(texts["rate"])
     if rate is None or not 0 < int(rate[1]) <= int(rate[2]):
         raise UserError(
@@ -139,6 +145,8 @@ def _entry(row: Row, area: str, promises: set[str]) -> KnownDeviation:
         promises=row.texts("promises"),
         intermittent=row.fields.get("intermittent", False),
         matches=matches,
+        since=row.text("since") if "since" in row.fields else None,
+        issue=row.text("issue") if "issue" in row.fields else None,
         **texts,
     )
 

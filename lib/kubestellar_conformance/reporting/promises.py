@@ -5,20 +5,27 @@ promise.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.verdicts import Verdict
 from kubestellar_conformance.reporting.yamlfile import Row, read_rows
 
-PromiseState = Literal["holds", "does not hold", "not run"]
+PromiseState = Literal[
+    "holds", "does not hold", "not supported", "broken", "not run", "no check yet"
+]
+"""``not run``: the suite has a check of the promise, and this run left it out. ``no check yet``:
+the suite has none.
+"""
 
 RIGS: Final = ("A", "C", "W", "S", "H", "helm", "shell", "host", "-")
 """What a check needs; the README beside the catalogue explains the words."""
 _FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
+_RETIRED: Final = "retired"
 _ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 
 
@@ -38,28 +45,46 @@ class Promise:
 
 
 class Promises(Mapping[str, Promise]):
-    """The catalogue, by id: areas by name, within an area in the order of its file."""
+    """The catalogue, by id: areas by name, within an area in the order of its file. ``retired``:
+    why an id that once had a promise has none any more.
+    """
 
-    def __init__(self, promises: Iterable[Promise]) -> None:
+    def __init__(
+        self, promises: Iterable[Promise], retired: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._by_id = {promise.id: promise for promise in promises}
+        self.retired = dict(retired)
 
     @classmethod
     def load(cls, folder: Path) -> Promises:
-        """Read ``<area>.yaml`` for every area. `UserError` in one line, with file and line, for a
-        row that is wrong and for an id that stands twice.
+        """Read ``<area>.yaml`` for every area, and ``retired.yaml``. `UserError` in one line, with
+        file and line, for a row that is wrong and for an id that stands twice.
         """
         if not folder.is_dir():
             raise UserError(f"{folder}: is not a folder: the catalogue is a YAML file per area")
-        seen: dict[str, tuple[str, Promise]] = {}
+        seen: dict[str, str] = {}
+        found: list[Promise] = []
+        retired: dict[str, str] = {}
         for path in sorted(folder.glob("*.yaml")):
             for row in read_rows(path):
-                promise = _promise(path.stem, row)
-                if promise.id in seen:
-                    raise UserError(
-                        f"{row.where}: duplicate promise {promise.id}: {seen[promise.id][0]} has it"
-                    )
-                seen[promise.id] = (row.where, promise)
-        return cls(promise for _, promise in seen.values())
+                name = row.text("id")
+                if path.stem == _RETIRED:
+                    row.only({"id", "why"})
+                    retired[name] = row.text("why")
+                else:
+                    found.append(_promise(path.stem, row))
+                if name in seen:
+                    raise UserError(f"{row.where}: duplicate promise {name}: {seen[name]} has it")
+                seen[name] = row.where
+        return cls(found, retired)
+
+    def lacks(self, name: str) -> str | None:
+        """Why nothing may speak of a promise of that name; None when there is one."""
+        if name in self:
+            return None
+        if name in self.retired:
+            return f"the promise {name} is retired: {self.retired[name]}"
+        return f"unknown promise {name!r}: the catalogue has none of that name"
 
     def __getitem__(self, key: str) -> Promise:
         return self._by_id[key]
@@ -85,24 +110,28 @@ def _promise(area: str, row: Row) -> Promise:
 
 
 def judge(
-    promises: Promises, checks: Mapping[str, Iterable[tuple[str, Verdict, str]]]
+    promises: Promises,
+    checks: Mapping[str, Iterable[tuple[str, Verdict, str]]],
+    checked: Container[str] = (),
 ) -> list[dict[str, Any]]:
     """What the run says of each promise, from the (test, verdict, message) of the checks that name
-    it.
+    it. ``checked``: the promises that any test of the suite names.
 
     A promise holds only when every check that names it conforms: one that could not be judged
-    leaves it open.
+    leaves it open. ``known``: whether it does not hold by known deviations alone.
     """
     rows = []
     for promise in promises.values():
         done = list(checks.get(promise.id, ()))
-        state, why = _state(done)
+        state, why = _state(done, checked=promise.id in checked)
         rows.append(
             {
                 "id": promise.id,
                 "area": promise.area,
+                "rig": promise.rig,
                 "requirement": promise.requirement,
                 "state": state,
+                "known": state == "does not hold" and Verdict.DEVIATES not in _verdicts(done),
                 "why": why,
                 "tests": [test for test, _, _ in done],
             }
@@ -110,20 +139,34 @@ def judge(
     return rows
 
 
-def _state(done: list[tuple[str, Verdict, str]]) -> tuple[PromiseState, str]:
+_OPEN: Final[dict[Verdict, PromiseState]] = {
+    Verdict.BROKEN: "broken",
+    Verdict.NOT_RUN: "not run",
+    Verdict.NOT_SUPPORTED: "not supported",
+}
+"""Verdicts that leave a promise open; the first that any check ended with is the promise's
+state.
+"""
+
+
+def _state(done: list[tuple[str, Verdict, str]], *, checked: bool) -> tuple[PromiseState, str]:
     against = [row for row in done if row[1] in (Verdict.DEVIATES, Verdict.KNOWN)]
-    open_ = [
-        row for row in done if row[1] in (Verdict.BROKEN, Verdict.NOT_RUN, Verdict.NOT_SUPPORTED)
-    ]
     if against:
         return "does not hold", "; ".join(f"{verdict}: {test}" for test, verdict, _ in against)
-    if open_:
-        return "not run", "; ".join(
-            f"{verdict}: {test}{_first_line(message)}" for test, verdict, message in open_
+    if left_open := [row for row in done if row[1] in _OPEN]:
+        state = next(word for verdict, word in _OPEN.items() if verdict in _verdicts(left_open))
+        return state, "; ".join(
+            f"{verdict}: {test}{_first_line(message)}" for test, verdict, message in left_open
         )
-    if not done:
+    if done:
+        return "holds", f"{len(done)} of {len(done)} checks conform"
+    if checked:
         return "not run", "no check of it was part of this run"
-    return "holds", f"{len(done)} of {len(done)} checks conform"
+    return "no check yet", "no test of the suite names it"
+
+
+def _verdicts(rows: Iterable[tuple[str, Verdict, str]]) -> set[Verdict]:
+    return {verdict for _, verdict, _ in rows}
 
 
 def _first_line(message: str) -> str:

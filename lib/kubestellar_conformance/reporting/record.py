@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.promises import Promises, judge
 from kubestellar_conformance.reporting.selection import Selection
@@ -81,6 +82,8 @@ class RunRecord:
     """Why the platform did not start, or the run could not go on: ``kind``, ``message``,
     ``detail``.
     """
+    checked: Mapping[str, list[str]] = field(default_factory=dict)
+    """By promise, the tests of the whole suite that name it (`read_marks`)."""
     problems: list[str] = field(default_factory=list)
     """What broke outside any check, for example while stopping."""
 
@@ -104,6 +107,7 @@ class RunRecord:
         return [name for name, check in self.checks.items() if check.verdict is not Verdict.NOT_RUN]
 
     def to_dict(self, *, ended: str, exit_status: int) -> dict[str, Any]:
+        promises = judge(self.promises, self._by_promise(), self.checked)
         return {
             "schema": SCHEMA,
             "harness": dict(self.harness),
@@ -124,7 +128,8 @@ class RunRecord:
             "problems": self.problems,
             "known_deviations": [self._known(entry.id) for entry in self.known],
             "contracts": self.contracts,
-            "promises": judge(self.promises, self._by_promise()),
+            "promises": promises,
+            "coverage": coverage(promises),
             "tests": [
                 check.to_dict()
                 for check in sorted(self.checks.values(), key=lambda check: check.nodeid)
@@ -137,6 +142,9 @@ class RunRecord:
         return {
             "id": entry.id,
             "reason": entry.reason,
+            "cause": entry.cause,
+            "since": entry.since,
+            "issue": entry.issue,
             "intermittent": entry.intermittent,
             "promises": list(entry.promises),
             "seen": verdicts.count(Verdict.KNOWN),

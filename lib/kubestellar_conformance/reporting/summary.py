@@ -4,17 +4,19 @@ anything else.
 
 from __future__ import annotations
 
-from collections import Counter
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_WIDTH = 18
+from kubestellar_conformance.reporting.coverage import by_rig, table
+from kubestellar_conformance.reporting.verdicts import Verdict
+
+_WIDTH, _LINE = 18, 100
 
 
 def lines(record: Mapping[str, Any]) -> Iterator[str]:
     """The lines of the summary."""
     yield from _counts(record)
-    yield _row("promises", _promises(record))
     yield from _platform(record)
     for entry in record["known_deviations"]:
         if entry["seen"] or entry["not_seen"]:
@@ -30,6 +32,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
         yield _row("broken", problem)
     if not record["complete"]:
         yield _row("PARTIAL RUN", "; ".join(record["selection"]["why_partial"]))
+    yield from _promises(record)
 
 
 def _counts(record: Mapping[str, Any]) -> Iterator[str]:
@@ -38,12 +41,30 @@ def _counts(record: Mapping[str, Any]) -> Iterator[str]:
             yield _row(verdict, str(number))
 
 
-def _promises(record: Mapping[str, Any]) -> str:
-    states = Counter(promise["state"] for promise in record["promises"])
-    return (
-        f"{states['holds']} hold, {states['does not hold']} do not hold, "
-        f"{states['not run']} not run"
-    )
+def _promises(record: Mapping[str, Any]) -> Iterator[str]:
+    """What the run says of the catalogue: counts by area, then each promise that does not hold, and
+    what was not supported, by the reason.
+    """
+    counted = record["coverage"]
+    yield ""
+    yield from table(counted)
+    yield _row("checks by rig", by_rig(counted))
+    for promise in record["promises"]:
+        if promise["state"] == "does not hold":
+            word = "known" if promise["known"] else "new"
+            yield _row("does not hold", f"{promise['id']} ({word}): {promise['requirement']}")
+    for reason, tests in _not_supported(record).items():
+        ids = sorted({name for test in tests for name in test["promises"]})
+        yield _row("not supported", f"{', '.join(ids) or tests[0]['nodeid']}: {reason}")
+
+
+def _not_supported(record: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for test in record["tests"]:
+        if test["verdict"] == Verdict.NOT_SUPPORTED:
+            reason = test["message"].partition("\n")[0].removeprefix(f"{Verdict.NOT_SUPPORTED}: ")
+            found.setdefault(reason, []).append(test)
+    return found
 
 
 def _platform(record: Mapping[str, Any]) -> Iterator[str]:
@@ -73,4 +94,12 @@ def _text(value: Any) -> str:
 
 
 def _row(name: str, text: str) -> str:
-    return f"{name:<{_WIDTH}} {text}"
+    """A named line; a long text goes on below itself."""
+    return textwrap.fill(
+        text,
+        _LINE,
+        initial_indent=f"{name:<{_WIDTH}} ",
+        subsequent_indent=" " * (_WIDTH + 1),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -12,7 +12,7 @@ import pytest
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.marks import Mark, by_promise, read_marks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def _read(tmp_path: Path, source: str) -> dict[str, list[str]]:
