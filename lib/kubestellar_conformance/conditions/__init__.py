@@ -35,6 +35,7 @@ from kubestellar_conformance.conditions.objects import (
     same_uids,
     without,
 )
+from kubestellar_conformance.conditions.quiescence import quiescent, quiescent_manifest_works
 from kubestellar_conformance.conditions.reports import (
     condition,
     errors,
@@ -72,6 +73,8 @@ __all__ = [
     "none_of",
     "not_labelled",
     "observed",
+    "quiescent",
+    "quiescent_manifest_works",
     "row_count",
     "row_errors",
     "rows",

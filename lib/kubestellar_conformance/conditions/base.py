@@ -79,6 +79,8 @@ class Judgement:
     objects: tuple[Obj, ...] = ()
     ref: Ref | None = None
     details: tuple[str, ...] = ()
+    state: object = None
+    """What must not change, for a condition that says so by `Condition.unchanged_for`."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,10 @@ class Condition(ABC):
     """
 
     walk: Walk = Walk.NONE
+    unchanged_for: str = ""
+    """The time contract for which `Judgement.state` has to stay the same until the condition holds;
+    empty for one that holds at once. Such a condition is for `eventually` alone.
+    """
     refs: tuple[Ref, ...] = ()
 
     @property

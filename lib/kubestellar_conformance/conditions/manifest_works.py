@@ -67,11 +67,7 @@ class Bundled(Condition):
         return Judgement(ok, "; ".join(saw), tuple(found))
 
     def _ours(self, work: Obj) -> bool:
-        labels = work["metadata"].get("labels") or {}
-        return (
-            labels.get(ORIGIN_BINDING_LABEL) == self._policy
-            and "deletionTimestamp" not in work["metadata"]
-        )
+        return comes_from(work, self._policy) and "deletionTimestamp" not in work["metadata"]
 
 
 def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
@@ -82,6 +78,15 @@ def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: i
     ``max-num-wrapped``.
     """
     return Bundled(name_of(policy), list(wecs), objects, at_most)
+
+
+def comes_from(work: Obj, policy: str, wds: str | None = None) -> bool:
+    """Whether a ManifestWork is labelled as coming from this BindingPolicy (of this WDS)."""
+    labels: Mapping[str, str] = work["metadata"].get("labels") or {}
+    return labels.get(ORIGIN_BINDING_LABEL) == policy and wds in (
+        None,
+        labels.get(ORIGIN_WDS_LABEL),
+    )
 
 
 def no_manifest_works(
@@ -96,13 +101,8 @@ def no_manifest_works(
     name = name_of(policy)
 
     def ours(work: Obj) -> bool:
-        labels: Mapping[str, str] = work["metadata"].get("labels") or {}
-        if but_going and "deletionTimestamp" in work["metadata"]:
-            return False
-        return labels.get(ORIGIN_BINDING_LABEL) == name and wds in (
-            None,
-            labels.get(ORIGIN_WDS_LABEL),
-        )
+        going = but_going and "deletionTimestamp" in work["metadata"]
+        return not going and comes_from(work, name, wds)
 
     return none(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {name}", walk=Walk.WITHDRAWAL)
 

@@ -31,7 +31,10 @@ class Observation:
     held, and `close` it.
     """
 
-    def __init__(self, system: System, space: Space, condition: Condition) -> None:
+    def __init__(
+        self, system: System, space: Space, condition: Condition, unchanged_for: float = 0.0
+    ) -> None:
+        """``unchanged_for``: seconds for which the judged state has to stay the same to be ok."""
         self.space = space
         self.scope = Scope(system, space)
         self.condition = condition
@@ -41,6 +44,7 @@ class Observation:
         """The first time that it did not hold after `hold_from_now`."""
         self.error: Exception | None = None
         self._held = False
+        self._unchanged_for, self._changed = unchanged_for, time.monotonic()
         self._own = [space.watch(kind) for kind in condition.kinds()]
         self._feeds: list[Feed] = self._own + [
             other.watch(kind) for other, kind in condition.others(self.scope)
@@ -71,7 +75,12 @@ class Observation:
 
     @property
     def ok(self) -> bool:
-        return self.ready and self.judgement.ok
+        return self.ready and self.judgement.ok and self.calm_in <= 0
+
+    @property
+    def calm_in(self) -> float:
+        """Seconds until the judged state has been the same for long enough, unless it changes."""
+        return self._changed + self._unchanged_for - time.monotonic()
 
     @property
     def problem(self) -> str | None:
@@ -110,11 +119,14 @@ class Observation:
                     )
                 )
             return
+        before = self.judgement.state
         try:
             self.judgement = self.condition.check(self.scope)
         except Exception as problem:  # it must reach the test, not end the thread of a feed
             self.error = self.error or problem
             return
+        if self.judgement.state != before:
+            self._changed = time.monotonic()
         seen = Seen(time.monotonic(), self.judgement.ok, self.judgement.saw)
         if self._held and not seen.ok and self.contradiction is None:
             self.contradiction = seen

@@ -15,7 +15,7 @@ from copy import deepcopy
 from kubestellar_conformance.conditions.base import Condition, Judgement, Scope, Walk
 from kubestellar_conformance.conditions.objects import contains
 from kubestellar_conformance.conditions.status import condition_of
-from kubestellar_conformance.errors import Broken, Deviation
+from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -68,7 +68,7 @@ class Waiting:
     def stays(
         self, spaces: Sequence[Space], subject: object, *, quiet: str, status: object = None
     ) -> None:
-        condition, allowed = condition_of(subject, status), self._terms.seconds(quiet)
+        condition, allowed = _lasting(condition_of(subject, status)), self._terms.seconds(quiet)
         with self._observing(spaces, condition) as seen:
             wait = _Wait("stays", condition, quiet, allowed, seen)
             try:
@@ -93,7 +93,7 @@ class Waiting:
     def hold(
         self, spaces: Sequence[Space], subject: object, *, status: object = None
     ) -> AbstractContextManager[None]:
-        return self._hold(spaces, condition_of(subject, status))
+        return self._hold(spaces, _lasting(condition_of(subject, status)))
 
     @contextmanager
     def _hold(self, spaces: Sequence[Space], condition: Condition) -> Iterator[None]:
@@ -128,7 +128,10 @@ class Waiting:
         with ExitStack() as stack:
             seen = []
             for space in spaces:
-                one = Observation(self._system, space, condition)
+                calm = (
+                    self._terms.seconds(condition.unchanged_for) if condition.unchanged_for else 0
+                )
+                one = Observation(self._system, space, condition, calm)
                 stack.callback(one.close)
                 seen.append(one)
             yield seen
@@ -154,7 +157,8 @@ class Waiting:
                 if left <= 0:
                     return False
                 if record.wakes == wakes:  # else something has happened since `abort` was asked
-                    record.changed.wait(left)
+                    calm = [one.calm_in for one in seen if one.calm_in > 0]
+                    record.changed.wait(min([left, *calm]))
 
     def _first_look(self, seen: Sequence[Observation]) -> bool:
         """Nothing is said of what was never looked at: a short contract can be over before a feed
@@ -294,6 +298,16 @@ class _Wait:
             self.began,
             history,
         )
+
+
+def _lasting(condition: Condition) -> Condition:
+    """A condition that may be held: it can be contradicted by a single event."""
+    if condition.unchanged_for:
+        raise UserError(
+            f"a condition that has to last for the contract {condition.unchanged_for!r} goes with "
+            "eventually(), not with stays() or hold(); same_uids() is for those"
+        )
+    return condition
 
 
 def _now(observation: Observation) -> str:

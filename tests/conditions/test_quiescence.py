@@ -1,0 +1,103 @@
+"""Quiescence: it holds when nothing was written for a while, and never before."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from kubestellar_conformance.conditions import quiescent, quiescent_manifest_works
+from kubestellar_conformance.errors import Deviation, UserError
+from kubestellar_conformance.spaces import Obj, Ref, Workload
+from kubestellar_conformance.spaces.refs import MANIFEST_WORK
+from tests.support.three_spaces import ByHand, ThreeSpaces, config_map
+
+
+@contextmanager
+def writing(three: ThreeSpaces, obj: Obj, times: int) -> Iterator[None]:
+    """Somebody writes the object ten times a second."""
+    ended = threading.Event()
+
+    def write() -> None:
+        for number in range(times):
+            three.wds.patch(obj, {"data": {"number": str(number)}})
+            if ended.wait(0.1):
+                return
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_what_is_written_all_the_time_is_not_quiescent(three: ThreeSpaces) -> None:
+    three.terms.change("quiet", 2)
+    three.terms.change("downsync", 4)
+    one = config_map()
+    three.wds.apply(one)
+    with writing(three, one, 1000), pytest.raises(Deviation) as caught:
+        three.wds.eventually(quiescent(one))
+    message = str(caught.value)
+    assert "expected to be quiescent (nothing written for the contract quiet) within" in message
+    assert f"1 objects; the last write is of {Ref.of(one)}, resourceVersion " in message
+    assert "more changes" in message
+
+
+def test_quiescence_comes_when_the_writes_have_ended(three: ThreeSpaces) -> None:
+    three.terms.change("quiet", 2)
+    three.terms.change("downsync", 60)
+    one, other = config_map(), config_map()
+    three.wds.apply(one, other)
+    began = time.monotonic()
+    with writing(three, one, 10):
+        three.wds.eventually(quiescent(one))
+        assert time.monotonic() - began > 2.9
+    began = time.monotonic()
+    with writing(three, other, 1000):
+        three.wds.eventually(quiescent(one))
+    assert time.monotonic() - began >= 2
+
+
+def test_a_kind_is_quiescent_while_other_kinds_are_written(three: ThreeSpaces) -> None:
+    three.terms.change("downsync", 1.5)
+    one = config_map()
+    three.wds.apply(one)
+    with writing(three, one, 1000):
+        three.wds.eventually(quiescent("v1/Secret"))
+        with pytest.raises(Deviation, match="all of kind ConfigMap in wds1: expected to be quiesc"):
+            three.wds.eventually(quiescent("v1/ConfigMap"))
+
+
+def test_creation_and_deletion_are_writes(three: ThreeSpaces, nginx: Workload) -> None:
+    three.wds.apply(nginx)
+    condition = quiescent("v1/Namespace", nginx.deployment)
+    three.wds.eventually(condition)
+    three.wds.delete(nginx.deployment)
+    began = time.monotonic()
+    three.wds.eventually(condition)
+    assert time.monotonic() - began >= 0.3
+
+
+def test_manifest_works_of_a_policy(three: ThreeSpaces, nginx: Workload) -> None:
+    three.wds.apply(nginx)
+    hand = ByHand(three, nginx.deployment, "deployments")
+    hand.wrap()
+    three.its.eventually(quiescent_manifest_works(hand.policy))
+    [found] = three.its.eventually(quiescent_manifest_works(hand.policy))
+    assert Ref.of(found) == Ref(MANIFEST_WORK, three.wec.name, hand.work)
+
+
+def test_it_is_for_eventually_alone(three: ThreeSpaces) -> None:
+    one = config_map()
+    with pytest.raises(UserError, match="goes with eventually"):
+        three.wds.stays(quiescent(one))
+    with pytest.raises(UserError, match="goes with eventually"):
+        three.wds.hold(quiescent(one))
+    with pytest.raises(UserError, match="at least one object or kind"):
+        quiescent()
