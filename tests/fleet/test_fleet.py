@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
-from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, NAMESPACE, Ref
+from kubestellar_conformance.spaces import Obj
+from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, MANIFEST_WORK, NAMESPACE, Ref
 from kubestellar_conformance.waiting import contracts
 from tests.support.hub import Hub
+from tests.support.servers import ApiServer
 from tests.support.three_spaces import ThreeSpaces, config_map, unique
 
 
@@ -89,17 +93,66 @@ def test_nothing_of_a_removed_fleet_is_left(three: ThreeSpaces, fleets: Fleets) 
         fleet[0].get(config_map())
 
 
+def test_a_fleet_that_is_retired_goes_in_the_background(three: ThreeSpaces, fleets: Fleets) -> None:
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    fleets.retire(fleet)
+    fleets.close()
+    assert three.its.get(Ref(MANAGED_CLUSTER, "", fleet.names[0])) is None
+    assert three.its.get(Ref(NAMESPACE, "", fleet.names[0])) is None
+
+
+def test_a_fleet_goes_although_its_its_is_away_for_a_while(
+    three: ThreeSpaces, fleets: Fleets, its_server: ApiServer
+) -> None:
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    its_server.stop()
+    fleets.retire(fleet)
+    its_server.start()
+    fleets.close()
+    assert three.its.get(Ref(MANAGED_CLUSTER, "", fleet.names[0])) is None
+
+
+def test_what_stays_of_a_retired_fleet_is_named_at_the_end(
+    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    work = work_in(fleet.names[0])
+    three.its.apply(work)
+    monkeypatch.setattr(contracts, "_factor", 0.01)
+    fleets.retire(fleet)
+    with pytest.raises(Broken, match=r"ManifestWork a-.*/stays"):
+        fleets.close()
+    three.its.delete(work)
+
+
+def test_an_interrupted_run_does_not_wait_for_its_fleets(
+    three: ThreeSpaces, fleets: Fleets
+) -> None:
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    work = work_in(fleet.names[0])
+    three.its.apply(work)
+    fleets.retire(fleet)
+    began = time.monotonic()
+    fleets.close(abandon=True)
+    assert time.monotonic() - began < 5
+    three.its.delete(work)
+
+
+def work_in(mailbox: str) -> Obj:
+    return {
+        "apiVersion": MANIFEST_WORK.api_version,
+        "kind": MANIFEST_WORK.name,
+        "metadata": {"name": "stays", "namespace": mailbox},
+        "spec": {"workload": {"manifests": [config_map()]}},
+    }
+
+
 def test_what_stays_in_a_mailbox_is_named_and_all_else_goes(
     three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fleet = fleets.make({"a": {}}, label=f"x{unique()}")
     [name] = fleet.names
-    work = {
-        "apiVersion": "work.open-cluster-management.io/v1",
-        "kind": "ManifestWork",
-        "metadata": {"name": "stays", "namespace": name},
-        "spec": {"workload": {"manifests": [config_map()]}},
-    }
+    work = work_in(name)
     three.its.apply(work)
     monkeypatch.setattr(contracts, "_factor", 0.01)
     with pytest.raises(Broken, match=f"ManifestWork {name}/stays"):

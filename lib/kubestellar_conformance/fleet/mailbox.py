@@ -180,6 +180,7 @@ class Mailroom:
     def __init__(self, its: Space) -> None:
         self._record, self._works = its.record, its.watch(MANIFEST_WORK)
         self._boxes: dict[str, Mailbox] = {}
+        self._closed = False
         self._record.observe(self._on)
 
     def open(self, wec: str) -> Mailbox:
@@ -194,7 +195,9 @@ class Mailroom:
             self._boxes.pop(wec, None)
 
     def close(self) -> None:
-        self._record.forget(self._on)
+        if not self._closed:
+            self._closed = True
+            self._record.forget(self._on)
 
     def _on(self, event: Event | None, feed: Feed) -> None:
         if feed is not self._works:

@@ -7,10 +7,11 @@ tests side by side, and of one test, select what they were made for and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.fleet import Fleet, Members
 from kubestellar_conformance.spaces import Kind, Obj, Policy, Ref, Selector, Space, Workload
 from kubestellar_conformance.spaces.objects import (
     CLUSTER_SCOPED,
@@ -40,8 +41,10 @@ Aggregate = str | tuple[str, str]
 class Make:
     """The builder of one test. A stem is completed to a name of the test's own, always the same."""
 
-    def __init__(self, names: Names, wds: Space) -> None:
-        self._names, self._wds = names, wds
+    def __init__(
+        self, names: Names, wds: Space, fleets: Callable[[Members], Fleet] | None = None
+    ) -> None:
+        self._names, self._wds, self._fleets = names, wds, fleets
         self._by_default: set[tuple[str, str]] = set()
         self._cluster_scoped: set[Kind] = set()
 
@@ -136,6 +139,17 @@ class Make:
             self._cluster_scoped.add(kind)
         serve(kind, [self._wds, *also_in], scope=scope, schema=schema)
         return kind
+
+    def wecs(self, **members: Mapping[str, str]) -> Fleet:
+        """Virtual WECs of the test's own, which it may change: ``make.wecs(first={"zone": "a"},
+        second={})``.
+
+        Each comes with the labels of its ManagedCluster. They go after the test. Where tests leave
+        them as they are, `on_fleet` gives a whole module the same.
+        """
+        if self._fleets is None:
+            raise UserError("nobody makes virtual WECs here")
+        return self._fleets(members)
 
     # What directs KubeStellar.
 
