@@ -1,5 +1,5 @@
-"""Runs the steps of a start side by side, each as soon as what it needs is done, and keeps their
-times.
+"""Runs the steps of a start side by side, each as soon as the steps it needs are done, and keeps
+their times.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 
 
 @dataclass(frozen=True)
@@ -20,54 +21,53 @@ class Timing:
 
 
 class StepGraph:
-    """Named steps with what each one comes after. A step that fails ends the graph: no other step
-    begins.
+    """Named steps, each with the steps it comes after. A step that fails ends the graph: no other
+    step begins.
     """
 
     def __init__(self) -> None:
-        self._steps: dict[str, tuple[Callable[[], object], frozenset[str]]] = {}
+        self._actions: dict[str, Callable[[], object]] = {}
+        self._order: TopologicalSorter[str] = TopologicalSorter()
         self.timings: list[Timing] = []
 
     @property
     def names(self) -> frozenset[str]:
-        """The steps there are."""
-        return frozenset(self._steps)
+        """The steps added so far."""
+        return frozenset(self._actions)
 
     def add(self, name: str, action: Callable[[], object], after: Iterable[str] = ()) -> str:
-        """Add a step; the names it comes after must have been added before. Gives the name back."""
+        """Add a step and return its name. The steps it comes after must have been added before."""
         needed = frozenset(after)
-        if missing := needed - self._steps.keys():
+        if missing := needed - self._actions.keys():
             raise ValueError(f"step {name!r} comes after unknown steps {sorted(missing)}")
-        self._steps[name] = (action, needed)
+        self._actions[name] = action
+        self._order.add(name, *needed)
         return name
 
     def run(self, abort: Callable[[], None]) -> None:
-        """Run all steps and re-raise the first failure.
+        """Run all steps once and re-raise the first failure.
 
         At a failure, and at an exception in the waiting thread (Ctrl-C), ``abort`` is called once:
         it has to make the steps under way end soon. No other step begins after that.
         """
         begin = time.monotonic()
-        waiting, done = dict(self._steps), set[str]()
         running: dict[Future[None], str] = {}
         failure: BaseException | None = None
 
-        def timed(name: str, action: Callable[[], object]) -> None:
+        def timed(name: str) -> None:
             began = time.monotonic() - begin
-            action()
+            self._actions[name]()
             self.timings.append(Timing(name, began, time.monotonic() - begin))
 
-        with ThreadPoolExecutor(max_workers=len(waiting), thread_name_prefix="start") as pool:
+        self._order.prepare()
+        with ThreadPoolExecutor(len(self._actions), thread_name_prefix="start") as pool:
             try:
-                while running or (waiting and failure is None):
-                    for name in [
-                        n
-                        for n, (_, needed) in waiting.items()
-                        if needed <= done and failure is None
-                    ]:
-                        running[pool.submit(timed, name, waiting.pop(name)[0])] = name
+                while running or (self._order.is_active() and failure is None):
+                    if failure is None:
+                        ready = self._order.get_ready()
+                        running |= {pool.submit(timed, name): name for name in ready}
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
-                        done.add(running.pop(future))
+                        self._order.done(running.pop(future))
                         if failure is None and (failure := future.exception()):
                             abort()
             except BaseException:
