@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography.x509.oid import ExtendedKeyUsageOID
-
 from kubestellar_conformance.platforms.common import pki
 from kubestellar_conformance.platforms.common.kubeconfigs import certificate_user
 
@@ -23,15 +21,8 @@ def add(made: pki.Pki, space: str, address: str) -> None:
     address.
     """
     pki.service_account_keys(made, space)
-    hosts = [f"kube-apiserver.{space}-system.svc"]
-    pki.issue(
-        made,
-        _server(space),
-        address,
-        ExtendedKeyUsageOID.SERVER_AUTH,
-        hosts,
-        [address, "127.0.0.1"],
-    )
+    service = f"kube-apiserver.{space}-system.svc"
+    pki.issue(made, _server(space), address, "127.0.0.1", service)
 
 
 def remove(made: pki.Pki, space: str) -> None:
