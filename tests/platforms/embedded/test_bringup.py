@@ -63,9 +63,10 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
     """A platform of two parts, etcd and a product's, which are scripts; what each does, by its
     name.
 
-    ``restored`` is what etcd does in a start from a snapshot.
+    ``restored`` is what etcd does in a start from a snapshot, ``seconds`` how long each may take
+    until it is ready.
     """
-    does = {"etcd": IDLE, "restored": IDLE, TRANSPORT: IDLE}
+    does = {"etcd": IDLE, "restored": IDLE, TRANSPORT: IDLE, "seconds": "60"}
 
     class SmallPlan:
         def __init__(
@@ -78,9 +79,8 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
             binary.parent.mkdir(parents=True, exist_ok=True)
             binary.write_text(f"#!/bin/sh\n{script}\n")
             binary.chmod(0o755)
-            self.spawn(
-                ProcessSpec(name, (str(binary),), ready=Ready(log=("^ready",)), product=product)
-            ).start()
+            ready = Ready(log=("^ready",), timeout=float(does["seconds"]))
+            self.spawn(ProcessSpec(name, (str(binary),), ready=ready, product=product)).start()
 
         def build(self) -> StepGraph:
             graph, etcd = StepGraph(), does["restored" if self.restored else "etcd"]
@@ -156,8 +156,18 @@ def test_the_product_is_not_blamed_for_an_end_that_comes_after_another_s(
     small["etcd"] = f"echo $$ > {pid}; {IDLE}"
     dead = f"grep -q '^State:.Z' /proc/$(cat {pid})/status"
     small[TRANSPORT] = f"kill -9 $(cat {pid}); until {dead}; do :; done; {REFUSAL}"
-    with pytest.raises(Broken, match=rf"^etcd had ended before: {TRANSPORT} ended with status 1"):
+    with pytest.raises(Broken, match=rf"^etcd had exited before: {TRANSPORT} ended with status 1"):
         start(tmp_path, folder, built, f"{TRANSPORT}=/bin/true")
+
+
+def test_a_wait_in_vain_names_the_part_that_exited_meanwhile(
+    tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
+) -> None:
+    pid = tmp_path / "pid"
+    small["etcd"], small["seconds"] = f"echo $$ > {pid}; {IDLE}", "1"
+    small[TRANSPORT] = f"kill -9 $(cat {pid}); exec sleep 60"
+    with pytest.raises(Broken, match=rf"^etcd had exited before: {TRANSPORT} was not ready within"):
+        start(tmp_path, folder, built)
 
 
 @pytest.mark.parametrize("replaced", [(), ("etcd=/bin/true",)], ids=["release", "replaced"])

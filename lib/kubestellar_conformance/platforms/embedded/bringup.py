@@ -132,11 +132,11 @@ class BringUp:
         starter = Starter(site, self.processes)
         graph = Plan(site, starter.spawn, restored=restored).build()
 
-        ended_before: list[str] = []
+        exited_before: list[str] = []
 
         def abort() -> None:
             parts = list(self.processes.values())
-            ended_before.extend(
+            exited_before.extend(
                 part.name for part in parts if part.state == "exited" and not part.product
             )
             starter.give_up()
@@ -145,13 +145,17 @@ class BringUp:
         try:
             graph.run(abort)
         except ProductExitedAtOnce as error:
-            if ended_before:  # it may well have ended of that
-                raise Broken(f"{', '.join(ended_before)} had ended before: {error}") from None
+            if exited_before:  # it may well have exited because of that
+                raise Broken(f"{', '.join(exited_before)} had exited before: {error}") from None
             if not error.panicked:
                 self._check_replaced(error, error.program, site.built)
             raise
         except ExitedAtOnce as error:
             self._check_replaced(error, error.program, site.built)
+            raise
+        except Broken as error:
+            if exited_before:  # a step may have waited for it
+                raise Broken(f"{', '.join(exited_before)} had exited before: {error}") from None
             raise
         finally:
             self.timings = graph.timings
