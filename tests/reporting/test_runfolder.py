@@ -1,10 +1,7 @@
-"""What processes of a run tell each other through its folder, and files that are whole or
-absent.
-"""
+"""What the processes of a run tell each other through its folder."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +10,7 @@ import pytest
 
 from kubestellar_conformance.reporting.evidence import Evidence
 from kubestellar_conformance.reporting.known import KnownDeviation
-from kubestellar_conformance.reporting.runfolder import Failure, RunFolder, write_json
+from kubestellar_conformance.reporting.runfolder import Failure, RunFolder
 from kubestellar_conformance.reporting.selection import Selection
 
 
@@ -65,14 +62,6 @@ def test_a_claim_is_exclusive_and_forgets_the_past(folder: RunFolder) -> None:
     assert folder.started() is None
     assert folder.failure() is None
     assert not RunFolder(folder.path, folder.report).claim()
-
-
-def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    write_json(tmp_path / "new" / "a.json", {"a": 1})
-    with pytest.raises(TypeError):
-        write_json(tmp_path / "new" / "a.json", {"a": object()})
-    assert json.loads((tmp_path / "new" / "a.json").read_text()) == {"a": 1}
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.json"]
 
 
 def test_steps_nest_and_fail() -> None:

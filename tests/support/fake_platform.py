@@ -18,9 +18,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms import PLATFORMS, Platform, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.spaces import EventLog, Refused, Space, Spaces, System
 
 _ERRORS = {

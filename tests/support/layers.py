@@ -12,6 +12,7 @@ PACKAGE = "kubestellar_conformance"
 ORDER = (
     "errors",
     "paths",
+    "files",
     "access",
     "catalogue",
     "components",

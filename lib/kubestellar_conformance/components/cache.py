@@ -14,15 +14,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from kubestellar_conformance.components.failures import file_errors
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.files import claimed, locked
 
 _MAKING = ".making-"
 _UNUSED = (
@@ -119,9 +118,9 @@ class BuildCache:
         place = self.folder(name, key)
         with file_errors(self.root):
             place.parent.mkdir(parents=True, exist_ok=True)
-            with self.lock(
-                place.parent / f".{key}.lock",
-                lambda: waiting(f"another run is at {name}: waiting for it"),
+            with locked(
+                place.parent / f".{key}",
+                waiting=lambda: waiting(f"another run is at {name}: waiting for it"),
             ):
                 if (entry := self.find(name, key)) is not None:
                     return entry, False
@@ -146,23 +145,6 @@ class BuildCache:
         (inside / "entry.json").write_text(json.dumps(asdict(entry), indent=1), encoding="utf-8")
         return entry
 
-    @staticmethod
-    @contextlib.contextmanager
-    def lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-        """Hold the lock file ``path``; ``waiting`` is called once if another holds it. A dead
-        holder's is free.
-        """
-        lock = FileLock(path)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting()
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
-
     def _sweep(self, parent: Path, mine: str) -> None:
         """Remove what dead builders left, and entries that nobody used for long."""
         for left in parent.glob(f"{_MAKING}*"):
@@ -170,16 +152,17 @@ class BuildCache:
             if key == mine:  # whose lock is held here, so its maker is dead
                 shutil.rmtree(left, ignore_errors=True)
             else:
-                self._unless_locked(parent / f".{key}.lock", left)
+                self._unless_locked(parent / f".{key}", left)
         for path in parent.glob("*/entry.json"):
             with contextlib.suppress(OSError):
                 if time.time() - path.parent.stat().st_mtime > _UNUSED:
-                    self._unless_locked(parent / f".{path.parent.name}.lock", path.parent)
+                    self._unless_locked(parent / f".{path.parent.name}", path.parent)
 
     @staticmethod
-    def _unless_locked(lock_file: Path, folder: Path) -> None:
-        with contextlib.suppress(Timeout), FileLock(lock_file, timeout=0):
-            shutil.rmtree(folder, ignore_errors=True)
+    def _unless_locked(file: Path, folder: Path) -> None:
+        if (lock := claimed(file)) is not None:
+            with lock:
+                shutil.rmtree(folder, ignore_errors=True)
 
     # -- what is remembered between runs
 

@@ -22,6 +22,7 @@ from kubestellar_conformance.components.failures import file_errors, last_lines,
 from kubestellar_conformance.components.goenv import architecture
 from kubestellar_conformance.components.process import run
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.files import locked
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,9 @@ class Toolchain:
         place = self._folder
         with file_errors(place.parent):
             place.parent.mkdir(parents=True, exist_ok=True)
-            lock_file = place.parent / f".{place.name}.lock"
-            with BuildCache.lock(
-                lock_file, lambda: note("another run is getting Go: waiting for it")
+            with locked(
+                place.parent / f".{place.name}",
+                waiting=lambda: note("another run is getting Go: waiting for it"),
             ):
                 executable = place / "go" / "bin" / "go"
                 if not executable.is_file():

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.files import write_json
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.evidence import Evidence
-from kubestellar_conformance.reporting.runfolder import write_json
 from kubestellar_conformance.story.steps import collecting
 
 _EVIDENCE = pytest.StashKey[Evidence]()

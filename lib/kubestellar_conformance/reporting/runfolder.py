@@ -8,15 +8,15 @@ tried once and reported once.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
+
+from kubestellar_conformance.files import claimed, locked, write_json
 
 FailureKind = Literal["usage", "deviates", "broken"]
 _OVER = "over"
@@ -54,16 +54,12 @@ class RunFolder:
 
         False, and nothing changed, when a live process has it.
         """
-        file = self._open("run")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
+        self._claim = claimed(self.path / "run")
+        if self._claim is None:
             return False
-        self._claim = file  # the lock lasts as long as the open file
         for name in ("started.json", "start-failed.json", "collected.json", _OVER):
             (self.path / name).unlink(missing_ok=True)
-        for lock in set(self.path.glob("*.lock")) - {Path(file.name)}:
+        for lock in set(self.path.glob("*.lock")) - {self.path / "run.lock"}:
             lock.unlink()  # that an earlier run asked for it says nothing of this one
         return True
 
@@ -83,8 +79,7 @@ class RunFolder:
         """Hold one of the run's locks; waits in the kernel. The lock ends with the process at the
         latest.
         """
-        with self._open(name) as file:
-            fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        with locked(self.path / name, shared=shared):
             yield
 
     def used(self, name: str) -> bool:
@@ -141,10 +136,6 @@ class RunFolder:
         """What `has_collected` wrote, in whichever process; empty before."""
         return self._read("collected.json") or {}
 
-    def _open(self, name: str) -> IO[bytes]:
-        self.path.mkdir(parents=True, exist_ok=True)
-        return (self.path / f"{name}.lock").open("ab")
-
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
             content: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
@@ -155,11 +146,3 @@ class RunFolder:
     def _write(self, name: str, content: dict[str, Any]) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self.path / name, content)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write a file whole or not at all, whoever else writes it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubestellar_conformance.platforms.common.layout import write_private
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from tests.e2e.kind.conftest import EXAMPLES, MINUTES, sourced
 from tests.support.child import Ended, run_child

@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import pidfd, runs
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded import teardown
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
@@ -168,7 +169,7 @@ def test_a_run_folder_with_a_colon_is_refused_before_anything_is_done(tmp_path: 
 def test_another_process_with_the_owner_s_pid_is_not_the_owner(folder: RunFolder) -> None:
     assert runs.is_owned(folder)
     me = {"pid": os.getpid(), "created": pidfd.start_ticks(os.getpid()) - 1, "kept": False}
-    write_json(folder.state / "owner.json", me)
+    write_private_json(folder.state / "owner.json", me)
     assert not runs.is_owned(folder)
 
 

@@ -21,9 +21,10 @@ from kubestellar_conformance.components import (
     load_catalogue,
 )
 from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import pki
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import bringup, ports, snapshot
 from kubestellar_conformance.platforms.embedded.bringup import BringUp
@@ -182,7 +183,9 @@ def test_a_snapshot_that_cannot_be_started_from_is_discarded_before_anyone_is_bl
     damaged = tmp_path / "cache" / "snapshots" / key
     pki.create(damaged / "credentials", Topology().servers)
     (damaged / "etcd").mkdir()
-    write_json(damaged / "manifest.json", {"ports": {}, "identities": {}, "created": time.time()})
+    write_private_json(
+        damaged / "manifest.json", {"ports": {}, "identities": {}, "created": time.time()}
+    )
     (damaged / "mark").touch()
     small["restored"] = "echo 'cannot open database'; exit 1"
     found = start(tmp_path, folder, built, *replaced, snapshots=True)

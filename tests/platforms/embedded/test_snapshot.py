@@ -21,9 +21,10 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance import platforms
+from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.platforms import common
 from kubestellar_conformance.platforms.common import pidfd
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json, write_private
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded import snapshot
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.snapshot import KEPT, MAX_AGE, Snapshots
@@ -153,7 +154,7 @@ def test_one_that_is_too_old_is_discarded(
     snapshots: Snapshots, folder: RunFolder, etcd: Process, empty: RunFolder, age: float
 ) -> None:
     snapshots.take(BASE, folder, etcd, MANIFEST)
-    write_json(
+    write_private_json(
         snapshots.root / f"key-{BASE}" / "manifest.json", {**MANIFEST, "created": time.time() - age}
     )
     assert snapshots.restore(BASE, empty) is None

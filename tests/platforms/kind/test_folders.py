@@ -11,9 +11,10 @@ import pytest
 
 from kubestellar_conformance.cli import main
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms import Platform, PlatformSettings, create
 from kubestellar_conformance.platforms.common import runs
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.kind import kept, preflight
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
@@ -41,11 +42,11 @@ def left_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     folder = RunFolder(tmp_path / "run" / "x")
     folder.make()
     folder.space_kubeconfig("wds1").write_text("{}")
-    write_json(folder.platform_file, {"facts": {"platform": "kind", "overrides": []}})
+    write_private_json(folder.platform_file, {"facts": {"platform": "kind", "overrides": []}})
     kind = tmp_path / "kind"
     kind.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\n')
     kind.chmod(0o755)
-    write_json(
+    write_private_json(
         folder.state / "clusters.json", {"names": CLUSTERS, "network": False, "kind": str(kind)}
     )
     KindPlatform(PlatformSettings(run_dir=folder.root)).keep()

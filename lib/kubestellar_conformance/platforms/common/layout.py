@@ -2,32 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-
-def write_private(path: Path, content: str | bytes) -> Path:
-    """Write a file that only its owner can read (mode 0600), whole or not at all."""
-    data = content.encode() if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)  # half a credential would outlive the run
-        raise
-    return path
-
-
-def write_json(path: Path, content: Any) -> Path:
-    """Write JSON with mode 0600, whole or not at all."""
-    return write_private(path, json.dumps(content, indent=1))
 
 
 @dataclass(frozen=True)

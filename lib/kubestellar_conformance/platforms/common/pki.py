@@ -14,7 +14,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kubestellar_conformance.platforms.common.layout import write_private
+from kubestellar_conformance.files import write_private
 
 SERVICE_CLUSTER_IP = "10.96.0.1"
 _OURS = "kubestellar-conformance"

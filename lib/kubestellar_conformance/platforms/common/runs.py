@@ -14,8 +14,9 @@ import psutil
 
 from kubestellar_conformance.components import BuildCache
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.common import pidfd
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 
 RUN_MARKER = "KS_CONFORMANCE_RUN"
 """In the environment of every process that a run starts: the run's folder."""
@@ -35,7 +36,7 @@ def new_run_folder(parent: Path) -> Path:
 
 def own(folder: RunFolder, pid: int, *, kept: bool = False) -> None:
     """Say whose run it is: that process's, or (kept) the user's until it is stopped."""
-    write_json(
+    write_private_json(
         folder.state / "owner.json", {"pid": pid, "created": pidfd.start_ticks(pid), "kept": kept}
     )
 

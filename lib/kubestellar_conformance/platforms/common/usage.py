@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_private
+from kubestellar_conformance.files import write_private
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import EDGE, Topology
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import shutil
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common import pki
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import kubeflex, ocm
 from kubestellar_conformance.platforms.embedded.bringup import Starter

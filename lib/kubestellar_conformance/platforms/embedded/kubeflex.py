@@ -12,12 +12,12 @@ from pathlib import Path
 
 import yaml
 
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common.kubeconfigs import (
     address,
     certificate_user,
     kubeconfig,
 )
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.embedded.rest import Object, condition
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common.kubeconfigs import kubeconfig
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.embedded.rest import Object, condition
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready

@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common import pki, runs, usage
-from kubestellar_conformance.platforms.common.layout import write_json
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
@@ -67,7 +67,7 @@ class EmbeddedPlatform(MadePlatform):
         }
         usage.write_environment(self.folder, self.topology, built["kubectl"].binary)
         self._site.ports.save(self.folder.ports_file)
-        write_json(
+        write_private_json(
             self.folder.platform_file, {"facts": self._facts, "processes": list(self._processes)}
         )
         self._open()

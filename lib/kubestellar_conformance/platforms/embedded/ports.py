@@ -15,10 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
-
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.common.layout import write_json
+from kubestellar_conformance.files import locked, write_private_json
 
 FIRST_PORT = 21000
 BLOCK_SIZE = 100
@@ -47,16 +45,16 @@ class PortBlock:
         other name.
         """
         self._file = file
-        write_json(file, [self.base, self.names])
+        write_private_json(file, [self.base, self.names])
 
     def __getitem__(self, name: str) -> int:
         """The port of that name, given out on first use."""
         if self._file is None or name in self.names:
             return self._give(name)
-        with FileLock(self._file.with_suffix(".lock")):
+        with locked(self._file):
             self.names = json.loads(self._file.read_text())[1]
             port = self._give(name)
-            write_json(self._file, [self.base, self.names])
+            write_private_json(self._file, [self.base, self.names])
         return port
 
     def _give(self, name: str) -> int:

@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.flags import with_flags
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
@@ -138,7 +139,7 @@ class Process:
         return "paused" if intended == "paused" else "running"
 
     def _intend(self, state: ComponentState, **more: Any) -> None:
-        write_json(
+        write_private_json(
             self._file, {**self.known(), "spec": self.spec.to_json(), "intended": state, **more}
         )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kubestellar_conformance.components import Provisioned
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common.kubeconfigs import certificate_user, kubeconfig
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_private
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.pki import Pki
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded.ports import PortBlock

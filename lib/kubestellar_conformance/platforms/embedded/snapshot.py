@@ -15,15 +15,15 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
+from kubestellar_conformance.files import locked, write_private_json
 from kubestellar_conformance.platforms import common
 from kubestellar_conformance.platforms.common import pidfd
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.process import Process
 
 MAX_AGE = 14 * 86400.0  # seconds; certificates and tokens in it live for a year
@@ -111,7 +111,9 @@ class Snapshots:
             temporary.mkdir(mode=0o700)
             try:
                 self._fill(temporary, folder, etcd)
-                write_json(temporary / "manifest.json", {**manifest, "created": time.time()})
+                write_private_json(
+                    temporary / "manifest.json", {**manifest, "created": time.time()}
+                )
                 temporary.rename(target)
             except BaseException:
                 shutil.rmtree(
@@ -136,12 +138,12 @@ class Snapshots:
         with self._locked():
             self._remove(self._folder(base))
 
-    def _locked(self) -> FileLock:
+    def _locked(self) -> AbstractContextManager[None]:
         """None may go while it is copied from: a copy without the files that have gone already
         would look whole.
         """
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return FileLock(self.root / "all.lock")
+        return locked(self.root / "all")
 
     def _remove(self, path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)

@@ -8,8 +8,9 @@ import shutil
 from pathlib import Path
 
 from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.common import pidfd, runs
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 
 GRACE = 0.7  # seconds; nothing of a run that ends is needed again, so this is only for tidy logs
 
@@ -22,7 +23,7 @@ def end_run(folder: RunFolder) -> None:
         with contextlib.suppress(
             OSError
         ):  # a full disk, say, which is no reason to leave processes running
-            write_json(file, {**known, "intended": "stopped"})
+            write_private_json(file, {**known, "intended": "stopped"})
         if "pid" in known:
             noted.append((known["pid"], known["created"]))
             polite += noted[-1:] if known["spec"]["grace"] > 0 else []

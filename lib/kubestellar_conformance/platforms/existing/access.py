@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common.authority import accepting
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.existing.installation import Installation, Place
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
 from kubestellar_conformance.spaces.space import Space

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kubestellar_conformance.errors import Broken, NotSupported
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform, full_name
 from kubestellar_conformance.platforms.common import runs
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.existing import leaving
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release

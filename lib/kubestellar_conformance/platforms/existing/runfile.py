@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.common import pidfd
-from kubestellar_conformance.platforms.common.layout import write_json
 from kubestellar_conformance.platforms.existing.installation import Installation
 
 NAME = "existing.json"
@@ -45,7 +45,7 @@ class RunFile:
 
     def write(self, run_dir: Path) -> None:
         installation = json.loads(self.installation.to_json())
-        write_json(run_dir / NAME, {**vars(self), "installation": installation})
+        write_private_json(run_dir / NAME, {**vars(self), "installation": installation})
 
     @classmethod
     def read(cls, run_dir: Path) -> RunFile | None:

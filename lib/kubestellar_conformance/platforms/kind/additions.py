@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.files import locked, write_private_json
 from kubestellar_conformance.platforms.common import pidfd
-from kubestellar_conformance.platforms.common.layout import write_json
-from kubestellar_conformance.platforms.common.locks import locked
 from kubestellar_conformance.spaces.space import Role
 
 _ORDER: tuple[Role, ...] = ("wds", "wec", "its")
@@ -75,4 +74,4 @@ class Additions:
         return sorted(known, key=lambda one: _ORDER.index(one.role))
 
     def _write(self, known: list[Addition]) -> None:
-        write_json(self._file, [asdict(one) for one in known])
+        write_private_json(self._file, [asdict(one) for one in known])

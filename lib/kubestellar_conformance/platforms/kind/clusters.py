@@ -17,9 +17,8 @@ import yaml
 
 from kubestellar_conformance.components.process import launcher, run
 from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.files import locked, write_private, write_private_json
 from kubestellar_conformance.images import Image
-from kubestellar_conformance.platforms.common.layout import write_json, write_private
-from kubestellar_conformance.platforms.common.locks import locked
 from kubestellar_conformance.platforms.kind.access import renamed
 from kubestellar_conformance.platforms.kind.docker import address, docker
 
@@ -62,7 +61,7 @@ class Clusters:
             if made is None:
                 networks = docker("network", "ls", "--format", "{{.Name}}").split()
                 made = {"names": [], "network": "kind" not in networks, "kind": str(self._kind)}
-            write_json(file, {**made, "names": [*dict.fromkeys([*made["names"], *names])]})
+            write_private_json(file, {**made, "names": [*dict.fromkeys([*made["names"], *names])]})
 
     def create(self, name: str, image: str, etcd_tag: str, kubeconfig: Path, context: str) -> None:
         """Make a cluster and write a kubeconfig with that one context. `Broken` with kind's last
@@ -177,7 +176,9 @@ class Clusters:
         _delete(made["kind"], name, folder)
         with locked(file):
             if (made := _read(file)) is not None:
-                write_json(file, {**made, "names": [one for one in made["names"] if one != name]})
+                write_private_json(
+                    file, {**made, "names": [one for one in made["names"] if one != name]}
+                )
 
 
 def _read(file: Path) -> dict[str, Any] | None:

@@ -4,8 +4,8 @@ control planes.
 
 from __future__ import annotations
 
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.images import kubernetes
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.kind import certificates
 from kubestellar_conformance.platforms.kind.access import kubeconfig, renamed
 from kubestellar_conformance.platforms.kind.charts import KEY, SYSTEM

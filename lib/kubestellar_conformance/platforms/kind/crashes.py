@@ -12,8 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kubestellar_conformance.platforms.common.layout import write_json
-from kubestellar_conformance.platforms.common.locks import locked
+from kubestellar_conformance.files import locked, write_private_json
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.pods import POD, log
@@ -41,13 +40,13 @@ class Crashes:
         self._watch(parts)
         with locked(self._file):
             if not self._file.exists():
-                write_json(self._file, _ends_of(self._pods(parts)))
+                write_private_json(self._file, _ends_of(self._pods(parts)))
 
     def add(self, parts: Mapping[str, KnownPart]) -> None:
         """Parts that came up meanwhile. What ended on the way does not count."""
         self._watch(parts)
         with locked(self._file):
-            write_json(self._file, {**self._read(), **_ends_of(self._pods(parts))})
+            write_private_json(self._file, {**self._read(), **_ends_of(self._pods(parts))})
 
     def drop(self, parts: Mapping[str, KnownPart]) -> None:
         """Parts that are about to go."""
@@ -73,7 +72,7 @@ class Crashes:
     def told(self, pod: Obj) -> None:
         """The ends of that pod so far are known now, to every process of the run."""
         with locked(self._file):
-            write_json(self._file, {**self._read(), pod["metadata"]["uid"]: ends(pod)})
+            write_private_json(self._file, {**self._read(), pod["metadata"]["uid"]: ends(pod)})
 
     def _read(self) -> Mapping[str, int]:
         # Asked at every event that wakes a wait.

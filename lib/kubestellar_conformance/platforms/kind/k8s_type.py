@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.images import postgres
 from kubestellar_conformance.platforms.common.authority import accepting
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind.charts import ADMIN_SECRET, SYSTEM
 from kubestellar_conformance.platforms.kind.clusters import node

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.components import BuildCache
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.common import pidfd
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json
+from kubestellar_conformance.platforms.common.layout import RunFolder
 
 
 def _file() -> Path:
@@ -39,12 +40,14 @@ def _known() -> dict[str, Any]:
 def claim(folder: RunFolder, clusters: list[str], owner: int) -> None:
     """Say that these clusters are about to be made by the run of that process."""
     facts = {"pid": owner, "created": pidfd.start_ticks(owner)}
-    write_json(_file(), {"folder": str(folder.root), "clusters": clusters, "kept": False, **facts})
+    write_private_json(
+        _file(), {"folder": str(folder.root), "clusters": clusters, "kept": False, **facts}
+    )
 
 
 def remember(folder: RunFolder, clusters: list[str]) -> None:
     """Say that these clusters are left up, with their credentials in that folder."""
-    write_json(_file(), {"folder": str(folder.root), "clusters": clusters, "kept": True})
+    write_private_json(_file(), {"folder": str(folder.root), "clusters": clusters, "kept": True})
 
 
 def find(clusters: list[str] | None = None) -> RunFolder | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_private
+from kubestellar_conformance.files import write_private
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 

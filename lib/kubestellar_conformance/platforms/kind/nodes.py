@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kubestellar_conformance.conditions import none_of
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import ComponentState
-from kubestellar_conformance.platforms.common.layout import write_json
 from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.docker import docker
 from kubestellar_conformance.platforms.kind.parts import marks
@@ -104,7 +104,7 @@ class NodePart:
         self._mark.unlink(missing_ok=True)
 
     def _mark_and(self, verb: str) -> None:
-        write_json(self._mark, {"part": self.name})
+        write_private_json(self._mark, {"part": self.name})
         docker(verb, self._node)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import ComponentState
-from kubestellar_conformance.platforms.common.layout import write_json
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
@@ -108,7 +108,7 @@ class KindPart(Part):
 
     def pause(self) -> None:
         container = self._container()
-        write_json(self._paused, {"part": self.name, "container": container})
+        write_private_json(self._paused, {"part": self.name, "container": container})
         self._tell("pause", container)
 
     def resume(self) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on
+from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common import runs, usage
-from kubestellar_conformance.platforms.common.layout import RunFolder, write_json, write_private
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type, kept, logs, removal
 from kubestellar_conformance.platforms.kind.access import merged
@@ -91,7 +92,7 @@ class KindPlatform(MadePlatform):
         files = [self.folder.space_kubeconfig(space) for space in self.topology.spaces]
         write_private(self.folder.kubeconfig, merged(files))
         usage.write_environment(self.folder, self.topology, site.images.built["kubectl"].binary)
-        write_json(self.folder.platform_file, {"facts": self._facts})
+        write_private_json(self.folder.platform_file, {"facts": self._facts})
 
     def _claim(self) -> None:
         self._take_folder()
@@ -111,7 +112,9 @@ class KindPlatform(MadePlatform):
         for path in files:
             write_private(self.folder.root / path.relative_to(found.root), path.read_bytes())
         facts = json.loads(found.platform_file.read_text())["facts"]
-        write_json(self.folder.platform_file, {"facts": {**facts, "reused": str(found.root)}})
+        write_private_json(
+            self.folder.platform_file, {"facts": {**facts, "reused": str(found.root)}}
+        )
         program = found.root / "bin" / "kubectl"
         usage.write_environment(self.folder, self.topology, program.resolve())
         self._take_away_additions(abandoned=True)

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kubestellar_conformance.platforms.common.layout import write_private
+from kubestellar_conformance.files import write_private
 
 _FOLDER = "stopped"
 

@@ -17,9 +17,9 @@ from kubestellar_conformance.conditions import meets, none_of
 from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.conditions.objects import judge_available
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported
+from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.common.flags import with_flags
-from kubestellar_conformance.platforms.common.layout import write_private
 from kubestellar_conformance.platforms.workloads.before import Before
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, container_of
 from kubestellar_conformance.spaces.pods import POD, last_lines, matches, newest
