@@ -185,10 +185,10 @@ DIES_BETWEEN = """
 
     import pytest
     from kubestellar_conformance.plugin.applied import Applied
-    from kubestellar_conformance.reporting.runfolder import RunFolder
+    from kubestellar_conformance.reporting.session_folder import SessionFolder
 
     LEFT = [1]
-    locked, until_withdrawn = RunFolder.locked, Applied.until_withdrawn
+    locked, until_withdrawn = SessionFolder.locked, Applied.until_withdrawn
 
     @pytest.fixture(scope="session", autouse=True)
     def _dies_between(platform):
@@ -209,7 +209,7 @@ DIES_BETWEEN = """
             if {when!r} == "end":
                 die()
 
-        RunFolder.locked, Applied.until_withdrawn = locked_late, withdrawn
+        SessionFolder.locked, Applied.until_withdrawn = locked_late, withdrawn
 """
 
 

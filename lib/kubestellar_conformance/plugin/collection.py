@@ -14,7 +14,7 @@ from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.promises import promises_of, unknown_promise
 from kubestellar_conformance.plugin.run import Run, run_of, scenario_folder
 from kubestellar_conformance.reporting.known import KnownDeviation
-from kubestellar_conformance.reporting.runfolder import Failure
+from kubestellar_conformance.reporting.session_folder import Failure
 
 ENTRY = pytest.StashKey[KnownDeviation]()
 _FOUND = pytest.StashKey[list[pytest.Item]]()

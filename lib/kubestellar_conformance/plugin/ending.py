@@ -14,7 +14,7 @@ from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin.lifecycle import end, leave
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
 from kubestellar_conformance.reporting.evidence import now
-from kubestellar_conformance.reporting.runfolder import RECORD, Failure
+from kubestellar_conformance.reporting.session_folder import RECORD, Failure
 from kubestellar_conformance.reporting.summary import lines
 from kubestellar_conformance.reporting.verdicts import (
     EXIT_BROKEN,

@@ -19,7 +19,7 @@ from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin.run import Run, run_of
-from kubestellar_conformance.reporting.runfolder import Failure
+from kubestellar_conformance.reporting.session_folder import Failure
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
 
 _LOCK = "platform"

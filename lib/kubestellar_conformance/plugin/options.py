@@ -29,8 +29,8 @@ from kubestellar_conformance.reporting.known import load_known
 from kubestellar_conformance.reporting.marks import by_promise, read_marks
 from kubestellar_conformance.reporting.promises import Promises
 from kubestellar_conformance.reporting.record import RunRecord
-from kubestellar_conformance.reporting.runfolder import RunFolder
 from kubestellar_conformance.reporting.selection import Selection
+from kubestellar_conformance.reporting.session_folder import SessionFolder
 from kubestellar_conformance.waiting import contracts
 
 _PRODUCT = "kubestellar-controller-manager"
@@ -179,7 +179,7 @@ def _run(config: pytest.Config) -> Run:
         role=role_of(config),
         worker=worker_input(config).get("workerid"),
         id=run_id,
-        folder=RunFolder(run_dir, report),
+        folder=SessionFolder(run_dir, report),
         platform_name=name,
         settings=settings,
         scenarios=scenarios if suite.is_dir() else None,

@@ -10,16 +10,16 @@ import pytest
 
 from kubestellar_conformance.reporting.evidence import Evidence
 from kubestellar_conformance.reporting.known import KnownDeviation
-from kubestellar_conformance.reporting.runfolder import Failure, RunFolder
 from kubestellar_conformance.reporting.selection import Selection
+from kubestellar_conformance.reporting.session_folder import Failure, SessionFolder
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    return RunFolder(tmp_path / "run", tmp_path / "run" / "report")
+def folder(tmp_path: Path) -> SessionFolder:
+    return SessionFolder(tmp_path / "run", tmp_path / "run" / "report")
 
 
-def test_nothing_is_made_before_it_is_written_to(folder: RunFolder) -> None:
+def test_nothing_is_made_before_it_is_written_to(folder: SessionFolder) -> None:
     assert folder.started() is None
     assert folder.failure() is None
     assert folder.collected() == {}
@@ -27,13 +27,13 @@ def test_nothing_is_made_before_it_is_written_to(folder: RunFolder) -> None:
     assert not folder.path.exists()
 
 
-def test_the_first_failure_stays(folder: RunFolder) -> None:
+def test_the_first_failure_stays(folder: SessionFolder) -> None:
     folder.has_failed(Failure("usage", "first"))
     folder.has_failed(Failure("broken", "second"))
     assert folder.failure() == Failure("usage", "first")
 
 
-def test_a_lock_held_by_another_process(folder: RunFolder) -> None:
+def test_a_lock_held_by_another_process(folder: SessionFolder) -> None:
     folder.path.mkdir()
     code = (
         "import fcntl, sys; f = open(sys.argv[1], 'ab'); fcntl.flock(f, fcntl.LOCK_EX); "
@@ -52,7 +52,7 @@ def test_a_lock_held_by_another_process(folder: RunFolder) -> None:
     assert folder.free_within("platform", 5)
 
 
-def test_a_claim_is_exclusive_and_forgets_the_past(folder: RunFolder) -> None:
+def test_a_claim_is_exclusive_and_forgets_the_past(folder: SessionFolder) -> None:
     folder.has_started({"x": 1})
     folder.has_failed(Failure("broken", "old"))
     folder.set_over()
@@ -61,7 +61,7 @@ def test_a_claim_is_exclusive_and_forgets_the_past(folder: RunFolder) -> None:
     assert not folder.is_over()
     assert folder.started() is None
     assert folder.failure() is None
-    assert not RunFolder(folder.path, folder.report).claim()
+    assert not SessionFolder(folder.path, folder.report).claim()
 
 
 def test_steps_nest_and_fail() -> None:

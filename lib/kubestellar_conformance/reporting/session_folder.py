@@ -40,7 +40,7 @@ class Failure:
     detail: str = ""
 
 
-class RunFolder:
+class SessionFolder:
     """The files of one run. Nothing is created before it is written to."""
 
     def __init__(self, path: Path, report: Path) -> None:
