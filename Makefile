@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup build images \
+.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises docs build images \
   bench-startup bench-latency mutants clean help
 
 help:            ## this list
@@ -58,6 +58,12 @@ cleanup: $(STAMP)       ## remove what one run left in an existing installation 
 
 mutants: $(STAMP)       ## small edits of KubeStellar that the suite must notice (AREA=, ONLY=an id)
 	$(BIN)/python -m tests.mutants $(if $(AREA),--area $(AREA)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+promises: $(STAMP)      ## the catalogue: id, text, source, tests, last verdict (ARGS='BIND-*', --area, --rig, --state)
+	@$(BIN)/ks-conformance promises $(ARGS)
+
+docs: $(STAMP)          ## write the pages that are made from the catalogue and the tests
+	@$(BIN)/ks-conformance docs
 
 build: $(STAMP)         ## get all components into the cache
 	$(BIN)/ks-conformance build $(ARGS)

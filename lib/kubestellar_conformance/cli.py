@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -31,6 +31,7 @@ from kubestellar_conformance.platforms.existing import commands as existing
 from kubestellar_conformance.platforms.kind import kept as kind_clusters
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
 from kubestellar_conformance.platforms.signals import ENDING, may_be_handled, unbreakable
+from kubestellar_conformance.reporting import commands as reporting
 from kubestellar_conformance.waiting import bench as latency
 
 EXIT_DEVIATES, EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 1, 4, 10, 130
@@ -147,6 +148,18 @@ def bench_latency(args: argparse.Namespace) -> None:
                 up.down()
 
 
+def printed(
+    lines: Callable[[argparse.Namespace], Iterable[str]],
+) -> Callable[[argparse.Namespace], None]:
+    """A command that prints the lines that another function makes."""
+
+    def action(args: argparse.Namespace) -> None:
+        for line in lines(args):
+            print(line)
+
+    return action
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}: see {self.prog} --help")
@@ -214,6 +227,10 @@ def _parser() -> argparse.ArgumentParser:
                 metavar="DIR",
                 help="its folder (default: run/<RUN-ID>)",
             )
+    for name, listing in reporting.COMMANDS.items():
+        command = commands.add_parser(name, help=listing.__doc__)
+        command.set_defaults(action=printed(listing))
+        reporting.add_options(name, command, _path("--scenarios"))
     stop = commands.add_parser("platform-stop", help=platform_stop.__doc__)
     stop.add_argument("run", nargs="?", help="name or folder of the run")
     stop.set_defaults(action=platform_stop)

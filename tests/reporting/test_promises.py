@@ -38,7 +38,7 @@ def test_an_area_is_a_file(tmp_path: Path) -> None:
         ("- 3", ":1: expected a mapping, found a scalar"),
         ("{}", ":1: expected a list, found a mapping"),
         ("- [", ": is not YAML: "),
-        (ROW + ROW, "area.yaml:2: duplicate promise A-1: .*area.yaml:1 has it"),
+        (ROW + ROW, "area.yaml:2: duplicate A-1: .*area.yaml:1 has it"),
         (ROW.replace("rig:", "area: T, rig:"), ":1: unknown field 'area': use check, id, "),
         (ROW.replace("rig:", "id: A-2, rig:"), ":1: duplicate field 'id'"),
         (ROW.replace("rig: A", "rig: C/X"), ":1: A-1: unknown rig 'X': use A, C, "),
@@ -55,7 +55,7 @@ def test_a_wrong_catalogue(tmp_path: Path, text: str, said: str) -> None:
 def test_an_id_in_two_areas(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(ROW)
     (tmp_path / "two.yaml").write_text(ROW)
-    with pytest.raises(UserError, match=r"two.yaml:1: duplicate promise A-1: .*one.yaml:1 has it"):
+    with pytest.raises(UserError, match=r"two.yaml:1: duplicate A-1: .*one.yaml:1 has it"):
         Promises.load(tmp_path)
 
 
@@ -74,5 +74,5 @@ def test_a_retired_id_is_not_used_again(tmp_path: Path) -> None:
     assert promises.lacks("A-9") == "the promise A-9 is retired: merged into A-1"
     assert promises.lacks("A-2") == "unknown promise 'A-2': the catalogue has none of that name"
     (tmp_path / "one.yaml").write_text(ROW.replace("A-1", "A-9"))
-    with pytest.raises(UserError, match=r"retired.yaml:1: duplicate promise A-9: .*one.yaml:1"):
+    with pytest.raises(UserError, match=r"retired.yaml:1: duplicate A-9: .*one.yaml:1"):
         Promises.load(tmp_path)

@@ -25,7 +25,8 @@ the suite has none.
 RIGS: Final = ("A", "C", "W", "S", "H", "helm", "shell", "host", "-")
 """What a check needs; the README beside the catalogue explains the words."""
 _FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
-_RETIRED: Final = "retired"
+_RETIRED, _SOURCES = "retired", "sources"
+"""Files of the folder that are no areas."""
 _ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 
 
@@ -46,37 +47,37 @@ class Promise:
 
 class Promises(Mapping[str, Promise]):
     """The catalogue, by id: areas by name, within an area in the order of its file. ``retired``:
-    why an id that once had a promise has none any more.
+    why an id that once had a promise has none any more. ``sources``: the page or file of
+    KubeStellar's module that each code in a promise's source stands for.
     """
 
     def __init__(
-        self, promises: Iterable[Promise], retired: Mapping[str, str] = MappingProxyType({})
+        self,
+        promises: Iterable[Promise],
+        retired: Mapping[str, str] = MappingProxyType({}),
+        sources: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._by_id = {promise.id: promise for promise in promises}
-        self.retired = dict(retired)
+        self.retired, self.sources = dict(retired), dict(sources)
 
     @classmethod
     def load(cls, folder: Path) -> Promises:
-        """Read ``<area>.yaml`` for every area, and ``retired.yaml``. `UserError` in one line, with
-        file and line, for a row that is wrong and for an id that stands twice.
+        """Read ``<area>.yaml`` for every area, ``retired.yaml`` and ``sources.yaml``.
+
+        `UserError` in one line, with file and line, for a row that is wrong and for an id that
+        stands twice.
         """
         if not folder.is_dir():
             raise UserError(f"{folder}: is not a folder: the catalogue is a YAML file per area")
         seen: dict[str, str] = {}
         found: list[Promise] = []
-        retired: dict[str, str] = {}
         for path in sorted(folder.glob("*.yaml")):
-            for row in read_rows(path):
-                name = row.text("id")
-                if path.stem == _RETIRED:
-                    row.only({"id", "why"})
-                    retired[name] = row.text("why")
-                else:
+            if path.stem not in (_RETIRED, _SOURCES):
+                for row in read_rows(path):
                     found.append(_promise(path.stem, row))
-                if name in seen:
-                    raise UserError(f"{row.where}: duplicate promise {name}: {seen[name]} has it")
-                seen[name] = row.where
-        return cls(found, retired)
+                    _once(found[-1].id, row, seen)
+        retired = dict(_pairs(folder / f"{_RETIRED}.yaml", "id", "why", seen))
+        return cls(found, retired, dict(_pairs(folder / f"{_SOURCES}.yaml", "code", "page", seen)))
 
     def lacks(self, name: str) -> str | None:
         """Why nothing may speak of a promise of that name; None when there is one."""
@@ -107,6 +108,19 @@ def _promise(area: str, row: Row) -> Promise:
             "two with a slash"
         )
     return Promise(area=area, **texts)
+
+
+def _pairs(path: Path, key: str, value: str, seen: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for row in read_rows(path) if path.is_file() else ():
+        row.only({key, value})
+        _once(row.text(key), row, seen)
+        yield row.text(key), row.text(value)
+
+
+def _once(name: str, row: Row, seen: dict[str, str]) -> None:
+    if name in seen:
+        raise UserError(f"{row.where}: duplicate {name}: {seen[name]} has it")
+    seen[name] = row.where
 
 
 def judge(

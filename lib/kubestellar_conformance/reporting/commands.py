@@ -1,0 +1,70 @@
+"""The commands on the catalogue and on records; they give text for a person."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kubestellar_conformance.components.catalogue import load_catalogue
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting import records
+from kubestellar_conformance.reporting.listing import Filter, listed
+from kubestellar_conformance.reporting.pages import outdated
+from kubestellar_conformance.reporting.proposals import proposals
+from kubestellar_conformance.reporting.suite import Suite
+
+_PRODUCT = "kubestellar-controller-manager"
+_Command = Callable[[argparse.Namespace], Iterator[str]]
+
+
+def promises(args: argparse.Namespace) -> Iterator[str]:
+    """List promises: id, text, source, tests, and the state that the last run came to."""
+    suite = Suite.load(args.scenarios)
+    only = Filter(args.ids, args.area, args.rig, args.state)
+    return listed(suite, records.last_states(Path.cwd() / "run"), only)
+
+
+def known_deviations(args: argparse.Namespace) -> Iterator[str]:
+    """Print an entry for each new deviation of a run, complete but for the cause."""
+    suite, path = Suite.load(args.scenarios), records.find(args.run, Path.cwd() / "run")
+    record = records.read(path)
+    found = list(proposals(record, suite.known(record["release"]), suite=suite.name))
+    yield from found or [f"# {path} has no new deviation"]
+
+
+def docs(args: argparse.Namespace) -> Iterator[str]:
+    """Write the pages that are made from the catalogue and the tests: docs/promises.md, and the
+    coverage in the README.
+    """
+    suite = Suite.load(args.scenarios)
+    if suite.folder is None:
+        raise UserError("no folder scenarios here: call it in the repository")
+    known = suite.known(load_catalogue()[_PRODUCT].version)
+    pages = outdated(suite.folder.parent, suite, known)
+    for path, text in pages.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        yield f"written: {path}"
+    if not pages:
+        yield "all pages are up to date"
+
+
+COMMANDS: dict[str, _Command] = {
+    "promises": promises,
+    "known-deviations": known_deviations,
+    "docs": docs,
+}
+
+
+def add_options(name: str, parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
+    """The arguments of one of the commands. ``path`` reads a path that the user gives."""
+    add = parser.add_argument
+    add("--scenarios", type=path, metavar="DIR", help="the suite's folder (default: scenarios)")
+    if name == "promises":
+        add("ids", nargs="*", metavar="ID", help="only these; * stands for any text: 'BIND-*'")
+        add("--area", help="only those of an area, for example binding")
+        add("--rig", help="only those whose check needs this rig, for example C")
+        add("--state", help="only those whose last state begins so, for example 'no check'")
+    if name == "known-deviations":
+        add("run", nargs="?", help="name or folder of the run, or its record (default: the last)")

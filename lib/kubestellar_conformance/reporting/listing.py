@@ -1,0 +1,97 @@
+"""The catalogue as a list for a person: text, source, tests, and the last state of each promise."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.promises import Promise
+from kubestellar_conformance.reporting.suite import Suite
+
+_LINE = 100
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to list: all that fits. ``ids`` are patterns with ``*``; empty or None: any."""
+
+    ids: Sequence[str] = ()
+    area: str | None = None
+    rig: str | None = None
+    state: str | None = None
+
+    def check(self, suite: Suite) -> None:
+        """`UserError` for a pattern, an area or a rig that no promise has."""
+        for pattern in self.ids:
+            if not any(fnmatchcase(name, pattern) for name in suite.promises):
+                why = suite.promises.lacks(pattern)
+                raise UserError(why or f"{pattern}: no promise has such an id")
+        for what, given in (("area", self.area), ("rig", self.rig)):
+            there = dict.fromkeys(getattr(one, what) for one in suite.promises.values())
+            if given is not None and given not in there:
+                raise UserError(f"--{what} {given!r}: use one of {', '.join(there)}")
+
+    def takes(self, promise: Promise, state: str) -> bool:
+        return (
+            (not self.ids or any(fnmatchcase(promise.id, pattern) for pattern in self.ids))
+            and self.area in (None, promise.area)
+            and self.rig in (None, promise.rig)
+            and (self.state is None or state.startswith(self.state))
+        )
+
+
+def listed(suite: Suite, states: Mapping[str, tuple[str, str]], only: Filter) -> Iterator[str]:
+    """The lines. ``states``: by promise, its last state and the run that came to it."""
+    only.check(suite)
+    count = 0
+    for promise in suite.promises.values():
+        tests = suite.tests.get(promise.id, [])
+        state, run = states.get(promise.id, ("", "")) if tests else ("", "")
+        if not state:
+            state = "not run" if tests else "no check yet"
+        if only.takes(promise, state):
+            count += 1
+            yield f"{promise.id}  ({promise.area}, rig {promise.rig})"
+            yield from _paragraph(promise.requirement, "  ")
+            yield from _paragraph(f"source: {source(suite, promise)}", "  ", "          ")
+            yield from _tests(tests)
+            yield f"  last:   {state}{f', {run}' if run else ''}"
+            yield ""
+    yield f"{count} of {len(suite.promises)} promises"
+
+
+def source(suite: Suite, promise: Promise) -> str:
+    """Where a promise is written, with the page that each code stands for."""
+    parts = []
+    for part in promise.source.split("; "):
+        code, rest = split_source(part)
+        page = suite.promises.sources.get(code)
+        parts.append(f"{page}{rest}" if page else part)
+    return "; ".join(parts)
+
+
+def split_source(part: str) -> tuple[str, str]:
+    """The code that a source begins with, and what follows it."""
+    end = next(
+        (n for n, letter in enumerate(part) if not (letter.isalnum() or letter == "-")), None
+    )
+    return (part, "") if end is None else (part[:end], part[end:])
+
+
+def _tests(tests: Sequence[str]) -> Iterator[str]:
+    for number, test in enumerate(tests):
+        yield ("  tests:  " if number == 0 else "          ") + test
+
+
+def _paragraph(text: str, first: str, rest: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _LINE,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,135 @@
+"""Pages of the documentation that are made from the catalogue and the tests' marks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.coverage import checked, coverage
+from kubestellar_conformance.reporting.known import KnownDeviations
+from kubestellar_conformance.reporting.listing import split_source
+from kubestellar_conformance.reporting.promises import Promise, judge
+from kubestellar_conformance.reporting.suite import Suite
+
+_LINE, _COLUMNS = 100, 3
+_BEGIN: Final = "<!-- coverage: written by `make docs` -->"
+_END: Final = "<!-- end of coverage -->"
+_UPSTREAM: Final = "https://github.com/kubestellar/kubestellar/blob/v"
+
+Page = Callable[[str, Suite, KnownDeviations], str]
+"""Gives a page's text from the text that it has now, empty when it is new."""
+
+
+def catalogue_page(_now: str, suite: Suite, known: KnownDeviations) -> str:
+    """docs/promises.md: each promise with its source and the tests that check it."""
+    return "\n".join(_catalogue(suite, known)) + "\n"
+
+
+def readme(now: str, suite: Suite, _known: KnownDeviations) -> str:
+    """The README with its paragraph on how many promises have a check."""
+    before, begin, rest = now.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        raise UserError(f"README.md: put the lines {_BEGIN} and {_END} where the coverage goes")
+    return "\n".join((before + _BEGIN, *_coverage(suite), _END + after))
+
+
+PAGES: Final[dict[str, Page]] = {"docs/promises.md": catalogue_page, "README.md": readme}
+
+
+def outdated(root: Path, suite: Suite, known: KnownDeviations) -> dict[Path, str]:
+    """The pages below ``root`` that are not as they should be, and how they should be."""
+    found = {}
+    for name, page in PAGES.items():
+        path = root / name
+        now = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if (text := page(now, suite, known)) != now:
+            found[path] = text
+    return found
+
+
+def _coverage(suite: Suite) -> Iterator[str]:
+    counted = coverage(judge(suite.promises, {}, suite.tests))
+    cells = [(area, checked(counts)) for area, counts in counted["areas"].items()]
+    cells.append(("**all**", f"**{checked(counted['all'])}**"))
+    yield "How many of the promises have a check today, by area"
+    yield "([the catalogue](docs/promises.md) has them all):"
+    yield ""
+    yield "| area | checked " * _COLUMNS + "|"
+    yield "|---|---" * _COLUMNS + "|"
+    for first in range(0, len(cells), _COLUMNS):
+        row = cells[first : first + _COLUMNS]
+        row += [("", "")] * (_COLUMNS - len(row))
+        yield "".join(f"| {name} | {count} " for name, count in row) + "|"
+
+
+def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
+    counted = coverage(judge(suite.promises, {}, suite.tests))
+    yield "# What KubeStellar promises, and which test checks it"
+    yield ""
+    yield from textwrap.wrap(
+        "Written by `make docs` from the catalogue (`scenarios/promises/`, whose README explains "
+        "rigs and sources) and from the tests. `make promises` lists the same with the last "
+        "verdicts.",
+        _LINE,
+    )
+    yield ""
+    yield f"{checked(counted['all'])} promises have a check. By rig:"
+    yield ""
+    yield "| rig | checked |"
+    yield "|---|---|"
+    for rig, counts in counted["rigs"].items():
+        yield f"| `{rig}` | {checked(counts)} |"
+    for area, counts in counted["areas"].items():
+        yield ""
+        yield f"## {area.replace('_', ' ').capitalize()}"
+        yield ""
+        yield f"{checked(counts)} have a check."
+        yield ""
+        for promise in suite.promises.values():
+            if promise.area == area:
+                yield from _promise(promise, suite, known)
+    yield ""
+    for code, page in suite.promises.sources.items():
+        yield f"[{code}]: {_UPSTREAM}{known.release}/{page}"
+
+
+def _promise(promise: Promise, suite: Suite, known: KnownDeviations) -> Iterator[str]:
+    yield from _item(f"**{promise.id}** {promise.requirement}", "- ")
+    yield from _item(f"Source: {_source(promise, suite)}. Rig `{promise.rig}`.")
+    for test in suite.tests.get(promise.id, ["no check yet"]):
+        yield from _item(f"- {test}" if test == "no check yet" else f"- `{test}`")
+    for entry in known:
+        if promise.id in entry.promises:
+            yield from _item(f"- does not hold in {known.release}: {entry.id}, {entry.seen}")
+
+
+def _source(promise: Promise, suite: Suite) -> str:
+    parts = []
+    for part in promise.source.split("; "):
+        code, rest = split_source(part)
+        parts.append(f"[{code}]{rest}" if code in suite.promises.sources else part)
+    return "; ".join(parts)
+
+
+def _item(text: str, first: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        _plain(text),
+        _LINE,
+        initial_indent=first,
+        subsequent_indent="    " if text.startswith("- ") else "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _plain(text: str) -> str:
+    """Markdown that shows the text as it is: outside code ``<``, ``*`` and ``_`` mean nothing."""
+    parts = text.split("`")
+    return "`".join(
+        part if number % 2 else part.replace("<", "&lt;").replace("_", r"\_")
+        for number, part in enumerate(parts)
+    )

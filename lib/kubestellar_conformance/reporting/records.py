@@ -1,0 +1,69 @@
+"""Finds and reads the records of earlier runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.record import SCHEMA
+from kubestellar_conformance.reporting.runfolder import RECORD
+
+
+def newest_first(folder: Path) -> list[Path]:
+    """The records of all runs below ``folder`` (usually ``run``), the latest first."""
+    found = folder.glob(f"*/report/{RECORD}")
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def find(run: str | None, folder: Path) -> Path:
+    """The record of a run: its name, its folder, or the record's own path; None: the latest.
+    `UserError` when there is none.
+    """
+    if run is None:
+        found = newest_first(folder)
+        if not found:
+            raise UserError(f"{folder} holds no record of a run: give the folder of one")
+        return found[0]
+    given = Path(run)
+    for path in (given, *(base / "report" / RECORD for base in (given, folder / run))):
+        if path.is_file():
+            return path
+    raise UserError(f"{run}: is neither a run in {folder}, nor a run's folder, nor its {RECORD}")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The content of a record. `UserError` when the file is not one."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UserError(f"{path}: is not JSON: {error}") from error
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        raise UserError(f"{path}: is not a record of this harness ({SCHEMA})")
+    return content
+
+
+def last_states(folder: Path) -> dict[str, tuple[str, str]]:
+    """For each promise the latest state that a run came to, and the run's name. A run that left a
+    promise out says nothing of it; a record that cannot be read says nothing at all.
+    """
+    states: dict[str, tuple[str, str]] = {}
+    for path in newest_first(folder):
+        try:
+            content = read(path)
+        except UserError:
+            continue
+        for name, state in _states(content):
+            states.setdefault(name, (state, path.parents[1].name))
+    return states
+
+
+def _states(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for row in content.get("promises", ()):
+        if row["state"] not in ("not run", "no check yet"):
+            known = " (known deviation)" if row.get("known") else ""
+            yield row["id"], row["state"] + known

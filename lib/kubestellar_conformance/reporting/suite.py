@@ -1,0 +1,51 @@
+"""The suite as the commands see it: catalogue, known deviations, and the marks of its tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubestellar_conformance import catalogue
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.known import KnownDeviations, load_known
+from kubestellar_conformance.reporting.marks import by_promise, read_marks
+from kubestellar_conformance.reporting.promises import Promises
+
+
+@dataclass(frozen=True)
+class Suite:
+    """``folder``: where it is, None for the catalogue of the installed package, which has no tests.
+    ``tests``: by promise, the places that name it.
+    """
+
+    folder: Path | None
+    promises: Promises
+    tests: dict[str, list[str]]
+
+    @classmethod
+    def load(cls, folder: Path | None) -> Suite:
+        """The suite in ``folder``. None: ``scenarios`` in the working folder, else the installed
+        catalogue. `UserError` when there is no such folder, and for what is wrong in it.
+        """
+        if folder is None:
+            here = Path.cwd() / "scenarios"
+            folder = here if (here / "promises").is_dir() else None
+        elif not (folder / "promises").is_dir():
+            raise UserError(f"{folder}: is not a suite: it has no folder promises")
+        source = folder or catalogue.FOLDER
+        promises = Promises.load(source / "promises")
+        tests = by_promise(read_marks(folder, folder.parent)) if folder else {}
+        for name in tests:
+            if (why := promises.lacks(name)) is not None:
+                raise UserError(f"{tests[name][0]}: {why}")
+        return cls(folder, promises, tests)
+
+    @property
+    def name(self) -> str:
+        """The folder as node ids have it."""
+        return self.folder.name if self.folder else "scenarios"
+
+    def known(self, release: str) -> KnownDeviations:
+        """The known deviations of a release; none when it has no list."""
+        lists = (self.folder or catalogue.FOLDER) / "known_deviations"
+        return load_known(lists, release, self.promises, suite=self.name, must_exist=False)
