@@ -28,6 +28,7 @@ from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.steps import step
+from kubestellar_conformance.story.tables import case
 from kubestellar_conformance.story.topologies import Arrangement, on_topologies
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "binding",
     "binding_policy",
     "binding_policy_ref",
+    "case",
     "expression",
     "on_fleet",
     "on_topologies",

@@ -20,7 +20,12 @@ from kubestellar_conformance.spaces.objects import (
     new,
     plural,
 )
-from kubestellar_conformance.spaces.policy import Destinations, clause_of, cluster_selectors
+from kubestellar_conformance.spaces.policy import (
+    Destinations,
+    clause_of,
+    cluster_selectors,
+    label_selector,
+)
 from kubestellar_conformance.spaces.refs import (
     BINDING_POLICY,
     CONFIG_MAP,
@@ -193,7 +198,11 @@ class Make:
 
         ``collect``: the status collectors to apply. ``fields`` are named as in the API
         (``namespaces=[...]``) and replace what the objects stand for; None leaves a field out.
+        Labels in ``objectSelectors`` and ``namespaceSelectors`` stand for selectors of them.
         """
+        for field in ("objectSelectors", "namespaceSelectors"):
+            if fields.get(field):
+                fields[field] = [label_selector(one) for one in fields[field]]
         given = [collect] if isinstance(collect, dict | str) else collect
         collectors = [one if isinstance(one, str) else one["metadata"]["name"] for one in given]
         selected = criteria(objects) if objects else {}
