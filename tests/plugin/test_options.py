@@ -38,7 +38,6 @@ ONE = """
             ["--ks-reuse"],
             "--ks-reuse is for --ks-platform kind, and this run is on fake: leave it out",
         ),
-        (["--ks-platform=kind", "--ks-images=mars"], "--ks-images 'mars': use local"),
     ],
 )
 def test_bad_input(suite: Suite, args: list[str], said: str) -> None:

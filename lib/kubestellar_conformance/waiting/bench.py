@@ -1,7 +1,5 @@
 """How long it takes from an event at an API server until a waiting test goes on.
 
-    python -m kubestellar_conformance.waiting.bench KUBECONFIG [--context NAME] [--events N]
-
 It changes a ConfigMap of its own in the namespace ``default`` again and again, through one
 connection, and waits for each change with `Space.eventually` on another. Time is taken from before
 the request is sent, so the request itself is in it: an upper bound. Figures are milliseconds.
@@ -9,13 +7,10 @@ the request is sent, so the request itself is in it: an upper bound. Figures are
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import sys
 import threading
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,21 +84,3 @@ def _marked(name: str, n: int) -> dict[str, object]:
         "metadata": {"name": name, "namespace": "default"},
         "data": {"n": str(n)},
     }
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures; 1 when the median is above what is promised."""
-    parser = argparse.ArgumentParser(
-        prog="python -m kubestellar_conformance.waiting.bench", description=__doc__
-    )
-    parser.add_argument("kubeconfig", type=Path)
-    parser.add_argument("--context", help="context in it (default: the current one)")
-    parser.add_argument("--events", type=int, default=50)
-    given = parser.parse_args(arguments)
-    latency = measure(given.kubeconfig, given.context, given.events)
-    sys.stdout.write(f"{latency} (promised: median at most {PROMISED_MS:g} ms)\n")
-    return 0 if latency.median <= PROMISED_MS else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -26,15 +26,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "help": "the WDS's ControlPlane: k8s (KubeFlex's; default) or external",
         },
     ),
-    (
-        "--ks-images",
-        {
-            "metavar": "FROM",
-            "help": "where images come from: local (made here), which is the default",
-        },
-    ),
 )
-_LOCAL = "local"
 WDS_TYPES = ("k8s", "external")
 """Of the WDS that the platform comes up with; the first is the default."""
 
@@ -44,21 +36,12 @@ def settings(option: object, platform: str) -> dict[str, str]:
 
     `UserError` for what makes no sense, on kind or on the platform that is asked for instead.
     """
-    reuse, images = getattr(option, "ks_reuse", False), getattr(option, "ks_images", None)
-    wds_type = getattr(option, "ks_wds_type", None)
-    for flag, given in (
-        ("--ks-reuse", reuse),
-        ("--ks-images", images),
-        ("--ks-wds-type", wds_type),
-    ):
+    reuse, wds_type = getattr(option, "ks_reuse", False), getattr(option, "ks_wds_type", None)
+    for flag, given in (("--ks-reuse", reuse), ("--ks-wds-type", wds_type)):
         if given and platform != NAME:
             raise UserError(
                 f"{flag} is for --ks-platform {NAME}, and this run is on {platform}: leave it out"
             )
-    if images not in (None, _LOCAL):
-        raise UserError(
-            f"--ks-images {images!r}: use {_LOCAL}; images of a registry are not taken yet"
-        )
     if wds_type not in (None, *WDS_TYPES):
         raise UserError(f"--ks-wds-type {wds_type!r}: use {' or '.join(WDS_TYPES)}")
     if wds_type and reuse:
