@@ -9,7 +9,7 @@ from typing import Any
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.record import SCHEMA
-from kubestellar_conformance.reporting.runfolder import RECORD
+from kubestellar_conformance.reporting.session_folder import RECORD
 
 
 def newest_first(folder: Path) -> list[Path]:
