@@ -170,6 +170,7 @@ def test_an_import_downwards_is_not(layer: str, source: str) -> None:
     assert layers.wrong_imports(layer, ast.parse(source)) == []
 
 
+TABLE = '@pytest.mark.parametrize("n", [{}])\ndef test_x(wds, n):\n    wds.apply(n)\n'
 GOOD = '@promises("T-1")\ndef test_x(wds):\n    wds.apply(x)\n'
 
 
@@ -189,10 +190,27 @@ GOOD = '@promises("T-1")\ndef test_x(wds):\n    wds.apply(x)\n'
         (GOOD + "    pass\n" * 40, "has 42 lines"),
         (GOOD.replace('"T-1"', ""), "names no promise"),
         ("def test_x(wds):\n    pass\n", "names no promise"),
+        (TABLE.format('case("a", 1, promises="T-1"), case("b", 2)'), "this row names no promise"),
+        (TABLE.format('case("a", 1, promises=())'), "this row names no promise"),
+        (TABLE.format("pytest.param(1, marks=slow)"), "this row names no promise"),
     ],
 )
 def test_what_a_story_may_not_do_is_found(source: str, said: str) -> None:
     assert said in "\n".join(layers.wrong_in_story(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TABLE.format('case("a", 1, promises="T-1"), case("b", 2, promises=("T-1", "T-2"))'),
+        TABLE.format('pytest.param(1, marks=promises("T-1"))'),
+        '@promises("T-1")\n' + TABLE.format('case("a", 1), case("b", 2, promises="T-2")'),
+        '@on_topologies(promises={"two": "T-1"})\ndef test_x(wds):\n    wds.apply(x)\n',
+        'def test_x(wds):\n    with step("It arrives", promise="T-1"):\n        wds.apply(x)\n',
+    ],
+)
+def test_a_promise_may_stand_on_rows_and_steps(source: str) -> None:
+    assert layers.wrong_in_story(ast.parse(source)) == []
 
 
 def test_a_good_story_is_left_alone() -> None:

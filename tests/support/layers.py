@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 PACKAGE = "kubestellar_conformance"
 ORDER = (
@@ -117,9 +118,38 @@ def _wrong_in_test(test: ast.FunctionDef) -> Iterator[str]:
     lines = (test.end_lineno or test.lineno) - test.lineno + 1
     if lines > STORY_LINES:
         yield f"{test.lineno}: {test.name} has {lines} lines, at most {STORY_LINES}"
-    calls = [mark for mark in test.decorator_list if isinstance(mark, ast.Call)]
-    if not any(_name(call.func) == "promises" and call.args for call in calls):
-        yield f"{test.lineno}: {test.name} names no promise"
+    if not any(map(_names_promises, test.decorator_list)) and not _has_step_with_promise(test):
+        rows = [row for mark in test.decorator_list for row in ast.walk(mark) if _is_row(row)]
+        without = [row for row in rows if not any(map(_names_promises, ast.walk(row)))]
+        if not rows:
+            yield f"{test.lineno}: {test.name} names no promise"
+        yield from (f"{row.lineno}: this row names no promise" for row in without)
+
+
+def _is_row(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and _name(node.func) in ("case", "param")
+
+
+def _names_promises(node: ast.AST) -> bool:
+    """``promises("X")`` or ``f(..., promises="X")``, but for empty ones."""
+    if not isinstance(node, ast.Call):
+        return False
+    if _name(node.func) == "promises":
+        return bool(node.args)
+    return any(one.arg == "promises" and _filled(one.value) for one in node.keywords)
+
+
+def _filled(value: ast.expr) -> bool:
+    return not isinstance(value, ast.Tuple | ast.List) or bool(value.elts)
+
+
+def _has_step_with_promise(test: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and _name(node.func) == "step"
+        and any(one.arg == "promise" for one in node.keywords)
+        for node in ast.walk(test)
+    )
 
 
 def _over_clusters(iterated: ast.expr) -> bool:
