@@ -30,3 +30,9 @@ class NotSupported(HarnessError):
 
 class Deviation(AssertionError):
     """The product did not do what it promises (verdict ``deviates``)."""
+
+
+class LeftBehind(Deviation):
+    """The product did not withdraw what a test had made, after the test: its own question was
+    answered by then.
+    """

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.plugin.lifecycle import uses_platform
-from kubestellar_conformance.plugin.promises import promises_of, unknown_promise
+from kubestellar_conformance.plugin.promises import own_promises, promises_of, unknown_promise
 from kubestellar_conformance.plugin.run import Run, run_of, scenario_folder
 from kubestellar_conformance.reporting.known import KnownDeviation
 from kubestellar_conformance.reporting.session_folder import Failure
@@ -155,4 +155,8 @@ def marks(item: pytest.Item) -> dict[str, Any]:
     controller.
     """
     entry = item.stash.get(ENTRY, None)
-    return {"promises": list(promises_of(item)), "known": entry.id if entry else None}
+    return {
+        "promises": list(promises_of(item)),
+        "own": list(own_promises(item)),
+        "known": entry.id if entry else None,
+    }

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
+
 import pytest
 
 from kubestellar_conformance.plugin.run import Run
+from kubestellar_conformance.reporting.marks import Mark, read_file
+
+
+def own_promises(item: pytest.Item) -> tuple[str, ...]:
+    """The ids that stand on a test, on its module or on the row that it is, and on no step."""
+    marked = (str(name) for mark in item.iter_markers("promises") for name in mark.args)
+    steps = step_promises(item)
+    return tuple(name for name in dict.fromkeys(marked) if name not in steps)
+
+
+def step_promises(item: pytest.Item) -> tuple[str, ...]:
+    """The ids that stand on steps of a test, read from its source: none has been taken yet."""
+    file, _, rest = item.nodeid.partition("::")
+    test = f"{file}::{rest.partition('[')[0]}"
+    found = (mark for mark in _marks(item.path, file) if mark.step is not None)
+    return tuple(dict.fromkeys(mark.promise for mark in found if mark.test == test))
 
 
 def promises_of(item: pytest.Item) -> tuple[str, ...]:
-    """The ids that a test is marked with, each once, in the order written."""
-    return tuple(
-        dict.fromkeys(str(name) for mark in item.iter_markers("promises") for name in mark.args)
-    )
+    """All ids that a test names, each once."""
+    return (*own_promises(item), *step_promises(item))
 
 
 def unknown_promise(run: Run, items: list[pytest.Item]) -> str | None:
@@ -24,3 +41,8 @@ def unknown_promise(run: Run, items: list[pytest.Item]) -> str | None:
             if (why := run.promises.lacks(name)) is not None:
                 return f"{item.nodeid}: {why}"
     return None
+
+
+@functools.cache
+def _marks(path: Path, name: str) -> tuple[Mark, ...]:
+    return tuple(read_file(path, name))

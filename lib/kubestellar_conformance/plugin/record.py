@@ -67,9 +67,15 @@ class Collector:
         check = self._run.record.check(report.nodeid)
         check.verdicts.append(Verdict(noted["verdict"]))
         check.called |= report.when == "call"
-        if noted["message"]:
-            check.messages.append(noted["message"])
+        messages = [noted["message"]] if noted["message"] else []
+        check.messages += messages
+        if report.when != "teardown":
+            check.story.append(Verdict(noted["verdict"]))
+            check.told += messages
+        if noted.get("left_behind"):
+            check.left_behind = Verdict(noted["verdict"]), noted["message"]
         check.promises = tuple(noted.get("promises", check.promises))
+        check.own = tuple(noted["own"]) if "own" in noted else check.own
         check.known = noted.get("known", check.known)
         check.evidence, check.steps = (
             noted.get("evidence", check.evidence),

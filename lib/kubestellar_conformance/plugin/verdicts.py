@@ -6,12 +6,14 @@ Only scenarios get verdicts; a failing test of the harness itself stays an ordin
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
-from kubestellar_conformance.errors import NotSupported
+from kubestellar_conformance.errors import LeftBehind, NotSupported, UserError
 from kubestellar_conformance.plugin.collection import ENTRY, marks
 from kubestellar_conformance.plugin.evidence import closed
 from kubestellar_conformance.plugin.run import Run, run_of
@@ -58,6 +60,7 @@ def pytest_runtest_makereport(
         "verdict": verdict.value,
         "message": run.scrubber.text(message),
         **marks(item),
+        "left_behind": isinstance(call.excinfo and call.excinfo.value, LeftBehind),
         **(closed(run, item) if call.when == "teardown" else {}),
     }
     return report
@@ -104,9 +107,22 @@ def _tell(
         report.longrepr = f"no longer seen: {item.stash[ENTRY].reason}"
     elif verdict is Verdict.KNOWN:
         report.wasxfail = item.stash[ENTRY].reason
+    elif call.excinfo is not None and isinstance(call.excinfo.value, UserError):
+        report.longrepr = f"{_place(item, call.excinfo)}: {call.excinfo.value}"
     elif verdict is Verdict.NOT_SUPPORTED:
         path, line, _ = report.location
         report.longrepr = (path, line or 0, f"Skipped: not supported: {_first_words(call)}")
+
+
+def _place(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> str:
+    """Where the test, or whoever it called last outside the library, made the mistake."""
+    library = Path(__file__).parents[1]
+    outside = [one for one in error.traceback if library not in Path(one.path).parents]
+    inside_test = [one for one in outside if Path(one.path) == item.path] or outside
+    if not inside_test:
+        return item.nodeid
+    last = inside_test[-1]
+    return f"{os.path.relpath(last.path, item.config.rootpath)}:{last.lineno + 1}"
 
 
 def _first_words(call: pytest.CallInfo[None]) -> str:

@@ -20,12 +20,13 @@ def now() -> str:
 @dataclass
 class Step:
     """One step of a story. ``seconds`` since its beginning; ``outcome`` is ``done`` or
-    ``failed``.
+    ``failed``; ``promises`` are those that stand on it.
     """
 
     title: str
     depth: int
     begun: str
+    promises: tuple[str, ...] = ()
     seconds: float = 0.0
     outcome: str = "done"
 
@@ -36,6 +37,7 @@ class Step:
             "begun": self.begun,
             "seconds": round(self.seconds, 3),
             "outcome": self.outcome,
+            "promises": list(self.promises),
         }
 
 
@@ -52,9 +54,9 @@ class Evidence:
     _depth: int = 0
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
+    def step(self, title: str, promises: tuple[str, ...] = ()) -> Iterator[None]:
         """Record a step around what is done in it."""
-        step = Step(title, self._depth, now())
+        step = Step(title, self._depth, now(), promises)
         self.steps.append(step)
         self._depth += 1
         begun = time.monotonic()

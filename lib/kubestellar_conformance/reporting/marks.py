@@ -44,15 +44,19 @@ def read_marks(suite: Path, root: Path) -> list[Mark]:
     for path in sorted(suite.rglob("*.py")):
         if any(part.startswith((".", "__pycache__")) for part in path.relative_to(suite).parts):
             continue
-        name = path.relative_to(root).as_posix()
-        try:
-            tree = ast.parse(path.read_bytes(), name)
-        except SyntaxError as error:
-            raise UserError(f"{name}:{error.lineno}: is not Python: {error.msg}") from error
-        except OSError as error:
-            raise UserError(f"{name}: cannot be read: {error.strerror}") from error
-        found += _Module(name, tree).marks()
+        found += read_file(path, path.relative_to(root).as_posix())
     return found
+
+
+def read_file(path: Path, name: str) -> Iterator[Mark]:
+    """The marks of one Python file, called ``name`` in node ids. Raises `UserError` as above."""
+    try:
+        tree = ast.parse(path.read_bytes(), name)
+    except SyntaxError as error:
+        raise UserError(f"{name}:{error.lineno}: is not Python: {error.msg}") from error
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read: {error.strerror}") from error
+    return _Module(name, tree).marks()
 
 
 def by_promise(marks: Iterable[Mark]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kubestellar_conformance.reporting.blame import WITHDRAWAL, Judged, judge_story
 from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.promises import Promises, judge
@@ -23,11 +24,14 @@ class CheckResult:
     the outcome.
 
     ``called``: whether its body was begun. Without that a set-up and a teardown that went well say
-    nothing.
+    nothing. ``own``: those of its promises that stand on no step, None where all do.
+    ``story`` and ``told``: verdicts and messages of set-up and body alone; ``left_behind``: what
+    was not withdrawn after the test.
     """
 
     nodeid: str
     promises: tuple[str, ...] = ()
+    own: tuple[str, ...] | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     called: bool = False
@@ -36,6 +40,22 @@ class CheckResult:
     worker: str | None = None
     evidence: str | None = None
     steps: list[dict[str, Any]] = field(default_factory=list)
+    story: list[Verdict] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    left_behind: tuple[Verdict, str] | None = None
+
+    def judged(self) -> Judged:
+        """What the test says of each promise that it names, and of the one that its clean-up rests
+        on.
+        """
+        own = self.promises if self.own is None else self.own
+        verdict = worst(self.story if self.called else [*self.story, Verdict.NOT_RUN])
+        message = "\n".join(self.told) if self.told else self.message
+        on_steps = [name for name in self.promises if name not in own]
+        found = judge_story(own, on_steps, self.steps, verdict, message)
+        if self.left_behind is not None:
+            found[WITHDRAWAL] = self.left_behind
+        return found
 
     @property
     def verdict(self) -> Verdict:
@@ -51,6 +71,7 @@ class CheckResult:
             "nodeid": self.nodeid,
             "verdict": self.verdict.value,
             "promises": list(self.promises),
+            "judged": {name: verdict.value for name, (verdict, _) in self.judged().items()},
             "known_deviation": self.known,
             "message": self.message,
             "seconds": round(self.seconds, 3),
@@ -154,6 +175,6 @@ class RunRecord:
     def _by_promise(self) -> dict[str, Iterable[tuple[str, Verdict, str]]]:
         found: dict[str, list[tuple[str, Verdict, str]]] = {}
         for check in self.checks.values():
-            for promise in check.promises:
-                found.setdefault(promise, []).append((check.nodeid, check.verdict, check.message))
+            for promise, (verdict, message) in check.judged().items():
+                found.setdefault(promise, []).append((check.nodeid, verdict, message))
         return dict(found)

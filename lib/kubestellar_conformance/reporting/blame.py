@@ -1,0 +1,65 @@
+"""Which promise is blamed for what went wrong in a test, and which is not.
+
+A promise is judged by the step, row or test that it stands on. A row is a test of its own, so the
+marks say it; steps and what happens after a test are told apart here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from kubestellar_conformance.reporting.verdicts import Verdict
+
+WITHDRAWAL: Final = "BIND-28"
+"""Deleting a BindingPolicy withdraws what it sent: the promise that the clean-up after a test rests
+on.
+"""
+Judged = dict[str, tuple[Verdict, str]]
+"""By promise: what a test says of it, and why."""
+_OPEN: Final = (Verdict.BROKEN, Verdict.NOT_SUPPORTED, Verdict.NOT_RUN)
+
+
+def judge_story(
+    own: Iterable[str],
+    on_steps: Iterable[str],
+    steps: Sequence[Mapping[str, Any]],
+    verdict: Verdict,
+    message: str,
+) -> Judged:
+    """What a test says of its promises: ``own`` stand on the test, ``on_steps`` on steps of it.
+
+    ``steps`` are those that were begun (`Step.to_dict`), ``verdict`` and ``message`` those of
+    set-up and body. A promise whose steps were all done holds. What fails inside a step is blamed
+    on the promises of the innermost step that has any, and on ``own`` otherwise; what stands on
+    later steps was not reached.
+    """
+    failed = verdict not in (Verdict.CONFORMS, Verdict.FIXED)
+    guilty = _guilty(steps) if failed else ()
+    later = (verdict if verdict in _OPEN and not guilty else Verdict.NOT_RUN), _not_reached(message)
+    here = (verdict, message)
+    found: Judged = {}
+    on_steps = dict.fromkeys((*on_steps, *(name for step in steps for name in step["promises"])))
+    for name in on_steps:
+        outcomes = {step["outcome"] for step in steps if name in step["promises"]}
+        if name in guilty:
+            found[name] = here
+        elif not failed:
+            found[name] = here if outcomes else (Verdict.NOT_RUN, "its step was not begun")
+        else:
+            found[name] = (Verdict.CONFORMS, "") if outcomes == {"done"} else later
+    for name in own:
+        found.setdefault(name, later if guilty else here)
+    return found
+
+
+def _guilty(steps: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The promises of the innermost failed step that has any, the last of several."""
+    failed = [step for step in steps if step["outcome"] == "failed" and step["promises"]]
+    innermost = max(reversed(failed), key=lambda step: step["depth"], default=None)
+    return tuple(innermost["promises"]) if innermost else ()
+
+
+def _not_reached(message: str) -> str:
+    first = message.strip().partition("\n")[0]
+    return f"not reached: {first}" if first else "not reached"
