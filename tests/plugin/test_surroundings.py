@@ -47,17 +47,96 @@ def test_what_does_not_go_is_reported(
     assert (ran.status, ran.verdicts["test_it"]) == (status, verdict)
 
 
-def test_what_was_there_before_is_left_alone(suite: Suite) -> None:
+def test_every_write_is_evidence_and_taken_back(suite: Suite) -> None:
     suite.tests("""
         def test_it(its):
             cluster = {"apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster"}
-            its.apply({**cluster, "metadata": {"name": "there-before", "labels": {"a": "b"}}})
+            old = {**cluster, "metadata": {"name": "there-before"}}
             its.apply({**cluster, "metadata": {"name": "new"}})
+            its.patch(old, {"metadata": {"labels": {"old": "2", "zone": "a"}}})
+            its.update_status(old, {"ready": True})
+            secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "default"}}
+            its.apply({**secret, "data": {"key": "s3cr3t-of-the-test"}})
+            its.patch(secret, {"data": {"key": "s3cr3t-of-the-patch"}})
+            its.delete(secret)
+
+        def test_after(its):
+            cluster = {"apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster"}
+            live = its.get({**cluster, "metadata": {"name": "there-before"}})
+            assert live["metadata"]["labels"] == {"old": "1", "same": "1"}
+            assert "status" not in live
     """)
     ran = suite.run()
     assert ran.status == 0, ran.output
-    assert [event for event in ran.events if event.startswith("delete")] == ["delete its1 new"]
-    assert len(ran.evidence("test_it")["applied"]) == 2
+    assert [event for event in ran.events if event.startswith(("delete", "patch"))] == [
+        "patch its1 there-before",
+        "patch its1 status there-before",
+        "patch its1 s",
+        "delete its1 s",
+        "delete its1 s",
+        "patch its1 there-before",
+        "patch its1 status there-before",
+        "delete its1 new",
+    ]
+    writes = ran.evidence("test_it")["writes"]
+    assert [(write["verb"], write["object"], write["outcome"]) for write in writes] == [
+        ("apply", "ManagedCluster new", "done"),
+        ("patch", "ManagedCluster there-before", "done"),
+        ("status", "ManagedCluster there-before", "done"),
+        ("apply", "Secret default/s", "done"),
+        ("patch", "Secret default/s", "done"),
+        ("delete", "Secret default/s", "done"),
+    ]
+    assert {write["space"] for write in writes} == {"its1"}
+    assert writes[1]["body"]["metadata"] == {"labels": {"old": "2", "zone": "a"}}
+    everything = "".join(path.read_text() for path in ran.folder.glob("report/**/*.json"))
+    assert "s3cr3t-of-the" not in everything
+
+
+def test_a_timeline_that_is_cut_says_so(suite: Suite) -> None:
+    suite.write(
+        "suite/conftest.py",
+        """
+        from kubestellar_conformance.plugin import timeline
+        timeline.LONGEST = 2
+        """,
+    )
+    suite.tests("""
+        from types import SimpleNamespace
+        from kubestellar_conformance.spaces import Event, Ref
+
+        def test_it(wds, system):
+            cm = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "default"}}
+            wds.apply(cm)
+            for n in range(5):
+                event = Event(0.0, 0.0, "wds1", "MODIFIED", Ref.of(cm), "u", str(n), n)
+                with system.record.changed:
+                    system.record._tell(event, SimpleNamespace(get=lambda *key: {}))
+    """)
+    evidence = suite.run().evidence("test_it")
+    assert (len(evidence["timeline"]), evidence["timeline_left_out"]) == (2, 3)
+
+
+def test_what_is_left_behind_is_reported_as_the_clean_up(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_WITHDRAWAL", "deviates")
+    suite.tests(APPLIES)
+    message = suite.run().tests["test_it"]["message"]
+    assert message.startswith("after the test, while BindingPolicy p-x")
+    assert " and 1 more was withdrawn: wds1/transport-controller ended while starting" in message
+
+
+def test_a_refusal_for_lack_of_rights_is_broken_in_the_clean_up_too(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_REFUSES", "delete new")
+    suite.tests("""
+        def test_it(its):
+            cluster = {"apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster"}
+            its.apply({**cluster, "metadata": {"name": "new"}})
+    """)
+    assert suite.run().verdicts["test_it"] == "broken"
 
 
 def test_another_fixture_called_platform_is_left_alone(suite: Suite) -> None:
@@ -184,11 +263,11 @@ DIES_BETWEEN = """
     from contextlib import contextmanager
 
     import pytest
-    from kubestellar_conformance.plugin.applied import Applied
+    from kubestellar_conformance.plugin import surroundings
     from kubestellar_conformance.reporting.session_folder import SessionFolder
 
     LEFT = [1]
-    locked, until_withdrawn = SessionFolder.locked, Applied.until_withdrawn
+    locked, until_withdrawn = SessionFolder.locked, surroundings.until_withdrawn
 
     @pytest.fixture(scope="session", autouse=True)
     def _dies_between(platform):
@@ -204,12 +283,12 @@ DIES_BETWEEN = """
                     die()
                 yield
 
-        def withdrawn(self, system):
-            until_withdrawn(self, system)
+        def withdrawn(*given):
+            until_withdrawn(*given)
             if {when!r} == "end":
                 die()
 
-        SessionFolder.locked, Applied.until_withdrawn = locked_late, withdrawn
+        SessionFolder.locked, surroundings.until_withdrawn = locked_late, withdrawn
 """
 
 

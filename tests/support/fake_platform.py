@@ -7,6 +7,7 @@ there, so that all processes of a run see the same.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -21,7 +22,9 @@ from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms import PLATFORMS, Platform, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
-from kubestellar_conformance.spaces import EventLog, Refused, Space, Spaces, System
+from kubestellar_conformance.spaces import EventLog, Kind, Ref, Refused, Space, Spaces, System
+from kubestellar_conformance.spaces.client import Answer, Served
+from kubestellar_conformance.spaces.merge import merged
 
 _ERRORS = {
     "usage": UserError("the source folder /nowhere is no Go module"),
@@ -31,26 +34,86 @@ _ERRORS = {
 }
 
 
+_KUBECONFIG = """
+apiVersion: v1
+kind: Config
+clusters: [{name: fake, cluster: {server: "http://127.0.0.1:1"}}]
+contexts: [{name: fake, context: {cluster: fake, user: fake}}]
+users: [{name: fake, user: {}}]
+"""
+_THERE_BEFORE = {
+    "its1/ManagedCluster//there-before": {
+        "apiVersion": "cluster.open-cluster-management.io/v1",
+        "kind": "ManagedCluster",
+        "metadata": {"name": "there-before", "uid": "u0", "labels": {"old": "1", "same": "1"}},
+        "spec": {"hubAcceptsClient": True},
+    }
+}
+
+
+class FakeClient:
+    """Keeps objects as an API server does, in a file of the run's folder that all its processes
+    share. Every write is a line in the log.
+    """
+
+    def __init__(self, space: str, log: Any, folder: Path) -> None:
+        self._space, self._log, self._file = space, log, folder / f"objects-{space}.json"
+
+    def served(self, kind: Kind, timeout: Any = None) -> Served:
+        del timeout
+        return Served(kind, kind.name, namespaced=kind.name in ("ConfigMap", "Secret"))
+
+    def path(self, ref: Ref, subresource: str = "") -> str:
+        path = f"{self._space}/{ref.kind.name}/{ref.namespace}/{ref.name}"
+        return f"{path}:{subresource}" if subresource else path
+
+    def request(self, method: str, path: str, **params: Any) -> Any:
+        return self.answer(method, path, **params).body
+
+    def answer(
+        self, method: str, path: str, *, doing: str, body: Any = None, **params: Any
+    ) -> Answer:
+        objects = self._objects()
+        path, _, subresource = path.partition(":")
+        live, name = objects.get(path), path.rpartition("/")[2]
+        applied = "apply" in str(params.get("content_type"))
+        verb = "apply" if applied else method
+        if method != "get":
+            self._log(verb, self._space, *([subresource] if subresource else []), name)
+        if os.environ.get("FAKE_REFUSES") == f"{verb} {name}":
+            raise Refused(self._space, doing, 403, "Forbidden", "not you")
+        if live is None and not applied:
+            raise Refused(self._space, doing, 404, "NotFound", name)
+        if method == "delete":
+            objects.pop(path)
+        elif method == "patch":
+            objects[path] = merged(live or {"metadata": {"uid": f"u{len(objects)}"}}, body)
+        self._file.write_text(json.dumps(objects))
+        return Answer({"kind": "Status"} if method == "delete" else objects[path], live is None)
+
+    def close(self) -> None:
+        pass
+
+    def _objects(self) -> dict[str, Any]:
+        if self._file.exists():
+            content: dict[str, Any] = json.loads(self._file.read_text())
+            return content
+        return {path: obj for path, obj in _THERE_BEFORE.items() if path.startswith(self._space)}
+
+
 class FakeSpace(Space):
-    """Takes everything and finds that everything holds, unless the environment says otherwise."""
+    """A space without an API server. It finds that everything holds, unless the environment says
+    otherwise.
+    """
 
-    def __init__(self, name: str, role: Any, log: Any) -> None:
-        # Not what `Space` does, which would read a kubeconfig.
-        self.name, self.role, self._log = name, role, log
-        self.client = SimpleNamespace(served=lambda kind: kind, close=lambda: None)  # type: ignore[assignment]
-
-    def get(self, target: Any) -> Any:
-        return {} if target.name == "there-before" else None
-
-    def apply(self, *what: Any) -> list[Any]:
-        return [self._log("apply", self.name, obj["metadata"]["name"]) for obj in what]
-
-    def delete(self, *targets: Any) -> None:
-        for target in targets:
-            self._log("delete", self.name, target.name)
+    def __init__(self, name: str, role: Any, log: Any, folder: Path) -> None:
+        kubeconfig = folder / "fake.kubeconfig"
+        write_private(kubeconfig, _KUBECONFIG)
+        super().__init__(name, role, kubeconfig, "fake")
+        self._log, self.client = log, FakeClient(name, log, folder)  # type: ignore[assignment]
 
     def watch(self, kind: Any) -> Any:
-        return kind
+        return SimpleNamespace(kind=kind, live=False, ready=lambda _: False)
 
     def eventually(
         self, subject: Any, *, within: str = "downsync", status: object = None
@@ -74,7 +137,7 @@ class FakeSpaces(Spaces):
 class FakeSystem(System):
     """Four spaces without an API server behind them."""
 
-    def __init__(self, log: Any) -> None:
+    def __init__(self, log: Any, folder: Path) -> None:
         roles = {
             "kind-kubeflex": "host",
             "its1": "its",
@@ -82,7 +145,7 @@ class FakeSystem(System):
             "cluster1": "wec",
             "cluster2": "wec",
         }
-        super().__init__(FakeSpace(name, role, log) for name, role in roles.items())
+        super().__init__(FakeSpace(name, role, log, folder) for name, role in roles.items())
         assert isinstance(self.record, EventLog)
 
     @property
@@ -165,11 +228,11 @@ class FakePlatform(Platform):
         time.sleep(float(os.environ.get("FAKE_UP_SECONDS", "0")))
         if (error := os.environ.get("FAKE_UP")) is not None:
             raise _ERRORS[error]
-        self._use(FakeSystem(self.log))
+        self._use(FakeSystem(self.log, self.run_dir))
 
     def attach(self) -> None:
         self.log("attach")
-        self._use(FakeSystem(self.log))
+        self._use(FakeSystem(self.log, self.run_dir))
 
     def detach(self) -> None:
         self.log("detach")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from kubestellar_conformance.errors import Deviation
-from kubestellar_conformance.spaces.client import FIELD_MANAGER, Refused, UnknownKind
-from kubestellar_conformance.spaces.refs import ORIGIN_WDS_LABEL, Kind, Obj, Ref, uid
+from kubestellar_conformance.spaces.client import Refused, UnknownKind
+from kubestellar_conformance.spaces.refs import ORIGIN_WDS_LABEL, Kind, Obj, uid
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.status_reporter import contract
@@ -24,28 +24,12 @@ def write_status(system: System, its: Space, work: Obj, thing: Obj, status: Obj)
         work_uid=applied_work_uid(work),
         manifest_work=contract.ManifestWork.of(work),
     )
-    ref = Ref.of(made)
-    path = its.client.path(ref)
     try:
-        its.client.request(
-            "post",
-            path.rpartition("/")[0],
-            body=made,
-            doing=f"create of {ref}",
-            field_manager=FIELD_MANAGER,
-        )
+        its.create(made)
     except Refused as problem:
         if problem.status != _EXISTS:
             raise
-    return its.client.request(
-        "patch",
-        its.client.path(ref, "status"),
-        # A merge would keep fields of the status that was there before.
-        body=[{"op": "add", "path": "/status", "value": status}],
-        doing=f"status of {ref}",
-        field_manager=FIELD_MANAGER,
-        content_type="application/json-patch+json",
-    )
+    return its.update_status(made, status, whole=True)  # what was there before goes
 
 
 def applied_work_uid(work: Obj) -> str:

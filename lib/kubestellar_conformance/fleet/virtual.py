@@ -16,7 +16,7 @@ from kubestellar_conformance.conditions.base import Condition, Walk
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.fleet.mailbox import Mailbox, ManifestFeed
 from kubestellar_conformance.fleet.reports import write_status
-from kubestellar_conformance.spaces.client import SHORT, USUAL, Client, Served, Timeout
+from kubestellar_conformance.spaces.client import SHORT, USUAL, Answer, Client, Served, Timeout
 from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, Kind, Obj, Ref
 from kubestellar_conformance.spaces.space import Objects, Space, Target
 from kubestellar_conformance.spaces.system import System
@@ -145,9 +145,9 @@ class NothingBehind(Client):
     def unreachable(self, timeout: Timeout = SHORT) -> str | None:
         return self._its.unreachable(timeout)
 
-    def request(
+    def answer(
         self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any
-    ) -> Obj:
+    ) -> Answer:
         del method, path, timeout, params
         self._refuse(doing)
 

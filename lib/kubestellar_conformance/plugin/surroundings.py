@@ -1,5 +1,5 @@
 """What is around every test that uses the platform: alone if it must be, its parts watched, its
-objects removed.
+writes taken back.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.errors import Broken, Deviation
+from kubestellar_conformance.errors import Broken, Deviation, LeftBehind
 from kubestellar_conformance.platforms import Platform
-from kubestellar_conformance.plugin.applied import Applied, noting
 from kubestellar_conformance.plugin.evidence import evidence_of
 from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.parts import restore
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
 from kubestellar_conformance.plugin.turns import taking_part
+from kubestellar_conformance.plugin.undo import take_back
 from kubestellar_conformance.plugin.verdicts import failed_before
 from kubestellar_conformance.plugin.waits import to_dict, told_waits
+from kubestellar_conformance.plugin.withdrawal import until_withdrawn
+from kubestellar_conformance.plugin.writes import Writes, noting
 from kubestellar_conformance.reporting.scrub import Scrubber
-from kubestellar_conformance.reporting.verdicts import of_exception, worst
+from kubestellar_conformance.reporting.verdicts import Verdict, of_exception, worst
 
 _REPAIR = "repair"
 
@@ -37,28 +39,30 @@ def _surroundings(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     platform: Platform = request.getfixturevalue("platform")
     exclusive = item.get_closest_marker("exclusive") is not None
-    system = platform.system
+    system, writes = platform.system, Writes(run.scrubber.learn)
     with ExitStack() as stack:
         stack.enter_context(taking_part(run, alone=exclusive))
         platform.crash_reports.settle()
-        applied = stack.enter_context(noting(system, run.scrubber.learn))
-        timeline = stack.enter_context(following(system, applied))
+        timeline = stack.enter_context(following(system, writes))
         waits = stack.enter_context(told_waits(system))
-        yield
+        with noting(system, writes):
+            yield
         try:
             if not run.interrupted:
-                _afterwards(run, platform, applied, failed=failed_before(item))
+                _afterwards(run, platform, writes, failed=failed_before(item))
         finally:
             evidence = evidence_of(item)
             if evidence is not None:
-                evidence.applied, evidence.timeline = applied.to_list(), timeline.to_list()
+                evidence.writes, evidence.timeline = writes.to_list(), timeline.to_list()
+                evidence.timeline_left_out = timeline.left_out
                 evidence.waits = [to_dict(wait) for wait in waits]
 
 
-def _afterwards(run: Run, platform: Platform, applied: Applied, *, failed: bool) -> None:
-    """Report parts that crashed, make all run, remove what was applied. All of it is tried whatever
-    fails.
+def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -> None:
+    """Report parts that crashed, make all run, take back what was written. All of it is tried
+    whatever fails.
     """
+    touched = writes.touched()
 
     def crashed() -> None:
         error = platform.crash_reports.news()
@@ -69,23 +73,27 @@ def _afterwards(run: Run, platform: Platform, applied: Applied, *, failed: bool)
         # A failed test has its verdict; its names are its own, so what is slow to go is in nobody's
         # way.
         if not failed:
-            applied.until_withdrawn(platform.system)
+            until_withdrawn(platform.system, touched)
 
     with run.folder.locked(
         _REPAIR
     ):  # two tests that share the platform may find the same part stopped
         # In the lock: a part that crashes while this waits for it would be restarted unreported.
         tried = [_tried(crashed), _tried(partial(restore, platform))]
-    tried += map(_tried, (applied.delete, withdrawn, crashed))
+    tried += [_tried(partial(take_back, touched)), _tried(withdrawn), _tried(crashed)]
     errors = [error for error in tried if error is not None]
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        verdict = worst(of_exception(error, "teardown") for error in errors)
-        text = "\n".join(f"{error}" for error in errors)
-        raise (Deviation if verdict is of_exception(Deviation(), "teardown") else Broken)(
-            text
-        ) from errors[0]
+        raise _kind_of(errors)("\n".join(f"{error}" for error in errors)) from errors[0]
+
+
+def _kind_of(errors: list[Exception]) -> type[Exception]:
+    """What all of it is together: broken when any is, the clean-up's when all are."""
+    if worst(of_exception(error, "teardown") for error in errors) is Verdict.BROKEN:
+        return Broken
+    cleaning = all(isinstance(error, LeftBehind) for error in errors)
+    return LeftBehind if cleaning else Deviation
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

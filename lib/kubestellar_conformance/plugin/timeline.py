@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from kubestellar_conformance.plugin.applied import Applied
+from kubestellar_conformance.plugin.writes import Writes
 from kubestellar_conformance.spaces import Event, Feed, Kind, Space, System
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
@@ -20,39 +20,47 @@ from kubestellar_conformance.spaces.refs import (
     WORK_STATUS,
 )
 
-_LONGEST = 2000
+LONGEST = 2000
 """Events kept for one test; a story has a few dozen."""
 
 
 class Timeline:
-    """Collects, in the feeds' threads, the events that concern what a test has applied."""
+    """Collects, in the feeds' threads, the events that concern what a test has written.
 
-    def __init__(self, applied: Applied) -> None:
-        self._applied = applied
+    ``left_out`` counts the events beyond the number that is kept.
+    """
+
+    def __init__(self, writes: Writes) -> None:
+        self._writes = writes
         self._begun = time.monotonic()
         self._events: list[Event] = []
+        self.left_out = 0
         self._works: set[str] = set()
         self._uids: set[str] = set()
 
     def on(self, event: Event | None, feed: Feed) -> None:
         """The record's observer."""
-        if event is not None and len(self._events) < _LONGEST and self._concerns(event, feed):
+        if event is None or not self._concerns(event, feed):
+            return
+        self._uids.add(event.uid)
+        if len(self._events) < LONGEST:
             self._events.append(event)
-            self._uids.add(event.uid)
+        else:
+            self.left_out += 1
 
     def _concerns(self, event: Event, feed: Feed) -> bool:
         kind, name = event.ref.kind, event.ref.name
-        if event.uid in self._uids or event.ref in self._applied.refs:
+        if event.uid in self._uids or event.ref in self._writes.refs:
             return True
         if kind == BINDING:
-            return name in self._applied.policies
+            return name in self._writes.policies
         if kind == APPLIED_MANIFEST_WORK:
-            return any(name.endswith(work) for work in self._works)
+            return name.partition("-")[2] in self._works  # <hash of the hub>-<ManifestWork>
         if kind in (MANIFEST_WORK, WORK_STATUS):
             live = feed.get(*event.ref.key) or {}
             ours = ((live.get("metadata") or {}).get("labels") or {}).get(
                 ORIGIN_BINDING_LABEL
-            ) in self._applied.policies
+            ) in self._writes.policies
             if ours and kind == MANIFEST_WORK:
                 self._works.add(name)
             return ours
@@ -81,9 +89,9 @@ def _hops(system: System) -> Iterator[tuple[Space, Kind]]:
 
 
 @contextmanager
-def following(system: System, applied: Applied) -> Iterator[Timeline]:
-    """Follow what is applied inside, along the whole path."""
-    timeline = Timeline(applied)
+def following(system: System, writes: Writes) -> Iterator[Timeline]:
+    """Follow what is written inside, along the whole path."""
+    timeline = Timeline(writes)
     system.record.observe(timeline.on)
     for space, kind in _hops(system):
         space.watch(kind)

@@ -1,5 +1,5 @@
-"""What one check did and saw, kept for a pass too: its steps with their times, objects applied,
-hops, waits.
+"""What one check did and saw, kept for a pass too: its steps with their times, its writes, the
+hops, its waits.
 """
 
 from __future__ import annotations
@@ -43,13 +43,14 @@ class Step:
 
 @dataclass
 class Evidence:
-    """The evidence of one check. Objects, hops and waits are JSON-like values as the spaces and
-    waits give them.
+    """The evidence of one check. Writes, hops and waits are JSON-like values as the spaces and
+    waits give them. ``timeline_left_out``: events of the timeline beyond the number that is kept.
     """
 
     steps: list[Step] = field(default_factory=list)
-    applied: list[dict[str, Any]] = field(default_factory=list)
+    writes: list[dict[str, Any]] = field(default_factory=list)
     timeline: list[dict[str, Any]] = field(default_factory=list)
+    timeline_left_out: int = 0
     waits: list[dict[str, Any]] = field(default_factory=list)
     _depth: int = 0
 
@@ -72,7 +73,8 @@ class Evidence:
     def to_dict(self) -> dict[str, Any]:
         return {
             "steps": [step.to_dict() for step in self.steps],
-            "applied": self.applied,
+            "writes": self.writes,
             "timeline": self.timeline,
+            "timeline_left_out": self.timeline_left_out,
             "waits": self.waits,
         }

@@ -3,6 +3,7 @@
 from kubestellar_conformance.spaces.client import Refused, UnknownKind, Unreachable
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.group import Spaces
+from kubestellar_conformance.spaces.journal import Journal, Write
 from kubestellar_conformance.spaces.policy import Policy, binding_policy, expression
 from kubestellar_conformance.spaces.record import Event, EventLog
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, binding, binding_policy_ref
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "EventLog",
     "Feed",
+    "Journal",
     "Kind",
     "Obj",
     "Policy",
@@ -29,6 +31,7 @@ __all__ = [
     "UnknownKind",
     "Unreachable",
     "Workload",
+    "Write",
     "binding",
     "binding_policy",
     "binding_policy_ref",

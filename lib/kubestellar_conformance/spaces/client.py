@@ -35,6 +35,7 @@ _COME_BACK_LATER = 429
 """What an API server answers to the first lists of a kind that nobody has asked for yet: it fills
 its cache then.
 """
+_CREATED = 201
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
@@ -90,6 +91,14 @@ class Served:
         )
         within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an API server answered. ``created``: it made the object by this request (HTTP 201)."""
+
+    body: Obj
+    created: bool
 
 
 class GroupVersions:
@@ -170,6 +179,12 @@ class Client:
     def request(
         self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any
     ) -> Obj:
+        """The JSON document that `answer` gives."""
+        return self.answer(method, path, doing=doing, timeout=timeout, **params).body
+
+    def answer(
+        self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any
+    ) -> Answer:
         """One request, one JSON answer. Raises `Refused` (what the server does not accept) or
         `Unreachable`.
 
@@ -181,8 +196,7 @@ class Client:
                 answer = self._dynamic.request(
                     method, path, serialize=False, _request_timeout=timeout, **params
                 )
-                decoded: Obj = json.loads(answer.data)
-                return decoded
+                return Answer(json.loads(answer.data), answer.status == _CREATED)
             except (ApiException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
                 if pause is None or getattr(problem, "status", None) != _COME_BACK_LATER:
                     self._failed(problem, doing)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported, UserError
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
 from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.verbs import Waits
@@ -24,6 +27,8 @@ Selector = Mapping[str, Any]
 ``matchExpressions``).
 """
 Selectors = list[Selector]
+_FIRST_LISTING = 2.0
+"""Seconds that a feed may take to be listed before an object is asked for by itself."""
 
 
 class Space:
@@ -62,6 +67,8 @@ class Space:
         self._waits: Waits | None = None
         self._labels: Mapping[str, str] = {}
         self._made: set[Ref] = set()
+        self.journal: Journal | None = None
+        """Hears of each write; `System.journal` sets it."""
 
     def __repr__(self) -> str:
         return f"<Space {self.name} ({self.role})>"
@@ -93,23 +100,41 @@ class Space:
     def _apply(self, obj: Obj) -> Obj:
         ref = Ref.of(obj)
         if self._labels:
-            obj = self._marked(ref, obj)
-        made = self._written(
-            self.client.request(
-                "patch",
-                self.client.path(ref),
-                body=obj,
-                doing=f"apply of {ref}",
-                field_manager=FIELD_MANAGER,
-                force_conflicts=True,
-                content_type="application/apply-patch+yaml",
-            )
+            self._demand_ours(ref)
+            obj = self._labelled(obj)
+        made = self._send(
+            "apply",
+            "patch",
+            ref,
+            body=obj,
+            field_manager=FIELD_MANAGER,
+            force_conflicts=True,
+            content_type="application/apply-patch+yaml",
         )
         self._made.add(ref)
         return made
 
-    def _marked(self, ref: Ref, obj: Obj) -> Obj:
-        self._demand_ours(ref)
+    def create(self, obj: Obj) -> Obj:
+        """A strict create, as ``kubectl create`` does it: an object that exists and a field that is
+        not known are refused. The live object as the API server answered.
+        """
+        ref = Ref.of(obj)
+        if not obj["metadata"].get("ownerReferences"):  # else it goes with its owner
+            obj = self._labelled(obj)
+        made = self._send(
+            "create",
+            "post",
+            ref,
+            body=obj,
+            field_manager=FIELD_MANAGER,
+            query_params=[("fieldValidation", "Strict")],
+        )
+        self._made.add(ref)
+        return made
+
+    def _labelled(self, obj: Obj) -> Obj:
+        if not self._labels:
+            return obj
         metadata = obj["metadata"]
         return {
             **obj,
@@ -158,15 +183,15 @@ class Space:
         ref = Ref.of(target)
         if not anybody_s:
             self._demand_ours(ref)
-        return self._written(
-            self.client.request(
-                "patch",
-                self.client.path(ref, subresource),
-                body=dict(patch),
-                doing=f"patch of {ref}",
-                field_manager=FIELD_MANAGER,
-                content_type="application/merge-patch+json",
-            )
+        return self._send(
+            "status" if subresource == "status" else "patch",
+            "patch",
+            ref,
+            subresource=subresource,
+            unnoted=anybody_s,
+            body=dict(patch),
+            field_manager=FIELD_MANAGER,
+            content_type="application/merge-patch+json",
         )
 
     def scale(self, target: Target, replicas: int, *, anybody_s: bool = False) -> Obj:
@@ -178,11 +203,13 @@ class Space:
         ref = Ref.of(target)
         if not anybody_s:
             self._demand_ours(ref)
-        self.client.request(
+        self._send(
+            "scale",
             "patch",
-            self.client.path(ref, "scale"),
+            ref,
+            subresource="scale",
+            unnoted=anybody_s,
             body={"spec": {"replicas": replicas}},
-            doing=f"scale of {ref}",
             field_manager=FIELD_MANAGER,
             content_type="application/merge-patch+json",
         )
@@ -190,9 +217,24 @@ class Space:
             self.client.request("get", self.client.path(ref), doing=f"get of {ref}")
         )
 
-    def update_status(self, target: Target, status: Mapping[str, Any]) -> Obj:
-        """Merge ``status`` into the object's status subresource."""
-        return self.patch(target, {"status": dict(status)}, subresource="status")
+    def update_status(
+        self, target: Target, status: Mapping[str, Any], *, whole: bool = False
+    ) -> Obj:
+        """Merge ``status`` into the object's status subresource; ``whole``: replace it."""
+        if not whole:
+            return self.patch(target, {"status": dict(status)}, subresource="status")
+        ref = Ref.of(target)
+        self._demand_ours(ref)
+        return self._send(
+            "status",
+            "patch",
+            ref,
+            subresource="status",
+            body={"status": dict(status)},
+            sent=[{"op": "add", "path": "/status", "value": dict(status)}],
+            field_manager=FIELD_MANAGER,
+            content_type="application/json-patch+json",
+        )
 
     def delete(self, *targets: Target) -> None:
         """Ask for deletion, of a workload's objects in reverse order. What is not there is deleted
@@ -205,22 +247,75 @@ class Space:
     def _delete(self, ref: Ref) -> None:
         self._demand_ours(ref)
         try:
-            answer = self.client.request(
-                "delete",
-                self.client.path(ref),
-                doing=f"delete of {ref}",
-                propagation_policy="Background",
-            )
+            self._send("delete", "delete", ref, propagation_policy="Background")
         except Refused as problem:
             if problem.status != 404:
                 raise
-            return
-        if answer.get("kind") != "Status":
-            self._written(answer)
-        elif gone := (answer.get("details") or {}).get("uid"):
-            feed = self._record and self._record.existing(self.name, ref.kind)
-            if feed:
-                feed.note_deleted(*ref.key, gone)
+
+    def _send(
+        self,
+        verb: WriteVerb,
+        method: str,
+        ref: Ref,
+        *,
+        subresource: str = "",
+        unnoted: bool = False,
+        body: Obj | None = None,
+        sent: object = None,
+        **how: Any,
+    ) -> Obj:
+        """One write, of which the journal and the feeds hear. The answer of the API server.
+
+        ``sent``: the body as it goes out, where it is not ``body`` itself.
+        """
+        if not ref.namespace and self.client.served(ref.kind).namespaced:
+            ref = replace(ref, namespace="default")
+        write = self._noted(Write(self, verb, ref, deepcopy(body))) if not unnoted else None
+        if body is not None:
+            how["body"] = sent or body
+        path = self.client.path(ref, subresource)
+        if verb == "create":
+            path = path.rpartition("/")[0]
+        doing = f"{'patch of the status' if verb == 'status' else verb} of {ref}"
+        try:
+            answer = self.client.answer(method, path, doing=doing, **how)
+        except (Refused, UserError):
+            if write:
+                write.outcome = "refused"
+            raise
+        whole = answer.body.get("kind") == ref.kind.name
+        if write:
+            write.outcome, write.created = "done", answer.created
+            write.after = deepcopy(answer.body) if whole else None
+        if whole:
+            self._written(answer.body)
+        elif answer.body.get("kind") == "Status":
+            self._gone(ref, (answer.body.get("details") or {}).get("uid"))
+        return answer.body
+
+    def _noted(self, write: Write) -> Write | None:
+        """The write, of which the journal has heard; None when nobody keeps one.
+
+        What the object is before comes from its feed, so that many objects of a kind cost one
+        listing; where the feed does not say it, the object is asked for.
+        """
+        if self.journal is None:
+            return None
+        feed = self.watch(write.ref.kind)
+        try:
+            if feed.ready(_FIRST_LISTING) and feed.live:
+                write.before = deepcopy(feed.get(*write.ref.key))
+            else:
+                write.before = self.get(write.ref)
+        except (HarnessError, Refused):
+            write.known = False
+        self.journal.about_to(write)
+        return write
+
+    def _gone(self, ref: Ref, gone_uid: str | None) -> None:
+        feed = self._record and self._record.existing(self.name, ref.kind)
+        if feed and gone_uid:
+            feed.note_deleted(*ref.key, gone_uid)
 
     def _written(self, obj: Obj) -> Obj:
         if self._record is not None:

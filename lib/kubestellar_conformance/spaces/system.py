@@ -9,6 +9,7 @@ from typing import Protocol
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.group import Spaces
+from kubestellar_conformance.spaces.journal import Journal
 from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.space import Role, Space
 from kubestellar_conformance.spaces.verbs import Waits
@@ -66,8 +67,20 @@ class System:
         self.abort: Callable[[], Exception | None] = lambda: None
         self.waits = waits(self) if waits else None
         self.labels = dict(labels or {})
+        self._journal: Journal | None = None
         for space in self._spaces.values():
             space.join(self.record, self.waits, self.labels)
+
+    @property
+    def journal(self) -> Journal | None:
+        """Who hears of each write to a space of this system, those added later included."""
+        return self._journal
+
+    @journal.setter
+    def journal(self, journal: Journal | None) -> None:
+        self._journal = journal
+        for space in self._spaces.values():
+            space.journal = journal
 
     def __getitem__(self, name: str) -> Space:
         if name not in self._spaces:
@@ -85,6 +98,7 @@ class System:
             raise UserError(f"there is a space {space.name!r} already")
         self._spaces[space.name] = space
         space.join(self.record, self.waits, self.labels)
+        space.journal = self._journal
 
     def remove(self, name: str) -> None:
         """A space that goes: its watches and connections end, and no marker goes there any more."""

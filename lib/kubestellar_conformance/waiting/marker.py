@@ -19,6 +19,8 @@ from kubestellar_conformance.spaces.refs import BINDING_POLICY, CONFIG_MAP, Obj,
 from kubestellar_conformance.spaces.space import Space
 
 LABEL = "kubestellar-conformance/marker"
+MARKER_PREFIX = "conformance-marker-"
+"""Begins the name of every marker."""
 NAMESPACE = "default"
 
 
@@ -26,7 +28,7 @@ class Marker:
     """The marker of this process from one WDS to some WECs; at most one of each is kept."""
 
     def __init__(self, wds: Space, wecs: Sequence[Space]) -> None:
-        self.name = f"conformance-marker-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.name = f"{MARKER_PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.ref = Ref(CONFIG_MAP, NAMESPACE, self.name)
         self._wds = wds
         self._policy = binding_policy(

@@ -1,0 +1,195 @@
+"""Takes back what a test wrote: what it made is deleted, what it changed is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from kubestellar_conformance.conditions import gone
+from kubestellar_conformance.errors import Deviation, HarnessError, LeftBehind
+from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
+from kubestellar_conformance.spaces import Obj, Ref, Refused, Space, UnknownKind, Write
+from kubestellar_conformance.spaces.merge import followed_by, merged, taking_back
+from kubestellar_conformance.spaces.refs import (
+    APPLIED_MANIFEST_WORK,
+    BINDING,
+    COMBINED_STATUS,
+    MANIFEST_WORK,
+    NAMESPACE,
+    WORK_STATUS,
+    uid,
+)
+
+_SHARED = ("labels", "annotations")
+_METADATA = (*_SHARED, "finalizers", "ownerReferences")
+"""The metadata that users write; the API server keeps the rest itself."""
+_DERIVED = (BINDING, COMBINED_STATUS, MANIFEST_WORK, APPLIED_MANIFEST_WORK, WORK_STATUS)
+"""Kinds that controllers make and remove, for as long as somebody asks for them."""
+_SKEW = timedelta(seconds=2)
+"""How far the clock of an API server may be behind ours."""
+
+
+@dataclass
+class Touched:
+    """An object that a test wrote to, with the writes that may have changed it, in order."""
+
+    space: Space
+    ref: Ref
+    writes: list[Write] = field(default_factory=list)
+
+    @cached_property
+    def made(self) -> bool:
+        """Whether it is the test's: not there before the test's first write.
+
+        Where no answer came, and nothing was known of the object, its age decides: an object that
+        is older than the write is not the test's.
+        """
+        first = self.writes[0]
+        if first.outcome == "done":
+            return first.created
+        if first.known:
+            return first.before is None
+        live = self.space.get(self.ref)
+        return live is not None and _made_at(live) > first.at - _SKEW
+
+    @property
+    def before(self) -> Obj | None:
+        """What it was before the test."""
+        return self.writes[0].before
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it is not the object any more that it was, or may not be."""
+        return any(write.verb == "delete" or write.created for write in self.writes)
+
+
+def collect(writes: Iterable[Write]) -> list[Touched]:
+    """The objects that these writes may have changed, in the order of their first write."""
+    found: dict[tuple[str, Ref], Touched] = {}
+    for write in writes:
+        if write.outcome != "refused":
+            key = write.space.name, write.ref
+            found.setdefault(key, Touched(write.space, write.ref)).writes.append(write)
+    return list(found.values())
+
+
+@contextmanager
+def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
+    """What deviates inside did so in the clean-up: `LeftBehind`, with the objects that it is of."""
+    try:
+        yield
+    except Deviation as problem:
+        if of_exception(problem, "teardown") is not Verdict.DEVIATES:
+            raise
+        more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
+        raise LeftBehind(
+            f"after the test, while {touched[0].ref}{more} was withdrawn: {problem}"
+        ) from problem
+
+
+def take_back(touched: Sequence[Touched]) -> None:
+    """Ask for the deletion of what was made, and put back what was changed, the latest first.
+
+    Raises the first error when all was tried; `LeftBehind` for what the product refuses.
+    """
+    error: Exception | None = None
+    going = {
+        (one.space.name, one.ref.name) for one in touched if one.ref.kind == NAMESPACE and one.made
+    }
+    for one in reversed(touched):
+        try:
+            with left_behind([one]):
+                if one.made:
+                    one.space.delete(one.ref)
+                elif (one.space.name, one.ref.namespace) not in going:
+                    _put_back(one)
+        except UnknownKind:
+            continue  # its CRD went first, and took it along
+        except (HarnessError, AssertionError) as problem:
+            error = error or problem
+    if error is not None:
+        raise error
+
+
+def _put_back(one: Touched) -> None:
+    if one.before is None:
+        return  # somebody else made it in the moment before the test's write
+    if not one.deleted:
+        main: Obj = {}
+        status: Obj = {}
+        for write in reversed(one.writes):
+            if write.verb == "status":
+                status = followed_by(status, _taking_back(write))
+            else:
+                main = followed_by(main, _taking_back(write))
+        _patch(one, one.before, main)
+        _patch(one, one.before, status, subresource="status")
+    elif not _derived(one.before):
+        _make_again(one, one.before)
+
+
+def _derived(obj: Obj) -> bool:
+    """Whether a controller has made it, which makes it again or not, as it should be."""
+    owners = (obj.get("metadata") or {}).get("ownerReferences")
+    return bool(owners) or any(obj["kind"] == kind.name for kind in _DERIVED)
+
+
+def _taking_back(write: Write) -> Obj:
+    if write.before is None or write.body is None:
+        return {}
+    after = write.after or merged(write.before, write.body)
+    written = _content(write.body)
+    return taking_back(
+        _content(write.before),
+        _content(after),
+        written,
+        removed=write.verb in ("apply", "status"),  # which may replace what was there
+        shared=_SHARED,
+    )
+
+
+def _patch(one: Touched, before: Obj, patch: Obj, *, subresource: str = "") -> None:
+    """To that very object: another one that has come under its name is somebody else's."""
+    if not patch:
+        return
+    patch = followed_by(patch, {"metadata": {"uid": uid(before)}})
+    try:
+        one.space.patch(one.ref, patch, subresource=subresource, anybody_s=True)
+    except Refused as problem:
+        another = problem.status == 422 and "metadata.uid" in problem.detail
+        if not another and problem.status not in (404, 409):
+            raise
+
+
+def _make_again(one: Touched, before: Obj) -> None:
+    live = one.space.get(one.ref)
+    if live is not None and live["metadata"].get("deletionTimestamp"):
+        one.space.eventually(gone(one.ref), within="withdrawal")
+        live = None
+    if live is not None:
+        here = _content(live)
+        back = taking_back(_content(before), here, here, removed=True, shared=_SHARED)
+        _patch(one, live, back)
+        return
+    kind = one.ref.kind
+    content = {key: value for key, value in _content(before).items() if key != "status"}
+    metadata = {"name": one.ref.name, "namespace": one.ref.namespace, **content["metadata"]}
+    one.space.create(
+        {"apiVersion": kind.api_version, "kind": kind.name, **content, "metadata": metadata}
+    )
+
+
+def _content(obj: Obj) -> Obj:
+    """An object, or a part of one, without what names it and what the API server keeps of it."""
+    metadata = obj.get("metadata") or {}
+    return {
+        **{key: value for key, value in obj.items() if key not in ("apiVersion", "kind")},
+        "metadata": {key: metadata[key] for key in _METADATA if key in metadata},
+    }
+
+
+def _made_at(obj: Obj) -> datetime:
+    return datetime.fromisoformat(obj["metadata"]["creationTimestamp"])
