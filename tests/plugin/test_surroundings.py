@@ -171,7 +171,7 @@ def test_names_are_a_tests_own_and_stable(suite: Suite) -> None:
             assert names("nginx") not in SEEN
             SEEN.add(names("nginx"))
             import re
-            assert re.fullmatch("nginx-x[a-z0-9]{4}", names("nginx"))
+            assert re.fullmatch("nginx-x[a-z0-9]{6}", names("nginx"))
             assert len(names("n" * 100)) == 63
     """)
     assert suite.run().status == 0
