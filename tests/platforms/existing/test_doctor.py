@@ -15,9 +15,10 @@ import pytest
 import yaml
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.common.names import CONTROL_PLANE
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
-from kubestellar_conformance.platforms.existing.doctor_rest import CONTROL_PLANE, serves
+from kubestellar_conformance.platforms.existing.doctor_rest import serves
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Wec
 from kubestellar_conformance.spaces import Obj, Space

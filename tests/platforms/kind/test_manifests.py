@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.platforms.kind import ocm
-from kubestellar_conformance.platforms.kind.manifests import objects, secret
+from kubestellar_conformance.platforms.common.names import ADD_ONS, AGENT
+from kubestellar_conformance.platforms.kind.manifests import objects
 
 VALUES: dict[str, dict[str, Any]] = {
     "control_plane": {
@@ -25,9 +25,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "klusterlet": {"image": "i", "cluster": "cluster1"},
     "status_agent": {"image": "i", "cluster": "cluster1"},
     "hub_access": {"cluster": "cluster1"},
-    "bootstrap": {},
     "no_pull": {},
-    "its_marker": {},
 }
 
 
@@ -54,8 +52,4 @@ def test_deployments_have_the_names_of_a_documented_install() -> None:
         for one in found
         if one["kind"] == "Deployment"
     }
-    assert names == {(ocm.AGENT, "klusterlet-agent"), (ocm.ADD_ONS, "status-agent")}
-
-
-def test_a_secret_has_its_content_as_text() -> None:
-    assert secret("name", "there", {"key": "value"})["stringData"] == {"key": "value"}
+    assert names == {(AGENT, "klusterlet-agent"), (ADD_ONS, "status-agent")}

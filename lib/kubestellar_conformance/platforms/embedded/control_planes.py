@@ -2,56 +2,12 @@
 
 from __future__ import annotations
 
+from kubestellar_conformance.platforms.common import controllers
 from kubestellar_conformance.platforms.common.kubeconfigs import address
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 
-_EVERYWHERE = (
-    "namespace-controller",
-    "serviceaccount-controller",
-    "garbage-collector-controller",
-    "root-ca-certificate-publisher-controller",
-)
-_ITS = (
-    "certificatesigningrequest-signing-controller",
-    "certificatesigningrequest-cleaner-controller",
-    "clusterrole-aggregation-controller",
-)
-# The hosting cluster may play ITS and WDS too; KubeFlex waits for the token of a control plane of
-# type host.
-_HOST = (*_ITS, "serviceaccount-token-controller")
-# What KubeFlex's own k8s control plane runs (its chart of a kube-controller-manager), so no
-# workload controllers.
-_WDS = (
-    "certificatesigningrequest-approving-controller",
-    "certificatesigningrequest-cleaner-controller",
-    "certificatesigningrequest-signing-controller",
-    "serviceaccount-token-controller",
-    "bootstrap-signer-controller",
-    "token-cleaner-controller",
-    "persistentvolume-protection-controller",
-    "persistentvolumeclaim-protection-controller",
-)
-_WEC = (
-    "deployment-controller",
-    "replicaset-controller",
-    "replicationcontroller-controller",
-    "statefulset-controller",
-    "daemonset-controller",
-    "job-controller",
-    "cronjob-controller",
-    "ttl-after-finished-controller",
-    "endpoints-controller",
-    "endpointslice-controller",
-    "clusterrole-aggregation-controller",
-    "disruption-controller",
-    "resourcequota-controller",
-    "pod-garbage-collector-controller",
-    "horizontal-pod-autoscaler-controller",
-    # Only this one lifts the taint of a node that is not ready yet.
-    "node-lifecycle-controller",
-    "taint-eviction-controller",
-)
 # Fewer garbage collections: start-up allocates much that lives on, and two cores are the
 # bottleneck.
 FEWER_COLLECTIONS = {"GOGC": "400"}
@@ -159,16 +115,7 @@ def serving(site: Site, space: str) -> Ready:
 
 def controller_manager(site: Site, space: str) -> ProcessSpec:
     """Kubernetes' controller manager of a space, with the controllers that its role needs."""
-    topology, pki = site.topology, site.pki
-    extra: tuple[str, ...] = ()
-    if space == topology.host:
-        extra = _HOST
-    elif space in topology.itses:
-        extra = _ITS
-    elif space in topology.wdses:
-        extra = _WDS
-    elif space in topology.wecs:
-        extra = _WEC
+    pki = site.pki
     port = site.ports[f"{space}/kube-controller-manager"]
     return ProcessSpec(
         name=f"{space}/kube-controller-manager",
@@ -178,7 +125,7 @@ def controller_manager(site: Site, space: str) -> ProcessSpec:
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
             "--leader-elect=false",
-            f"--controllers={','.join((*_EVERYWHERE, *extra))}",
+            f"--controllers={_controllers(site.topology, space)}",
             f"--tls-cert-file={pki.certificate('server')}",
             f"--tls-private-key-file={pki.key('server')}",
             f"--service-account-private-key-file={pki.service_account_key(space)}",
@@ -193,3 +140,11 @@ def controller_manager(site: Site, space: str) -> ProcessSpec:
         ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
         grace=0.5,
     )
+
+
+def _controllers(topology: Topology, space: str) -> str:
+    if space == topology.host:  # it may play ITS and WDS too
+        return controllers.ITS_WITH_TOKENS
+    if space in topology.itses:
+        return controllers.ITS
+    return controllers.WDS if space in topology.wdses else controllers.WEC

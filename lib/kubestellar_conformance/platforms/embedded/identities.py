@@ -9,7 +9,6 @@ from kubestellar_conformance.platforms.embedded.site import Site
 
 _NAMESPACES = "/api/v1/namespaces"
 _CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
-_CONTROL_PLANES = f"/apis/{kubeflex.API}/controlplanes"
 
 
 def identities(site: Site) -> dict[str, dict[str, str]]:
@@ -18,7 +17,7 @@ def identities(site: Site) -> dict[str, dict[str, str]]:
     """
     topology = site.topology
     paths = {space: [_NAMESPACES] for space in topology.servers}
-    paths[topology.host].append(_CONTROL_PLANES)
+    paths[topology.host].append(kubeflex.CONTROL_PLANES)
     for its in topology.itses:
         paths[topology.server_of(its)] += [ocm.CLUSTERS, _CSRS]
     found: dict[str, dict[str, str]] = {}

@@ -18,13 +18,21 @@ from kubestellar_conformance.platforms.common.kubeconfigs import (
     certificate_user,
     kubeconfig,
 )
-from kubestellar_conformance.platforms.embedded.rest import Object, condition
+from kubestellar_conformance.platforms.common.manifests import namespace, objects, secret
+from kubestellar_conformance.platforms.common.names import (
+    ADMIN_SECRET,
+    CONTROL_PLANE,
+    IN_CLUSTER_KEY,
+    KUBEFLEX,
+    TYPE_LABEL,
+    namespace_of,
+)
+from kubestellar_conformance.platforms.embedded.rest import condition
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.spaces.refs import Obj
 
-SYSTEM = "kubeflex-system"
-KEY = "kubeconfig-incluster"
-API = "tenancy.kflex.kubestellar.org/v1alpha1"
+CONTROL_PLANES = f"/apis/{CONTROL_PLANE.api_version}/controlplanes"
 
 
 def manager(site: Site) -> ProcessSpec:
@@ -44,59 +52,11 @@ def manager(site: Site) -> ProcessSpec:
     )
 
 
-def _hook(name: str, kind: str, templates: list[Object]) -> Object:
-    labels = {"kflex.kubestellar.io/cptype": kind}
-    return {
-        "apiVersion": API,
-        "kind": "PostCreateHook",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {"templates": templates},
-    }
-
-
-def _hooks() -> list[Object]:
-    """The ITS's marks it as one; the WDS's gives KubeStellar's manager the rights that the core
-    chart gives it.
-    """
-    role = "{{.ControlPlaneName}}-kubestellar-manager-role"
-    rbac = "rbac.authorization.k8s.io"
-    marker = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": "its-marker"},
-        "data": {"controlPlane": "{{.ControlPlaneName}}"},
-    }
-    read = ["get", "list", "watch"]
-    tenancy = ["tenancy.kflex.kubestellar.org"]
-    rules = [
-        {"apiGroups": [""], "resources": ["secrets"], "verbs": read},
-        {"apiGroups": tenancy, "resources": ["controlplanes"], "verbs": read},
-        {"apiGroups": tenancy, "resources": ["controlplanes/status"], "verbs": ["get"]},
-    ]
-    cluster_role = {
-        "apiVersion": f"{rbac}/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": role},
-        "rules": rules,
-    }
-    binding = {
-        "apiVersion": f"{rbac}/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": f"{role}binding"},
-        "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": role},
-        "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "{{.Namespace}}"}],
-    }
-    return [
-        _hook("its-marker", "its", [marker]),
-        _hook("kubestellar-rbac", "wds", [cluster_role, binding]),
-    ]
-
-
 def install(site: Site) -> None:
     """KubeFlex's APIs, its namespace and the hooks."""
     rest = site.rest(site.topology.host)
     rest.wait_established(rest.apply_crds(site.built.crd_files("kubeflex")))
-    rest.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM}}, *_hooks())
+    rest.apply(namespace(KUBEFLEX), *objects("its_marker"), *objects("kubestellar_rbac"))
 
 
 def create_control_plane(site: Site, name: str, hook: str) -> None:
@@ -104,9 +64,9 @@ def create_control_plane(site: Site, name: str, hook: str) -> None:
     bootstrap Secret.
     """
     rest = site.rest(site.topology.host)
-    spec: Object = {"backend": "shared", "type": "host", "postCreateHooks": [{"hookName": hook}]}
+    spec: Obj = {"backend": "shared", "type": "host", "postCreateHooks": [{"hookName": hook}]}
     control_plane = {
-        "apiVersion": API,
+        "apiVersion": CONTROL_PLANE.api_version,
         "kind": "ControlPlane",
         "metadata": {"name": name},
         "spec": spec,
@@ -115,24 +75,19 @@ def create_control_plane(site: Site, name: str, hook: str) -> None:
         rest.apply(control_plane)
         return
     access = kubeconfig(site.pki, {name: (site.port(name), certificate_user(site.pki))})
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": f"{name}-bootstrap", "namespace": SYSTEM},
-        "data": {KEY: base64.b64encode(access.encode()).decode()},
-    }
+    bootstrap = secret(f"{name}-bootstrap", KUBEFLEX, {IN_CLUSTER_KEY: access})
     spec["type"] = "external"
     spec["bootstrapSecretRef"] = {
         "name": f"{name}-bootstrap",
-        "namespace": SYSTEM,
-        "inClusterKey": KEY,
+        "namespace": KUBEFLEX,
+        "inClusterKey": IN_CLUSTER_KEY,
     }
-    rest.apply(secret, control_plane)
+    rest.apply(bootstrap, control_plane)
 
 
 def delete_control_plane(site: Site, name: str) -> None:
     """Ask for the end of a control plane and wait until KubeFlex let it go."""
-    rest, path = site.rest(site.topology.host), f"/apis/{API}/controlplanes"
+    rest, path = site.rest(site.topology.host), CONTROL_PLANES
     rest.request("DELETE", f"{path}/{name}", missing_ok=True)
     rest.wait_gone(path, name)
 
@@ -146,25 +101,24 @@ def wait_control_plane(site: Site, name: str) -> None:
     read outside.
     """
     rest = site.rest(site.topology.host)
-    label = "kflex.kubestellar.io/cptype"
 
-    def done(cp: Object) -> bool:
+    def done(cp: Obj) -> bool:
         return (
             condition(cp, "Ready")
-            and label in cp["metadata"].get("labels", {})
+            and TYPE_LABEL in cp["metadata"].get("labels", {})
             and "secretRef" in cp["status"]
         )
 
-    rest.wait(f"/apis/{API}/controlplanes", name, f"condition Ready and label {label}", done)
-    path = f"/api/v1/namespaces/{name}-system/secrets"
-    secret = rest.wait(path, "admin-kubeconfig", f"key {KEY}", lambda s: KEY in s.get("data", {}))
-    access = secret["data"][KEY]
+    rest.wait(CONTROL_PLANES, name, f"condition Ready and label {TYPE_LABEL}", done)
+    path, key = f"/api/v1/namespaces/{namespace_of(name)}/secrets", IN_CLUSTER_KEY
+    found = rest.wait(path, ADMIN_SECRET, f"key {key}", lambda s: key in s.get("data", {}))
+    access = found["data"][key]
     if name in site.topology.hosted:
         # Inside a cluster the hosting cluster has an address that leads nowhere from outside.
         inside = yaml.safe_load(base64.b64decode(access))
         inside["clusters"][0]["cluster"]["server"] = address(site.port(name))
         access = base64.b64encode(yaml.safe_dump(inside).encode()).decode()
-    rest.merge(f"{path}/admin-kubeconfig", {"data": {"kubeconfig": access}})
+    rest.merge(f"{path}/{ADMIN_SECRET}", {"data": {"kubeconfig": access}})
     write_private(Path(control_plane_kubeconfig(site, name)), base64.b64decode(access))
 
 
@@ -177,10 +131,10 @@ def service_account_kubeconfig(site: Site, control_plane: str) -> str:
     """Access to the hosting cluster as a control plane's default ServiceAccount, as KubeStellar's
     manager has it.
     """
-    host, namespace = site.topology.host, f"{control_plane}-system"
-    rest, accounts = site.rest(host), f"/api/v1/namespaces/{namespace}/serviceaccounts"
+    host, where = site.topology.host, namespace_of(control_plane)
+    rest, accounts = site.rest(host), f"/api/v1/namespaces/{where}/serviceaccounts"
     rest.wait(accounts, "default", "the ServiceAccount", lambda _: True)
-    token = rest.token(namespace, "default")
-    path = site.folder.credentials / f"{namespace}-default.kubeconfig"
+    token = rest.token(where, "default")
+    path = site.folder.credentials / f"{where}-default.kubeconfig"
     write_private(path, kubeconfig(site.pki, {host: (site.port(host), {"token": token})}))
     return str(path)

@@ -6,64 +6,22 @@ from pathlib import Path
 
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common.kubeconfigs import kubeconfig
-from kubestellar_conformance.platforms.embedded.rest import Object, condition
+from kubestellar_conformance.platforms.common.manifests import namespace, objects, secret
+from kubestellar_conformance.platforms.common.names import (
+    ADD_ONS,
+    AGENT,
+    BOOTSTRAP_ACCOUNT,
+    HUB,
+    JOINED,
+    OCM,
+)
+from kubestellar_conformance.platforms.embedded.rest import condition
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.spaces.refs import Obj
 
-HUB = "open-cluster-management-hub"
-SYSTEM = "open-cluster-management"
-AGENT = "open-cluster-management-agent"
-BOOTSTRAP = "agent-registration-bootstrap"
 CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters"
 _FAST = ("--kube-api-qps=200", "--kube-api-burst=400")
-
-
-def namespace(name: str) -> Object:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-
-
-def _bootstrap_objects() -> list[Object]:
-    """The account with which an agent may ask to join, and no more (what ``clusteradm init``
-    makes).
-    """
-    rbac, role = "rbac.authorization.k8s.io", "open-cluster-management:bootstrap"
-    cluster = "cluster.open-cluster-management.io"
-    rules = [
-        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
-        {
-            "apiGroups": ["certificates.k8s.io"],
-            "resources": ["certificatesigningrequests"],
-            "verbs": ["create", "get", "list", "watch"],
-        },
-        {
-            "apiGroups": [cluster],
-            "resources": ["managedclusters"],
-            "verbs": ["get", "create", "list", "watch", "update"],
-        },
-        {"apiGroups": [cluster], "resources": ["managedclustersets/join"], "verbs": ["create"]},
-    ]
-    return [
-        namespace(SYSTEM),
-        namespace(HUB),
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": BOOTSTRAP, "namespace": SYSTEM},
-        },
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "ClusterRole",
-            "metadata": {"name": role},
-            "rules": rules,
-        },
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": f"{role}:agent-registration"},
-            "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": role},
-            "subjects": [{"kind": "ServiceAccount", "name": BOOTSTRAP, "namespace": SYSTEM}],
-        },
-    ]
 
 
 def install_hub(site: Site, its: str) -> None:
@@ -71,8 +29,8 @@ def install_hub(site: Site, its: str) -> None:
     rest = site.rest(its)
     files = [*site.built.crd_files("ocm-hub"), *site.built.crd_files("workstatus")]
     names = rest.apply_crds(files)
-    rest.apply(*_bootstrap_objects())
-    access = {its: (site.port(its), {"token": rest.token(SYSTEM, BOOTSTRAP)})}
+    rest.apply(*objects("bootstrap"))
+    access = {its: (site.port(its), {"token": rest.token(OCM, BOOTSTRAP_ACCOUNT)})}
     write_private(bootstrap_kubeconfig(site, its), kubeconfig(site.pki, access))
     rest.wait_established(names)
 
@@ -98,7 +56,7 @@ def registration(site: Site, its: str) -> ProcessSpec:
             f"--listen=127.0.0.1:{port}",
             *_FAST,
             "--feature-gates=ManagedClusterAutoApproval=true",
-            f"--auto-approved-csr-users=system:serviceaccount:{SYSTEM}:{BOOTSTRAP}",
+            f"--auto-approved-csr-users=system:serviceaccount:{OCM}:{BOOTSTRAP_ACCOUNT}",
         ),
         ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
         grace=0.5,
@@ -109,19 +67,15 @@ def install_agent(site: Site, wec: str) -> None:
     """What an agent needs in its WEC: namespaces and the AppliedManifestWork API."""
     rest = site.rest(wec)
     names = rest.apply_crds(site.built.crd_files("ocm-wec"))
-    rest.apply(namespace(AGENT), namespace("open-cluster-management-agent-addon"))
+    rest.apply(namespace(AGENT), namespace(ADD_ONS))
     rest.wait_established(names)
 
 
 def store_bootstrap(site: Site, wec: str, its: str) -> None:
     """The bootstrap access as a Secret in the WEC, where the agent looks whether it changed."""
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": "bootstrap-hub-kubeconfig", "namespace": AGENT},
-        "stringData": {"kubeconfig": bootstrap_kubeconfig(site, its).read_text()},
-    }
-    site.rest(wec).apply(secret)
+    access = bootstrap_kubeconfig(site, its).read_text()
+    stored = secret("bootstrap-hub-kubeconfig", AGENT, {"kubeconfig": access})
+    site.rest(wec).apply(stored)
 
 
 def agent(site: Site, wec: str) -> ProcessSpec:
@@ -177,15 +131,10 @@ def detach(site: Site, wec: str) -> None:
 
 def wait_joined(site: Site, wec: str) -> None:
     """Wait until the hub sees the WEC as joined and available."""
-    conditions = (
-        "HubAcceptedManagedCluster",
-        "ManagedClusterJoined",
-        "ManagedClusterConditionAvailable",
-    )
 
-    def joined(cluster: Object) -> bool:
-        return all(condition(cluster, kind) for kind in conditions)
+    def joined(cluster: Obj) -> bool:
+        return all(condition(cluster, kind) for kind in JOINED)
 
     site.rest(site.topology.wecs[wec]).wait(
-        CLUSTERS, wec, f"conditions {', '.join(conditions)}", joined
+        CLUSTERS, wec, f"conditions {', '.join(JOINED)}", joined
     )

@@ -19,9 +19,10 @@ import urllib3
 
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.platforms.common.kubeconfigs import address
+from kubestellar_conformance.platforms.common.manifests import documents
 from kubestellar_conformance.platforms.common.pki import Pki
+from kubestellar_conformance.spaces.refs import Obj
 
-Object = dict[str, Any]
 MANAGER = "kubestellar-conformance"
 
 # Only what a start-up creates: the plural and whether it is namespaced, by kind.
@@ -61,7 +62,7 @@ class Rest:
         *,
         content: str = "application/json",
         missing_ok: bool = False,
-    ) -> Object:
+    ) -> Obj:
         """One request; `Broken` with the server's message when it is refused, {} when
         ``missing_ok`` and absent.
         """
@@ -84,7 +85,7 @@ class Rest:
             raise Broken(
                 f"{method} {path} at {self.name} was refused with {response.status}: {message}"
             )
-        result: Object = json.loads(response.data)
+        result: Obj = json.loads(response.data)
         return result
 
     def ready(self, timeout: float = 1.0) -> bool:
@@ -96,11 +97,11 @@ class Rest:
         except urllib3.exceptions.HTTPError:
             return False
 
-    def get(self, path: str) -> Object:
+    def get(self, path: str) -> Obj:
         """The object at a path, {} when absent."""
         return self.request("GET", path, missing_ok=True)
 
-    def apply(self, *objects: Object) -> None:
+    def apply(self, *objects: Obj) -> None:
         """Server-side apply, one after the other."""
         for obj in objects:
             self.request(
@@ -110,7 +111,7 @@ class Rest:
                 content="application/apply-patch+yaml",
             )
 
-    def merge(self, path: str, patch: Object) -> Object:
+    def merge(self, path: str, patch: Obj) -> Obj:
         """A JSON merge patch."""
         return self.request("PATCH", path, patch, content="application/merge-patch+json")
 
@@ -122,8 +123,8 @@ class Rest:
         return str(self.request("POST", path, body)["status"]["token"])
 
     def wait(
-        self, path: str, name: str, what: str, test: Callable[[Object], bool], timeout: float = 60.0
-    ) -> Object:
+        self, path: str, name: str, what: str, test: Callable[[Obj], bool], timeout: float = 60.0
+    ) -> Obj:
         """Wait by a watch on the collection at ``path`` until the object of that name satisfies
         ``test``.
 
@@ -131,7 +132,7 @@ class Rest:
         last seen.
         """
         deadline = time.monotonic() + timeout
-        last: Object = {}
+        last: Obj = {}
         while time.monotonic() < deadline:
             # Ends when the server closes the watch or the kind is not served yet: listing again is
             # cheap then.
@@ -156,7 +157,7 @@ class Rest:
                     f"{path}/{name} at {self.name} was not gone {timeout:.0f} s after its deletion"
                 )
 
-    def _watched(self, path: str, name: str, deadline: float) -> Iterator[Object]:
+    def _watched(self, path: str, name: str, deadline: float) -> Iterator[Obj]:
         query = f"{path}?watch=true&fieldSelector=metadata.name={name}&timeoutSeconds=5"
         with contextlib.suppress(urllib3.exceptions.HTTPError):
             left = min(5.0, max(0.1, deadline - time.monotonic()))
@@ -181,14 +182,10 @@ class Rest:
 
     def apply_crds(self, files: Iterable[Path]) -> list[str]:
         """Apply every CustomResourceDefinition in those files; their names."""
-        import yaml
-
         names = []
         for file in files:
-            for document in yaml.load_all(
-                file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-            ):
-                if document and document.get("kind") == "CustomResourceDefinition":
+            for document in documents(file.read_text()):
+                if document.get("kind") == "CustomResourceDefinition":
                     self.apply(document)
                     names.append(document["metadata"]["name"])
         return names
@@ -223,7 +220,7 @@ def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield chunk
 
 
-def condition(obj: Object, kind: str) -> bool:
+def condition(obj: Obj, kind: str) -> bool:
     """Whether a status condition is True."""
     return any(
         c["type"] == kind and c["status"] == "True"
@@ -231,7 +228,7 @@ def condition(obj: Object, kind: str) -> bool:
     )
 
 
-def object_path(obj: Object) -> str:
+def object_path(obj: Obj) -> str:
     """The REST path of an object of one of the kinds that a start-up creates."""
     plural, namespaced = _RESOURCES[obj["kind"]]
     version = obj["apiVersion"]

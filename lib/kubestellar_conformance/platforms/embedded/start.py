@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from kubestellar_conformance.platforms.common.names import namespace_of
 from kubestellar_conformance.platforms.embedded import (
     control_planes,
     kubeflex,
@@ -133,7 +134,7 @@ class Plan:
     def _controllers(self, wds: str) -> None:
         site, its = self.site, self.site.topology.wdses[wds]
         self._control_plane(wds, "kubestellar-rbac")
-        path = str(site.folder.credentials / f"{wds}-system-default.kubeconfig")
+        path = str(site.folder.credentials / f"{namespace_of(wds)}-default.kubeconfig")
         self._setup(
             f"account {wds}", partial(kubeflex.service_account_kubeconfig, site, wds), f"cp {wds}"
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kubestellar_conformance.platforms.embedded.rest import Object, condition
+from kubestellar_conformance.platforms.embedded.rest import condition
 from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.spaces.refs import Obj
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
@@ -16,7 +17,7 @@ def node_name(wec: str) -> str:
 def create_node(site: Site, wec: str) -> None:
     """The one node of a WEC, large enough for any scenario."""
     name, size = node_name(wec), {"cpu": "32", "memory": "256Gi", "pods": "1000"}
-    node: Object = {
+    node: Obj = {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
@@ -88,7 +89,7 @@ def forget_lease(site: Site, wec: str) -> None:
 def wait_node(site: Site, wec: str) -> None:
     """Wait until the node is ready and takes pods."""
 
-    def ready(node: Object) -> bool:
+    def ready(node: Obj) -> bool:
         return condition(node, "Ready") and not node["spec"].get("taints")
 
     site.rest(wec).wait("/api/v1/nodes", node_name(wec), "condition Ready and no taint", ready)

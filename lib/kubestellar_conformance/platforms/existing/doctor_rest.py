@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kubestellar_conformance.platforms.common.names import CONTROL_PLANE, TYPE_LABEL, namespace_of
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.workloads.known_parts import (
@@ -24,10 +25,8 @@ from kubestellar_conformance.spaces.refs import (
 )
 from kubestellar_conformance.spaces.space import Space
 
-CONTROL_PLANE = Kind("tenancy.kflex.kubestellar.org", "v1alpha1", "ControlPlane")
 CUSTOM_TRANSFORM = Kind(BINDING.group, BINDING.version, "CustomTransform")
 KLUSTERLET = Kind("operator.open-cluster-management.io", "v1", "Klusterlet")
-TYPE_LABEL = "kflex.kubestellar.io/cptype"
 
 
 def serves(space: Space, *kinds: Kind) -> list[str]:
@@ -129,7 +128,7 @@ def wds(space: Space, installation: Installation, report: Report) -> Iterator[Fi
     if missing:
         do = (
             "KubeStellar's controller manager installs them at its start (namespace "
-            f"{installation.wds_cp}-system of "
+            f"{namespace_of(installation.wds_cp)} of "
             f"{installation.host_context}); see that it runs, or correct --ks-wds-context"
         )
         yield Finding(space.name, "control CRDs", f"not served: {', '.join(missing)}", do)

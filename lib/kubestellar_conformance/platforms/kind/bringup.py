@@ -13,6 +13,8 @@ from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.manifests import namespace, objects
+from kubestellar_conformance.platforms.common.names import KUBEFLEX
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import (
     certificates,
@@ -25,7 +27,6 @@ from kubestellar_conformance.platforms.kind import (
     preflight,
 )
 from kubestellar_conformance.platforms.kind.clusters import Clusters
-from kubestellar_conformance.platforms.kind.manifests import namespace, objects
 from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
 from kubestellar_conformance.platforms.kind.stages import Stages
 from kubestellar_conformance.waiting import contracts
@@ -147,13 +148,13 @@ def _kubeflex(site: Site) -> None:
     for name in (site.its, site.wds):
         if name not in site.topology.k8s:
             control_planes.start(site, name)
-    host.apply([namespace(charts.SYSTEM)])
+    host.apply([namespace(KUBEFLEX)])
     if site.topology.k8s:
         k8s_type.start_database(site)
     host.apply_files(site.images.built.crd_files("kubeflex"))
     rendered = charts.Charts(site.images.built, site.folder.temporary)
     host.apply(rendered.kubeflex())
-    host.available("kubeflex-controller-manager", charts.SYSTEM, _WAIT)
+    host.available("kubeflex-controller-manager", KUBEFLEX, _WAIT)
     if site.topology.k8s:  # its hooks need the ITS, its API server does not
         k8s_type.wait_database(site, _WAIT)
         host.apply(k8s_type.without_hooks(rendered.core(site.topology, site.topology.k8s)))

@@ -18,13 +18,11 @@ import yaml
 from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.images import product
 from kubestellar_conformance.images.commands import output
+from kubestellar_conformance.platforms.common.manifests import documents
+from kubestellar_conformance.platforms.common.names import IN_CLUSTER_KEY, KUBEFLEX
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.kind.manifests import Object
+from kubestellar_conformance.spaces.refs import Obj
 
-SYSTEM = "kubeflex-system"
-KEY = "kubeconfig-incluster"
-ADMIN_SECRET = "admin-kubeconfig"
-"""Where KubeFlex puts the access to a control plane, in that one's namespace."""
 REPLACED = (
     "KubeFlex's and KubeStellar's pods run without their kube-rbac-proxy container (no "
     "image without a registry)",
@@ -51,13 +49,13 @@ class Charts:
     def __init__(self, built: Provisioned, temp: Path) -> None:
         self._built, self._temp = built, temp
 
-    def kubeflex(self) -> list[Object]:
+    def kubeflex(self) -> list[Obj]:
         """KubeFlex, but for its CustomResourceDefinitions."""
         chart = self._built["kubeflex-chart"].module_dir / "chart"
         image = product.reference(self._built, "kubeflex")
         found = [
             thing
-            for thing in self._render("kubeflex", chart, SYSTEM)
+            for thing in self._render("kubeflex", chart, KUBEFLEX)
             if thing["kind"] not in _NO_POSTGRES
         ]
         return [_runnable(thing, {"<placeholder>": image}) for thing in found]
@@ -69,7 +67,7 @@ class Charts:
         *,
         added: bool = False,
         charted: bool = False,
-    ) -> list[Object]:
+    ) -> list[Obj]:
         """The ControlPlanes of these ITSes and WDSes: of type host, k8s, or external for those with
         pods of ours.
 
@@ -111,22 +109,22 @@ class Charts:
 
     def _render(
         self, release: str, chart: Path, namespace: str, values: Sequence[str] = ()
-    ) -> list[Object]:
+    ) -> list[Obj]:
         helm = str(self._built["helm"].binary)
         argv = [helm, "template", release, str(chart), f"--namespace={namespace}", "--no-hooks"]
         text = output(
             [*argv, *(f"--set={value}" for value in values)],
             doing=f"rendering the chart {chart.name}",
         )
-        return [_placed(thing, namespace) for thing in yaml.safe_load_all(text) if thing]
+        return [_placed(thing, namespace) for thing in documents(text)]
 
 
-def _ours(thing: Object) -> bool:
+def _ours(thing: Obj) -> bool:
     """Without the hooks that install OCM and the status add-on from registries."""
     return thing["metadata"]["name"] not in ("install-status-addon", "its-hub-init")
 
 
-def _placed(thing: Object, namespace: str) -> Object:
+def _placed(thing: Obj, namespace: str) -> Obj:
     """As helm would put it: in the release's namespace where it names none. Harmless where it has
     none.
     """
@@ -135,7 +133,7 @@ def _placed(thing: Object, namespace: str) -> Object:
     return thing
 
 
-def _runnable(thing: Object, images: dict[str, str]) -> Object:
+def _runnable(thing: Obj, images: dict[str, str]) -> Obj:
     """Without the containers that cannot be had, also in the templates of a hook."""
     thing = copy.deepcopy(thing)
     for deployment in _deployments(thing):
@@ -151,7 +149,7 @@ def _runnable(thing: Object, images: dict[str, str]) -> Object:
     return thing
 
 
-def _deployments(thing: Object) -> Iterable[Object]:
+def _deployments(thing: Obj) -> Iterable[Obj]:
     if thing["kind"] == "Deployment":
         yield thing
     if thing["kind"] == "PostCreateHook":
@@ -164,11 +162,11 @@ def _type(topology: Topology, name: str) -> str:
     return "k8s" if name in topology.k8s else "external"
 
 
-def _called(thing: Object, kind: str, name: str) -> bool:
+def _called(thing: Obj, kind: str, name: str) -> bool:
     return bool(thing["kind"] == kind and thing["metadata"]["name"] == name)
 
 
-def _by_name(hook: Object) -> Object:
+def _by_name(hook: Obj) -> Obj:
     """The transport controller's hook for a WDS that names its ITS."""
     hook = copy.deepcopy(hook)
     hook["metadata"]["name"] = _TRANSPORT_BY_NAME
@@ -180,7 +178,7 @@ def _by_name(hook: Object) -> Object:
     return hook
 
 
-def _adapted(thing: Object, *, charted: bool = False) -> Object:
+def _adapted(thing: Obj, *, charted: bool = False) -> Obj:
     """A ControlPlane whose access is in a Secret of KubeFlex's namespace; the ITS's with the
     marking hook.
     """
@@ -189,8 +187,8 @@ def _adapted(thing: Object, *, charted: bool = False) -> Object:
         if spec["type"] == "external":
             spec["bootstrapSecretRef"] = {
                 "name": f"{name}-bootstrap",
-                "namespace": SYSTEM,
-                "inClusterKey": KEY,
+                "namespace": KUBEFLEX,
+                "inClusterKey": IN_CLUSTER_KEY,
             }
         if (spec.get("globalVars") or {}).get("ITSName") and not charted:
             for hook in spec["postCreateHooks"]:

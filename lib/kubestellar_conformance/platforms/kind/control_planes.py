@@ -6,28 +6,13 @@ from __future__ import annotations
 
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.images import kubernetes
+from kubestellar_conformance.platforms.common import controllers
+from kubestellar_conformance.platforms.common.manifests import namespace, secret
+from kubestellar_conformance.platforms.common.names import IN_CLUSTER_KEY, KUBEFLEX, namespace_of
 from kubestellar_conformance.platforms.kind import certificates
 from kubestellar_conformance.platforms.kind.access import kubeconfig, renamed
-from kubestellar_conformance.platforms.kind.charts import KEY, SYSTEM
-from kubestellar_conformance.platforms.kind.manifests import namespace, objects, secret
-from kubestellar_conformance.platforms.kind.site import Site, namespace_of
-
-_EVERYWHERE = ("namespace", "serviceaccount", "garbage-collector", "root-ca-certificate-publisher")
-_SIGNING = (
-    "certificatesigningrequest-signing",
-    "certificatesigningrequest-cleaner",
-    "serviceaccount-token",
-)
-_ITS = (*_SIGNING, "clusterrole-aggregation")
-# As KubeFlex's own control plane of type k8s has it: no workload controllers.
-_WDS = (
-    *_SIGNING,
-    "certificatesigningrequest-approving",
-    "bootstrap-signer",
-    "token-cleaner",
-    "persistentvolume-protection",
-    "persistentvolumeclaim-protection",
-)
+from kubestellar_conformance.platforms.kind.manifests import objects
+from kubestellar_conformance.platforms.kind.site import Site
 
 
 def start(site: Site, name: str) -> None:
@@ -76,7 +61,7 @@ def finish(site: Site, name: str, seconds: float) -> None:
     end without it.
     """
     where, host = namespace_of(name), site.kubectl(site.topology.host)
-    controllers = _ITS if name in site.topology.itses else _WDS
+    its = name in site.topology.itses
     for deployment in ("etcd", "kube-apiserver"):
         host.available(deployment, where, seconds)
     host.apply(
@@ -84,7 +69,7 @@ def finish(site: Site, name: str, seconds: float) -> None:
             "controllers",
             namespace=where,
             image=kubernetes.server_image(site.images.built, "kube-controller-manager"),
-            controllers=",".join(f"{one}-controller" for one in (*_EVERYWHERE, *controllers)),
+            controllers=controllers.ITS_WITH_TOKENS if its else controllers.WDS,
         )
     )
     host.available("kube-controller-manager", where, seconds)
@@ -93,7 +78,9 @@ def finish(site: Site, name: str, seconds: float) -> None:
 def bootstrap_secret(site: Site, name: str) -> None:
     """Hand a control plane's access to KubeFlex, as its users do for an external one."""
     access = site.folder.space_kubeconfig(name).read_text()
-    site.kubectl(site.topology.host).apply([secret(f"{name}-bootstrap", SYSTEM, {KEY: access})])
+    site.kubectl(site.topology.host).apply(
+        [secret(f"{name}-bootstrap", KUBEFLEX, {IN_CLUSTER_KEY: access})]
+    )
 
 
 def wait_registered(site: Site, name: str, seconds: float) -> None:

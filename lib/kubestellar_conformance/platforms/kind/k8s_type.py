@@ -19,14 +19,14 @@ import yaml
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.images import postgres
 from kubestellar_conformance.platforms.common.authority import accepting
+from kubestellar_conformance.platforms.common.names import ADMIN_SECRET, KUBEFLEX, namespace_of
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.kind.charts import ADMIN_SECRET, SYSTEM
 from kubestellar_conformance.platforms.kind.clusters import node
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
-from kubestellar_conformance.platforms.kind.manifests import Object, objects
-from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site, namespace_of
+from kubestellar_conformance.platforms.kind.manifests import objects
+from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
 from kubestellar_conformance.platforms.workloads.known_parts import STATEFUL_SET, KnownPart
-from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
+from kubestellar_conformance.spaces.refs import DEPLOYMENT, Obj, Ref
 
 DATABASE = "postgres-postgresql"
 """The StatefulSet, the Service and the Secret of PostgreSQL (KubeFlex: release ``postgres``, chart
@@ -55,7 +55,7 @@ def start_database(site: Site) -> None:
     )
     password = secrets.token_hex(16)
     things = objects(
-        "postgres", namespace=SYSTEM, image=image, user=postgres.USER, password=password
+        "postgres", namespace=KUBEFLEX, image=image, user=postgres.USER, password=password
     )
     site.kubectl(site.topology.host).apply(things)
 
@@ -64,10 +64,10 @@ def wait_database(site: Site, seconds: float) -> None:
     """Wait until PostgreSQL takes connections. KubeFlex's own manager waits for that before it
     starts.
     """
-    site.kubectl(site.topology.host).wait(f"pod/{DATABASE}-0", "condition=Ready", seconds, SYSTEM)
+    site.kubectl(site.topology.host).wait(f"pod/{DATABASE}-0", "condition=Ready", seconds, KUBEFLEX)
 
 
-def without_hooks(things: Iterable[Object]) -> list[Object]:
+def without_hooks(things: Iterable[Obj]) -> list[Obj]:
     """Of the core chart's objects the ControlPlanes, for the time before what their hooks need is
     there.
 
@@ -140,7 +140,7 @@ def parts(host: str, wds: str) -> dict[str, KnownPart]:
         KnownPart(
             f"{wds}/{_CONTROLLERS}", host, (Ref(DEPLOYMENT, namespace_of(wds), _CONTROLLERS),)
         ),
-        KnownPart(f"{host}/postgresql", host, (Ref(STATEFUL_SET, SYSTEM, DATABASE),)),
+        KnownPart(f"{host}/postgresql", host, (Ref(STATEFUL_SET, KUBEFLEX, DATABASE),)),
     )
     return {part.name: part for part in found}
 

@@ -14,7 +14,7 @@ import yaml
 
 from kubestellar_conformance.components.process import run
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms.kind.manifests import Object
+from kubestellar_conformance.spaces.refs import Obj
 
 _ANSWER_SECONDS = 60.0
 
@@ -50,11 +50,11 @@ class Kubectl:
         return done.stdout
 
     @staticmethod
-    def text(things: Iterable[Object]) -> str:
+    def text(things: Iterable[Obj]) -> str:
         """Objects as kubectl reads them."""
         return yaml.safe_dump_all(list(things))
 
-    def apply(self, things: Iterable[Object]) -> None:
+    def apply(self, things: Iterable[Obj]) -> None:
         """Server-side apply."""
         self.run(
             "apply",
@@ -103,9 +103,9 @@ class Kubectl:
             "create", "token", account, f"--namespace={namespace}", "--duration=8760h"
         ).strip()
 
-    def listed(self, kind: str) -> list[Object]:
+    def listed(self, kind: str) -> list[Obj]:
         """All objects of a kind, in every namespace."""
-        found: list[Object] = json.loads(
-            self.run("get", kind, "--all-namespaces", "--output=json")
-        )["items"]
+        found: list[Obj] = json.loads(self.run("get", kind, "--all-namespaces", "--output=json"))[
+            "items"
+        ]
         return found

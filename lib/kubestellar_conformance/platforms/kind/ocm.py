@@ -7,13 +7,21 @@ from __future__ import annotations
 import json
 
 from kubestellar_conformance.images import product
+from kubestellar_conformance.platforms.common import manifests
+from kubestellar_conformance.platforms.common.manifests import namespace, secret
+from kubestellar_conformance.platforms.common.names import (
+    ADD_ONS,
+    ADMIN_SECRET,
+    AGENT,
+    BOOTSTRAP_ACCOUNT,
+    IN_CLUSTER_KEY,
+    JOINED,
+    OCM,
+    namespace_of,
+)
 from kubestellar_conformance.platforms.kind.access import kubeconfig
-from kubestellar_conformance.platforms.kind.charts import ADMIN_SECRET, KEY
-from kubestellar_conformance.platforms.kind.manifests import namespace, objects, secret
-from kubestellar_conformance.platforms.kind.site import Site, namespace_of
-
-AGENT, ADD_ONS = "open-cluster-management-agent", "open-cluster-management-agent-addon"
-_JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
+from kubestellar_conformance.platforms.kind.manifests import objects
+from kubestellar_conformance.platforms.kind.site import Site
 
 
 def install_hub(site: Site, its: str) -> None:
@@ -22,9 +30,9 @@ def install_hub(site: Site, its: str) -> None:
     """
     hub, built = site.kubectl(its), site.images.built
     hub.apply_files([*built.crd_files("ocm-hub"), *built.crd_files("workstatus")])
-    hub.apply(objects("bootstrap"))
+    hub.apply(manifests.objects("bootstrap"))
     hosted = its in site.topology.hosted
-    secret_name, key = (ADMIN_SECRET, KEY) if hosted else ("credentials", "kubeconfig")
+    secret_name, key = (ADMIN_SECRET, IN_CLUSTER_KEY) if hosted else ("credentials", "kubeconfig")
     image = product.reference(built, "ocm-registration")
     site.kubectl(site.topology.host).apply(
         objects("ocm_hub", namespace=namespace_of(its), image=image, secret=secret_name, key=key)
@@ -48,9 +56,7 @@ def join(site: Site, wec: str, seconds: float) -> None:
     hub, built = site.topology.wecs[wec], site.images.built
     here, its = site.kubectl(wec), site.kubectl(hub)
     here.apply_files(built.crd_files("ocm-wec"))
-    bootstrap = _hub_kubeconfig(
-        site, hub, its.token("agent-registration-bootstrap", "open-cluster-management")
-    )
+    bootstrap = _hub_kubeconfig(site, hub, its.token(BOOTSTRAP_ACCOUNT, OCM))
     here.apply([namespace(AGENT), namespace(ADD_ONS)])
     here.apply([secret("bootstrap-hub-kubeconfig", AGENT, {"kubeconfig": bootstrap})])
     here.apply(
@@ -65,7 +71,7 @@ def join(site: Site, wec: str, seconds: float) -> None:
         "spec": {"hubAcceptsClient": True},
     }
     its.run("patch", cluster, "--type=merge", "--patch", json.dumps(accepted))
-    for condition in _JOINED:
+    for condition in JOINED:
         its.wait(cluster, f"condition={condition}", seconds)
 
 

@@ -11,11 +11,11 @@ from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import ComponentState
+from kubestellar_conformance.platforms.common.names import namespace_of
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
 from kubestellar_conformance.platforms.kind.docker import docker
-from kubestellar_conformance.platforms.kind.site import namespace_of
 from kubestellar_conformance.platforms.workloads.known_parts import (
     KnownPart,
     container_of,

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.manifests import objects
+from kubestellar_conformance.platforms.common.names import KUBEFLEX, namespace_of
 from kubestellar_conformance.platforms.common.pki import Pki
 from kubestellar_conformance.platforms.kind import certificates
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
-from kubestellar_conformance.platforms.kind.charts import SYSTEM
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
-from kubestellar_conformance.platforms.kind.manifests import objects
-from kubestellar_conformance.platforms.kind.site import kubectl_of, namespace_of
+from kubestellar_conformance.platforms.kind.site import kubectl_of
 
 SECONDS = 60.0
 """For one thing to go; a namespace waits for its pods."""
@@ -83,7 +83,7 @@ def _control_plane(space: Addition, host: Kubectl) -> None:
         with contextlib.suppress(Broken):  # they never got as far as to define them
             host.delete("bindingpolicies", "--all", seconds=SECONDS)
     host.delete(f"controlplane/{space.name}", seconds=SECONDS)
-    host.delete(f"secret/{space.name}-bootstrap", f"--namespace={SYSTEM}", seconds=SECONDS)
+    host.delete(f"secret/{space.name}-bootstrap", f"--namespace={KUBEFLEX}", seconds=SECONDS)
     where = namespace_of(space.name)
     host.run("delete", "--ignore-not-found", "--wait=false", f"namespace/{where}")
     # Nothing of it is needed again, so nothing has to end at leisure.

@@ -21,11 +21,6 @@ API_PORT = 6443
 """Where a kind node's own API server listens."""
 
 
-def namespace_of(control_plane: str) -> str:
-    """KubeFlex's namespace for a control plane in the hosting cluster."""
-    return f"{control_plane}-system"
-
-
 def kubectl_of(program: Path, folder: RunFolder, space: str) -> Kubectl:
     return Kubectl(program, space, folder.space_kubeconfig(space))
 

@@ -10,6 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kubestellar_conformance.platforms.common.names import (
+    ADD_ONS,
+    AGENT,
+    HUB,
+    KUBEFLEX,
+    namespace_of,
+)
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Kind, Obj, Ref
 
 STATEFUL_SET = Kind("apps", "v1", "StatefulSet")
@@ -44,23 +51,17 @@ def _deployment(namespace: str, name: str) -> Ref:
 def known_parts(host: str, its: str, wds: str, wecs: Iterable[str]) -> dict[str, KnownPart]:
     """The parts of an ITS, a WDS and these WECs, by name. The arguments are names of spaces."""
     parts = [
+        _in_host(host, f"{host}/kubeflex-controller-manager", KUBEFLEX, container="manager"),
         _in_host(
-            host, f"{host}/kubeflex-controller-manager", "kubeflex-system", container="manager"
+            host, f"{wds}/kubestellar-controller-manager", namespace_of(wds), container="manager"
         ),
-        _in_host(
-            host, f"{wds}/kubestellar-controller-manager", f"{wds}-system", container="manager"
-        ),
-        _in_host(host, f"{wds}/transport-controller", f"{wds}-system"),
+        _in_host(host, f"{wds}/transport-controller", namespace_of(wds)),
         _api_server(host, wds),
         _api_server(host, its),
         KnownPart(
             f"{its}/ocm-registration",
             its,
-            (
-                _deployment(
-                    "open-cluster-management-hub", "cluster-manager-registration-controller"
-                ),
-            ),
+            (_deployment(HUB, "cluster-manager-registration-controller"),),
         ),
     ]
     for wec in wecs:
@@ -68,9 +69,9 @@ def known_parts(host: str, its: str, wds: str, wecs: Iterable[str]) -> dict[str,
             "klusterlet-agent",
             "klusterlet-work-agent",
         )  # the first when it joined with --singleton
-        refs = tuple(_deployment("open-cluster-management-agent", name) for name in names)
+        refs = tuple(_deployment(AGENT, name) for name in names)
         parts.append(KnownPart(f"{wec}/klusterlet-agent", wec, refs))
-        status = _deployment("open-cluster-management-agent-addon", "status-agent")
+        status = _deployment(ADD_ONS, "status-agent")
         parts.append(KnownPart(f"{wec}/status-agent", wec, (status,)))
     return {part.name: part for part in parts}
 
@@ -81,7 +82,7 @@ def _in_host(host: str, name: str, namespace: str, container: str = "") -> Known
 
 
 def _api_server(host: str, control_plane: str) -> KnownPart:
-    namespace = f"{control_plane}-system"
+    namespace = namespace_of(control_plane)
     refs = (_deployment(namespace, "kube-apiserver"), Ref(STATEFUL_SET, namespace, "vcluster"))
     name = "kube-apiserver"  # beside kine, in a control plane of type k8s
     return KnownPart(

@@ -1,0 +1,56 @@
+"""Which of Kubernetes' controllers a space needs, as kube-controller-manager names them."""
+
+from __future__ import annotations
+
+_EVERYWHERE = (
+    "namespace-controller",
+    "serviceaccount-controller",
+    "garbage-collector-controller",
+    "root-ca-certificate-publisher-controller",
+)
+_ITS = (
+    "certificatesigningrequest-signing-controller",
+    "certificatesigningrequest-cleaner-controller",
+    "clusterrole-aggregation-controller",
+)
+_TOKENS = "serviceaccount-token-controller"
+# The same as KubeFlex's own k8s control plane (its chart of a kube-controller-manager), so no
+# workload controllers.
+_WDS = (
+    "certificatesigningrequest-approving-controller",
+    "certificatesigningrequest-cleaner-controller",
+    "certificatesigningrequest-signing-controller",
+    _TOKENS,
+    "bootstrap-signer-controller",
+    "token-cleaner-controller",
+    "persistentvolume-protection-controller",
+    "persistentvolumeclaim-protection-controller",
+)
+_WEC = (
+    "deployment-controller",
+    "replicaset-controller",
+    "replicationcontroller-controller",
+    "statefulset-controller",
+    "daemonset-controller",
+    "job-controller",
+    "cronjob-controller",
+    "ttl-after-finished-controller",
+    "endpoints-controller",
+    "endpointslice-controller",
+    "clusterrole-aggregation-controller",
+    "disruption-controller",
+    "resourcequota-controller",
+    "pod-garbage-collector-controller",
+    "horizontal-pod-autoscaler-controller",
+    # Only this one lifts the taint of a node that is not ready yet.
+    "node-lifecycle-controller",
+    "taint-eviction-controller",
+)
+ITS = ",".join((*_EVERYWHERE, *_ITS))
+"""Of an ITS, as the value of ``--controllers``. So are the others."""
+ITS_WITH_TOKENS = ",".join((*_EVERYWHERE, *_ITS, _TOKENS))
+"""Of an ITS where Secrets ask for ServiceAccount tokens, such as a hosting cluster: KubeFlex waits
+for the token of a control plane of type host.
+"""
+WDS = ",".join((*_EVERYWHERE, *_WDS))
+WEC = ",".join((*_EVERYWHERE, *_WEC))

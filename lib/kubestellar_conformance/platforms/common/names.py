@@ -1,0 +1,30 @@
+"""Names that KubeFlex and OCM give to what they make, and that others look for."""
+
+from __future__ import annotations
+
+from kubestellar_conformance.spaces.refs import Kind
+
+KUBEFLEX = "kubeflex-system"
+"""KubeFlex's namespace in the hosting cluster."""
+CONTROL_PLANE = Kind("tenancy.kflex.kubestellar.org", "v1alpha1", "ControlPlane")
+TYPE_LABEL = "kflex.kubestellar.io/cptype"
+"""Label of a ControlPlane, from its PostCreateHook: which part it plays (``its`` or ``wds``)."""
+ADMIN_SECRET = "admin-kubeconfig"
+"""Where KubeFlex puts the access to a control plane, in that control plane's namespace."""
+IN_CLUSTER_KEY = "kubeconfig-incluster"
+"""The key of that Secret, and of a bootstrap Secret, for whoever is in the hosting cluster."""
+
+OCM = "open-cluster-management"
+HUB = "open-cluster-management-hub"
+BOOTSTRAP_ACCOUNT = "agent-registration-bootstrap"
+"""The ServiceAccount, in the namespace `OCM` of an ITS, with which an agent asks to join."""
+AGENT = "open-cluster-management-agent"
+ADD_ONS = "open-cluster-management-agent-addon"
+"""The namespaces of OCM's agents in a WEC."""
+JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
+"""The conditions of a ManagedCluster that is registered and usable, in the order they come true."""
+
+
+def namespace_of(control_plane: str) -> str:
+    """KubeFlex's namespace for a control plane in the hosting cluster."""
+    return f"{control_plane}-system"
