@@ -16,7 +16,22 @@ ROW = "- {id: A-1, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
 
 def test_the_catalogue_of_the_suite_is_whole() -> None:
     promises = Promises.load(Path(__file__).parents[2] / "scenarios" / "promises")
-    assert len(promises) == 379
+    assert {promise.area for promise in promises.values()} == {
+        "authorization",
+        "binding",
+        "examples",
+        "observability",
+        "resilience",
+        "setup",
+        "status",
+        "status_collectors",
+        "transforming",
+        "transport",
+        "validation",
+    }
+    once = 379
+    """Rows that the catalogue began with; each is still there or retired."""
+    assert len(promises) + len(promises.retired) >= once
 
 
 def test_an_area_is_a_file(tmp_path: Path) -> None:
