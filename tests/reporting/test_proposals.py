@@ -19,12 +19,12 @@ from kubestellar_conformance.reporting.proposals import pattern, proposals
 PROMISES = Promises(
     Promise(name, "binding", f"{name} is kept.", "s", "c", "u", "C") for name in ("T-1", "T-2")
 )
-MESSAGE = """Deployment default/nginx-xaf3q in wds1: expected status within 20 s: at +20.1 s, [none]
+MESSAGE = """Deployment default/nginx-xaf3qa5 in wds1: expected status within 20 s: at +20.1 s, [none]
 path:
   ok    Binding        wds1  lists it
   STOP  ManifestWork   its1  none carries it
 """
-AGAIN = """Deployment default/nginx-xq7aa in wds1: expected status within 5 s: at +5.03 s, [none]
+AGAIN = """Deployment default/nginx-xq7aab2 in wds1: expected status within 5 s: at +5.03 s, [none]
   STOP  ManifestWork       its1  none carries it
 """
 ELSEWHERE = AGAIN.replace("STOP  ManifestWork", "STOP  WorkStatus  ")

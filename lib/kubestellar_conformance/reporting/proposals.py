@@ -17,14 +17,14 @@ from kubestellar_conformance.reporting.verdicts import Verdict
 _LONGEST: Final = 160
 """Characters of a message that ``matches`` is made of."""
 _CHANGES: Final = re.compile(
-    r"(?P<suffix>-x[a-z2-7]{4}\b)"
+    r"(?P<suffix>-x[a-z2-7]{6}\b)"
     r"|(?P<uid>\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
     r"|(?P<seconds>[+-]?\b\d+(\.\d+)? s\b)"
     r"|(?P<number>\b\d{4,}\b)"
 )
 """What another run says differently: names of a test's own, UIDs, times, ports and versions."""
 _INSTEAD: Final = {
-    "suffix": r"-x\w{4}",
+    "suffix": r"-x\w{6}",
     "uid": "[0-9a-f-]{36}",
     "seconds": r"\S+ s",
     "number": r"\d+",
