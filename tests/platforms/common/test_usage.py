@@ -65,7 +65,7 @@ def test_a_shell_that_sources_the_file_has_what_the_documentation_assumes(
 @pytest.mark.parametrize("name", ODD)
 def test_the_line_that_is_shown_can_be_pasted(tmp_path: Path, name: str) -> None:
     folder, _ = platform_in(tmp_path, name)
-    told = usage.text(folder, Topology())
+    told = usage.text(folder, Topology(), what="processes", ending=[folder.stop_command])
     [line] = [line.strip() for line in told.splitlines() if line.strip().startswith("source ")]
     assert shell(f'. {line.removeprefix("source ")}\necho "$wds_context"') == "wds1\n"
     stop = told[told.index("RUN=") :]
@@ -88,4 +88,5 @@ def test_other_names_of_spaces_show(tmp_path: Path) -> None:
         "c",
         "name=a",
     )
-    assert "contexts: kind-kubeflex, i, w, a, b, c" in usage.text(RunFolder(tmp_path), topology)
+    told = usage.text(RunFolder(tmp_path), topology, what="processes", ending=[])
+    assert "contexts: kind-kubeflex, i, w, a, b, c" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,11 @@ class RunFolder:
     def ports_file(self) -> Path:
         """Which port each part has, for all processes of the run."""
         return self.state / "ports.json"
+
+    @property
+    def stop_command(self) -> str:
+        """The command that stops a platform left up in this folder."""
+        return f"make platform-stop RUN={shlex.quote(self.root.name)}"
 
     def space_kubeconfig(self, space: str) -> Path:
         """The administrator's kubeconfig for one space, with that one context."""

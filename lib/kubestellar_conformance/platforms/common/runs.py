@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import time
 from pathlib import Path
@@ -76,8 +75,7 @@ def demand_free(folder: RunFolder) -> None:
     if is_kept(folder) or folder.root in marked_processes():
         raise UserError(
             f"the run folder {folder.root} holds a platform that was left up: stop it with "
-            f"'make platform-stop RUN={shlex.quote(folder.root.name)}', or choose another "
-            "folder with --ks-run-dir"
+            f"'{folder.stop_command}', or choose another folder with --ks-run-dir"
         )
 
 

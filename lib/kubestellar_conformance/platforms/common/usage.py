@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kubestellar_conformance.files import write_private
@@ -10,26 +11,43 @@ from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import EDGE, Topology
 
 
-def variables(topology: Topology) -> dict[str, str]:
-    """The shell variables of the example-scenarios page ("Assumptions and Variables"), for this
-    platform.
+def shell_variables(
+    *,
+    host_context: str,
+    its: tuple[str, str],
+    wds: tuple[str, str],
+    wecs: Iterable[tuple[str, str]],
+    both: str,
+    one: str,
+) -> dict[str, str]:
+    """The shell variables of the example-scenarios page ("Assumptions and Variables").
+
+    ``its``, ``wds`` and ``wecs``: name and context. ``both`` and ``one``: label queries.
     """
-    wds, its = next(iter(topology.wdses.items()))
     found = {
-        "host_context": topology.host,
-        "its_cp": its,
-        "its_context": its,
-        "wds_cp": wds,
-        "wds_context": wds,
+        "host_context": host_context,
+        "its_cp": its[0],
+        "its_context": its[1],
+        "wds_cp": wds[0],
+        "wds_context": wds[1],
     }
-    for number, name in enumerate(topology.wecs, start=1):
-        found |= {f"wec{number}_name": name, f"wec{number}_context": name}
+    for number, (name, context) in enumerate(wecs, start=1):
+        found |= {f"wec{number}_name": name, f"wec{number}_context": context}
+    return {**found, "label_query_both": both, "label_query_one": one}
+
+
+def variables(topology: Topology) -> dict[str, str]:
+    """The shell variables for a platform whose contexts are called like its spaces."""
+    wds, its = next(iter(topology.wdses.items()))
     label, value = next(iter(EDGE.items()))
-    return {
-        **found,
-        "label_query_both": f"{label}={value}",
-        "label_query_one": f"name={next(iter(topology.wecs))}",
-    }
+    return shell_variables(
+        host_context=topology.host,
+        its=(its, its),
+        wds=(wds, wds),
+        wecs=[(name, name) for name in topology.wecs],
+        both=f"{label}={value}",
+        one=f"name={next(iter(topology.wecs))}",
+    )
 
 
 def write_environment(folder: RunFolder, topology: Topology, kubectl: Path) -> Path:
@@ -47,16 +65,15 @@ def write_environment(folder: RunFolder, topology: Topology, kubectl: Path) -> P
     return write_private(folder.root / "env.sh", "\n".join(lines) + "\n")
 
 
-def text(folder: RunFolder, topology: Topology) -> str:
-    """What is printed when a platform is left up."""
-    contexts = ", ".join(topology.spaces)
+def text(folder: RunFolder, topology: Topology, *, what: str, ending: Sequence[str]) -> str:
+    """What is printed when a platform is left up. ``ending``: how to use it again or stop it."""
     return "\n".join(
         [
-            f"The platform is up, in {folder.root} (logs in {folder.logs}).",
+            f"The platform is up: {what}, in {folder.root} (logs in {folder.logs}).",
             f"  source {shlex.quote(str(folder.root / 'env.sh'))}  # kubectl and the "
             "documentation's shell variables",
             '  kubectl --context "$wds_context" get bindingpolicies',
-            f"  contexts: {contexts}",
-            f"  stop it:  make platform-stop RUN={shlex.quote(folder.root.name)}",
+            f"  contexts: {', '.join(topology.spaces)}",
+            *(f"  {line}" for line in ending),
         ]
     )

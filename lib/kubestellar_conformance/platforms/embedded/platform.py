@@ -131,7 +131,8 @@ class EmbeddedPlatform(MadePlatform):
     # For people.
 
     def usage(self) -> str:
-        return usage.text(self.folder, self.topology)
+        stop = f"stop it:  {self.folder.stop_command}"
+        return usage.text(self.folder, self.topology, what="processes", ending=[stop])
 
     def keep(self) -> None:
         """Leave the platform up after this process: it is the user's now, until it is stopped."""

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from kubestellar_conformance.platforms.common.usage import shell_variables
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, known_parts
 from kubestellar_conformance.spaces.space import Role
 
@@ -68,20 +69,14 @@ class Installation:
 
     def variables(self) -> dict[str, str]:
         """The documentation's shell variables."""
-        found = {
-            "host_context": self.host_context,
-            "its_cp": self.its_cp,
-            "its_context": self.its_context,
-            "wds_cp": self.wds_cp,
-            "wds_context": self.wds_context,
-        }
-        for number, wec in enumerate(self.wecs, start=1):
-            found |= {f"wec{number}_name": wec.name, f"wec{number}_context": wec.context}
-        return {
-            **found,
-            "label_query_both": self.label_query_both,
-            "label_query_one": self.label_query_one,
-        }
+        return shell_variables(
+            host_context=self.host_context,
+            its=(self.its_cp, self.its_context),
+            wds=(self.wds_cp, self.wds_context),
+            wecs=[(wec.name, wec.context) for wec in self.wecs],
+            both=self.label_query_both,
+            one=self.label_query_one,
+        )
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import time
 from collections.abc import Sequence
@@ -240,20 +239,12 @@ class KindPlatform(MadePlatform):
             )
 
     def usage(self) -> str:
-        env, name = (
-            shlex.quote(str(self.folder.root / "env.sh")),
-            shlex.quote(self.folder.root.name),
+        ending = (
+            "use it again: --ks-platform kind --ks-reuse",
+            f"delete it:    {self.folder.stop_command}",
         )
-        return "\n".join(
-            [
-                f"The platform is up: kind clusters {', '.join(self._clusters)} (folder "
-                f"{self.folder.root}).",
-                f"  source {env}  # kubectl and the documentation's shell variables",
-                f"  contexts: {', '.join(self.topology.spaces)}",
-                "  use it again: --ks-platform kind --ks-reuse",
-                f"  delete it:    make platform-stop RUN={name}",
-            ]
-        )
+        what = f"kind clusters {', '.join(self._clusters)}"
+        return usage.text(self.folder, self.topology, what=what, ending=ending)
 
     def keep(self) -> None:
         """Leave the clusters up after this process: they are the user's now."""
