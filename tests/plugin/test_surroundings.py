@@ -217,6 +217,12 @@ STOPS = """
         platform.component("wds1/transport-controller").restart(max_num_wrapped="2")
         assert any(part.changed for part in platform.components())
 
+    @pytest.mark.exclusive
+    def test_does_not_wait(platform, wds):
+        platform.component("etcd").stop()
+        platform.component("etcd").start(wait=False)
+        assert platform.component("etcd").state == "starting"
+
     def test_after(platform):
         assert {part.state for part in platform.components()} == {"running"}
         assert not any(part.changed for part in platform.components())

@@ -177,22 +177,29 @@ class FakePart:
     def log_tail(self, lines: int = 10) -> list[str]:
         return ["panic: nil map", "token: s3cr3t-of-the-log"][:lines]
 
-    def stop(self) -> None:
+    def stop(self, *, wait: bool = True) -> None:
+        del wait
         self._set("stopped")
 
     def die(self) -> None:
         self._set("exited")
 
-    def start(self) -> None:
+    def settle(self) -> None:
+        if self.state == "starting":
+            self.start()
+
+    def start(self, *, wait: bool = True) -> None:
         if os.environ.get("FAKE_START") == "fails":
             raise Broken(f"{self.name} was not ready after 60 s")
         if os.environ.get("FAKE_START") == f"refused:{self.name}":
             raise Refused(
                 "wds1", f"scale of {self.name}", 409, "Conflict", "somebody else has changed it"
             )
-        self._set("running")
+        self._set("running" if wait else "starting")
 
-    resume = start
+    def resume(self) -> None:
+        self.start()
+
     changed = False
 
     def restart(self, **flags: str) -> None:

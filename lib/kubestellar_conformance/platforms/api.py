@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-ComponentState = Literal["running", "paused", "stopped", "exited"]
+ComponentState = Literal["running", "starting", "paused", "stopped", "exited"]
+"""``starting``: told to start without waiting, and not known to be ready yet."""
 
 
 class ComponentHandle(Protocol):
@@ -16,7 +17,8 @@ class ComponentHandle(Protocol):
     ``name`` is ``<space>/<what a documented install calls it>``, for example
     ``wds1/transport-controller``. The verbs return when the change is done (`start` and `restart`:
     when the part is ready again) and raise `Broken` when that takes longer than the time contract
-    ``restart`` (seconds).
+    ``restart`` (seconds). With ``wait=False``, `stop` and `start` return at once, as ``kubectl
+    scale`` does, and `settle` waits.
     """
 
     @property
@@ -40,8 +42,19 @@ class ComponentHandle(Protocol):
     @property
     def log(self) -> Path: ...
     def log_tail(self, lines: int = 10) -> list[str]: ...
-    def stop(self) -> None: ...
-    def start(self) -> None: ...
+    def stop(self, *, wait: bool = True) -> None: ...
+    def start(self, *, wait: bool = True) -> None:
+        """Start it. A part that is started without waiting may exit while others that it needs are
+        not up yet: it is started again until it is ready, as a kubelet would.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Wait until the last `start` or `stop` is done. Returns at once when nothing is under
+        way.
+        """
+        ...
+
     def restart(self, **flags: str) -> None:
         """Stop and start it, with these flags (``max_num_wrapped="2"``) instead of what it has for
         them.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kubestellar_conformance.platforms import Platform
+from collections.abc import Iterable
+
+from kubestellar_conformance.platforms import ComponentHandle, Platform
 from kubestellar_conformance.spaces import System
 
 Labels = dict[str, str]
@@ -24,17 +26,32 @@ class ControlPlane:
         ]
 
     def stop(self) -> None:
-        """Stop all, in the order of the page."""
-        for part in (*self._api_servers, *self._controllers):
-            part.stop()
+        """Stop all one after the other, as the page does, and return when all have ended."""
+        parts = (*self._api_servers, *self._controllers)
+        for part in parts:
+            part.stop(wait=False)
+        _settle(parts)
 
     def start_api_servers(self) -> None:
-        """Start the API servers and return when they answer."""
-        for part in self._api_servers:
-            part.start()
+        """Start the API servers one after the other, and return when both answer."""
+        self._start(self._api_servers)
 
     def start(self) -> None:
-        """Start what does not run, in the order of the page, and return when all is ready."""
-        for part in (*self._api_servers, *self._controllers):
-            if part.state != "running":
-                part.start()
+        """Start all that do not run, one after the other as the page does, and return when all are
+        ready.
+
+        Nothing is waited for between two starts, so a controller may come up before the API server
+        that it needs.
+        """
+        self._start((*self._api_servers, *self._controllers))
+
+    def _start(self, parts: Iterable[ComponentHandle]) -> None:
+        started = [part for part in parts if part.state != "running"]
+        for part in started:
+            part.start(wait=False)
+        _settle(started)
+
+
+def _settle(parts: Iterable[ComponentHandle]) -> None:
+    for part in parts:
+        part.settle()

@@ -167,6 +167,27 @@ def test_a_part_is_stopped_and_started_with_the_replicas_that_it_had(
     assert platform.components() == []
 
 
+def test_parts_that_are_stopped_and_started_without_waiting_between(
+    platform: ExistingPlatform,
+) -> None:
+    parts = [
+        platform.component(name) for name in ("its1/kube-apiserver", "wds1/transport-controller")
+    ]
+    for part in parts:
+        part.stop(wait=False)
+    for part in parts:
+        part.settle()
+    assert [part.state for part in parts] == ["stopped", "stopped"]
+    for part in parts:
+        part.start(wait=False)
+    assert [one.name for one in platform.components()] == [part.name for part in parts]
+    for part in parts:
+        platform.component(part.name).settle()
+    assert [part.state for part in parts] == ["running", "running"]
+    assert platform.components() == []
+    assert (platform.system.host.get(CONTROLLER) or {})["spec"]["replicas"] == 3
+
+
 def containers_of(platform: ExistingPlatform) -> list[Obj]:
     live: list[Obj] = (platform.system.host.get(CONTROLLER) or {})["spec"]["template"]["spec"][
         "containers"

@@ -13,8 +13,9 @@ import pytest
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.kind import nodes, parts
+from kubestellar_conformance.platforms.kind import crashes, nodes, parts
 from kubestellar_conformance.platforms.kind.access import kubeconfig
+from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.nodes import NodePart, _is_old
 from kubestellar_conformance.platforms.kind.parts import (
     KindPart,
@@ -24,6 +25,7 @@ from kubestellar_conformance.platforms.kind.parts import (
 )
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
 from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.system import System
 
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
@@ -155,6 +157,28 @@ def test_pausing_freezes_the_container_that_works_and_resuming_the_same(
     _part(tmp_path).resume()
     assert told == [(*start, "pause", "abc"), (*start, "resume", "abc")]
     assert (part.state, paused_parts(tmp_path)) == ("running", [])
+
+
+def test_ends_of_a_part_that_is_started_without_waiting_do_not_count_until_it_is_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "wds1/kubestellar-controller-manager"
+    host = Host(tmp_path, (POD,))
+    system = System([host])
+    host.eventually = lambda *_, **__: []  # type: ignore[method-assign]
+    host.scale = lambda *_, **__: {}  # type: ignore[method-assign]
+    monkeypatch.setattr(Crashes, "_pods", lambda *_: iter([]))
+    monkeypatch.setattr(crashes, "LIST_SECONDS", 0.0)
+    known = parts_of(Topology())[name]
+    watching = Crashes(system, {name: known}, tmp_path)
+    part = KindPart(known, host, tmp_path, None, "node", watching)
+    part.start(wait=False)
+    assert not watching.watches(name)
+    part.settle()
+    assert watching.watches(name)
+    part.start()
+    assert watching.watches(name)
+    system.close()
 
 
 @pytest.mark.usefixtures("told")

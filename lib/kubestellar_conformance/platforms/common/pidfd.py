@@ -120,14 +120,22 @@ def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tup
         return list(open_descriptors.values())
 
 
+def ask_to_end(process: tuple[int, int], grace: float) -> None:
+    """Send that process the signal that `end` begins with, and do not wait."""
+    if grace > 0:
+        send(*process, signal.SIGTERM)
+        send(*process, signal.SIGCONT)
+    else:
+        send(*process, signal.SIGKILL)
+
+
 def end(processes: Collection[tuple[int, int]], grace: float) -> list[tuple[int, int]]:
     """End processes: SIGTERM (and SIGCONT, for paused ones), after ``grace`` seconds SIGKILL; what
     survived.
     """
     if grace > 0:
         for process in processes:
-            send(*process, signal.SIGTERM)
-            send(*process, signal.SIGCONT)
+            ask_to_end(process, grace)
         processes = wait_ended(processes, grace)
     for process in processes:
         send(*process, signal.SIGKILL)

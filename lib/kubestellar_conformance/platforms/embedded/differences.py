@@ -16,6 +16,8 @@ DIFFERENCES = (
     "off-cluster key too",
     "KubeStellar's control CRDs, from its own module, are in the WDS before its controller "
     "manager starts",
+    "no kubelet restarts a component that exits: the harness does, every second, but only while "
+    "several are started at once",
     "pods are played by KWOK: no kubelet, no container, no network, no DNS",
 )
 CAPABILITIES = frozenset(

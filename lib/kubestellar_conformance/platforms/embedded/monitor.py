@@ -103,7 +103,7 @@ class Monitor:
 
 def _unasked(process: Process, identity: tuple[int, int]) -> bool:
     """Whether the run still wants that one, which has ended; a stop is written down before it is
-    done.
+    done. One that is starting is started again.
     """
     last, intended = process.noted()
-    return intended != "stopped" and last == identity
+    return intended not in ("stopped", "starting") and last == identity

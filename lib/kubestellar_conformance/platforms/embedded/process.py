@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private_json
@@ -29,7 +29,10 @@ from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.waiting import contracts
 
+RESTART_PAUSE = 1.0
+"""Seconds until a process that exits while it is ``starting`` is started again."""
 _PANIC = r"^(panic|fatal error): "
 # Children are not put to anyone else's settings: they get these of the user's variables and no
 # others.
@@ -136,21 +139,25 @@ class Process:
         identity, intended = self.noted()
         if identity is None or not pidfd.alive(*identity):
             return "stopped" if intended == "stopped" else "exited"
-        return "paused" if intended == "paused" else "running"
+        return intended if intended in ("paused", "starting") else "running"
 
     def _intend(self, state: ComponentState, **more: Any) -> None:
         write_private_json(
             self._file, {**self.known(), "spec": self.spec.to_json(), "intended": state, **more}
         )
 
-    def launch(self) -> None:
+    def launch(self, intended: Literal["running", "starting"] = "running") -> None:
         """Start the process without waiting until it is ready. One that runs is left alone, a
-        paused one goes on.
+        paused one goes on, and one that is being stopped is waited for first.
+
+        Between ``starting`` and `settle` its end is not taken for a crash.
         """
         with self._lock:
+            if self.noted()[1] == "stopped":
+                self.settle()
             if self.state == "paused":
                 self.resume()
-            if self.state == "running":
+            if self.state in ("running", "starting"):
                 return
             temporary = self.folder.temporary / self.spec.slug
             temporary.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -181,7 +188,7 @@ class Process:
                         "give a program built for it, or leave out its --ks-component"
                     ) from None
             created = pidfd.start_ticks(self._child.pid)
-            self._intend("running", pid=self._child.pid, created=created, log_offset=offset)
+            self._intend(intended, pid=self._child.pid, created=created, log_offset=offset)
 
     def wait_ready(self, ready: Ready | None = None) -> None:
         """Wait until the process shows that it is ready (or as ready as ``ready`` asks for).
@@ -194,7 +201,7 @@ class Process:
         offset = self.known().get("log_offset", 0)
         while True:
             answered = is_ready(ready, self.log, offset)
-            if self.state != "running":
+            if self.state not in ("running", "starting"):
                 last = " | ".join(line.strip() for line in self.log_tail(2)) or "(it said nothing)"
                 status = self._child.poll() if self._child else None
                 told = (
@@ -219,20 +226,50 @@ class Process:
                 0.02
             )  # a foreign process gives no event for "ready"; only bring-up and verbs come here
 
-    def start(self) -> None:
-        self.launch()
-        self.wait_ready()
+    def start(self, *, wait: bool = True) -> None:
+        if wait and self.noted()[1] != "starting":
+            self.launch()
+            self.wait_ready()
+        else:
+            self.launch("starting")
+            if wait:
+                self.settle()
 
-    def stop(self) -> None:
+    def stop(self, *, wait: bool = True) -> None:
         with self._lock:
-            identity = self.identity()
             self._intend("stopped")
-            if identity and pidfd.end([identity], self.spec.grace):
+            if (identity := self.identity()) is not None:
+                pidfd.ask_to_end(identity, self.spec.grace)
+            if wait:
+                self.settle()
+
+    def settle(self) -> None:
+        identity, intended = self.noted()
+        if intended == "starting":
+            self._settle_start()
+        elif intended == "stopped":
+            left = pidfd.wait_ended([identity] if identity else [], self.spec.grace)
+            if pidfd.end(left, grace=0):
                 raise Broken(
-                    f"{self.name} (pid {identity[0]}) did not end within "
-                    f"{self.spec.grace + 5:.0f} s"
+                    f"{self.name} (pid {left[0][0]}) did not end within {self.spec.grace + 5:.0f} s"
                 )
             self.reap()
+
+    def _settle_start(self) -> None:
+        deadline = time.monotonic() + contracts.seconds("restart")
+        while True:
+            try:
+                self.wait_ready()
+            except (ExitedAtOnce, ProductExitedAtOnce) as problem:
+                panicked = isinstance(problem, ProductExitedAtOnce) and problem.panicked
+                if panicked or time.monotonic() > deadline:
+                    self._intend("running")
+                    raise
+                time.sleep(RESTART_PAUSE)
+                self.launch("starting")
+            else:
+                self._intend("running")
+                return
 
     def forget(self) -> None:
         """Remove what the run knows of a stopped process. Its log stays."""

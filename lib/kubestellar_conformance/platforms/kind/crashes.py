@@ -54,6 +54,10 @@ class Crashes:
         left = {part.space for part in self._parts.values()}
         self._feeds = {space: feed for space, feed in self._feeds.items() if space in left}
 
+    def watches(self, part: str) -> bool:
+        """Whether ends of that part count at present."""
+        return part in self._parts
+
     def _watch(self, parts: Mapping[str, KnownPart]) -> None:
         # New ones in their place, since `found` may be going through the others at the same time.
         spaces = {part.space for part in parts.values()} - self._feeds.keys()

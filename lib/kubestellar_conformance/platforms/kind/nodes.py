@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -57,20 +58,36 @@ class NodePart:
     def log_tail(self, lines: int = 10) -> list[str]:
         return docker("logs", f"--tail={lines}", self._node).splitlines()
 
-    def stop(self) -> None:
+    def stop(self, *, wait: bool = True) -> None:
+        del wait  # the engine returns when the container has ended
         if self._crashes:
             self._crashes.drop(self._parts)
         self._mark_and("stop")
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         if self._crashes:
             self._crashes.drop(self._parts)
         began = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        write_json(self._mark, {"part": self.name, "began": began})
         docker("start", self._node)
+        if wait:
+            self.settle()
+
+    def settle(self) -> None:
+        began = self._marked().get("began")
+        if began is None:
+            return
         self._wait(began)
         self._mark.unlink(missing_ok=True)
         if self._crashes:
             self._crashes.add(self._parts)
+
+    def _marked(self) -> dict[str, str]:
+        try:
+            content: dict[str, str] = json.loads(self._mark.read_text())
+        except FileNotFoundError:
+            return {}
+        return content
 
     def _wait(self, began: str) -> None:
         """Until the pods of its parts run again: what the API server says at first is from

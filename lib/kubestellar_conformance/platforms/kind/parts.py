@@ -87,10 +87,20 @@ class KindPart(Part):
     def state(self) -> ComponentState:
         return "paused" if self._paused.exists() else super().state
 
-    def stop(self) -> None:
+    def stop(self, *, wait: bool = True) -> None:
         if self._paused.exists():
             self.resume()  # what is frozen cannot end
-        super().stop()
+        super().stop(wait=wait)
+
+    def start(self, *, wait: bool = True) -> None:
+        if not wait and self._crashes:
+            self._crashes.drop({self.name: self.known})
+        super().start(wait=wait)
+
+    def settle(self) -> None:
+        super().settle()
+        if self._crashes and not self._crashes.watches(self.name):
+            self._crashes.add({self.name: self.known})
 
     def _wait(self, condition: Condition, otherwise: str) -> None:
         try:
@@ -151,9 +161,9 @@ class CrashedPart(KindPart):
                 return text
         return super().log_tail(lines)
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         self._ends.told(self._pod)
-        super().start()
+        super().start(wait=wait)
 
 
 def paused_parts(run_dir: Path) -> list[str]:

@@ -28,6 +28,7 @@ from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.waiting import contracts
 
 RETRY_SECONDS = 0.2
+_STARTING = "starting"
 
 
 class Part:
@@ -98,35 +99,58 @@ class Part:
         write_private(self._log, "\n".join(text) + "\n")
         return text
 
-    def stop(self) -> None:
+    def stop(self, *, wait: bool = True) -> None:
         workload = self._permitted()
-        wanted = workload["spec"].get("replicas", 1)
-        if wanted:
+        if wanted := workload["spec"].get("replicas", 1):
             self._before.note(replicas=wanted)
-        ref = Ref.of(workload)
-        self._space.scale(ref, 0, anybody_s=True)
+        self._before.forget(_STARTING)
+        self._space.scale(Ref.of(workload), 0, anybody_s=True)
+        if wait:
+            self._until_gone(workload)
+
+    def start(self, *, wait: bool = True) -> None:
+        workload = self._permitted()
+        self._before.note(**{_STARTING: True})
+        self._scale_up(workload)
+        if wait:
+            self.settle()
+
+    def start_again(self) -> None:
+        """Put the replicas back that `stop` took, for good and without waiting."""
+        self._scale_up(self._workload())
+        self._before.forget("replicas", _STARTING)
+
+    def _scale_up(self, workload: Obj) -> None:
+        self._space.scale(Ref.of(workload), self._replicas(workload), anybody_s=True)
+
+    def _replicas(self, workload: Obj) -> int:
+        """How many it had before it was stopped, or has."""
+        return int(self._before.known().get("replicas") or workload["spec"].get("replicas") or 1)
+
+    def settle(self) -> None:
+        under_way = self._before.known()
+        if _STARTING in under_way:
+            self._until_up(self._workload())
+            self._before.forget("replicas", _STARTING)
+        elif "replicas" in under_way:
+            self._until_gone(self._workload())
+
+    def _until_gone(self, workload: Obj) -> None:
         pods = none_of(POD, lambda pod: matches(pod, workload), called=f"pods of {self.name}")
         self._wait(pods, "its pods were not gone")
 
-    def start(self) -> None:
-        ref = Ref.of(self._permitted())
-        replicas = self.start_again(ref)
-        up = meets(ref, f"have {replicas} replicas available", partial(_has_available, replicas))
+    def _until_up(self, workload: Obj) -> None:
+        replicas = self._replicas(workload)
+        up = meets(
+            Ref.of(workload),
+            f"have {replicas} replicas available",
+            partial(_has_available, replicas),
+        )
         self._wait(up, "it was not available")
         if self._served is not None and not self._answers(self._served):
             raise Broken(
                 f"{self.name}: {self._served.name} did not answer within {_seconds():g} s (restart)"
             )
-
-    def start_again(self, ref: Ref | None = None) -> int:
-        """Put the replicas back that `stop` took, without waiting; how many that is."""
-        ref, replicas = (
-            ref or Ref.of(self._workload()),
-            int(self._before.known().get("replicas", 1)),
-        )
-        self._space.scale(ref, replicas, anybody_s=True)
-        self._before.forget("replicas")
-        return replicas
 
     def restart(self, **flags: str) -> None:
         self.stop()
