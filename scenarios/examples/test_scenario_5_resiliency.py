@@ -30,8 +30,8 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
     names: Names,
     label_query_both: Labels,
 ) -> None:
-    """Scenario 5: ITS, WDS and controllers stop and start. What runs is unharmed; what is changed
-    or new arrives.
+    """Scenario 5: ITS, WDS and controllers stop and start. What runs is unharmed; what is new
+    arrives.
     """
     with step("Scenario 1's workload runs in both WECs"):
         wds.apply(
@@ -41,10 +41,7 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
     with wecs.hold(same_objects(wecs.snapshot(nginx))):
         with step("Stop the API servers of WDS and ITS, KubeFlex and KubeStellar's controllers"):
             control_plane.stop()
-        with step("Start the API servers, and change the workload, which no controller sees"):
-            control_plane.start_api_servers()
-            wds.scale(nginx.deployment, 2)
-        with step("Start the controllers"):
+        with step("Start all five one after the other, and wait until all are ready"):
             control_plane.start()
         with step("Create a new policy and a new workload"):
             wds.apply(
@@ -56,7 +53,33 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
         with step("The new deployment has been created in both clusters, and runs"):
             wecs.eventually(has(nginx_res), within="recovery")
             wecs.eventually(available(nginx_res), within="available")
-        with step("What was changed meanwhile has arrived too, in the very same objects"):
+
+
+@promises("SCEN-5-02")
+def test_what_changes_while_no_controller_runs_arrives(
+    wds: Space,
+    wecs: Spaces,
+    control_plane: ControlPlane,
+    nginx: Workload,
+    names: Names,
+    label_query_both: Labels,
+) -> None:
+    """Scenario 5, with a change in between: the API servers are back first, the controllers miss
+    it.
+    """
+    with step("Scenario 1's workload runs in both WECs"):
+        wds.apply(
+            binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx), nginx
+        )
+        wecs.eventually(available(nginx), within="available")
+    with wecs.hold(same_objects(wecs.snapshot(nginx))):
+        with step("Stop all, start the API servers, and change the workload"):
+            control_plane.stop()
+            control_plane.start_api_servers()
+            wds.scale(nginx.deployment, 2)
+        with step("Start the controllers"):
+            control_plane.start()
+        with step("The change has arrived in the very same objects, and they run"):
             wecs.eventually(
                 contains(nginx.deployment, {"spec": {"replicas": 2}}), within="recovery"
             )
