@@ -26,6 +26,7 @@ from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.platforms.embedded import bench
+from kubestellar_conformance.platforms.embedded.bench_repair import repair
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import commands as existing
 from kubestellar_conformance.platforms.kind import kept as kind_clusters
@@ -160,6 +161,19 @@ def printed(
     return action
 
 
+def bench_repair(args: argparse.Namespace) -> None:
+    """Measure until what was deleted or edited in a WEC is put right, which takes some minutes."""
+    with tempfile.TemporaryDirectory(prefix="ks-bench-") as folder:
+        up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path(folder))))
+        try:
+            up.up()
+            for line in repair(up.system):
+                print(line, flush=True)
+        finally:
+            with unbreakable():
+                up.down()
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}: see {self.prog} --help")
@@ -186,6 +200,7 @@ def _parser() -> argparse.ArgumentParser:
         ("platform", platform),
         ("bench-startup", bench_startup),
         ("bench-latency", bench_latency),
+        ("bench-repair", bench_repair),
     ):
         command = commands.add_parser(name, help=action.__doc__)
         command.set_defaults(action=action)

@@ -50,6 +50,14 @@ DEFAULTS = (
     # client-go's watches back off by up to 30 s, which their jitter doubles
     # (tools/cache/reflector.go).
     Contract("recovery", 120, "what was changed during an outage arrives after it"),
+    # OCM's work agent does not watch what it has applied. It looks whether each object exists every
+    # 10 s, with jitter 19 s, or less where --status-sync-interval says so. One that is missing
+    # changes the ManifestWork's status, and every change of it applies it again
+    # (pkg/work/spoke/controllers/statuscontroller).
+    Contract("repair", 30, "what was deleted in a WEC is back there"),
+    # An edit changes no status. It is undone by the agent's next pass, 5 minutes after its last one
+    # of the ManifestWork (ResyncInterval in pkg/work/spoke/controllers/manifestcontroller).
+    Contract("reverted", 330, "what was edited in a WEC is as in the WDS again"),
     Contract(
         "quiet",
         3,

@@ -68,7 +68,7 @@ class NodePart:
         if self._crashes:
             self._crashes.drop(self._parts)
         began = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        write_json(self._mark, {"part": self.name, "began": began})
+        write_private_json(self._mark, {"part": self.name, "began": began})
         docker("start", self._node)
         if wait:
             self.settle()
