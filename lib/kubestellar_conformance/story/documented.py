@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from kubestellar_conformance.platforms import ComponentHandle, Platform
 from kubestellar_conformance.spaces import System
@@ -52,6 +53,10 @@ class ControlPlane:
         _settle(started)
 
 
-def _settle(parts: Iterable[ComponentHandle]) -> None:
-    for part in parts:
-        part.settle()
+def _settle(parts: Collection[ComponentHandle]) -> None:
+    """Wait for all of them side by side: one that exits while it starts is started again at once,
+    whether another is ready or not.
+    """
+    with ThreadPoolExecutor(max(1, len(parts))) as pool:
+        for settled in [pool.submit(part.settle) for part in parts]:
+            settled.result()
