@@ -213,6 +213,18 @@ def test_what_is_the_user_s_as_a_whole_has_nothing_more(wds: Obj, wec: Obj, said
     assert lines(wds, wec=wec) == [said]
 
 
+def test_a_service_of_another_type() -> None:
+    port = {"port": 80, "nodePort": 30077}
+    first = made("Service", spec={"type": "NodePort", "ports": [port], "clusterIP": "10.0.0.1"})
+    then = made("Service", spec={"type": "ExternalName", "externalName": "x.org"})
+    assert lines(first, then, wec=then) == []
+    assert lines(first, then, wec=first) == [
+        "spec.externalName: (absent), the WDS has x.org",
+        "spec.ports: {'port': 80}, no longer in the WDS",
+        "spec.type: NodePort, the WDS has ExternalName",
+    ]
+
+
 @pytest.mark.parametrize("field", ["secrets", "imagePullSecrets"])
 def test_the_secrets_of_a_service_account(field: str) -> None:
     def account(*found: str) -> Obj:

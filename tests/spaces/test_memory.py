@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.spaces import memory
-from kubestellar_conformance.spaces.memory import NEVER, Memory, paths_of
+from kubestellar_conformance.spaces.memory import NEVER, Memory, paths_of, was_held
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, Obj, Ref, binding
 
 REF = Ref(CONFIG_MAP, "n", "x")
@@ -88,13 +88,38 @@ def test_objects_of_one_shape_share_their_paths() -> None:
     [
         ({"a": {"b": 1, "c": {}}, "d": None}, {"spec.a.b", "spec.a.c"}),
         ({"a": []}, {"spec.a"}),
-        ({"a": ["x", "y"]}, {'spec.a[="x"]', 'spec.a[="y"]'}),
+        ({"a": ["x", "y"]}, {'spec.a="x"', 'spec.a="y"'}),
         (
             {"a": [{"name": "x", "b": 1}, {"name": "y"}]},
             {"spec.a[x]", "spec.a[x].name", "spec.a[x].b", "spec.a[y]", "spec.a[y].name"},
         ),
-        ({"a": [{"b": 1, "a": 2}]}, {'spec.a[={"a": 2, "b": 1}]', "spec.a[0].b", "spec.a[0].a"}),
+        ({"a": [{"b": 1}]}, {"spec.a[0].b", "spec.a[*].b", "spec.a[*].b=1"}),
+        ({"a": [[1]]}, {"spec.a[0]=1", "spec.a[*][*]", "spec.a[*][*]=1"}),
     ],
 )
 def test_the_paths_of_a_value(value: Any, paths: set[str]) -> None:
     assert paths_of({"apiVersion": "v1", "kind": "K", "status": {"x": 1}, "spec": value}) == paths
+
+
+@pytest.mark.parametrize(
+    ("item", "held"),
+    [
+        ({"port": 80, "nodePort": 1}, True),
+        ({"port": 80}, True),
+        ({"port": 80, "filled": "in"}, True),
+        ({"port": 82}, False),
+        ({"port": 82, "nodePort": 1}, False),
+        ({"filled": "in"}, False),
+        ({"name": "p"}, False),
+        ("p", False),
+    ],
+)
+def test_an_item_without_a_name_is_told_by_its_values(item: Any, held: bool) -> None:
+    ports = [{"port": 80, "nodePort": 1}, {"port": 81, "nodePort": 2}]
+    assert was_held(item, "spec.ports", paths_of({"spec": {"ports": ports}})) is held
+
+
+@pytest.mark.parametrize(("item", "held"), [("a", True), ("c", False), ({"name": "n"}, True)])
+def test_a_scalar_is_told_by_itself_and_an_item_with_a_name_by_that(item: Any, held: bool) -> None:
+    once = paths_of({"spec": {"l": ["a", "b", {"name": "n", "of": "another value"}]}})
+    assert was_held(item, "spec.l", once) is held

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kubestellar_conformance.conditions.cleaning import cleaned
-from kubestellar_conformance.spaces.memory import NEVER, Paths, item_path, name_of, places
+from kubestellar_conformance.spaces.memory import NEVER, Paths, name_of, places, was_held
 from kubestellar_conformance.spaces.refs import Obj
 
 ABSENT = "(absent)"
@@ -31,8 +31,8 @@ GroupKind = tuple[str, str]
 SHARED_LISTS: dict[GroupKind, frozenset[str]] = {
     ("", "ServiceAccount"): frozenset({"secrets", "imagePullSecrets"})
 }
-"""Lists that controllers of a WEC add items to: the items of the WDS must be there, those that the
-WDS has removed must not, and others may.
+"""Lists that controllers of a WEC add items to, which have names: the items of the WDS must be
+there, those that the WDS has removed must not, and others may.
 """
 WHOLE_MAPS: dict[GroupKind, frozenset[str]] = {
     ("", "ConfigMap"): frozenset({"data", "binaryData"}),
@@ -106,13 +106,13 @@ class _Comparison:
 
     def _shared_list(self, wanted: Any, found: Any, at: str) -> Iterator[str]:
         ours, theirs = (
-            {item_path(item, at): item for item in items or []} for items in (wanted, found)
+            {str(name_of(item)): item for item in both or []} for both in (wanted, found)
         )
         if ours.keys() - theirs.keys():
             yield f"{at}: {_short(found)}, the WDS has {_short(wanted)}"
-        for path, item in theirs.items():
-            if path in ours:
-                yield from self._field(ours[path], item, path)
+        for name, item in theirs.items():
+            if name in ours:
+                yield from self._field(ours[name], item, f"{at}[{name}]")
             else:
                 yield from self._left_over([item], at)
 
@@ -123,7 +123,7 @@ class _Comparison:
                 yield from self._left_over(found[key], f"{at}.{key}")
         elif isinstance(found, list) and found:
             for item in found:
-                if item_path(item, at) in self._once:
+                if was_held(item, at, self._once):
                     place = f"{at}[{name}]" if (name := name_of(item)) else at
                     yield f"{place}: {_short(item)}, no longer in the WDS"
         elif found is not None and at in self._once:

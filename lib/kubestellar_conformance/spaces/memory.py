@@ -107,7 +107,7 @@ def leaves(value: Any, at: str) -> Iterator[str]:
             yield from leaves(inner, f"{at}.{key}")
     elif isinstance(value, list) and value:
         for place, item in zip(places(value), value, strict=True):
-            yield item_path(item, at)
+            yield from _item_paths(item, at)
             if isinstance(item, dict | list):
                 yield from leaves(item, f"{at}[{place}]")
     elif value is not None:
@@ -122,11 +122,42 @@ def places(items: list[Any]) -> list[str]:
     return [str(name) for name in names] if all(names) else [str(n) for n in range(len(items))]
 
 
-def item_path(item: Any, at: str) -> str:
-    """The path of a list item wherever in the list it stands: by its name, or by its whole
-    value.
+def was_held(item: Any, at: str, once: Paths) -> bool:
+    """Whether ``once`` has the item of the list at ``at``, wherever in the list it stood.
+
+    One with a name is told by that; another by its values, except those in fields that such items
+    have never had.
     """
-    return f"{at}[{name_of(item) or '=' + json.dumps(item, sort_keys=True)}]"
+    if not isinstance(item, dict | list) or name_of(item):
+        return any(path in once for path in _item_paths(item, at))
+    known = [(path, value) for path, value in _values(item, f"{at}[*]") if path in once]
+    return bool(known) and all(_with_value(path, value) in once for path, value in known)
+
+
+def _item_paths(item: Any, at: str) -> Iterator[str]:
+    if name := name_of(item):
+        yield f"{at}[{name}]"
+    elif isinstance(item, dict | list):
+        for path, value in _values(item, f"{at}[*]"):
+            yield path
+            yield _with_value(path, value)
+    else:
+        yield _with_value(at, item)
+
+
+def _values(value: Any, at: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _values(inner, f"{at}.{key}")
+    elif isinstance(value, list) and value:
+        for inner in value:
+            yield from _values(inner, f"{at}[*]")
+    elif value is not None:
+        yield at, value
+
+
+def _with_value(path: str, value: Any) -> str:
+    return f"{path}={json.dumps(value)}"
 
 
 def name_of(item: Any) -> str | None:
