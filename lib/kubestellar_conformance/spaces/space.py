@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
@@ -9,13 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from kubestellar_conformance.errors import Broken, HarnessError, NotSupported, UserError
+from kubestellar_conformance.errors import Broken, Deviation, HarnessError, NotSupported, UserError
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
 from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.verbs import Waits
+
+_INVALID = (400, 422)
+"""HTTP statuses of an object that does not fit its schema: a field not known, a value not valid."""
 
 Role = Literal["host", "its", "wds", "wec"]
 Applicable = Obj | Bundle
@@ -131,6 +135,41 @@ class Space:
         )
         self._made.add(ref)
         return made
+
+    def accepts(self, *what: Applicable) -> Objects:
+        """The API server accepts a strict create of the objects, as ``kubectl create`` asks for it;
+        the live objects as it answered. Raises `Refused`, a deviation, when it does not.
+        """
+        return [self.create(obj) for one in what for obj in objects_of(one)]
+
+    def refuses(self, what: Applicable, *, saying: str = "") -> None:
+        """The API server refuses a strict create of the object as invalid (HTTP 400 or 422), with a
+        message in which the regular expression ``saying`` is found.
+
+        Raises `Deviation` when it accepts the object, which is then deleted, or says something
+        else. Any other refusal (forbidden, a conflict) is raised as it is.
+        """
+        if self.refused(what, saying=saying):
+            return
+        [obj] = objects_of(what)
+        self.delete(obj)
+        raise Deviation(f"{_to_be_refused(self, obj, saying)}; the API server accepted it")
+
+    def refused(self, what: Applicable, *, saying: str = "") -> bool:
+        """Whether the API server refuses a strict create as `refuses` says; else the object exists
+        now. Raises `Deviation` when the refusal says something else.
+        """
+        [obj] = objects_of(what)
+        try:
+            self.create(obj)
+        except Refused as problem:
+            if problem.status not in _INVALID:
+                raise
+            if re.search(saying, problem.detail) is None:
+                said = f"{problem.status} {problem.reason}: {problem.detail}"
+                raise Deviation(f"{_to_be_refused(self, obj, saying)}; it said {said}") from None
+            return True
+        return False
 
     def _labelled(self, obj: Obj) -> Obj:
         if not self._labels:
@@ -436,3 +475,8 @@ def objects_of(what: Applicable) -> tuple[Obj, ...]:
 
 def _copy_for_feed(obj: Obj) -> Obj:
     return {**obj, "metadata": dict(obj["metadata"])}
+
+
+def _to_be_refused(space: Space, obj: Obj, saying: str) -> str:
+    wanted = f", saying /{saying}/" if saying else ""
+    return f"{Ref.of(obj)} in {space.name}: expected to be refused as invalid{wanted}"

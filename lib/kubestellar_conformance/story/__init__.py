@@ -27,6 +27,7 @@ from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.promises import promises
+from kubestellar_conformance.story.refusals import refuses_or_reports
 from kubestellar_conformance.story.steps import step
 from kubestellar_conformance.story.tables import case
 from kubestellar_conformance.story.topologies import Arrangement, on_topologies
@@ -59,5 +60,6 @@ __all__ = [
     "on_fleet",
     "on_topologies",
     "promises",
+    "refuses_or_reports",
     "step",
 ]
