@@ -15,7 +15,7 @@ from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
 from kubestellar_conformance.spaces.record import EventLog
-from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref, uid
+from kubestellar_conformance.spaces.refs import BINDING_POLICY, Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.verbs import Waits
 
 _INVALID = (400, 422)
@@ -153,7 +153,10 @@ class Space:
             return
         [obj] = objects_of(what)
         self.delete(obj)
-        raise Deviation(f"{_to_be_refused(self, obj, saying)}; the API server accepted it")
+        raise Deviation(
+            f"{_to_be_refused(self, obj, saying)}; the API server accepted it"
+            f"{_whose_schema(self, obj)}"
+        )
 
     def refused(self, what: Applicable, *, saying: str = "") -> bool:
         """Whether the API server refuses a strict create as `refuses` says; else the object exists
@@ -480,3 +483,13 @@ def _copy_for_feed(obj: Obj) -> Obj:
 def _to_be_refused(space: Space, obj: Obj, saying: str) -> str:
     wanted = f", saying /{saying}/" if saying else ""
     return f"{Ref.of(obj)} in {space.name}: expected to be refused as invalid{wanted}"
+
+
+def _whose_schema(space: Space, obj: Obj) -> str:
+    """The part that installs the CRD by which KubeStellar's own kinds are validated."""
+    if Kind.of(obj).group != BINDING_POLICY.group:
+        return ""
+    return (
+        f"\nresponsible: {space.name}/kubestellar-controller-manager, which installs the kind's "
+        "CustomResourceDefinition"
+    )
