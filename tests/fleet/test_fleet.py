@@ -6,14 +6,22 @@ import time
 
 import pytest
 
+from kubestellar_conformance.conditions import gone
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
 from kubestellar_conformance.spaces import Obj
-from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, MANIFEST_WORK, NAMESPACE, Ref
+from kubestellar_conformance.spaces.refs import (
+    MANAGED_CLUSTER,
+    MANIFEST_WORK,
+    NAMESPACE,
+    ORIGIN_BINDING_LABEL,
+    ORIGIN_WDS_LABEL,
+    Ref,
+)
 from kubestellar_conformance.waiting import contracts
 from tests.support.hub import Hub
 from tests.support.servers import ApiServer
-from tests.support.three_spaces import ThreeSpaces, config_map, unique
+from tests.support.three_spaces import ByHand, ThreeSpaces, config_map, unique
 
 
 def labels(three: ThreeSpaces, name: str) -> dict[str, str]:
@@ -138,11 +146,15 @@ def test_an_interrupted_run_does_not_wait_for_its_fleets(
     three.its.delete(work)
 
 
-def work_in(mailbox: str) -> Obj:
+def work_in(mailbox: str, policy: str = "withdrawn") -> Obj:
     return {
         "apiVersion": MANIFEST_WORK.api_version,
         "kind": MANIFEST_WORK.name,
-        "metadata": {"name": "stays", "namespace": mailbox},
+        "metadata": {
+            "name": "stays",
+            "namespace": mailbox,
+            "labels": {ORIGIN_BINDING_LABEL: policy, ORIGIN_WDS_LABEL: "wds1"},
+        },
         "spec": {"workload": {"manifests": [config_map()]}},
     }
 
@@ -159,6 +171,25 @@ def test_what_stays_in_a_mailbox_is_named_and_all_else_goes(
         fleets.remove(fleet)
     three.its.delete(work)
     assert three.its.get(Ref(MANAGED_CLUSTER, "", name)) is None
+
+
+def test_works_of_a_policy_that_selects_every_wec_go_after_the_cluster(
+    three: ThreeSpaces, fleets: Fleets
+) -> None:
+    """Nobody withdraws that policy, so nobody waits for its works before the cluster goes."""
+    made = config_map()
+    three.wds.apply(made)
+    binding = ByHand(three, Ref.of(made), "configmaps")
+    binding.bind()
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    [name] = fleet.names
+    work, cluster = work_in(name, binding.policy), Ref(MANAGED_CLUSTER, "", name)
+    three.its.apply(work)
+    fleets.retire(fleet)
+    three.its.eventually(gone(cluster), within="withdrawal")
+    assert three.its.get(Ref(NAMESPACE, "", name)) is not None, "a mailbox goes after its works"
+    three.its.delete(work)
+    fleets.close()
 
 
 def test_a_hub_that_makes_no_mailbox_is_broken_and_the_clusters_go_again(

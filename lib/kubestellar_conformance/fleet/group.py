@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, overload
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.fleet.inventory import AT_ONCE
 from kubestellar_conformance.fleet.virtual import VirtualWec, delivered
 from kubestellar_conformance.spaces.group import Spaces
 from kubestellar_conformance.spaces.policy import label_selector
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Selector, Target
 
-AT_ONCE = 8
 FLEET_LABEL = "kubestellar-conformance/fleet"
 """Label of a ManagedCluster that is a virtual WEC; its value is its fleet's own."""
 

@@ -94,15 +94,19 @@ class System:
         """A space that came while the system runs. A virtual WEC is known by its name alone:
         `wecs` and `spaces` leave it out.
         """
-        if space.name in self._spaces:
-            raise UserError(f"there is a space {space.name!r} already")
-        self._spaces[space.name] = space
+        with self.record.changed:
+            if space.name in self._spaces:
+                raise UserError(f"there is a space {space.name!r} already")
+            # A new one each time: another thread may be going through the old one.
+            self._spaces = {**self._spaces, space.name: space}
         space.join(self.record, self.waits, self.labels)
         space.journal = self._journal
 
     def remove(self, name: str) -> None:
         """A space that goes: its watches and connections end, and no marker goes there any more."""
-        space = self._spaces.pop(self[name].name)
+        with self.record.changed:
+            space = self[name]
+            self._spaces = {key: one for key, one in self._spaces.items() if key != name}
         if self.waits is not None:
             self.waits.forget(name)
         self.record.drop(name)

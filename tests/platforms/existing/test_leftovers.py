@@ -9,10 +9,17 @@ from collections.abc import Iterator
 import pytest
 
 from kubestellar_conformance.errors import Broken, NotSupported, UserError
+from kubestellar_conformance.fleet import Fleets
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id, left, remove
 from kubestellar_conformance.spaces import Obj, Ref, Space, System, binding_policy
-from kubestellar_conformance.spaces.refs import ORIGIN_BINDING_LABEL, ORIGIN_WDS_LABEL
+from kubestellar_conformance.spaces.refs import (
+    MANAGED_CLUSTER,
+    NAMESPACE,
+    ORIGIN_BINDING_LABEL,
+    ORIGIN_WDS_LABEL,
+)
 from kubestellar_conformance.waiting import Contracts, Waiting
+from tests.support.hub import Hub
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import config_map, unique
 
@@ -178,6 +185,36 @@ def test_manifest_works_of_the_run_s_policies_have_to_go_too(
     with pytest.raises(Broken, match=f"is not gone yet: ManifestWork of {policy} in its1"):
         list(remove(plain, run))
     plain.its.delete(work)
+
+
+@pytest.fixture
+def hub(plain: System) -> Iterator[Hub]:
+    made = Hub(plain.its)
+    yield made
+    made.close()
+
+
+@pytest.mark.usefixtures("hub")
+def test_virtual_wecs_go_with_their_mailboxes_and_those_of_another_run_stay(
+    marked: System, plain: System, run: str, api_servers: dict[str, ApiServer]
+) -> None:
+    """As they are after a kill: nothing of them has been removed."""
+    another = open_system(api_servers, f"{run}-2")
+    fleets = [Fleets(system) for system in (marked, another)]
+    ours, theirs = (one.make({"a": {}, "b": {}}, label=f"x{unique()}").names for one in fleets)
+    removed = {str(found) for found in remove(plain, run)}
+    assert removed == {
+        f"its1: {kind} {name}" for kind in ("ManagedCluster", "Namespace") for name in ours
+    }
+    assert left(list(plain.spaces), run) == []
+    for name in theirs:
+        mailbox = plain.its.get(Ref(NAMESPACE, "", name))
+        assert labels(mailbox)[LABEL] == f"{run}-2", "it can be found when its cluster is gone"
+        assert plain.its.get(Ref(MANAGED_CLUSTER, "", name)) is not None
+    list(remove(plain, f"{run}-2"))
+    for one in fleets:
+        one.close()
+    another.close()
 
 
 def test_what_no_test_makes_is_never_removed(plain: System, run: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from kubestellar_conformance.spaces.client import Refused, Served, Unreachable
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
@@ -20,6 +20,7 @@ class Found:
     path: str
     going: bool
     """Whether it is being deleted already."""
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return f"{self.space}: {self.ref}"
@@ -40,7 +41,8 @@ def labelled(space: Space, key: str, value: str) -> list[Found]:
             namespace = metadata.get("namespace") or ""
             ref = Ref(served.kind, namespace, metadata["name"])
             path, going = served.path(namespace, ref.name), "deletionTimestamp" in metadata
-            found.setdefault(uid(obj), Found(space.name, ref, uid(obj), path, going))
+            labels = metadata["labels"]
+            found.setdefault(uid(obj), Found(space.name, ref, uid(obj), path, going, labels))
     return list(found.values())
 
 

@@ -13,16 +13,20 @@ from functools import partial
 
 from kubestellar_conformance.conditions import gone, none_of
 from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.fleet import FLEET_LABEL
 from kubestellar_conformance.platforms.existing.discovery import Found, labelled
 from kubestellar_conformance.spaces.client import Refused
 from kubestellar_conformance.spaces.refs import (
     BINDING_POLICY,
     CRD,
+    MANAGED_CLUSTER,
     MANIFEST_WORK,
     NAMESPACE,
     ORIGIN_BINDING_LABEL,
     ORIGIN_WDS_LABEL,
     Obj,
+    Ref,
+    uid,
 )
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -31,8 +35,8 @@ LABEL = "kubestellar-conformance/run"
 """Label of everything that a run creates in an existing installation; its value is the run's id."""
 _VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _NEVER = ("ManagedCluster", "ControlPlane", "Node", "APIService")
-"""Kinds that are never removed: no test makes one, so a label on such an object came there
-otherwise.
+"""Kinds that are never removed, but for virtual WECs: no test makes one, so a label on such an
+object came there otherwise.
 """
 _SYSTEM_NAMESPACE = re.compile(
     r"default|kube-.*|kubeflex-system|open-cluster-management.*|.*-system"
@@ -72,8 +76,33 @@ def remove(system: System, run: str) -> Iterator[Found]:
                 system.hub_of(wds),
                 none_of(MANIFEST_WORK, ours, called=f"ManifestWork of {', '.join(policies)}"),
             )
+    yield from _remove_virtual_wecs(system.its, run)
     for space in (system.its, *system.wecs, system.host):
         yield from _remove_in(space, run)
+
+
+def _remove_virtual_wecs(its: Space, run: str) -> Iterator[Found]:
+    """ManagedClusters first: the hub makes the mailbox of one that exists anew."""
+    clusters = [one for one in labelled(its, LABEL, check_id(run)) if _is_virtual_wec(one)]
+    for cluster in clusters:
+        if not cluster.going:
+            _delete(its, cluster)
+            yield cluster
+    if not clusters:
+        return
+    _until(its, gone(*(one.ref for one in clusters)))
+    mailboxes = [Ref(NAMESPACE, "", cluster.ref.name) for cluster in clusters]
+    for ref in mailboxes:
+        if (live := its.get(ref)) is not None:
+            path = its.client.path(ref)
+            mailbox = Found(its.name, ref, uid(live), path, "deletionTimestamp" in live["metadata"])
+            _delete(its, mailbox)
+            yield mailbox
+    _until(its, gone(*mailboxes))
+
+
+def _is_virtual_wec(found: Found) -> bool:
+    return found.ref.kind.name == MANAGED_CLUSTER.name and FLEET_LABEL in found.labels
 
 
 def _comes_from(work: Obj, *, wds: str, policies: Sequence[str]) -> bool:

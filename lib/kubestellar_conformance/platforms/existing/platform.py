@@ -5,11 +5,12 @@ was.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from kubestellar_conformance.errors import Broken, NotSupported
 from kubestellar_conformance.files import write_private
+from kubestellar_conformance.fleet import lacking
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform, full_name
 from kubestellar_conformance.platforms.common import runs
@@ -25,6 +26,7 @@ from kubestellar_conformance.platforms.workloads.parts import Part
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Waiting
 
+VIRTUAL_WECS = "virtual-wecs"
 _ALWAYS = frozenset({"workload-controllers", "returned-status"})
 _OWNED = "the spaces of an existing installation are the user's, so none is added or removed"
 _NOT_ALLOWED = f"it may not be stopped here without --ks-allow {STOP_COMPONENTS}"
@@ -49,7 +51,7 @@ class ExistingPlatform(Platform):
         self._expected_release = settings.options.get("expected_release", "")
         self._allowed = frozenset(filter(None, settings.options.get("allow", "").split(",")))
         self.capabilities = _ALWAYS | self._allowed
-        self.why_not: Mapping[str, str] = {
+        self.why_not: dict[str, str] = {
             STOP_COMPONENTS: "parts of an existing installation are stopped only with "
             f"--ks-allow {STOP_COMPONENTS}",
             "pause-components": "a part of an existing installation cannot be paused",
@@ -98,6 +100,10 @@ class ExistingPlatform(Platform):
             self.installation, leaving.credentials(self.run_dir), file.report["selectors"]
         )
         self._use(System(spaces, components=self, waits=Waiting, labels={LABEL: self.run}))
+        if (reason := lacking(self.system.its)) is None:
+            self.capabilities |= {VIRTUAL_WECS}
+        else:
+            self.why_not[VIRTUAL_WECS] = reason
 
     # Being used.
 

@@ -1,0 +1,162 @@
+"""ManagedClusters and mailboxes in an ITS: requests for many at once, and waits for the outcome.
+
+OCM's registration controller on the hub makes the mailbox namespace of a ManagedCluster that is
+accepted, and the rights of its agents. When the ManagedCluster goes it removes the rights and keeps
+the namespace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.spaces.client import FIELD_MANAGER, Refused
+from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.refs import (
+    MANAGED_CLUSTER,
+    MANIFEST_WORK,
+    NAMESPACE,
+    Kind,
+    Obj,
+    Ref,
+)
+from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.waiting import contracts
+
+T = TypeVar("T")
+AT_ONCE = 8
+"""Requests side by side."""
+REGISTRATION, WITHDRAWAL, RECOVERY = "registration", "withdrawal", "recovery"
+"""The time contracts that virtual WECs come and go under."""
+CLUSTER_SET = {"cluster.open-cluster-management.io/clusterset": "default"}
+"""What OCM's webhook adds, where there is one."""
+_ACCEPTED = "HubAcceptedManagedCluster"
+"""The condition that the registration controller sets when all that it makes exists."""
+_NOT_FOUND = 404
+
+
+class Inventory:
+    """Not a story's word. It writes past the verbs of the space: what it makes is no test's own."""
+
+    def __init__(self, its: Space) -> None:
+        self.its = its
+        self.clusters = its.watch(MANAGED_CLUSTER)
+        self.namespaces = its.watch(NAMESPACE)
+        self.works = its.watch(MANIFEST_WORK)
+        self.given_up = False
+        """Whether nobody waits for anything any more."""
+        self._pool = ThreadPoolExecutor(AT_ONCE, "inventory")
+
+    def create(self, clusters: Mapping[str, Mapping[str, str]]) -> None:
+        """ManagedClusters with these labels, by their names; returns when all mailboxes exist."""
+        self._all(lambda name: self._create(name, clusters[name]), clusters)
+        self.until(
+            self.namespaces,
+            lambda: [name for name in sorted(clusters) if not self.namespaces.get("", name)],
+            REGISTRATION,
+            f"the registration controller of {self.its.name} has made no mailbox for",
+        )
+
+    def _create(self, name: str, labels: Mapping[str, str]) -> None:
+        cluster: Obj = {
+            "apiVersion": MANAGED_CLUSTER.api_version,
+            "kind": MANAGED_CLUSTER.name,
+            "metadata": {"name": name, "labels": {**labels, **CLUSTER_SET}},
+            "spec": {"hubAcceptsClient": True},
+        }
+        self.its.client.request(
+            "post",
+            self.its.client.served(MANAGED_CLUSTER).path(),
+            body=cluster,
+            doing=f"create of {Ref.of(cluster)}",
+            field_manager=FIELD_MANAGER,
+        )
+
+    def label_mailboxes(self, names: Iterable[str], labels: Mapping[str, str]) -> None:
+        """A mailbox outlives its ManagedCluster, so it carries the run's label of its own."""
+
+        def label(name: str) -> None:
+            self.its.client.request(
+                "patch",
+                self.its.client.served(NAMESPACE).path(None, name),
+                body={"metadata": {"labels": dict(labels)}},
+                doing=f"labelling of namespace {name}",
+                field_manager=FIELD_MANAGER,
+                content_type="application/merge-patch+json",
+            )
+
+        self._all(label, names)
+
+    def delete(self, kind: Kind, names: Iterable[str]) -> None:
+        """Ask for deletion; what does not exist is deleted already."""
+        path = self.its.client.served(kind).path
+
+        def delete(name: str) -> None:
+            try:
+                self.its.client.request(
+                    "delete", path(None, name), doing=f"delete of {kind} {name}"
+                )
+            except Refused as problem:
+                if problem.status != _NOT_FOUND:
+                    raise
+
+        self._all(delete, names)
+
+    def until_complete(self, names: list[str]) -> None:
+        """Until the hub has made all of these clusters' rights: those that it makes for one that is
+        gone by then would stay.
+        """
+        self.until(
+            self.clusters,
+            lambda: [name for name in names if not self._is_complete(name)],
+            REGISTRATION,
+            "not accepted by the hub: ManagedCluster",
+        )
+
+    def _is_complete(self, name: str) -> bool:
+        cluster = self.clusters.get("", name)
+        if cluster is None or cluster["metadata"].get("deletionTimestamp"):
+            return True
+        conditions = (cluster.get("status") or {}).get("conditions") or []
+        accepted = any(one["type"] == _ACCEPTED and one["status"] == "True" for one in conditions)
+        return accepted and bool(cluster["metadata"].get("finalizers"))
+
+    def until_gone(self, feed: Feed, names: list[str]) -> None:
+        """Until the clusters or namespaces of these names are gone."""
+        self.until(
+            feed,
+            lambda: [name for name in names if feed.get("", name)],
+            WITHDRAWAL,
+            f"still there after its deletion: {feed.kind}",
+        )
+
+    def until(
+        self, feed: Feed, left: Callable[[], list[str]], contract: str, complaint: str
+    ) -> None:
+        """Sleep until nothing is left of what ``left()`` names, looked at after each event.
+
+        `Broken`, with the complaint and the names, when that takes longer than the contract. Not a
+        wait of a test's, so it is in no test's evidence.
+        """
+        record, deadline = self.its.record, time.monotonic() + contracts.seconds(contract)
+        with record.changed:
+            while not (feed.synced and feed.live) or left():
+                seconds = deadline - time.monotonic()
+                if seconds <= 0 or self.given_up:
+                    what = ", ".join(left()[:3]) if feed.live else f"(not known: {feed.problem})"
+                    raise Broken(f"{complaint} {what}")
+                record.changed.wait(seconds)
+
+    def give_up(self) -> None:
+        """End all waits."""
+        self.given_up = True
+        self.its.record.wake()
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _all(self, do: Callable[[T], object], each: Iterable[T]) -> None:
+        list(self._pool.map(do, each))

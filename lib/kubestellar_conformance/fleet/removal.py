@@ -1,0 +1,105 @@
+"""Removes virtual WECs: the ManifestWorks first, then the ManagedClusters, then the mailboxes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.fleet.inventory import RECOVERY, WITHDRAWAL, Inventory
+from kubestellar_conformance.fleet.mailbox import Mailroom
+from kubestellar_conformance.spaces.client import Refused, Unreachable
+from kubestellar_conformance.spaces.refs import (
+    BINDING,
+    MANAGED_CLUSTER,
+    NAMESPACE,
+    ORIGIN_BINDING_LABEL,
+    ORIGIN_WDS_LABEL,
+    Obj,
+)
+from kubestellar_conformance.spaces.system import System
+from kubestellar_conformance.waiting import contracts
+
+
+class Removal:
+    """Of the virtual WECs with these names, which nobody needs any more."""
+
+    def __init__(
+        self, system: System, inventory: Inventory, room: Mailroom, names: list[str]
+    ) -> None:
+        self._system, self._inventory, self._room, self._names = system, inventory, room, names
+
+    def run(self) -> None:
+        """Returns when all is gone. `Broken`, naming what stays; all is asked to go in any case."""
+        problems: dict[str, None] = {}
+        steps = (self._markers, self._unasked_works, self._clusters, self._works, self._mailboxes)
+        for step in steps:
+            try:
+                self._also_after_an_outage(step)
+            except (Broken, Refused) as problem:
+                problems[str(problem)] = None
+        if problems:
+            raise Broken("; ".join(problems))
+
+    def _also_after_an_outage(self, step: Callable[[], None]) -> None:
+        """A test that has the platform alone may take the ITS down meanwhile."""
+        deadline = time.monotonic() + contracts.seconds(RECOVERY)
+        while True:
+            try:
+                return step()
+            except Unreachable:
+                if time.monotonic() > deadline or self._inventory.given_up:
+                    raise
+                clusters = self._inventory.clusters
+                self._inventory.until(clusters, list, RECOVERY, "not to be reached: the ITS")
+
+    def _markers(self) -> None:
+        if self._system.waits is not None:
+            for name in self._names:
+                self._system.waits.forget(name)
+
+    def _unasked_works(self) -> None:
+        """Those of policies that are withdrawn already. A policy that selects every WEC keeps its
+        own until the cluster goes.
+        """
+        self._until_none(lambda work: not self._asked_for(work))
+
+    def _clusters(self) -> None:
+        self._inventory.until_complete(self._names)
+        self._inventory.delete(MANAGED_CLUSTER, self._names)
+        self._inventory.until_gone(self._inventory.clusters, self._names)
+
+    def _works(self) -> None:
+        self._until_none(lambda _: True)
+
+    def _mailboxes(self) -> None:
+        for name in self._names:
+            self._room.shut(name)
+            if name in self._system:
+                self._system.remove(name)
+        self._inventory.delete(NAMESPACE, self._names)
+        self._inventory.until_gone(self._inventory.namespaces, self._names)
+
+    def _until_none(self, counts: Callable[[Obj], bool]) -> None:
+        def ours(work: Obj) -> bool:
+            return ORIGIN_BINDING_LABEL in (work["metadata"].get("labels") or {}) and counts(work)
+
+        works = self._inventory.works
+        self._inventory.until(
+            works,
+            lambda: [
+                f"{mailbox}/{work['metadata']['name']}"
+                for mailbox in self._names
+                for work in works.objects(mailbox, ours)
+            ],
+            WITHDRAWAL,
+            "still in the mailbox of a virtual WEC that goes: ManifestWork",
+        )
+
+    def _asked_for(self, work: Obj) -> bool:
+        labels = work["metadata"]["labels"]
+        wds, policy = labels.get(ORIGIN_WDS_LABEL, ""), labels[ORIGIN_BINDING_LABEL]
+        if wds not in self._system:
+            return True  # of a WDS that nobody sees here
+        binding = self._system[wds].watch(BINDING).get("", policy)
+        return binding is not None and "deletionTimestamp" not in binding["metadata"]
