@@ -16,13 +16,13 @@ MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
 @promises("SETUP-17")
 @pytest.mark.capability("core-chart")
 def test_a_wds_of_the_core_chart_that_names_its_its_gets_its_controllers(
-    host: Space, charted_wds: Space
+    host: Space, wds_from_core_chart: Space
 ) -> None:
     """Core chart, values.yaml: ITSName is "the name of the ITS control plane to be used by the
     WDS".
     """
     controllers = [
-        Ref(DEPLOYMENT, f"{charted_wds.name}-system", name) for name in (MANAGER, TRANSPORT)
+        Ref(DEPLOYMENT, f"{wds_from_core_chart.name}-system", name) for name in (MANAGER, TRANSPORT)
     ]
     with step(
         "KubeFlex has run the chart's hooks for it: KubeStellar's two controllers are "

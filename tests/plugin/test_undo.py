@@ -132,7 +132,7 @@ def test_what_somebody_else_changes_meanwhile_is_left(three: ThreeSpaces) -> Non
     def test() -> None:
         three.wec.patch(thing, {"data": {"x": "2"}})
         theirs = {"data": {"theirs": "1"}, "metadata": {"labels": {"theirs": "1"}}}
-        three.wec.patch(thing, theirs, anybody_s=True)
+        three.wec.patch(thing, theirs, force=True)
 
     undone(three, test)
     live = three.wec.get(thing)

@@ -105,13 +105,15 @@ class Platform(ABC):
         del hosted
         raise self._lacks("topologies", f"ITS {name}")
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
+    def add_wds(
+        self, name: str, *, its: str, hosted: bool = False, from_core_chart: bool = False
+    ) -> Space:
         """Add a WDS on that ITS.
 
-        ``charted`` (capability ``core-chart``): as the core chart makes one that names its ITS,
-        whatever comes of it. Returns at once, before its controllers exist.
+        ``from_core_chart`` (capability ``core-chart``): as the core chart makes a WDS that names
+        its ITS, whatever comes of it. Returns at once, before its controllers exist.
         """
-        del its, hosted, charted
+        del its, hosted, from_core_chart
         raise self._lacks("topologies", f"WDS {name}")
 
     def add_wec(self, name: str, *, its: str) -> Space:

@@ -23,7 +23,9 @@ class Extending(Protocol):
         ...
 
     def add_its(self, name: str, *, hosted: bool) -> None: ...
-    def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None: ...
+    def add_wds(
+        self, name: str, *, its: str, hosted: bool, from_core_chart: bool = False
+    ) -> None: ...
     def add_wec(self, name: str, *, its: str) -> None: ...
     def demand_removable(self, name: str) -> None:
         """`UserError` if another space needs it, or if this process did not add it."""
@@ -87,10 +89,12 @@ class MadePlatform(Platform):
         self._extend().add_its(name, hosted=hosted)
         return self._joined(name)
 
-    def add_wds(self, name: str, *, its: str, hosted: bool = False, charted: bool = False) -> Space:
-        if charted and "core-chart" not in self.capabilities:
+    def add_wds(
+        self, name: str, *, its: str, hosted: bool = False, from_core_chart: bool = False
+    ) -> Space:
+        if from_core_chart and "core-chart" not in self.capabilities:
             raise self._lacks("core-chart", f"WDS {name}")
-        self._extend().add_wds(name, its=its, hosted=hosted, charted=charted)
+        self._extend().add_wds(name, its=its, hosted=hosted, from_core_chart=from_core_chart)
         return self._joined(name)
 
     def add_wec(self, name: str, *, its: str) -> Space:

@@ -157,7 +157,7 @@ def _patch(one: Touched, before: Obj, patch: Obj, *, subresource: str = "") -> N
         return
     patch = followed_by(patch, {"metadata": {"uid": uid(before)}})
     try:
-        one.space.patch(one.ref, patch, subresource=subresource, anybody_s=True)
+        one.space.patch(one.ref, patch, subresource=subresource, force=True)
     except Refused as problem:
         another = problem.status == 422 and "metadata.uid" in problem.detail
         if not another and problem.status not in (404, 409):

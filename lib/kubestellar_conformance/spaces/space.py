@@ -216,41 +216,41 @@ class Space:
         patch: Mapping[str, Any],
         *,
         subresource: str = "",
-        anybody_s: bool = False,
+        force: bool = False,
     ) -> Obj:
         """JSON merge patch; the live object as the API server answered.
 
-        ``anybody_s``: also where the object is not one that this system has created and marked.
+        ``force``: also where the object is not one that this system has created and marked.
         """
         ref = Ref.of(target)
-        if not anybody_s:
+        if not force:
             self._demand_ours(ref)
         return self._send(
             "status" if subresource == "status" else "patch",
             "patch",
             ref,
             subresource=subresource,
-            unnoted=anybody_s,
+            unnoted=force,
             body=dict(patch),
             field_manager=FIELD_MANAGER,
             content_type="application/merge-patch+json",
         )
 
-    def scale(self, target: Target, replicas: int, *, anybody_s: bool = False) -> Obj:
+    def scale(self, target: Target, replicas: int, *, force: bool = False) -> Obj:
         """Set the number of replicas through the object's scale subresource, as ``kubectl scale``
         does.
 
-        ``anybody_s``: also where the object is not one that this system has created and marked.
+        ``force``: also where the object is not one that this system has created and marked.
         """
         ref = Ref.of(target)
-        if not anybody_s:
+        if not force:
             self._demand_ours(ref)
         self._send(
             "scale",
             "patch",
             ref,
             subresource="scale",
-            unnoted=anybody_s,
+            unnoted=force,
             body={"spec": {"replicas": replicas}},
             field_manager=FIELD_MANAGER,
             content_type="application/merge-patch+json",

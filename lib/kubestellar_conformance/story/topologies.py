@@ -41,9 +41,13 @@ class TopologyBuilder:
         self.added.insert(0, self.name(stem))
         return self._platform.add_its(self.name(stem), hosted=hosted)
 
-    def wds(self, stem: str, its: Space, *, hosted: bool = False, charted: bool = False) -> Space:
+    def wds(
+        self, stem: str, its: Space, *, hosted: bool = False, from_core_chart: bool = False
+    ) -> Space:
         self.added.insert(0, self.name(stem))
-        return self._platform.add_wds(self.name(stem), its=its.name, hosted=hosted, charted=charted)
+        return self._platform.add_wds(
+            self.name(stem), its=its.name, hosted=hosted, from_core_chart=from_core_chart
+        )
 
     def wec(self, stem: str, its: Space) -> Space:
         self.added.insert(0, self.name(stem))

@@ -30,8 +30,8 @@ from kubestellar_conformance.platforms.embedded import bringup, ports, snapshot
 from kubestellar_conformance.platforms.embedded.bringup import BringUp
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from tests.support.embedded import IDLE, a_run
 
 BASE = 21000
@@ -71,7 +71,7 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
 
     class SmallPlan:
         def __init__(
-            self, _site: Site, spawn: Callable[[ProcessSpec], Process], *, restored: bool
+            self, _workbench: Workbench, spawn: Callable[[ProcessSpec], Process], *, restored: bool
         ) -> None:
             self.spawn, self.restored = spawn, restored
 
@@ -96,7 +96,7 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
         yield ports.PortBlock(BASE)
 
     monkeypatch.setattr(bringup, "Plan", SmallPlan)
-    monkeypatch.setattr(bringup, "identities", lambda _site: {})
+    monkeypatch.setattr(bringup, "uids_of", lambda _workbench: {})
     monkeypatch.setattr(ports, "claimed_block", lambda *_: block())
     return does
 
@@ -183,9 +183,7 @@ def test_a_snapshot_that_cannot_be_started_from_is_discarded_before_anyone_is_bl
     damaged = tmp_path / "cache" / "snapshots" / key
     pki.create(damaged / "credentials", Topology().servers)
     (damaged / "etcd").mkdir()
-    write_private_json(
-        damaged / "manifest.json", {"ports": {}, "identities": {}, "created": time.time()}
-    )
+    write_private_json(damaged / "manifest.json", {"ports": {}, "uids": {}, "created": time.time()})
     (damaged / "mark").touch()
     small["restored"] = "echo 'cannot open database'; exit 1"
     found = start(tmp_path, folder, built, *replaced, snapshots=True)

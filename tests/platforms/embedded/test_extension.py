@@ -21,8 +21,8 @@ from kubestellar_conformance.platforms.embedded.graph import StepGraph
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.embedded.ports import PortBlock
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from kubestellar_conformance.spaces.system import System
 from tests.support.embedded import a_run, spec, within
 
@@ -30,92 +30,94 @@ Spawn = Callable[[ProcessSpec], Process]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def workbench(tmp_path: Path) -> Iterator[Workbench]:
     with a_run(tmp_path / "run") as folder:
         made = pki.create(folder.credentials, Topology().servers)
-        yield Site(folder, Topology(), PortBlock(21000), made, Provisioned({}))
+        yield Workbench(folder, Topology(), PortBlock(21000), made, Provisioned({}))
 
 
-def plan(monkeypatch: pytest.MonkeyPatch, **steps: Callable[[Site, Spawn], object]) -> None:
+def plan(monkeypatch: pytest.MonkeyPatch, **steps: Callable[[Workbench, Spawn], object]) -> None:
     """Let these be the steps that add a space, all at once."""
 
     class Steps:
-        def __init__(self, site: Site, spawn: Spawn, **_: object) -> None:
-            self.site, self.spawn = site, spawn
+        def __init__(self, workbench: Workbench, spawn: Spawn, **_: object) -> None:
+            self.workbench, self.spawn = workbench, spawn
 
         def build_one(self, _name: str) -> StepGraph:
             graph = StepGraph()
             for name, step in steps.items():
-                graph.add(name, partial(step, self.site, self.spawn))
+                graph.add(name, partial(step, self.workbench, self.spawn))
             return graph
 
     monkeypatch.setattr(extension, "Plan", Steps)
 
 
-def waits(site: Site, _spawn: Spawn) -> None:
+def waits(workbench: Workbench, _spawn: Spawn) -> None:
     """As a step that waits for an object which never comes."""
-    site.rest("its1").wait(
+    workbench.rest("its1").wait(
         "/api/v1/namespaces", "never", "the Namespace", lambda _: True, timeout=60
     )
 
 
 @pytest.mark.parametrize("error", [Broken("no"), KeyboardInterrupt()], ids=["failure", "ctrl-c"])
 def test_a_step_that_waits_is_given_up_with_the_others(
-    site: Site, monkeypatch: pytest.MonkeyPatch, error: BaseException
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    def fails(_site: Site, spawn: Spawn) -> None:
+    def fails(_workbench: Workbench, spawn: Spawn) -> None:
         spawn(spec(name="wds2/part")).start()
         raise error
 
     plan(monkeypatch, waits=waits, fails=fails)
     processes: dict[str, Process] = {}
     with within(20), pytest.raises(type(error)):
-        Extension(site, processes).add_wds("wds2", its="its1", hosted=False)
+        Extension(workbench, processes).add_wds("wds2", its="its1", hosted=False)
     assert processes == {}
-    assert site.topology == Topology()
-    plan(monkeypatch, starts=lambda _site, spawn: spawn(spec(name="wds2/part")).start())
-    Extension(site, processes).add_wds("wds2", its="its1", hosted=False)
+    assert workbench.topology == Topology()
+    plan(monkeypatch, starts=lambda _workbench, spawn: spawn(spec(name="wds2/part")).start())
+    Extension(workbench, processes).add_wds("wds2", its="its1", hosted=False)
     assert [part.state for part in processes.values()] == ["running"]
-    assert not site.cancelled.is_set()
+    assert not workbench.cancelled.is_set()
 
 
 def test_no_further_part_starts_once_it_is_given_up(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(site: Site, spawn: Spawn) -> None:
-        site.cancelled.wait(10)
+    def late(workbench: Workbench, spawn: Spawn) -> None:
+        workbench.cancelled.wait(10)
         spawn(spec(name="wds2/late")).start()
 
-    def fails(_site: Site, _spawn: Spawn) -> None:
+    def fails(_workbench: Workbench, _spawn: Spawn) -> None:
         raise Broken("no")
 
     plan(monkeypatch, late=late, fails=fails)
     processes: dict[str, Process] = {}
     with within(5), pytest.raises(Broken, match=r"^no$"):
-        Extension(site, processes).add_wds("wds2", its="its1", hosted=False)
+        Extension(workbench, processes).add_wds("wds2", its="its1", hosted=False)
     assert processes == {}
 
 
 def test_what_is_needed_or_was_not_added_is_not_removed(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan(monkeypatch, none=lambda _site, _spawn: None)
-    made = Extension(site, {})
+    plan(monkeypatch, none=lambda _workbench, _spawn: None)
+    made = Extension(workbench, {})
     made.add_its("its2", hosted=False)
-    site.topology = site.topology.with_wec("cluster3", "its2")
+    workbench.topology = workbench.topology.with_wec("cluster3", "its2")
     with pytest.raises(UserError, match="its2 is needed by cluster3: remove those first"):
         made.demand_removable("its2")
     with pytest.raises(UserError, match="'cluster3' is not a space that can be removed"):
         made.demand_removable("cluster3")
-    site.topology = site.topology.without("cluster3")
+    workbench.topology = workbench.topology.without("cluster3")
     made.demand_removable("its2")
 
 
-def test_a_refused_removal_leaves_the_space_where_it_is(tmp_path: Path, site: Site) -> None:
+def test_a_refused_removal_leaves_the_space_where_it_is(
+    tmp_path: Path, workbench: Workbench
+) -> None:
     platform = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "run"))
-    platform._site = site
-    site.write_kubeconfigs()
-    platform._use(System(map(platform._space, site.topology.spaces)))
+    platform._workbench = workbench
+    workbench.write_kubeconfigs()
+    platform._use(System(map(platform._space, workbench.topology.spaces)))
     with pytest.raises(UserError, match="its1 is needed by wds1, cluster1, cluster2"):
         platform.remove("its1")
     assert "its1" in platform.system

@@ -21,7 +21,7 @@ import pytest
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.platforms.common import pki
 from kubestellar_conformance.platforms.common.pki import Pki
-from kubestellar_conformance.platforms.embedded.rest import CRDS, Rest, condition, object_path
+from kubestellar_conformance.platforms.embedded.rest import CRDS, Rest, is_true, object_path
 from tests.support.embedded import in_thread, within
 
 CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters"
@@ -125,7 +125,7 @@ def event(kind: str, obj: object) -> dict[str, object]:
 
 
 def joined(obj: dict[str, Any]) -> bool:
-    return condition(obj, "Joined")
+    return is_true(obj, "Joined")
 
 
 def test_an_answer_is_the_object(server: ApiServer, rest: Rest) -> None:

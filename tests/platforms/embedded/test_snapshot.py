@@ -33,7 +33,7 @@ from tests.support import layers
 from tests.support.embedded import a_run, identity, in_thread, state_letter
 
 BASE = 21000
-MANIFEST = {"ports": {"etcd": BASE}, "identities": {"wds1": {"namespaces/default": "uid"}}}
+MANIFEST = {"ports": {"etcd": BASE}, "uids": {"wds1": {"namespaces/default": "uid"}}}
 ANSWERS = (
     "import signal; signal.signal(signal.SIGUSR1, lambda *_: print('again', flush=True)); "
     "print('ready', flush=True)\n"

@@ -29,7 +29,7 @@ from kubestellar_conformance.platforms.embedded import status_agent
 from kubestellar_conformance.platforms.embedded.ports import PortBlock
 from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process
 from kubestellar_conformance.platforms.embedded.readiness import logged
-from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from tests.support import add_on_agent
 from tests.support.embedded import a_run
 from tests.support.enclosing import WITHOUT_NAMESPACES, needs_enclosure
@@ -50,15 +50,15 @@ def with_add_on(program: Path, cache: Path) -> Provisioned:
     return provision([status_agent.ADD_ON], [override], BuildCache(cache), Silent())
 
 
-def site_of(folder: RunFolder, built: Provisioned, servers: dict[str, ApiServer]) -> Site:
-    """A site whose spaces are these API servers; one serves both WECs."""
+def site_of(folder: RunFolder, built: Provisioned, servers: dict[str, ApiServer]) -> Workbench:
+    """A workbench whose spaces are these API servers; one serves both WECs."""
     served = {**servers, "cluster2": servers["cluster1"]}
     ports = {f"{name}/kube-apiserver": one.port for name, one in served.items()}
-    site = Site(folder, Topology(), PortBlock(1, ports), Pki(folder.credentials), built)
+    workbench = Workbench(folder, Topology(), PortBlock(1, ports), Pki(folder.credentials), built)
     for name, one in served.items():
-        site.admin_kubeconfig(name).parent.mkdir(parents=True, exist_ok=True)
-        site.admin_kubeconfig(name).write_text(one.kubeconfig.read_text())
-    return site
+        workbench.admin_kubeconfig(name).parent.mkdir(parents=True, exist_ok=True)
+        workbench.admin_kubeconfig(name).write_text(one.kubeconfig.read_text())
+    return workbench
 
 
 def wait_logged(process: Process, pattern: str) -> None:
@@ -74,8 +74,10 @@ def test_an_agent_for_each_of_two_wecs(
     folder: RunFolder, tmp_path: Path, api_servers: dict[str, ApiServer]
 ) -> None:
     built = with_add_on(add_on_agent.executable(tmp_path), tmp_path / "cache")
-    site = site_of(folder, built, api_servers)
-    parts = [Process(folder, status_agent.agent(site, wec)) for wec in ("cluster1", "cluster2")]
+    workbench = site_of(folder, built, api_servers)
+    parts = [
+        Process(folder, status_agent.agent(workbench, wec)) for wec in ("cluster1", "cluster2")
+    ]
     for part in parts:
         part.start()
     for part in parts:

@@ -17,8 +17,8 @@ import pytest
 from kubestellar_conformance.errors import Broken, NotSupported
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.existing.access import write_access
+from kubestellar_conformance.platforms.existing.end_of_run import credentials, start_stopped
 from kubestellar_conformance.platforms.existing.installation import Wec
-from kubestellar_conformance.platforms.existing.leaving import credentials, start_stopped
 from kubestellar_conformance.platforms.existing.platform import ExistingPlatform
 from kubestellar_conformance.platforms.existing.runfile import RunFile
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, version_of

@@ -124,7 +124,9 @@ def test_a_wds_that_names_its_its_gets_the_hook_that_finds_it_by_name_alone() ->
         "metadata": {"name": "transport-controller"},
         "spec": {"templates": [transport]},
     }
-    by_the_chart = charts._adapted(copy.deepcopy(wds), charted=True)["spec"]["postCreateHooks"]
+    by_the_chart = charts._adapted(copy.deepcopy(wds), from_core_chart=True)["spec"][
+        "postCreateHooks"
+    ]
     assert [one["hookName"] for one in by_the_chart] == [
         "kubestellar-controller",
         "transport-controller",

@@ -16,7 +16,7 @@ from kubestellar_conformance.platforms.kind import preflight, removal
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.extension import Extension
-from kubestellar_conformance.platforms.kind.site import Site
+from kubestellar_conformance.platforms.kind.workbench import Workbench
 
 
 @pytest.fixture
@@ -48,13 +48,13 @@ def _extension(
     for kind in ("_make_its", "_make_wds", "_make_wec"):
         monkeypatch.setattr(Extension, kind, make)
     built = {"kubectl": SimpleNamespace(binary=Path("/bin/true"))}
-    site = SimpleNamespace(
+    workbench = SimpleNamespace(
         folder=RunFolder(root),
         topology=Topology(),
         images=SimpleNamespace(built=built),
         reachable=lambda _spaces: [],
     )
-    return Extension(cast(Site, site), Additions(root), os.getpid())
+    return Extension(cast(Workbench, workbench), Additions(root), os.getpid())
 
 
 def _noted(root: Path) -> list[tuple[Any, ...]]:

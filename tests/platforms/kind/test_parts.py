@@ -12,9 +12,9 @@ import pytest
 
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.common.kubeconfigs import single
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import crashes, nodes, parts
-from kubestellar_conformance.platforms.kind.access import kubeconfig
 from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.nodes import NodePart, _is_old
 from kubestellar_conformance.platforms.kind.parts import (
@@ -65,7 +65,7 @@ class Host(Space):
 def access_to(folder: Path, name: str) -> Path:
     """A kubeconfig of a server that nobody asks."""
     path = folder / f"{name}.kubeconfig"
-    path.write_text(kubeconfig(name, "https://127.0.0.1:1", "", {"token": "none"}))
+    path.write_text(single(name, "https://127.0.0.1:1", "", {"token": "none"}))
     return path
 
 

@@ -25,7 +25,7 @@ def _stat(pid: int | str) -> tuple[str, int] | None:
     return fields[0].decode(), int(fields[19])
 
 
-def is_kernel_s(pid: int) -> bool:
+def is_kernel_thread(pid: int) -> bool:
     """Whether it is a thread of the kernel's own, which has no environment."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()

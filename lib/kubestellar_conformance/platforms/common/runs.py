@@ -114,7 +114,7 @@ def _mark(process: psutil.Process) -> str | None:
     """
     for _ in range(10):
         environment: dict[str, str] = process.environ()
-        if environment or pidfd.is_kernel_s(process.pid):
+        if environment or pidfd.is_kernel_thread(process.pid):
             break
         time.sleep(0.001)
     return environment.get(RUN_MARKER)

@@ -25,16 +25,16 @@ from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.blame import blamed
 from kubestellar_conformance.platforms.embedded.graph import Timing
-from kubestellar_conformance.platforms.embedded.identities import identities
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
     Process,
     ProductExitedAtOnce,
 )
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.snapshot import Snapshots, wiring_key
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
 from kubestellar_conformance.platforms.embedded.start import Plan
+from kubestellar_conformance.platforms.embedded.uids import uids_of
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 
 def get_components(settings: PlatformSettings) -> Provisioned:
@@ -47,7 +47,7 @@ def get_components(settings: PlatformSettings) -> Provisioned:
 
 
 class BringUp:
-    """One start. Afterwards ``site``, ``processes``, ``timings`` and ``facts`` say what came
+    """One start. Afterwards ``workbench``, ``processes``, ``timings`` and ``facts`` say what came
     of it.
     """
 
@@ -57,7 +57,7 @@ class BringUp:
         self.timings: list[Timing] = []
         self.facts: dict[str, Any] = {}
 
-    def run(self, built: Provisioned) -> Site:
+    def run(self, built: Provisioned) -> Workbench:
         """Start everything and return when all is ready; on any failure nothing is left running."""
         cache = runs.cache_root(self.settings.cache_dir)
         snapshots = Snapshots(
@@ -65,19 +65,21 @@ class BringUp:
         )
         with ports.claimed_block() as block:
             began = time.monotonic()
-            site = self._restored(built, snapshots, block) if self.settings.snapshot else None
-            self.facts["restored"] = site is not None
-            if site is None:
-                site = self._site(built, block.base)
-                site.pki = pki.create(self.folder.credentials, self.topology.servers)
-                self._start(site, restored=False)
+            workbench = self._restored(built, snapshots, block) if self.settings.snapshot else None
+            self.facts["restored"] = workbench is not None
+            if workbench is None:
+                workbench = self._workbench(built, block.base)
+                workbench.pki = pki.create(self.folder.credentials, self.topology.servers)
+                self._start(workbench, restored=False)
                 if self.settings.snapshot:
-                    self._leave_snapshot(site, snapshots)
+                    self._leave_snapshot(workbench, snapshots)
             self.facts["start_seconds"] = round(time.monotonic() - began, 2)
-        return site
+        return workbench
 
-    def _site(self, built: Provisioned, base: int, names: dict[str, int] | None = None) -> Site:
-        return Site(
+    def _workbench(
+        self, built: Provisioned, base: int, names: dict[str, int] | None = None
+    ) -> Workbench:
+        return Workbench(
             self.folder,
             self.topology,
             ports.PortBlock(base, names),
@@ -85,10 +87,10 @@ class BringUp:
             built,
         )
 
-    def _leave_snapshot(self, site: Site, snapshots: Snapshots) -> None:
+    def _leave_snapshot(self, workbench: Workbench, snapshots: Snapshots) -> None:
         try:
-            manifest = {"ports": site.ports.names, "identities": identities(site)}
-            snapshots.take(site.ports.base, self.folder, self.processes["etcd"], manifest)
+            manifest = {"ports": workbench.ports.names, "uids": uids_of(workbench)}
+            snapshots.take(workbench.ports.base, self.folder, self.processes["etcd"], manifest)
         except (
             Broken,
             OSError,
@@ -98,7 +100,7 @@ class BringUp:
 
     def _restored(
         self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock
-    ) -> Site | None:
+    ) -> Workbench | None:
         """Start from the snapshot; None when there is none or the system did not come back as it
         was.
         """
@@ -106,11 +108,11 @@ class BringUp:
         if manifest is None:
             return None
         try:
-            site = self._site(built, block.base, manifest["ports"])
-            self._start(site, restored=True)
-            if (now := identities(site)) == manifest["identities"]:
-                return site
-            changed = [space for space in now if now[space] != manifest["identities"].get(space)]
+            workbench = self._workbench(built, block.base, manifest["ports"])
+            self._start(workbench, restored=True)
+            if (now := uids_of(workbench)) == manifest["uids"]:
+                return workbench
+            changed = [space for space in now if now[space] != manifest["uids"].get(space)]
             reason = f"what was in {', '.join(changed)} before did not come back the same"
         except (
             HarnessError,
@@ -127,10 +129,10 @@ class BringUp:
             teardown.empty(path)
         return None
 
-    def _start(self, site: Site, *, restored: bool) -> None:
-        site.write_kubeconfigs()
-        starter = Starter(site, self.processes)
-        graph = Plan(site, starter.spawn, restored=restored).build()
+    def _start(self, workbench: Workbench, *, restored: bool) -> None:
+        workbench.write_kubeconfigs()
+        starter = Starter(workbench, self.processes)
+        graph = Plan(workbench, starter.spawn, restored=restored).build()
 
         exited_before: list[str] = []
 
@@ -148,10 +150,10 @@ class BringUp:
             if exited_before:  # it may well have exited because of that
                 raise Broken(f"{', '.join(exited_before)} had exited before: {error}") from None
             if not error.panicked:
-                self._check_replaced(error, error.program, site.built)
+                self._check_replaced(error, error.program, workbench.built)
             raise
         except ExitedAtOnce as error:
-            self._check_replaced(error, error.program, site.built)
+            self._check_replaced(error, error.program, workbench.built)
             raise
         except Broken as error:
             if exited_before:  # a step may have waited for it
@@ -168,15 +170,15 @@ class BringUp:
 class Starter:
     """Launches the processes of a graph of steps, until it is given up."""
 
-    def __init__(self, site: Site, processes: dict[str, Process]) -> None:
-        self._site, self._processes = site, processes
+    def __init__(self, workbench: Workbench, processes: dict[str, Process]) -> None:
+        self._workbench, self._processes = workbench, processes
         self._lock = threading.Lock()
 
     def spawn(self, spec: ProcessSpec) -> Process:
         """Start a process without waiting until it is ready."""
-        process = Process(self._site.folder, spec)
+        process = Process(self._workbench.folder, spec)
         with self._lock:
-            if self._site.cancelled.is_set():
+            if self._workbench.cancelled.is_set():
                 raise Broken("the start was given up")
             self._processes[spec.name] = process
             process.launch()
@@ -185,4 +187,4 @@ class Starter:
     def give_up(self) -> None:
         """Let no further process start, and waits for the API servers end."""
         with self._lock:
-            self._site.cancelled.set()
+            self._workbench.cancelled.set()

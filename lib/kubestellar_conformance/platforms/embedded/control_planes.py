@@ -5,8 +5,8 @@ from __future__ import annotations
 from kubestellar_conformance.platforms.common import controllers
 from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 # Fewer garbage collections: start-up allocates much that lives on, and two cores are the
 # bottleneck.
@@ -18,7 +18,7 @@ FEWER_COLLECTIONS = {"GOGC": "400"}
 _ETCD = "unix:///proc/self/cwd/../../data/etcd.sock"
 
 
-def etcd(site: Site) -> ProcessSpec:
+def etcd(workbench: Workbench) -> ProcessSpec:
     """The one etcd of all API servers. Nothing of a run has to survive the machine, hence no fsync.
 
     It holds the run's credentials, and other users of the machine reach a port of it too. So it is
@@ -27,10 +27,10 @@ def etcd(site: Site) -> ProcessSpec:
     makes a connection for each kind of object.)
     """
     peer, metrics = (
-        f"https://127.0.0.1:{site.ports['etcd/peer']}",
-        f"http://127.0.0.1:{site.ports['etcd/metrics']}",
+        f"https://127.0.0.1:{workbench.ports['etcd/peer']}",
+        f"http://127.0.0.1:{workbench.ports['etcd/metrics']}",
     )
-    pki = site.pki
+    pki = workbench.pki
     trust = [
         ("trusted-ca-file", pki.ca),
         ("cert-file", pki.certificate("server")),
@@ -39,9 +39,9 @@ def etcd(site: Site) -> ProcessSpec:
     return ProcessSpec(
         name="etcd",
         argv=(
-            site.binary("etcd"),
+            workbench.binary("etcd"),
             "--name=default",
-            f"--data-dir={site.folder.data / 'etcd'}",
+            f"--data-dir={workbench.folder.data / 'etcd'}",
             f"--listen-client-urls={_ETCD}",
             f"--advertise-client-urls={metrics}",
             f"--listen-peer-urls={peer}",
@@ -62,13 +62,13 @@ def etcd(site: Site) -> ProcessSpec:
     )
 
 
-def api_server(site: Site, space: str) -> ProcessSpec:
+def api_server(workbench: Workbench, space: str) -> ProcessSpec:
     """The API server of a space, with a prefix of its own in etcd."""
-    pki, port = site.pki, site.port(space)
+    pki, port = workbench.pki, workbench.port(space)
     return ProcessSpec(
         name=f"{space}/kube-apiserver",
         argv=(
-            site.binary("kube-apiserver"),
+            workbench.binary("kube-apiserver"),
             f"--etcd-servers={_ETCD}",
             f"--etcd-prefix=/{space}",
             "--bind-address=127.0.0.1",
@@ -100,7 +100,7 @@ def api_server(site: Site, space: str) -> ProcessSpec:
     )
 
 
-def serving(site: Site, space: str) -> Ready:
+def serving(workbench: Workbench, space: str) -> Ready:
     """When a space's API server answers its administrator.
 
     Full readiness comes a second later: the hook that makes the default roles begins with a wait of
@@ -108,24 +108,24 @@ def serving(site: Site, space: str) -> Ready:
     """
     hooks = ("rbac/bootstrap-roles", "scheduling/bootstrap-system-priority-classes")
     return Ready(
-        https=f"{address(site.port(space))}/readyz?"
+        https=f"{address(workbench.port(space))}/readyz?"
         + "&".join(f"exclude=poststarthook/{h}" for h in hooks)
     )
 
 
-def controller_manager(site: Site, space: str) -> ProcessSpec:
+def controller_manager(workbench: Workbench, space: str) -> ProcessSpec:
     """Kubernetes' controller manager of a space, with the controllers that its role needs."""
-    pki = site.pki
-    port = site.ports[f"{space}/kube-controller-manager"]
+    pki = workbench.pki
+    port = workbench.ports[f"{space}/kube-controller-manager"]
     return ProcessSpec(
         name=f"{space}/kube-controller-manager",
         argv=(
-            site.binary("kube-controller-manager"),
-            f"--kubeconfig={site.admin_kubeconfig(space)}",
+            workbench.binary("kube-controller-manager"),
+            f"--kubeconfig={workbench.admin_kubeconfig(space)}",
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
             "--leader-elect=false",
-            f"--controllers={_controllers(site.topology, space)}",
+            f"--controllers={_controllers(workbench.topology, space)}",
             f"--tls-cert-file={pki.certificate('server')}",
             f"--tls-private-key-file={pki.key('server')}",
             f"--service-account-private-key-file={pki.service_account_key(space)}",

@@ -15,8 +15,8 @@ from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import kubeflex, ocm
 from kubestellar_conformance.platforms.embedded.bringup import Starter
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.start import Plan
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 
 class Extension:
@@ -24,21 +24,21 @@ class Extension:
     keeps right.
     """
 
-    def __init__(self, site: Site, processes: dict[str, Process]) -> None:
-        self._site, self._processes = site, processes
+    def __init__(self, workbench: Workbench, processes: dict[str, Process]) -> None:
+        self._workbench, self._processes = workbench, processes
         self._mine: set[str] = set()
 
     @property
     def topology(self) -> Topology:
-        return self._site.topology
+        return self._workbench.topology
 
     def add_its(self, name: str, *, hosted: bool) -> None:
         """An ITS with an OCM hub: an API server of its own, or (hosted) the hosting cluster."""
         self._add(name, self.topology.with_its(name, hosted=hosted))
 
-    def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None:
-        """A WDS with KubeStellar's controllers, on that ITS; ``charted`` is not possible here."""
-        del charted
+    def add_wds(self, name: str, *, its: str, hosted: bool, from_core_chart: bool = False) -> None:
+        """A WDS with KubeStellar's controllers, on that ITS. No core chart is installed here."""
+        del from_core_chart
         self._add(name, self.topology.with_wds(name, its, hosted=hosted))
 
     def add_wec(self, name: str, *, its: str) -> None:
@@ -47,23 +47,23 @@ class Extension:
 
     def _add(self, name: str, topology: Topology) -> None:
         self.topology.demand_new(name)
-        before, site = self.topology, self._site
-        site.topology = topology
+        before, workbench = self.topology, self._workbench
+        workbench.topology = topology
         try:
             if name in topology.servers:
-                pki.service_account_keys(site.pki, name)
-            write_private(site.admin_kubeconfig(name), site.admin_access(name))
-            starter = Starter(site, self._processes)
+                pki.service_account_keys(workbench.pki, name)
+            write_private(workbench.admin_kubeconfig(name), workbench.admin_access(name))
+            starter = Starter(workbench, self._processes)
 
             def abort() -> None:
                 starter.give_up()
                 self._stop(name)
 
-            Plan(site, starter.spawn, restored=False).build_one(name).run(abort)
+            Plan(workbench, starter.spawn, restored=False).build_one(name).run(abort)
         except BaseException:
-            site.cancelled.clear()  # all steps have ended, and the platform goes on
+            workbench.cancelled.clear()  # all steps have ended, and the platform goes on
             self._stop(name)
-            site.topology = before
+            workbench.topology = before
             raise
         self._mine.add(name)
 
@@ -76,14 +76,14 @@ class Extension:
         """Remove a space as the user guide's teardown does: what registers it first, then its
         parts.
         """
-        topology, site = self.topology, self._site
+        topology, workbench = self.topology, self._workbench
         if name in topology.wecs:
-            ocm.detach(site, name)
+            ocm.detach(workbench, name)
         else:
-            kubeflex.delete_control_plane(site, name)
+            kubeflex.delete_control_plane(workbench, name)
         self._stop(name)
         self._mine.remove(name)
-        site.topology = topology.without(name)
+        workbench.topology = topology.without(name)
 
     def _stop(self, name: str) -> None:
         """End the parts of a space, its API server last, and forget them."""
@@ -92,6 +92,6 @@ class Extension:
             part.stop()
             part.forget()
             del self._processes[part.name]
-        folder = self._site.folder
+        folder = self._workbench.folder
         folder.space_kubeconfig(name).unlink(missing_ok=True)
         shutil.rmtree(folder.credentials / f"hub-{name}", ignore_errors=True)

@@ -27,43 +27,46 @@ from kubestellar_conformance.platforms.common.names import (
     TYPE_LABEL,
     namespace_of,
 )
-from kubestellar_conformance.platforms.embedded.rest import condition
-from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.rest import is_true
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from kubestellar_conformance.spaces.refs import Obj
 
 CONTROL_PLANES = f"/apis/{CONTROL_PLANE.api_version}/controlplanes"
 
 
-def manager(site: Site) -> ProcessSpec:
+def manager(workbench: Workbench) -> ProcessSpec:
     """KubeFlex's controller manager."""
-    host = site.topology.host
-    probe, metrics = site.ports[f"{host}/kubeflex-probe"], site.ports[f"{host}/kubeflex-metrics"]
+    host = workbench.topology.host
+    probe, metrics = (
+        workbench.ports[f"{host}/kubeflex-probe"],
+        workbench.ports[f"{host}/kubeflex-metrics"],
+    )
     return ProcessSpec(
         name=f"{host}/kubeflex-controller-manager",
         argv=(
-            site.binary("kubeflex"),
+            workbench.binary("kubeflex"),
             f"--metrics-bind-address=127.0.0.1:{metrics}",
             f"--health-probe-bind-address=127.0.0.1:{probe}",
         ),
-        env={"KUBECONFIG": str(site.admin_kubeconfig(host))},
+        env={"KUBECONFIG": str(workbench.admin_kubeconfig(host))},
         ready=Ready(http=f"http://127.0.0.1:{probe}/readyz"),
         grace=0.5,
     )
 
 
-def install(site: Site) -> None:
+def install(workbench: Workbench) -> None:
     """KubeFlex's APIs, its namespace and the hooks."""
-    rest = site.rest(site.topology.host)
-    rest.wait_established(rest.apply_crds(site.built.crd_files("kubeflex")))
+    rest = workbench.rest(workbench.topology.host)
+    rest.wait_established(rest.apply_crds(workbench.built.crd_files("kubeflex")))
     rest.apply(namespace(KUBEFLEX), *objects("its_marker"), *objects("kubestellar_rbac"))
 
 
-def create_control_plane(site: Site, name: str, hook: str) -> None:
+def create_control_plane(workbench: Workbench, name: str, hook: str) -> None:
     """The ControlPlane object for a space whose API server runs, and for an external one its
     bootstrap Secret.
     """
-    rest = site.rest(site.topology.host)
+    rest = workbench.rest(workbench.topology.host)
     spec: Obj = {"backend": "shared", "type": "host", "postCreateHooks": [{"hookName": hook}]}
     control_plane = {
         "apiVersion": CONTROL_PLANE.api_version,
@@ -71,10 +74,12 @@ def create_control_plane(site: Site, name: str, hook: str) -> None:
         "metadata": {"name": name},
         "spec": spec,
     }
-    if name in site.topology.hosted:
+    if name in workbench.topology.hosted:
         rest.apply(control_plane)
         return
-    access = kubeconfig(site.pki, {name: (site.port(name), certificate_user(site.pki))})
+    access = kubeconfig(
+        workbench.pki, {name: (workbench.port(name), certificate_user(workbench.pki))}
+    )
     bootstrap = secret(f"{name}-bootstrap", KUBEFLEX, {IN_CLUSTER_KEY: access})
     spec["type"] = "external"
     spec["bootstrapSecretRef"] = {
@@ -85,14 +90,14 @@ def create_control_plane(site: Site, name: str, hook: str) -> None:
     rest.apply(bootstrap, control_plane)
 
 
-def delete_control_plane(site: Site, name: str) -> None:
+def delete_control_plane(workbench: Workbench, name: str) -> None:
     """Ask for the end of a control plane and wait until KubeFlex let it go."""
-    rest, path = site.rest(site.topology.host), CONTROL_PLANES
+    rest, path = workbench.rest(workbench.topology.host), CONTROL_PLANES
     rest.request("DELETE", f"{path}/{name}", missing_ok=True)
     rest.wait_gone(path, name)
 
 
-def wait_control_plane(site: Site, name: str) -> None:
+def wait_control_plane(workbench: Workbench, name: str) -> None:
     """Wait until KubeFlex made the control plane Ready, and take its access from the Secret that
     KubeFlex wrote.
 
@@ -100,11 +105,11 @@ def wait_control_plane(site: Site, name: str) -> None:
     manager reads only inside a cluster, so the same content is put beside it under the key that is
     read outside.
     """
-    rest = site.rest(site.topology.host)
+    rest = workbench.rest(workbench.topology.host)
 
     def done(cp: Obj) -> bool:
         return (
-            condition(cp, "Ready")
+            is_true(cp, "Ready")
             and TYPE_LABEL in cp["metadata"].get("labels", {})
             and "secretRef" in cp["status"]
         )
@@ -113,28 +118,28 @@ def wait_control_plane(site: Site, name: str) -> None:
     path, key = f"/api/v1/namespaces/{namespace_of(name)}/secrets", IN_CLUSTER_KEY
     found = rest.wait(path, ADMIN_SECRET, f"key {key}", lambda s: key in s.get("data", {}))
     access = found["data"][key]
-    if name in site.topology.hosted:
+    if name in workbench.topology.hosted:
         # Inside a cluster the hosting cluster has an address that leads nowhere from outside.
         inside = yaml.safe_load(base64.b64decode(access))
-        inside["clusters"][0]["cluster"]["server"] = address(site.port(name))
+        inside["clusters"][0]["cluster"]["server"] = address(workbench.port(name))
         access = base64.b64encode(yaml.safe_dump(inside).encode()).decode()
     rest.merge(f"{path}/{ADMIN_SECRET}", {"data": {"kubeconfig": access}})
-    write_private(Path(control_plane_kubeconfig(site, name)), base64.b64decode(access))
+    write_private(Path(control_plane_kubeconfig(workbench, name)), base64.b64decode(access))
 
 
-def control_plane_kubeconfig(site: Site, name: str) -> str:
+def control_plane_kubeconfig(workbench: Workbench, name: str) -> str:
     """The access that KubeFlex made for a control plane (the Secret ``admin-kubeconfig``)."""
-    return str(site.folder.credentials / f"{name}-kubeflex.kubeconfig")
+    return str(workbench.folder.credentials / f"{name}-kubeflex.kubeconfig")
 
 
-def service_account_kubeconfig(site: Site, control_plane: str) -> str:
+def service_account_kubeconfig(workbench: Workbench, control_plane: str) -> str:
     """Access to the hosting cluster as a control plane's default ServiceAccount, as KubeStellar's
     manager has it.
     """
-    host, where = site.topology.host, namespace_of(control_plane)
-    rest, accounts = site.rest(host), f"/api/v1/namespaces/{where}/serviceaccounts"
+    host, where = workbench.topology.host, namespace_of(control_plane)
+    rest, accounts = workbench.rest(host), f"/api/v1/namespaces/{where}/serviceaccounts"
     rest.wait(accounts, "default", "the ServiceAccount", lambda _: True)
     token = rest.token(where, "default")
-    path = site.folder.credentials / f"{where}-default.kubeconfig"
-    write_private(path, kubeconfig(site.pki, {host: (site.port(host), {"token": token})}))
+    path = workbench.folder.credentials / f"{where}-default.kubeconfig"
+    write_private(path, kubeconfig(workbench.pki, {host: (workbench.port(host), {"token": token})}))
     return str(path)

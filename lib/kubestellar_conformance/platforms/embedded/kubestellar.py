@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from kubestellar_conformance.platforms.embedded.kubeflex import control_plane_kubeconfig
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 # What KubeStellar's controller manager makes sure of at its start (pkg/crd in its module).
 CONTROL_CRDS = tuple(
@@ -23,26 +23,26 @@ CONTROL_CRDS = tuple(
 MAX_NUM_WRAPPED, MAX_SIZE_WRAPPED = 1, 512000
 
 
-def controller_manager(site: Site, wds: str, hosting_kubeconfig: str) -> ProcessSpec:
+def controller_manager(workbench: Workbench, wds: str, hosting_kubeconfig: str) -> ProcessSpec:
     """KubeStellar's controller manager of a WDS, with the access to the hosting cluster that its
     pod would have.
 
     It is ready when both its controllers filled their caches, which only its log tells.
     """
     metrics, probe, pprof = (
-        site.ports[f"{wds}/kubestellar-controller-manager-{kind}"]
+        workbench.ports[f"{wds}/kubestellar-controller-manager-{kind}"]
         for kind in ("metrics", "probe", "pprof")
     )
     return ProcessSpec(
         name=f"{wds}/kubestellar-controller-manager",
         argv=(
-            site.binary("kubestellar-controller-manager"),
+            workbench.binary("kubestellar-controller-manager"),
             f"--health-probe-bind-address=127.0.0.1:{probe}",
             f"--metrics-bind-address=127.0.0.1:{metrics}",
             f"--pprof-bind-address=127.0.0.1:{pprof}",
             "--leader-elect",
             f"--wds-name={wds}",
-            f"--its-name={site.topology.wdses[wds]}",
+            f"--its-name={workbench.topology.wdses[wds]}",
             "--api-groups=",
             "-v=2",
             "--wds-qps=200",
@@ -56,7 +56,7 @@ def controller_manager(site: Site, wds: str, hosting_kubeconfig: str) -> Process
     )
 
 
-def install_control_crds(site: Site, wds: str) -> None:
+def install_control_crds(workbench: Workbench, wds: str) -> None:
     """Put the control APIs of the manager's own module in place before it starts.
 
     It would do so itself (and still brings them to its own version when they differ), but looks
@@ -64,30 +64,30 @@ def install_control_crds(site: Site, wds: str) -> None:
     brings no files, so it has to.
     """
     with contextlib.suppress(LookupError):
-        site.rest(wds).wait_established(
-            site.rest(wds).apply_crds(site.built.crd_files("kubestellar"))
+        workbench.rest(wds).wait_established(
+            workbench.rest(wds).apply_crds(workbench.built.crd_files("kubestellar"))
         )
 
 
-def wait_control_crds(site: Site, wds: str) -> None:
+def wait_control_crds(workbench: Workbench, wds: str) -> None:
     """Wait until the control APIs are served, without which the transport controller ends."""
-    site.rest(wds).wait_established(CONTROL_CRDS)
+    workbench.rest(wds).wait_established(CONTROL_CRDS)
 
 
-def transport_controller(site: Site, wds: str) -> ProcessSpec:
+def transport_controller(workbench: Workbench, wds: str) -> ProcessSpec:
     """The OCM transport controller of a WDS, with the accesses that KubeFlex made."""
     metrics, pprof = (
-        site.ports[f"{wds}/transport-controller-{kind}"] for kind in ("metrics", "pprof")
+        workbench.ports[f"{wds}/transport-controller-{kind}"] for kind in ("metrics", "pprof")
     )
-    its = site.topology.wdses[wds]
+    its = workbench.topology.wdses[wds]
     return ProcessSpec(
         name=f"{wds}/transport-controller",
         argv=(
-            site.binary("kubestellar-transport-controller"),
+            workbench.binary("kubestellar-transport-controller"),
             f"--metrics-bind-address=127.0.0.1:{metrics}",
             f"--pprof-bind-address=127.0.0.1:{pprof}",
-            f"--transport-kubeconfig={control_plane_kubeconfig(site, its)}",
-            f"--wds-kubeconfig={control_plane_kubeconfig(site, wds)}",
+            f"--transport-kubeconfig={control_plane_kubeconfig(workbench, its)}",
+            f"--wds-kubeconfig={control_plane_kubeconfig(workbench, wds)}",
             f"--wds-name={wds}",
             "-v=2",
             "--transport-qps=200",

@@ -15,42 +15,42 @@ from kubestellar_conformance.platforms.common.names import (
     JOINED,
     OCM,
 )
-from kubestellar_conformance.platforms.embedded.rest import condition
-from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.rest import is_true
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from kubestellar_conformance.spaces.refs import Obj
 
 CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters"
 _FAST = ("--kube-api-qps=200", "--kube-api-burst=400")
 
 
-def install_hub(site: Site, its: str) -> None:
+def install_hub(workbench: Workbench, its: str) -> None:
     """OCM's hub APIs, the status add-on's API, the bootstrap account, and a kubeconfig for it."""
-    rest = site.rest(its)
-    files = [*site.built.crd_files("ocm-hub"), *site.built.crd_files("workstatus")]
+    rest = workbench.rest(its)
+    files = [*workbench.built.crd_files("ocm-hub"), *workbench.built.crd_files("workstatus")]
     names = rest.apply_crds(files)
     rest.apply(*objects("bootstrap"))
-    access = {its: (site.port(its), {"token": rest.token(OCM, BOOTSTRAP_ACCOUNT)})}
-    write_private(bootstrap_kubeconfig(site, its), kubeconfig(site.pki, access))
+    access = {its: (workbench.port(its), {"token": rest.token(OCM, BOOTSTRAP_ACCOUNT)})}
+    write_private(bootstrap_kubeconfig(workbench, its), kubeconfig(workbench.pki, access))
     rest.wait_established(names)
 
 
-def bootstrap_kubeconfig(site: Site, its: str) -> Path:
+def bootstrap_kubeconfig(workbench: Workbench, its: str) -> Path:
     """What an agent has in its hands before it is accepted."""
-    return site.folder.credentials / f"{its}-bootstrap.kubeconfig"
+    return workbench.folder.credentials / f"{its}-bootstrap.kubeconfig"
 
 
-def registration(site: Site, its: str) -> ProcessSpec:
+def registration(workbench: Workbench, its: str) -> ProcessSpec:
     """The hub's registration controller; CSRs of the bootstrap account are approved, acceptance is
     not automatic.
     """
-    port = site.ports[f"{its}/ocm-registration"]
+    port = workbench.ports[f"{its}/ocm-registration"]
     return ProcessSpec(
         name=f"{its}/ocm-registration",
         argv=(
-            site.binary("ocm-registration"),
+            workbench.binary("ocm-registration"),
             "controller",
-            f"--kubeconfig={site.admin_kubeconfig(its)}",
+            f"--kubeconfig={workbench.admin_kubeconfig(its)}",
             f"--namespace={HUB}",
             "--disable-leader-election",
             f"--listen=127.0.0.1:{port}",
@@ -63,35 +63,35 @@ def registration(site: Site, its: str) -> ProcessSpec:
     )
 
 
-def install_agent(site: Site, wec: str) -> None:
+def install_agent(workbench: Workbench, wec: str) -> None:
     """What an agent needs in its WEC: namespaces and the AppliedManifestWork API."""
-    rest = site.rest(wec)
-    names = rest.apply_crds(site.built.crd_files("ocm-wec"))
+    rest = workbench.rest(wec)
+    names = rest.apply_crds(workbench.built.crd_files("ocm-wec"))
     rest.apply(namespace(AGENT), namespace(ADD_ONS))
     rest.wait_established(names)
 
 
-def store_bootstrap(site: Site, wec: str, its: str) -> None:
+def store_bootstrap(workbench: Workbench, wec: str, its: str) -> None:
     """The bootstrap access as a Secret in the WEC, where the agent looks whether it changed."""
-    access = bootstrap_kubeconfig(site, its).read_text()
+    access = bootstrap_kubeconfig(workbench, its).read_text()
     stored = secret("bootstrap-hub-kubeconfig", AGENT, {"kubeconfig": access})
-    site.rest(wec).apply(stored)
+    workbench.rest(wec).apply(stored)
 
 
-def agent(site: Site, wec: str) -> ProcessSpec:
+def agent(workbench: Workbench, wec: str) -> ProcessSpec:
     """The klusterlet's agent of a WEC (registration and work in one process)."""
-    its, port = site.topology.wecs[wec], site.ports[f"{wec}/klusterlet-agent"]
-    hub = site.folder.credentials / f"hub-{wec}"
+    its, port = workbench.topology.wecs[wec], workbench.ports[f"{wec}/klusterlet-agent"]
+    hub = workbench.folder.credentials / f"hub-{wec}"
     return ProcessSpec(
         name=f"{wec}/klusterlet-agent",
         argv=(
-            site.binary("ocm-registration-operator"),
+            workbench.binary("ocm-registration-operator"),
             "agent",
-            f"--kubeconfig={site.admin_kubeconfig(wec)}",
+            f"--kubeconfig={workbench.admin_kubeconfig(wec)}",
             f"--namespace={AGENT}",
             f"--spoke-cluster-name={wec}",
             f"--agent-id=agent-{wec}",
-            f"--bootstrap-kubeconfig={bootstrap_kubeconfig(site, its)}",
+            f"--bootstrap-kubeconfig={bootstrap_kubeconfig(workbench, its)}",
             f"--hub-kubeconfig-dir={hub}",
             "--workload-source-driver=kube",
             f"--workload-source-config={hub / 'kubeconfig'}",
@@ -110,31 +110,34 @@ def agent(site: Site, wec: str) -> ProcessSpec:
     )
 
 
-def accept(site: Site, wec: str) -> None:
+def accept(workbench: Workbench, wec: str) -> None:
     """The hub side's consent once the agent asked (``clusteradm accept``), with Getting Started's
     labels.
     """
-    rest = site.rest(site.topology.wecs[wec])
+    rest = workbench.rest(workbench.topology.wecs[wec])
     rest.wait(CLUSTERS, wec, "a ManagedCluster made by the agent", lambda _: True)
-    patch = {"metadata": {"labels": site.topology.labels(wec)}, "spec": {"hubAcceptsClient": True}}
+    patch = {
+        "metadata": {"labels": workbench.topology.labels(wec)},
+        "spec": {"hubAcceptsClient": True},
+    }
     rest.merge(f"{CLUSTERS}/{wec}", patch)
 
 
-def detach(site: Site, wec: str) -> None:
+def detach(workbench: Workbench, wec: str) -> None:
     """Take a WEC out of its hub: delete its ManagedCluster and wait until the hub and the agent let
     it go.
     """
-    rest = site.rest(site.topology.wecs[wec])
+    rest = workbench.rest(workbench.topology.wecs[wec])
     rest.request("DELETE", f"{CLUSTERS}/{wec}", missing_ok=True)
     rest.wait_gone(CLUSTERS, wec)
 
 
-def wait_joined(site: Site, wec: str) -> None:
+def wait_joined(workbench: Workbench, wec: str) -> None:
     """Wait until the hub sees the WEC as joined and available."""
 
     def joined(cluster: Obj) -> bool:
-        return all(condition(cluster, kind) for kind in JOINED)
+        return all(is_true(cluster, kind) for kind in JOINED)
 
-    site.rest(site.topology.wecs[wec]).wait(
+    workbench.rest(workbench.topology.wecs[wec]).wait(
         CLUSTERS, wec, f"conditions {', '.join(JOINED)}", joined
     )

@@ -18,7 +18,7 @@ from kubestellar_conformance.platforms.embedded.extension import Extension
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.monitor import Monitor
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from kubestellar_conformance.platforms.made import MadePlatform
 from kubestellar_conformance.waiting import open_system
 
@@ -37,7 +37,7 @@ class EmbeddedPlatform(MadePlatform):
         self.timings: list[Timing] = []
         self._processes: dict[str, Process] = {}
         self._monitor: Monitor | None = None
-        self._site: Site | None = None
+        self._workbench: Workbench | None = None
         self._extension: Extension | None = None
         self._seen = 0
 
@@ -54,7 +54,7 @@ class EmbeddedPlatform(MadePlatform):
         self._take_folder()
         start = BringUp(self.settings, self.folder, self.topology)
         try:
-            self._site = start.run(built)
+            self._workbench = start.run(built)
         finally:
             self.timings, self._processes = start.timings, start.processes
         self._facts |= start.facts | {
@@ -66,7 +66,7 @@ class EmbeddedPlatform(MadePlatform):
             "contexts": self.topology.spaces,
         }
         usage.write_environment(self.folder, self.topology, built["kubectl"].binary)
-        self._site.ports.save(self.folder.ports_file)
+        self._workbench.ports.save(self.folder.ports_file)
         write_private_json(
             self.folder.platform_file, {"facts": self._facts, "processes": list(self._processes)}
         )
@@ -79,7 +79,7 @@ class EmbeddedPlatform(MadePlatform):
         self._facts = known["facts"]
         # By name, since another process of the run may have added spaces of its own meanwhile.
         self._processes = {name: Process.named(self.folder, name) for name in known["processes"]}
-        self._site = Site(
+        self._workbench = Workbench(
             self.folder,
             self.topology,
             ports.PortBlock.saved(self.folder.ports_file),
@@ -115,12 +115,12 @@ class EmbeddedPlatform(MadePlatform):
 
     @property
     def _extended(self) -> Topology:
-        return self._site.topology if self._site else self.topology
+        return self._workbench.topology if self._workbench else self.topology
 
     def _extend(self) -> Extension:
-        if self._site is None:
+        if self._workbench is None:
             raise self._not_up()
-        self._extension = self._extension or Extension(self._site, self._processes)
+        self._extension = self._extension or Extension(self._workbench, self._processes)
         return self._extension
 
     def _watch_parts_of(self, space: str) -> None:

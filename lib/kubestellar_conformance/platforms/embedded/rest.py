@@ -196,7 +196,7 @@ class Rest:
         """
         for name in names:
             crd = self.wait(
-                CRDS, name, "Established", lambda crd: condition(crd, "Established"), timeout
+                CRDS, name, "Established", lambda crd: is_true(crd, "Established"), timeout
             )["spec"]
             for version in crd["versions"]:
                 if version["served"]:
@@ -220,7 +220,7 @@ def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield chunk
 
 
-def condition(obj: Obj, kind: str) -> bool:
+def is_true(obj: Obj, kind: str) -> bool:
     """Whether a status condition is True."""
     return any(
         c["type"] == kind and c["status"] == "True"

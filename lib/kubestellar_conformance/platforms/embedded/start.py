@@ -21,8 +21,8 @@ from kubestellar_conformance.platforms.embedded import (
 )
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 Spawn = Callable[[ProcessSpec], Process]
 
@@ -32,16 +32,16 @@ class Plan:
     holds.
     """
 
-    def __init__(self, site: Site, spawn: Spawn, *, restored: bool) -> None:
-        self.site, self.restored = site, restored
+    def __init__(self, workbench: Workbench, spawn: Spawn, *, restored: bool) -> None:
+        self.workbench, self.restored = workbench, restored
         self._spawn = spawn
         self.graph = StepGraph()
         self._partial = False
 
     def build(self) -> StepGraph:
         """The start of everything."""
-        topology = self.site.topology
-        self._process("etcd", control_planes.etcd(self.site))
+        topology = self.workbench.topology
+        self._process("etcd", control_planes.etcd(self.workbench))
         first = [f"api {space}" for space in topology.servers if space not in topology.wecs]
         for space in topology.servers:
             self._api_server(space, first if space in topology.wecs else ["etcd"])
@@ -56,7 +56,9 @@ class Plan:
             self._approver(its)
         for space in topology.servers:
             self._process(
-                f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}"
+                f"kcm {space}",
+                control_planes.controller_manager(self.workbench, space),
+                f"api {space}",
             )
         return self.graph
 
@@ -64,11 +66,13 @@ class Plan:
         """The start of one space that was added to a running platform; what it needs of the others
         is there.
         """
-        topology, self._partial = self.site.topology, True
+        topology, self._partial = self.workbench.topology, True
         if space in topology.servers:
             self._api_server(space, [])
             self._process(
-                f"kcm {space}", control_planes.controller_manager(self.site, space), f"api {space}"
+                f"kcm {space}",
+                control_planes.controller_manager(self.workbench, space),
+                f"api {space}",
             )
         if space in topology.itses:
             self._hub(space)
@@ -78,7 +82,7 @@ class Plan:
         else:
             self._wec(space)
             self._add(
-                f"joined {space}", partial(ocm.wait_joined, self.site, space), f"agent {space}"
+                f"joined {space}", partial(ocm.wait_joined, self.workbench, space), f"agent {space}"
             )
         return self.graph
 
@@ -98,8 +102,8 @@ class Plan:
         started: list[Process] = []
 
         def launch() -> None:
-            started.append(self._spawn(control_planes.api_server(self.site, space)))
-            started[0].wait_ready(control_planes.serving(self.site, space))
+            started.append(self._spawn(control_planes.api_server(self.workbench, space)))
+            started[0].wait_ready(control_planes.serving(self.workbench, space))
 
         self._add(f"api {space}", launch, *after)
         self._add(f"ready {space}", lambda: started[0].wait_ready(), f"api {space}")
@@ -111,50 +115,56 @@ class Plan:
         return self._add(step, (lambda: None) if self.restored else action, *after)
 
     def _hosting(self) -> None:
-        host = self.site.topology.host
-        self._setup("kubeflex apis", partial(kubeflex.install, self.site), f"api {host}")
-        self._process("kubeflex", kubeflex.manager(self.site), "kubeflex apis")
+        host = self.workbench.topology.host
+        self._setup("kubeflex apis", partial(kubeflex.install, self.workbench), f"api {host}")
+        self._process("kubeflex", kubeflex.manager(self.workbench), "kubeflex apis")
 
     def _hub(self, its: str) -> None:
-        site = self.site
-        self._setup(f"hub apis {its}", partial(ocm.install_hub, site, its), f"api {its}")
+        workbench = self.workbench
+        self._setup(f"hub apis {its}", partial(ocm.install_hub, workbench, its), f"api {its}")
         self._control_plane(its, "its-marker")
 
     def _control_plane(self, name: str, hook: str) -> None:
-        site = self.site
-        create = partial(kubeflex.create_control_plane, site, name, hook)
+        workbench = self.workbench
+        create = partial(kubeflex.create_control_plane, workbench, name, hook)
         self._setup(f"create cp {name}", create, "kubeflex apis", f"api {name}")
         self._setup(
             f"cp {name}",
-            partial(kubeflex.wait_control_plane, site, name),
+            partial(kubeflex.wait_control_plane, workbench, name),
             f"create cp {name}",
             "kubeflex",
         )
 
     def _controllers(self, wds: str) -> None:
-        site, its = self.site, self.site.topology.wdses[wds]
+        workbench, its = self.workbench, self.workbench.topology.wdses[wds]
         self._control_plane(wds, "kubestellar-rbac")
-        path = str(site.folder.credentials / f"{namespace_of(wds)}-default.kubeconfig")
+        path = str(workbench.folder.credentials / f"{namespace_of(wds)}-default.kubeconfig")
         self._setup(
-            f"account {wds}", partial(kubeflex.service_account_kubeconfig, site, wds), f"cp {wds}"
+            f"account {wds}",
+            partial(kubeflex.service_account_kubeconfig, workbench, wds),
+            f"cp {wds}",
         )
-        manager = kubestellar.controller_manager(site, wds, path)
+        manager = kubestellar.controller_manager(workbench, wds, path)
         self._setup(
-            f"ks apis {wds}", partial(kubestellar.install_control_crds, site, wds), f"api {wds}"
+            f"ks apis {wds}",
+            partial(kubestellar.install_control_crds, workbench, wds),
+            f"api {wds}",
         )
         needs = (
             f"ks apis {wds}",
             f"account {wds}",
             f"cp {its}",
             f"hub apis {its}",
-            f"api {site.topology.host}",
+            f"api {workbench.topology.host}",
         )
         self._process(f"ks manager {wds}", manager, *needs, f"api {wds}")
         # The manager itself is ready only later; the transport controller needs no more than its
         # APIs.
-        self._setup(f"ks served {wds}", partial(kubestellar.wait_control_crds, site, wds), *needs)
+        self._setup(
+            f"ks served {wds}", partial(kubestellar.wait_control_crds, workbench, wds), *needs
+        )
         self._process(
-            f"transport {wds}", kubestellar.transport_controller(site, wds), f"ks served {wds}"
+            f"transport {wds}", kubestellar.transport_controller(workbench, wds), f"ks served {wds}"
         )
 
     def _approver(self, its: str) -> None:
@@ -164,41 +174,43 @@ class Plan:
         An agent asks for its certificate and makes its ManagedCluster side by side; one whose
         certificate is there first gives the other up and never joins.
         """
-        site, wecs = (
-            self.site,
-            [name for name, hub in self.site.topology.wecs.items() if hub == its],
+        workbench, wecs = (
+            self.workbench,
+            [name for name, hub in self.workbench.topology.wecs.items() if hub == its],
         )
         self._process(
             f"hub {its}",
-            ocm.registration(site, its),
+            ocm.registration(workbench, its),
             f"hub apis {its}",
             *(f"accept {n}" for n in wecs),
         )
         for name in wecs:
             self._add(
                 f"joined {name}",
-                partial(ocm.wait_joined, site, name),
+                partial(ocm.wait_joined, workbench, name),
                 f"hub {its}",
                 f"agent {name}",
             )
 
     def _wec(self, name: str) -> None:
-        site, its = self.site, self.site.topology.wecs[name]
+        workbench, its = self.workbench, self.workbench.topology.wecs[name]
         api = f"api {name}"
-        self._setup(f"agent apis {name}", partial(ocm.install_agent, site, name), api)
-        store = partial(ocm.store_bootstrap, site, name, its)
+        self._setup(f"agent apis {name}", partial(ocm.install_agent, workbench, name), api)
+        store = partial(ocm.store_bootstrap, workbench, name, its)
         self._setup(f"bootstrap {name}", store, f"agent apis {name}", f"hub apis {its}")
-        self._process(f"agent {name}", ocm.agent(site, name), f"bootstrap {name}", f"api {its}")
-        self._setup(f"accept {name}", partial(ocm.accept, site, name), f"bootstrap {name}")
-        self._setup(f"node {name}", partial(wec.create_node, site, name), api)
-        forget = partial(wec.forget_lease, site, name)
+        self._process(
+            f"agent {name}", ocm.agent(workbench, name), f"bootstrap {name}", f"api {its}"
+        )
+        self._setup(f"accept {name}", partial(ocm.accept, workbench, name), f"bootstrap {name}")
+        self._setup(f"node {name}", partial(wec.create_node, workbench, name), api)
+        forget = partial(wec.forget_lease, workbench, name)
         self._add(f"lease {name}", forget if self.restored else (lambda: None), f"node {name}")
-        self._process(f"kwok {name}", wec.kwok(site, name), f"lease {name}")
-        self._process(f"scheduler {name}", wec.scheduler(site, name), api)
-        self._add(f"node ready {name}", partial(wec.wait_node, site, name), f"kwok {name}")
+        self._process(f"kwok {name}", wec.kwok(workbench, name), f"lease {name}")
+        self._process(f"scheduler {name}", wec.scheduler(workbench, name), api)
+        self._add(f"node ready {name}", partial(wec.wait_node, workbench, name), f"kwok {name}")
         self._process(
             f"reporter {name}",
-            status_agent.agent(site, name),
+            status_agent.agent(workbench, name),
             f"agent apis {name}",
             f"hub apis {its}",
         )

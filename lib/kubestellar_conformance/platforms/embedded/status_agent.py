@@ -10,8 +10,8 @@ from pathlib import Path
 from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.embedded import enclosure
-from kubestellar_conformance.platforms.embedded.site import Site
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 ADD_ON = "ocm-status-addon"
 
@@ -36,36 +36,39 @@ def check_add_on(built: Provisioned) -> None:
         )
 
 
-def agent(site: Site, wec: str) -> ProcessSpec:
+def agent(workbench: Workbench, wec: str) -> ProcessSpec:
     """The OCM status add-on's agent where it was asked for, else the harness's stand-in."""
-    return _add_on_agent(site, wec) if ADD_ON in site.built else _reporter(site, wec)
+    return _add_on_agent(workbench, wec) if ADD_ON in workbench.built else _reporter(workbench, wec)
 
 
-def _add_on_agent(site: Site, wec: str) -> ProcessSpec:
+def _add_on_agent(workbench: Workbench, wec: str) -> ProcessSpec:
     """Enclosed, because nothing may listen beyond loopback. So its other addresses may be fixed."""
-    its, binary = site.topology.wecs[wec], site.binary(ADD_ON)
+    its, binary = workbench.topology.wecs[wec], workbench.binary(ADD_ON)
     program = (
         binary,
         "agent",
-        f"--hub-kubeconfig={site.admin_kubeconfig(its)}",
+        f"--hub-kubeconfig={workbench.admin_kubeconfig(its)}",
         f"--cluster-name={wec}",
         "--metrics-bind-addr=127.0.0.1:8080",
         "--health-probe-bind-address=127.0.0.1:8081",
         "--pprof-bind-addr=127.0.0.1:8082",
     )
-    reached = site.folder.temporary / f"status-agent-{wec}.reached"
+    reached = workbench.folder.temporary / f"status-agent-{wec}.reached"
     return ProcessSpec(
         name=f"{wec}/status-agent",
-        argv=enclosure.enclosed(program, [site.port(wec), site.port(its)], reached),
-        env={"KUBECONFIG": str(site.admin_kubeconfig(wec))},  # it has no option for the WEC's
+        argv=enclosure.enclosed(program, [workbench.port(wec), workbench.port(its)], reached),
+        env={"KUBECONFIG": str(workbench.admin_kubeconfig(wec))},  # it has no option for the WEC's
         ready=Ready(file=str(reached)),
         grace=0.5,
         wrapped=binary,
     )
 
 
-def _reporter(site: Site, wec: str) -> ProcessSpec:
-    its, ready = site.topology.wecs[wec], site.folder.temporary / f"status-agent-{wec}.ready"
+def _reporter(workbench: Workbench, wec: str) -> ProcessSpec:
+    its, ready = (
+        workbench.topology.wecs[wec],
+        workbench.folder.temporary / f"status-agent-{wec}.ready",
+    )
     return ProcessSpec(
         name=f"{wec}/status-agent",
         argv=(
@@ -73,9 +76,9 @@ def _reporter(site: Site, wec: str) -> ProcessSpec:
             "-m",
             "kubestellar_conformance.status_reporter",
             "--wec-kubeconfig",
-            str(site.admin_kubeconfig(wec)),
+            str(workbench.admin_kubeconfig(wec)),
             "--its-kubeconfig",
-            str(site.admin_kubeconfig(its)),
+            str(workbench.admin_kubeconfig(its)),
             "--cluster-name",
             wec,
             "--ready-file",

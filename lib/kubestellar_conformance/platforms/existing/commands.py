@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.existing import leaving, options, settings
+from kubestellar_conformance.platforms.existing import end_of_run, options, settings
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.doctor import examine
 from kubestellar_conformance.platforms.existing.findings import Report
@@ -57,8 +57,8 @@ def cleanup(args: argparse.Namespace) -> Iterator[str]:
     described = any(options.given(args).values())
     installation = _described(args) if described or file is None else file.installation
     with _private_folder(installation) as folder:
-        started, removed = leaving.clean(installation, run, run_dir, folder)
-    shutil.rmtree(leaving.credentials(run_dir), ignore_errors=True)
+        started, removed = end_of_run.clean(installation, run, run_dir, folder)
+    shutil.rmtree(end_of_run.credentials(run_dir), ignore_errors=True)
     if not (started or removed):
         spaces = ", ".join(place.name for place in installation.places())
         raise UserError(f"nothing in {spaces} carries the label {LABEL}={run}: nothing was removed")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubestellar_conformance.platforms.common.labels import labels_of
-from kubestellar_conformance.platforms.existing.doctor_rest import condition, serves
+from kubestellar_conformance.platforms.existing.doctor_rest import condition_status, serves
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, MANIFEST_WORK, WORK_STATUS, Obj
@@ -68,7 +68,7 @@ def _registered(
         "klusterlet runs and reaches the ITS",
     }
     for kind, do in asked.items():
-        status, message = condition(clusters[name], kind)
+        status, message = condition_status(clusters[name], kind)
         if status != "True":
             return Finding(
                 space.name, what, f"{kind} is {status}" + (f" ({message})" if message else ""), do

@@ -40,7 +40,7 @@ def serves(space: Space, *kinds: Kind) -> list[str]:
     return missing
 
 
-def condition(obj: Obj, name: str) -> tuple[str, str]:
+def condition_status(obj: Obj, name: str) -> tuple[str, str]:
     """Status (``True``, ``False``, ``Unknown`` or ``absent``) and message of a condition."""
     for one in (obj.get("status") or {}).get("conditions") or []:
         if one.get("type") == name:
@@ -78,7 +78,7 @@ def _control_plane(space: Space, name: str, role: str, planes: dict[str, Obj]) -
             f"--ks-{role}-cp",
         )
     plane = planes[name]
-    ready, message = condition(plane, "Ready")
+    ready, message = condition_status(plane, "Ready")
     kind = (plane.get("spec") or {}).get("type", "?")
     if ready != "True":
         found = f"type {kind}, condition Ready is {ready}" + (f" ({message})" if message else "")

@@ -14,7 +14,7 @@ from kubestellar_conformance.fleet import lacking
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform, full_name
 from kubestellar_conformance.platforms.common import runs
-from kubestellar_conformance.platforms.existing import leaving
+from kubestellar_conformance.platforms.existing import end_of_run
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
 from kubestellar_conformance.platforms.existing.installation import Installation
@@ -67,7 +67,7 @@ class ExistingPlatform(Platform):
         be used.
         """
         runs.demand_free(self.folder)
-        folder = leaving.credentials(self.run_dir)
+        folder = end_of_run.credentials(self.run_dir)
         try:
             write_access(self.installation, folder)
             spaces = open_spaces(self.installation, folder)
@@ -97,7 +97,7 @@ class ExistingPlatform(Platform):
 
     def _open(self, file: RunFile) -> None:
         spaces = open_spaces(
-            self.installation, leaving.credentials(self.run_dir), file.report["selectors"]
+            self.installation, end_of_run.credentials(self.run_dir), file.report["selectors"]
         )
         self._use(System(spaces, components=self, waits=Waiting, labels={LABEL: self.run}))
         if (reason := lacking(self.system.its)) is None:
@@ -161,4 +161,4 @@ class ExistingPlatform(Platform):
         self.detach()
         if runs.is_anothers(self.folder, self._owner):
             return  # the run was refused because of it
-        leaving.leave(self.installation, self.run, self.run_dir)
+        end_of_run.end(self.installation, self.run, self.run_dir)

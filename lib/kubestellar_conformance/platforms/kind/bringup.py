@@ -27,31 +27,33 @@ from kubestellar_conformance.platforms.kind import (
     preflight,
 )
 from kubestellar_conformance.platforms.kind.clusters import Clusters
-from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
 from kubestellar_conformance.platforms.kind.stages import Stages
+from kubestellar_conformance.platforms.kind.workbench import HOST_CLUSTER, Workbench
 from kubestellar_conformance.waiting import contracts
 
 _WAIT = 120.0  # seconds for one thing within a stage, whose own deadline comes first
 
 
 class BringUp:
-    """One start. ``site`` is there once the images are; ``stages`` says how long each stage
+    """One start. ``workbench`` is there once the images are; ``stages`` says how long each stage
     took.
     """
 
     def __init__(self, settings: PlatformSettings, folder: RunFolder, topology: Topology) -> None:
         self._settings, self._folder, self._topology = settings, folder, topology
         self.engine = self.kind = ""
-        self.stages = Stages(lambda: self.site.reachable() if self._site else [], contracts.factor)
-        self._site: Site | None = None
+        self.stages = Stages(
+            lambda: self.workbench.reachable() if self._workbench else [], contracts.factor
+        )
+        self._workbench: Workbench | None = None
 
     @property
-    def site(self) -> Site:
-        if self._site is None:
+    def workbench(self) -> Workbench:
+        if self._workbench is None:
             raise LookupError("the images are not there yet")
-        return self._site
+        return self._workbench
 
-    def run(self, take_folder: Callable[[], None]) -> Site:
+    def run(self, take_folder: Callable[[], None]) -> Workbench:
         """Everything; ``take_folder`` is called when nothing stands in the way and the first thing
         is to be made.
         """
@@ -68,12 +70,12 @@ class BringUp:
         clusters = Clusters(
             kind, images.built["kubectl"].binary, self._folder.state, self._folder.logs
         )
-        site = Site(self._folder, self._topology, images, clusters)
+        workbench = Workbench(self._folder, self._topology, images, clusters)
         take_folder()
-        self._site = site
+        self._workbench = workbench
         with ThreadPoolExecutor(thread_name_prefix="ks-kind") as pool:
             try:
-                self._stages(site, pool)
+                self._stages(workbench, pool)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 end_children()
@@ -81,7 +83,7 @@ class BringUp:
                     self._folder.state, forget=False
                 )  # which ends what is at work on them
                 raise
-        return site
+        return workbench
 
     def _end_abandoned(self) -> None:
         """Delete the clusters that a killed run has left, and only those."""
@@ -112,23 +114,27 @@ class BringUp:
                 f"there are kind clusters {', '.join(taken)} already, which are not touched: {do}"
             )
 
-    def _stages(self, site: Site, pool: ThreadPoolExecutor) -> None:
+    def _stages(self, workbench: Workbench, pool: ThreadPoolExecutor) -> None:
         run = self.stages.run
         # The slow part of each WEC's cluster needs nothing of the others.
         wecs: list[Future[None]] = []
 
         def prepare() -> None:
-            site.clusters.claim([site.cluster(space) for space in site.cluster_spaces])
-            making.node_image(site)
-            wecs.extend(pool.submit(making.cluster, site, wec) for wec in site.topology.wecs)
+            workbench.clusters.claim(
+                [workbench.cluster(space) for space in workbench.cluster_spaces]
+            )
+            making.node_image(workbench)
+            wecs.extend(
+                pool.submit(making.cluster, workbench, wec) for wec in workbench.topology.wecs
+            )
 
         run(1, "software prerequisites, images", 300, prepare)
-        run(2, "hosting cluster", 240, lambda: _hosting_cluster(site))
-        run(3, "initialise it as KubeFlex hosting cluster", 180, lambda: _kubeflex(site))
-        run(4, f"ITS {site.its}", 240, lambda: _its(site, self._folder))
-        run(5, f"WDS {site.wds}", 300, lambda: _wds(site))
-        run(6, f"WECs {', '.join(site.topology.wecs)}", 300, lambda: _all(wecs))
-        run(7, "register the WECs in the ITS", 240, lambda: _register_all(site, pool))
+        run(2, "hosting cluster", 240, lambda: _hosting_cluster(workbench))
+        run(3, "initialise it as KubeFlex hosting cluster", 180, lambda: _kubeflex(workbench))
+        run(4, f"ITS {workbench.its}", 240, lambda: _its(workbench, self._folder))
+        run(5, f"WDS {workbench.wds}", 300, lambda: _wds(workbench))
+        run(6, f"WECs {', '.join(workbench.topology.wecs)}", 300, lambda: _all(wecs))
+        run(7, "register the WECs in the ITS", 240, lambda: _register_all(workbench, pool))
 
 
 def _all(futures: Iterable[Future[None]]) -> None:
@@ -136,55 +142,57 @@ def _all(futures: Iterable[Future[None]]) -> None:
         future.result()
 
 
-def _hosting_cluster(site: Site) -> None:
-    making.cluster(site, site.topology.host)
-    site.address = site.clusters.address(site.cluster(site.topology.host))
+def _hosting_cluster(workbench: Workbench) -> None:
+    making.cluster(workbench, workbench.topology.host)
+    workbench.address = workbench.clusters.address(workbench.cluster(workbench.topology.host))
 
 
-def _kubeflex(site: Site) -> None:
+def _kubeflex(workbench: Workbench) -> None:
     """KubeFlex; and the control planes' pods meanwhile, which need nothing of it."""
-    host = site.kubectl(site.topology.host)
-    certificates.create(site.pki.folder)
-    for name in (site.its, site.wds):
-        if name not in site.topology.k8s:
-            control_planes.start(site, name)
+    host = workbench.kubectl(workbench.topology.host)
+    certificates.create(workbench.pki.folder)
+    for name in (workbench.its, workbench.wds):
+        if name not in workbench.topology.k8s:
+            control_planes.start(workbench, name)
     host.apply([namespace(KUBEFLEX)])
-    if site.topology.k8s:
-        k8s_type.start_database(site)
-    host.apply_files(site.images.built.crd_files("kubeflex"))
-    rendered = charts.Charts(site.images.built, site.folder.temporary)
+    if workbench.topology.k8s:
+        k8s_type.start_database(workbench)
+    host.apply_files(workbench.images.built.crd_files("kubeflex"))
+    rendered = charts.Charts(workbench.images.built, workbench.folder.temporary)
     host.apply(rendered.kubeflex())
     host.available("kubeflex-controller-manager", KUBEFLEX, _WAIT)
-    if site.topology.k8s:  # its hooks need the ITS, its API server does not
-        k8s_type.wait_database(site, _WAIT)
-        host.apply(k8s_type.without_hooks(rendered.core(site.topology, site.topology.k8s)))
+    if workbench.topology.k8s:  # its hooks need the ITS, its API server does not
+        k8s_type.wait_database(workbench, _WAIT)
+        host.apply(
+            k8s_type.without_hooks(rendered.core(workbench.topology, workbench.topology.k8s))
+        )
 
 
-def _its(site: Site, folder: RunFolder) -> None:
+def _its(workbench: Workbench, folder: RunFolder) -> None:
     """OCM's hub first: KubeStellar's manager looks for its APIs when it starts, and then only every
     15 s.
     """
-    host = site.kubectl(site.topology.host)
-    control_planes.finish(site, site.its, _WAIT)
-    ocm.install_hub(site, site.its)
-    control_planes.bootstrap_secret(site, site.its)
-    if site.wds not in site.topology.k8s:
-        control_planes.finish(site, site.wds, _WAIT)
-        control_planes.bootstrap_secret(site, site.wds)
-    core = charts.Charts(site.images.built, folder.temporary).core(
-        site.topology, [site.its, site.wds]
+    host = workbench.kubectl(workbench.topology.host)
+    control_planes.finish(workbench, workbench.its, _WAIT)
+    ocm.install_hub(workbench, workbench.its)
+    control_planes.bootstrap_secret(workbench, workbench.its)
+    if workbench.wds not in workbench.topology.k8s:
+        control_planes.finish(workbench, workbench.wds, _WAIT)
+        control_planes.bootstrap_secret(workbench, workbench.wds)
+    core = charts.Charts(workbench.images.built, folder.temporary).core(
+        workbench.topology, [workbench.its, workbench.wds]
     )
     host.apply([*objects("its_marker"), *core])
-    control_planes.wait_registered(site, site.its, _WAIT)
-    ocm.wait_hub(site, site.its, _WAIT)
+    control_planes.wait_registered(workbench, workbench.its, _WAIT)
+    ocm.wait_hub(workbench, workbench.its, _WAIT)
 
 
-def _wds(site: Site) -> None:
-    control_planes.wait_registered(site, site.wds, _WAIT)
-    if site.wds in site.topology.k8s:
-        k8s_type.finish(site, site.wds, _WAIT)
+def _wds(workbench: Workbench) -> None:
+    control_planes.wait_registered(workbench, workbench.wds, _WAIT)
+    if workbench.wds in workbench.topology.k8s:
+        k8s_type.finish(workbench, workbench.wds, _WAIT)
 
 
-def _register_all(site: Site, pool: ThreadPoolExecutor) -> None:
-    _all(pool.submit(ocm.register, site, wec, _WAIT) for wec in site.topology.wecs)
-    control_planes.wait_controllers(site, site.wds, _WAIT)
+def _register_all(workbench: Workbench, pool: ThreadPoolExecutor) -> None:
+    _all(pool.submit(ocm.register, workbench, wec, _WAIT) for wec in workbench.topology.wecs)
+    control_planes.wait_controllers(workbench, workbench.wds, _WAIT)

@@ -66,14 +66,14 @@ class Charts:
         names: Sequence[str],
         *,
         added: bool = False,
-        charted: bool = False,
+        from_core_chart: bool = False,
     ) -> list[Obj]:
         """The ControlPlanes of these ITSes and WDSes: of type host, k8s, or external for those with
         pods of ours.
 
         With KubeStellar's hooks, unless they are ``added`` to a platform that has them. A WDS that
         is added names its ITS, as the chart demands where there may be several; by a hook that can
-        do so, unless it is to be ``charted``.
+        do so, unless it is to be ``from_core_chart``.
         """
         tags = {
             "KUBESTELLAR_VERSION": "kubestellar-controller-manager",
@@ -90,7 +90,11 @@ class Charts:
             values += [f"WDSes[{n}].ITSName={topology.wdses[wds]}"] if added else []
         with TemporaryDirectory(dir=self._temp) as temp:  # other processes of the run do the same
             things = self._render("core", self._core_alone(Path(temp)), "default", values)
-        made = [_adapted(_runnable(one, {}), charted=charted) for one in things if _ours(one)]
+        made = [
+            _adapted(_runnable(one, {}), from_core_chart=from_core_chart)
+            for one in things
+            if _ours(one)
+        ]
         return [
             *made,
             *(_by_name(one) for one in made if _called(one, "PostCreateHook", _TRANSPORT)),
@@ -178,7 +182,7 @@ def _by_name(hook: Obj) -> Obj:
     return hook
 
 
-def _adapted(thing: Obj, *, charted: bool = False) -> Obj:
+def _adapted(thing: Obj, *, from_core_chart: bool = False) -> Obj:
     """A ControlPlane whose access is in a Secret of KubeFlex's namespace; the ITS's with the
     marking hook.
     """
@@ -190,7 +194,7 @@ def _adapted(thing: Obj, *, charted: bool = False) -> Obj:
                 "namespace": KUBEFLEX,
                 "inClusterKey": IN_CLUSTER_KEY,
             }
-        if (spec.get("globalVars") or {}).get("ITSName") and not charted:
+        if (spec.get("globalVars") or {}).get("ITSName") and not from_core_chart:
             for hook in spec["postCreateHooks"]:
                 hook["hookName"] = (
                     _TRANSPORT_BY_NAME if hook["hookName"] == _TRANSPORT else hook["hookName"]

@@ -19,7 +19,7 @@ from kubestellar_conformance.components.process import launcher, run
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.files import locked, write_private, write_private_json
 from kubestellar_conformance.images import Image
-from kubestellar_conformance.platforms.kind.access import renamed
+from kubestellar_conformance.platforms.common.kubeconfigs import renamed
 from kubestellar_conformance.platforms.kind.docker import address, docker
 
 CONFIG = {

@@ -7,25 +7,25 @@ from __future__ import annotations
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.images import kubernetes
 from kubestellar_conformance.platforms.common import controllers
+from kubestellar_conformance.platforms.common.kubeconfigs import renamed, single
 from kubestellar_conformance.platforms.common.manifests import namespace, secret
 from kubestellar_conformance.platforms.common.names import IN_CLUSTER_KEY, KUBEFLEX, namespace_of
 from kubestellar_conformance.platforms.kind import certificates
-from kubestellar_conformance.platforms.kind.access import kubeconfig, renamed
 from kubestellar_conformance.platforms.kind.manifests import objects
-from kubestellar_conformance.platforms.kind.site import Site
+from kubestellar_conformance.platforms.kind.workbench import Workbench
 
 
-def start(site: Site, name: str) -> None:
+def start(workbench: Workbench, name: str) -> None:
     """Create the API server and etcd of a control plane, and its administrator's kubeconfig.
 
     The node port is Kubernetes' choice.
     """
-    where, pki = namespace_of(name), site.pki
-    host, built = site.kubectl(site.topology.host), site.images.built
+    where, pki = namespace_of(name), workbench.pki
+    host, built = workbench.kubectl(workbench.topology.host), workbench.images.built
     things = objects(
         "control_plane",
         namespace=where,
-        address=site.address,
+        address=workbench.address,
         etcd_image=kubernetes.etcd_image(built),
         apiserver_image=kubernetes.server_image(built, "kube-apiserver"),
     )
@@ -37,10 +37,10 @@ def start(site: Site, name: str) -> None:
         f"--namespace={where}",
         "--output=jsonpath={.spec.ports[0].nodePort}",
     )
-    certificates.add(pki, name, site.address)
-    server, user = f"https://{site.address}:{port}", certificates.administrator(pki)
-    access = kubeconfig(name, server, pki.ca.read_text(), user)
-    write_private(site.folder.space_kubeconfig(name), access)
+    certificates.add(pki, name, workbench.address)
+    server, user = f"https://{workbench.address}:{port}", certificates.administrator(pki)
+    access = single(name, server, pki.ca.read_text(), user)
+    write_private(workbench.folder.space_kubeconfig(name), access)
     content = {**certificates.files(pki, name), "kubeconfig": access}
     host.apply(
         [
@@ -50,45 +50,47 @@ def start(site: Site, name: str) -> None:
     )
 
 
-def share(site: Site, name: str) -> None:
+def share(workbench: Workbench, name: str) -> None:
     """Access to a control plane that is the hosting cluster itself."""
-    access = site.folder.space_kubeconfig(site.topology.host).read_text()
-    write_private(site.folder.space_kubeconfig(name), renamed(access, name))
+    access = workbench.folder.space_kubeconfig(workbench.topology.host).read_text()
+    write_private(workbench.folder.space_kubeconfig(name), renamed(access, name))
 
 
-def finish(site: Site, name: str, seconds: float) -> None:
+def finish(workbench: Workbench, name: str, seconds: float) -> None:
     """Wait until a control plane's API server is available, and add its controllers, which would
     end without it.
     """
-    where, host = namespace_of(name), site.kubectl(site.topology.host)
-    its = name in site.topology.itses
+    where, host = namespace_of(name), workbench.kubectl(workbench.topology.host)
+    its = name in workbench.topology.itses
     for deployment in ("etcd", "kube-apiserver"):
         host.available(deployment, where, seconds)
     host.apply(
         objects(
             "controllers",
             namespace=where,
-            image=kubernetes.server_image(site.images.built, "kube-controller-manager"),
+            image=kubernetes.server_image(workbench.images.built, "kube-controller-manager"),
             controllers=controllers.ITS_WITH_TOKENS if its else controllers.WDS,
         )
     )
     host.available("kube-controller-manager", where, seconds)
 
 
-def bootstrap_secret(site: Site, name: str) -> None:
+def bootstrap_secret(workbench: Workbench, name: str) -> None:
     """Hand a control plane's access to KubeFlex, as its users do for an external one."""
-    access = site.folder.space_kubeconfig(name).read_text()
-    site.kubectl(site.topology.host).apply(
+    access = workbench.folder.space_kubeconfig(name).read_text()
+    workbench.kubectl(workbench.topology.host).apply(
         [secret(f"{name}-bootstrap", KUBEFLEX, {IN_CLUSTER_KEY: access})]
     )
 
 
-def wait_registered(site: Site, name: str, seconds: float) -> None:
+def wait_registered(workbench: Workbench, name: str, seconds: float) -> None:
     """Wait until KubeFlex says that the control plane is ready, its hooks included."""
-    site.kubectl(site.topology.host).wait(f"controlplane/{name}", "condition=Ready", seconds)
+    workbench.kubectl(workbench.topology.host).wait(
+        f"controlplane/{name}", "condition=Ready", seconds
+    )
 
 
-def wait_controllers(site: Site, wds: str, seconds: float) -> None:
+def wait_controllers(workbench: Workbench, wds: str, seconds: float) -> None:
     """Wait until KubeStellar's controllers of a WDS are available."""
     for part in ("kubestellar-controller-manager", "transport-controller"):
-        site.kubectl(site.topology.host).available(part, namespace_of(wds), seconds)
+        workbench.kubectl(workbench.topology.host).available(part, namespace_of(wds), seconds)

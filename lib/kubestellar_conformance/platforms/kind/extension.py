@@ -17,8 +17,8 @@ from kubestellar_conformance.platforms.kind import control_planes, making, ocm, 
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.charts import Charts
 from kubestellar_conformance.platforms.kind.clusters import Clusters
-from kubestellar_conformance.platforms.kind.site import Site
 from kubestellar_conformance.platforms.kind.stages import in_time
+from kubestellar_conformance.platforms.kind.workbench import Workbench
 from kubestellar_conformance.waiting import contracts
 
 SECONDS = 300.0
@@ -29,14 +29,14 @@ _WAIT = 120.0
 class Extension:
     """The additions of one process. ``owner`` is the process that owns the run."""
 
-    def __init__(self, site: Site, additions: Additions, owner: int) -> None:
-        self._site, self._additions, self._owner = site, additions, owner
+    def __init__(self, workbench: Workbench, additions: Additions, owner: int) -> None:
+        self._workbench, self._additions, self._owner = workbench, additions, owner
         self._mine: dict[str, Addition] = {}
 
     @property
     def topology(self) -> Topology:
         """With what was added."""
-        return self._site.topology
+        return self._workbench.topology
 
     def add_its(self, name: str, *, hosted: bool) -> None:
         """An ITS with an OCM hub: pods of the hosting cluster, or (hosted) the hosting cluster
@@ -44,11 +44,11 @@ class Extension:
         """
         self._add(name, self.topology.with_its(name, hosted=hosted), self._make_its)
 
-    def add_wds(self, name: str, *, its: str, hosted: bool, charted: bool = False) -> None:
-        """A WDS with KubeStellar's controllers, on that ITS; or (charted) with what the core chart
-        brings about.
+    def add_wds(self, name: str, *, its: str, hosted: bool, from_core_chart: bool = False) -> None:
+        """A WDS with KubeStellar's controllers, on that ITS; or (``from_core_chart``) with whatever
+        the core chart brings about.
         """
-        make = partial(self._make_wds, charted=charted)
+        make = partial(self._make_wds, from_core_chart=from_core_chart)
         self._add(name, self.topology.with_wds(name, its, hosted=hosted), make)
 
     def add_wec(self, name: str, *, its: str) -> None:
@@ -66,24 +66,24 @@ class Extension:
         self.topology.demand_new(name)
         if topology.role(name) != "wec" and name not in topology.hosted:
             preflight.check_further_control_plane()
-        before, site = self.topology, self._site
+        before, workbench = self.topology, self._workbench
         addition = Addition(
             name,
             topology.role(name),
             topology.hub(name) or "",
             name in topology.hosted,
-            str(site.folder.root),
+            str(workbench.folder.root),
             self._owner,
             pidfd.start_ticks(self._owner),
         )
         self._additions.note(addition)
-        site.topology, self._mine[name] = topology, addition
+        workbench.topology, self._mine[name] = topology, addition
         try:
             in_time(
                 f"adding {addition.role.upper()} {name}",
                 SECONDS * contracts.factor,
                 lambda: make(name),
-                lambda: site.reachable([topology.host, *({name} & topology.wecs.keys())]),
+                lambda: workbench.reachable([topology.host, *({name} & topology.wecs.keys())]),
             )
         except BaseException as problem:
             if isinstance(
@@ -91,7 +91,7 @@ class Extension:
             ):  # an interrupted run ends soon, and takes away all that is in the list
                 with contextlib.suppress(HarnessError):
                     self._take_away(name)
-            site.topology = before
+            workbench.topology = before
             raise
 
     def demand_removable(self, name: str) -> None:
@@ -103,11 +103,11 @@ class Extension:
     def remove(self, name: str) -> None:
         """Take a space away, which must be `demand_removable`."""
         self._take_away(name)
-        self._site.topology = self.topology.without(name)
+        self._workbench.topology = self.topology.without(name)
 
     def _take_away(self, name: str) -> None:
         removal.take_away(
-            self._mine[name], self._site.images.built["kubectl"].binary, self.topology.host
+            self._mine[name], self._workbench.images.built["kubectl"].binary, self.topology.host
         )
         self._additions.forget(name)
         del self._mine[name]
@@ -118,44 +118,44 @@ class Extension:
         """The hub's APIs are there before it is registered, but a hosted one gets its access by
         that.
         """
-        site, hosted = self._site, name in self.topology.hosted
+        workbench, hosted = self._workbench, name in self.topology.hosted
         if not hosted:
             self._start(name)
-            ocm.install_hub(site, name)
+            ocm.install_hub(workbench, name)
         self._register(name)
         if hosted:
-            ocm.install_hub(site, name)
-        ocm.wait_hub(site, name, _WAIT)
+            ocm.install_hub(workbench, name)
+        ocm.wait_hub(workbench, name, _WAIT)
 
-    def _make_wds(self, name: str, *, charted: bool) -> None:
+    def _make_wds(self, name: str, *, from_core_chart: bool) -> None:
         if name not in self.topology.hosted:
             self._start(name)
-        self._register(name, charted=charted)
-        if not charted:
-            control_planes.wait_controllers(self._site, name, _WAIT)
+        self._register(name, from_core_chart=from_core_chart)
+        if not from_core_chart:
+            control_planes.wait_controllers(self._workbench, name, _WAIT)
 
     def _make_wec(self, name: str) -> None:
-        site = self._site
-        site.clusters.claim([name])
-        making.node_image(site)
-        making.cluster(site, name)
-        ocm.register(site, name, _WAIT)
+        workbench = self._workbench
+        workbench.clusters.claim([name])
+        making.node_image(workbench)
+        making.cluster(workbench, name)
+        ocm.register(workbench, name, _WAIT)
 
     def _start(self, name: str) -> None:
-        control_planes.start(self._site, name)
-        control_planes.finish(self._site, name, _WAIT)
-        control_planes.bootstrap_secret(self._site, name)
+        control_planes.start(self._workbench, name)
+        control_planes.finish(self._workbench, name, _WAIT)
+        control_planes.bootstrap_secret(self._workbench, name)
 
-    def _register(self, name: str, *, charted: bool = False) -> None:
+    def _register(self, name: str, *, from_core_chart: bool = False) -> None:
         """Hand a control plane to KubeFlex, which runs the core chart's hooks for it; wait until it
         has, if it can.
         """
-        site, topology = self._site, self.topology
+        workbench, topology = self._workbench, self.topology
         if name in topology.hosted:
-            control_planes.share(site, name)
-        made = Charts(site.images.built, site.folder.temporary).core(
-            topology, [name], added=True, charted=charted
+            control_planes.share(workbench, name)
+        made = Charts(workbench.images.built, workbench.folder.temporary).core(
+            topology, [name], added=True, from_core_chart=from_core_chart
         )
-        site.kubectl(topology.host).apply(made)
-        if not charted:
-            control_planes.wait_registered(site, name, _WAIT)
+        workbench.kubectl(topology.host).apply(made)
+        if not from_core_chart:
+            control_planes.wait_registered(workbench, name, _WAIT)

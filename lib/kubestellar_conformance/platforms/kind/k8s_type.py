@@ -24,7 +24,7 @@ from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind.clusters import node
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 from kubestellar_conformance.platforms.kind.manifests import objects
-from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
+from kubestellar_conformance.platforms.kind.workbench import HOST_CLUSTER, Workbench
 from kubestellar_conformance.platforms.workloads.known_parts import STATEFUL_SET, KnownPart
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Obj, Ref
 
@@ -46,25 +46,27 @@ def type_of(made: Topology) -> str:
     return "k8s" if made.k8s else "external"
 
 
-def start_database(site: Site) -> None:
+def start_database(workbench: Workbench) -> None:
     """Install PostgreSQL in KubeFlex's namespace, which is there by then."""
     image = next(
         image.reference
-        for image in site.images.product
+        for image in workbench.images.product
         if image.reference.startswith(postgres.NAME)
     )
     password = secrets.token_hex(16)
     things = objects(
         "postgres", namespace=KUBEFLEX, image=image, user=postgres.USER, password=password
     )
-    site.kubectl(site.topology.host).apply(things)
+    workbench.kubectl(workbench.topology.host).apply(things)
 
 
-def wait_database(site: Site, seconds: float) -> None:
+def wait_database(workbench: Workbench, seconds: float) -> None:
     """Wait until PostgreSQL takes connections. KubeFlex's own manager waits for that before it
     starts.
     """
-    site.kubectl(site.topology.host).wait(f"pod/{DATABASE}-0", "condition=Ready", seconds, KUBEFLEX)
+    workbench.kubectl(workbench.topology.host).wait(
+        f"pod/{DATABASE}-0", "condition=Ready", seconds, KUBEFLEX
+    )
 
 
 def without_hooks(things: Iterable[Obj]) -> list[Obj]:
@@ -85,11 +87,11 @@ def without_hooks(things: Iterable[Obj]) -> list[Obj]:
     ]
 
 
-def finish(site: Site, name: str, seconds: float) -> None:
+def finish(workbench: Workbench, name: str, seconds: float) -> None:
     """Wait until KubeFlex has made the API server and the controllers, and write the
     administrator's kubeconfig.
     """
-    host, where = site.kubectl(site.topology.host), namespace_of(name)
+    host, where = workbench.kubectl(workbench.topology.host), namespace_of(name)
     for part in ("kube-apiserver", _CONTROLLERS):
         host.available(part, where, seconds)
     port = host.run(
@@ -100,8 +102,8 @@ def finish(site: Site, name: str, seconds: float) -> None:
     )
     access = _secret(host, ADMIN_SECRET, where)["kubeconfig"].decode()
     write_private(
-        site.folder.space_kubeconfig(name),
-        reached_at(access, name, f"https://{site.address}:{port}"),
+        workbench.folder.space_kubeconfig(name),
+        reached_at(access, name, f"https://{workbench.address}:{port}"),
     )
 
 

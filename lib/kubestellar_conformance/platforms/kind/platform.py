@@ -16,10 +16,10 @@ from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common import runs, usage
+from kubestellar_conformance.platforms.common.kubeconfigs import merged
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type, kept, logs, removal
-from kubestellar_conformance.platforms.kind.access import merged
 from kubestellar_conformance.platforms.kind.additions import Additions
 from kubestellar_conformance.platforms.kind.bringup import BringUp
 from kubestellar_conformance.platforms.kind.clusters import Clusters, node
@@ -35,7 +35,7 @@ from kubestellar_conformance.platforms.kind.parts import (
     parts_of_one,
     paused_parts,
 )
-from kubestellar_conformance.platforms.kind.site import HOST_CLUSTER, Site
+from kubestellar_conformance.platforms.kind.workbench import HOST_CLUSTER, Workbench
 from kubestellar_conformance.platforms.made import MadePlatform
 from kubestellar_conformance.platforms.workloads.before import altered_parts
 from kubestellar_conformance.waiting import open_system
@@ -66,8 +66,8 @@ class KindPlatform(MadePlatform):
         if self.settings.options.get("reuse") and self._reused():
             return
         began, start = time.monotonic(), BringUp(self.settings, self.folder, self.topology)
-        site = start.run(self._claim)
-        self._extension = self._extending(site)
+        workbench = start.run(self._claim)
+        self._extension = self._extending(workbench)
         self._facts = {
             "platform": self.name,
             "start_seconds": round(time.monotonic() - began, 1),
@@ -76,21 +76,23 @@ class KindPlatform(MadePlatform):
             "contexts": self.topology.spaces,
             "overrides": as_known(self.settings.components),
             "wds_type": k8s_type.type_of(self.topology),
-            "components": site.images.built.describe(),
-            "images": site.images.describe(),
+            "components": workbench.images.built.describe(),
+            "images": workbench.images.describe(),
             "engine": f"Docker {start.engine}, kind {start.kind}",
-            "differences": differences(site.images, self.topology),
+            "differences": differences(workbench.images, self.topology),
             "status_reporter": "the harness's own status reporter, standing in for the OCM "
             "status add-on",
         }
-        self._write(site)
+        self._write(workbench)
         self._open()
 
-    def _write(self, site: Site) -> None:
+    def _write(self, workbench: Workbench) -> None:
         """What a person and the other processes of the run need."""
         files = [self.folder.space_kubeconfig(space) for space in self.topology.spaces]
         write_private(self.folder.kubeconfig, merged(files))
-        usage.write_environment(self.folder, self.topology, site.images.built["kubectl"].binary)
+        usage.write_environment(
+            self.folder, self.topology, workbench.images.built["kubectl"].binary
+        )
         write_private_json(self.folder.platform_file, {"facts": self._facts})
 
     def _claim(self) -> None:
@@ -211,12 +213,12 @@ class KindPlatform(MadePlatform):
             )
             address = clusters.address(HOST_CLUSTER)
             self._extension = self._extending(
-                Site(self.folder, self.topology, images, clusters, address)
+                Workbench(self.folder, self.topology, images, clusters, address)
             )
         return self._extension
 
-    def _extending(self, site: Site) -> Extension:
-        return Extension(site, self._additions, self._owner)
+    def _extending(self, workbench: Workbench) -> Extension:
+        return Extension(workbench, self._additions, self._owner)
 
     @property
     def _additions(self) -> Additions:

@@ -18,7 +18,7 @@ from kubestellar_conformance.platforms.kind import certificates
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
-from kubestellar_conformance.platforms.kind.site import kubectl_of
+from kubestellar_conformance.platforms.kind.workbench import kubectl_of
 
 SECONDS = 60.0
 """For one thing to go; a namespace waits for its pods."""

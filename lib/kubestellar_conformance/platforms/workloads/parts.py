@@ -104,7 +104,7 @@ class Part:
         if wanted := workload["spec"].get("replicas", 1):
             self._before.note(replicas=wanted)
         self._before.forget(_STARTING)
-        self._space.scale(Ref.of(workload), 0, anybody_s=True)
+        self._space.scale(Ref.of(workload), 0, force=True)
         if wait:
             self._until_gone(workload)
 
@@ -121,7 +121,7 @@ class Part:
         self._before.forget("replicas", _STARTING)
 
     def _scale_up(self, workload: Obj) -> None:
-        self._space.scale(Ref.of(workload), self._replicas(workload), anybody_s=True)
+        self._space.scale(Ref.of(workload), self._replicas(workload), force=True)
 
     def _replicas(self, workload: Obj) -> int:
         """How many it had before it was stopped, or has."""
@@ -177,7 +177,7 @@ class Part:
 
     def _patch(self, workload: Obj, containers: list[Obj]) -> None:
         template = {"spec": {"containers": containers}}
-        self._space.patch(Ref.of(workload), {"spec": {"template": template}}, anybody_s=True)
+        self._space.patch(Ref.of(workload), {"spec": {"template": template}}, force=True)
 
     def pause(self) -> None:
         raise NotSupported(f"{self.name}: a part of an existing installation cannot be paused")

@@ -17,7 +17,7 @@ from kubestellar_conformance.platforms.embedded.rest import Rest
 
 
 @dataclass
-class Site:
+class Workbench:
     """One platform's place on this machine."""
 
     folder: RunFolder

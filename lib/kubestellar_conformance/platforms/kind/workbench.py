@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubestellar_conformance.images import ImageSet
+from kubestellar_conformance.platforms.common.kubeconfigs import server_of
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.pki import Pki
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.kind.access import server_of
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 
@@ -26,7 +26,7 @@ def kubectl_of(program: Path, folder: RunFolder, space: str) -> Kubectl:
 
 
 @dataclass
-class Site:
+class Workbench:
     """One platform's place. Spaces have the names of Getting Started, kind clusters those of its
     commands.
     """

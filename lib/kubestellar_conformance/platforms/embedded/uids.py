@@ -5,24 +5,24 @@ made.
 from __future__ import annotations
 
 from kubestellar_conformance.platforms.embedded import kubeflex, ocm
-from kubestellar_conformance.platforms.embedded.site import Site
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 _NAMESPACES = "/api/v1/namespaces"
 _CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 
 
-def identities(site: Site) -> dict[str, dict[str, str]]:
+def uids_of(workbench: Workbench) -> dict[str, dict[str, str]]:
     """By space: the UID of every namespace, control plane, ManagedCluster and CSR, by path and
     name.
     """
-    topology = site.topology
+    topology = workbench.topology
     paths = {space: [_NAMESPACES] for space in topology.servers}
     paths[topology.host].append(kubeflex.CONTROL_PLANES)
     for its in topology.itses:
         paths[topology.server_of(its)] += [ocm.CLUSTERS, _CSRS]
     found: dict[str, dict[str, str]] = {}
     for space, collections in paths.items():
-        rest = site.rest(space)
+        rest = workbench.rest(space)
         found[space] = {
             f"{path}/{item['metadata']['name']}": item["metadata"]["uid"]
             for path in collections

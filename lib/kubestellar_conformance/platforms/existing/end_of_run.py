@@ -48,7 +48,7 @@ def opened(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def leave(installation: Installation, run: str, run_dir: Path) -> None:
+def end(installation: Installation, run: str, run_dir: Path) -> None:
     """End a run. `Broken`, saying what to do, when something of it may still be there."""
     folder = credentials(run_dir)
     if not folder.is_dir():
