@@ -8,6 +8,8 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 
+from kubestellar_conformance.conditions import meets
+from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.spaces import (
     Kind,
@@ -126,9 +128,7 @@ def test_a_kind_whose_crd_came_later_is_found(three: ThreeSpaces) -> None:
     three.wds.delete(Ref.of(crd(group)))
 
 
-def _established(group: str) -> object:
-    from kubestellar_conformance.conditions import meets
-
+def _established(group: str) -> Condition:
     def served(obj: dict[str, dict[str, list[dict[str, str]]]]) -> bool:
         conditions = (obj.get("status") or {}).get("conditions") or []
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)

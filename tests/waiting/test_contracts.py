@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.spaces.verbs import ContractName
 from kubestellar_conformance.waiting import Contracts, Use
 
 
@@ -42,3 +45,7 @@ def test_a_changed_contract_keeps_its_meaning() -> None:
     terms.change("downsync", 90)
     assert terms.seconds("downsync") == 90
     assert terms["downsync"].meaning == Contracts()["downsync"].meaning
+
+
+def test_the_names_that_a_wait_takes_are_those_of_the_contracts() -> None:
+    assert get_args(ContractName) == tuple(contract.name for contract in Contracts())

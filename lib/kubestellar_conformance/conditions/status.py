@@ -18,6 +18,7 @@ from kubestellar_conformance.spaces.refs import (
     Ref,
 )
 from kubestellar_conformance.spaces.space import Space, Target, refs_of
+from kubestellar_conformance.spaces.verbs import Status, Subject
 
 
 class ThatOf:
@@ -94,7 +95,7 @@ def no_status(what: Target) -> Condition:
     return each(refs_of(what), "to have no status", judge)
 
 
-def condition_of(subject: object, status: object = None) -> Condition:
+def condition_of(subject: Subject, status: Status | None = None) -> Condition:
     """What the verbs of a space accept, as a condition. Raises `UserError`."""
     if isinstance(subject, Condition):
         if status is not None:

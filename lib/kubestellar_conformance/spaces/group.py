@@ -9,7 +9,7 @@ from typing import overload
 from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Applicable, Selector, Snapshot, Space, Target
-from kubestellar_conformance.spaces.verbs import Waits
+from kubestellar_conformance.spaces.verbs import ContractName, Status, Subject, Waits
 
 
 class Spaces(Sequence[Space]):
@@ -64,15 +64,19 @@ class Spaces(Sequence[Space]):
         )
 
     def eventually(
-        self, subject: object, *, within: str = "downsync", status: object = None
+        self, subject: Subject, *, within: ContractName = "downsync", status: Status | None = None
     ) -> dict[str, list[Obj]]:
         """As `Space.eventually`, in every member; the live objects by the member's name."""
         return self._waiting.eventually(self._members, subject, within=within, status=status)
 
-    def stays(self, subject: object, *, quiet: str = "quiet", status: object = None) -> None:
+    def stays(
+        self, subject: Subject, *, quiet: ContractName = "quiet", status: Status | None = None
+    ) -> None:
         self._waiting.stays(self._members, subject, quiet=quiet, status=status)
 
-    def hold(self, subject: object, *, status: object = None) -> AbstractContextManager[None]:
+    def hold(
+        self, subject: Subject, *, status: Status | None = None
+    ) -> AbstractContextManager[None]:
         return self._waiting.hold(self._members, subject, status=status)
 
     @property

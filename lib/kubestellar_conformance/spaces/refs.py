@@ -94,6 +94,9 @@ class Ref:
         )
 
 
+Target = Ref | Obj | Bundle
+"""What a verb or a condition speaks of. A verb for one object takes a bundle of one."""
+
 NAMESPACE = Kind("", "v1", "Namespace")
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
 DEPLOYMENT = Kind("apps", "v1", "Deployment")

@@ -16,15 +16,14 @@ from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
 from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import BINDING_POLICY, Bundle, Kind, Obj, Ref, uid
-from kubestellar_conformance.spaces.verbs import Waits
+from kubestellar_conformance.spaces.refs import Target as Target
+from kubestellar_conformance.spaces.verbs import ContractName, Status, Subject, Waits
 
 _INVALID = (400, 422)
 """HTTP statuses of an object that does not fit its schema: a field not known, a value not valid."""
 
 Role = Literal["host", "its", "wds", "wec"]
 Applicable = Obj | Bundle
-Target = Ref | Obj | Bundle
-"""What a verb or a condition speaks of. A verb for one object takes a bundle of one."""
 Objects = list[Obj]
 Selector = Mapping[str, Any]
 """Labels that must match, or a whole LabelSelector (then it has ``matchLabels`` or
@@ -413,7 +412,7 @@ class Space:
     # Waiting: handed on.
 
     def eventually(
-        self, subject: object, *, within: str = "downsync", status: object = None
+        self, subject: Subject, *, within: ContractName = "downsync", status: Status | None = None
     ) -> Objects:
         """Wait until ``subject`` holds here; the live objects it speaks of.
 
@@ -423,13 +422,17 @@ class Space:
         """
         return self._waiting.eventually([self], subject, within=within, status=status)[self.name]
 
-    def stays(self, subject: object, *, quiet: str = "quiet", status: object = None) -> None:
+    def stays(
+        self, subject: Subject, *, quiet: ContractName = "quiet", status: Status | None = None
+    ) -> None:
         """``subject`` holds now and goes on to, also after a marker sent after it has come through
         the same hops.
         """
         self._waiting.stays([self], subject, quiet=quiet, status=status)
 
-    def hold(self, subject: object, *, status: object = None) -> AbstractContextManager[None]:
+    def hold(
+        self, subject: Subject, *, status: Status | None = None
+    ) -> AbstractContextManager[None]:
         """``with wec1.hold(same_uids(nginx)): ...`` fails when any event meanwhile contradicted
         ``subject``.
         """

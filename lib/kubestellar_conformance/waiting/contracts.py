@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.spaces.verbs import ContractName
 
 Outcome = Literal["held", "failed", "broken"]
 
@@ -21,7 +22,7 @@ Outcome = Literal["held", "failed", "broken"]
 class Contract:
     """``seconds`` on a machine with factor 1."""
 
-    name: str
+    name: ContractName
     seconds: float
     meaning: str
 
@@ -70,7 +71,7 @@ class Contracts:
     """The contracts of a run. One instance, `contracts`, serves a process."""
 
     def __init__(self) -> None:
-        self._by_name = {contract.name: contract for contract in DEFAULTS}
+        self._by_name: dict[str, Contract] = {contract.name: contract for contract in DEFAULTS}
         self._factor = 1.0
         self._uses: list[Use] = []
         self._lock = threading.Lock()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import deepcopy
+from typing import Final
 
 from kubestellar_conformance.conditions.base import Condition, Judgement, Scope, Walk
 from kubestellar_conformance.conditions.objects import contains
@@ -19,13 +20,14 @@ from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
+from kubestellar_conformance.spaces.verbs import ContractName, Status, Subject
 from kubestellar_conformance.waiting.contracts import Contracts, Outcome, Use, contracts
 from kubestellar_conformance.waiting.marker import Markers
 from kubestellar_conformance.waiting.messages import WaitRecord, failure, unreliable
 from kubestellar_conformance.waiting.observation import Observation
 
-MARKER_CONTRACT = "downsync"
-SETTLE_CONTRACT = "restart"
+MARKER_CONTRACT: Final = "downsync"
+SETTLE_CONTRACT: Final = "restart"
 FIRST_LISTING_SECONDS = 10.0
 
 
@@ -44,7 +46,12 @@ class Waiting:
         return list(self._told)
 
     def eventually(
-        self, spaces: Sequence[Space], subject: object, *, within: str, status: object = None
+        self,
+        spaces: Sequence[Space],
+        subject: Subject,
+        *,
+        within: ContractName,
+        status: Status | None = None,
     ) -> dict[str, list[Obj]]:
         condition, allowed = condition_of(subject, status), self._terms.seconds(within)
         with self._observing(spaces, condition) as seen:
@@ -66,7 +73,12 @@ class Waiting:
                 self._tell(wait)
 
     def stays(
-        self, spaces: Sequence[Space], subject: object, *, quiet: str, status: object = None
+        self,
+        spaces: Sequence[Space],
+        subject: Subject,
+        *,
+        quiet: ContractName,
+        status: Status | None = None,
     ) -> None:
         condition, allowed = _lasting(condition_of(subject, status)), self._terms.seconds(quiet)
         with self._observing(spaces, condition) as seen:
@@ -91,7 +103,7 @@ class Waiting:
                 self._tell(wait)
 
     def hold(
-        self, spaces: Sequence[Space], subject: object, *, status: object = None
+        self, spaces: Sequence[Space], subject: Subject, *, status: Status | None = None
     ) -> AbstractContextManager[None]:
         return self._hold(spaces, _lasting(condition_of(subject, status)))
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from kubestellar_conformance.conditions import has
 from kubestellar_conformance.spaces import Ref, Space, System, Workload, binding_policy
 from kubestellar_conformance.spaces.refs import uid
+from kubestellar_conformance.spaces.verbs import ContractName
 
 OBJECTS = 5
 EDITED_EVERY = 50.0
@@ -57,7 +58,9 @@ def _edited_later(wec: Space, number: int, ref: Ref) -> float:
     return _edited(wec, ref, "reverted")
 
 
-def _edited(wec: Space, ref: Ref, within: str, then: Callable[[], object] = lambda: None) -> float:
+def _edited(
+    wec: Space, ref: Ref, within: ContractName, then: Callable[[], object] = lambda: None
+) -> float:
     began = time.monotonic()
     wec.patch(ref, {"data": {"of": "somebody who edits it by hand"}})
     then()

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from kubestellar_conformance.conditions import gone, none_of
+from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL
 from kubestellar_conformance.platforms.existing.discovery import Found, labelled
@@ -148,7 +149,7 @@ def _delete(space: Space, found: Found) -> None:
             raise
 
 
-def _until(space: Space, condition: object) -> None:
+def _until(space: Space, condition: Condition) -> None:
     try:
         space.eventually(condition, within="withdrawal")
     except Deviation as problem:
