@@ -12,12 +12,13 @@ from kubestellar_conformance.story import (
     Spaces,
     Workload,
     binding_policy,
+    needs,
     promises,
     step,
 )
 from kubestellar_conformance.story.conditions import available, contains, has, same_objects
 
-pytestmark = [pytest.mark.exclusive, pytest.mark.capability("stop-components")]
+pytestmark = [pytest.mark.exclusive, needs("stop-components")]
 
 
 @promises("SCEN-5-02", "SCEN-5-03")

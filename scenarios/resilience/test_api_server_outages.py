@@ -13,6 +13,7 @@ from kubestellar_conformance.story import (
     Space,
     Workload,
     binding_policy,
+    needs,
     promises,
     step,
 )
@@ -24,7 +25,7 @@ from kubestellar_conformance.story.conditions import (
 )
 
 MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
-pytestmark = [pytest.mark.exclusive, pytest.mark.capability("stop-components", "pause-components")]
+pytestmark = [pytest.mark.exclusive, needs("stop-components", "pause-components")]
 
 
 @promises("RESIL-04")

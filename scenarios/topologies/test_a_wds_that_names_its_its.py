@@ -4,9 +4,7 @@ that.
 
 from __future__ import annotations
 
-import pytest
-
-from kubestellar_conformance.story import Kind, Ref, Space, promises, step
+from kubestellar_conformance.story import Kind, Ref, Space, needs, promises, step
 from kubestellar_conformance.story.conditions import available
 
 DEPLOYMENT = Kind.of("apps/v1/Deployment")
@@ -14,7 +12,7 @@ MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
 
 
 @promises("SETUP-17")
-@pytest.mark.capability("core-chart")
+@needs("core-chart")
 def test_a_wds_of_the_core_chart_that_names_its_its_gets_its_controllers(
     host: Space, wds_from_core_chart: Space
 ) -> None:

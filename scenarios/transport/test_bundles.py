@@ -14,6 +14,7 @@ from kubestellar_conformance.story import (
     Spaces,
     Workload,
     binding_policy,
+    needs,
     promises,
     step,
 )
@@ -40,7 +41,7 @@ def test_each_object_has_a_manifest_work_of_its_own(
 
 @promises("TRANSPORT-02")
 @pytest.mark.exclusive
-@pytest.mark.capability("stop-components")
+@needs("stop-components")
 def test_a_bundle_has_at_most_the_number_of_objects_that_was_asked_for(
     wds: Space,
     its: Space,

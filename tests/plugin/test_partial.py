@@ -126,7 +126,7 @@ def test_tests_that_are_skipped_did_not_run(whole: Suite, processes: tuple[str, 
 
 
 def test_what_the_platform_cannot_carry_is_a_whole_run(whole: Suite) -> None:
-    whole.tests("    @pytest.mark.capability('teleport')" + ONE.format(name="far"))
+    whole.tests("    @pytest.mark.capability('core-chart')" + ONE.format(name="far"))
     ran = whole.run()
     assert ran.verdicts["test_far"] == "not supported"
     assert ran.record["complete"] is True

@@ -126,12 +126,12 @@ def test_the_summary_says_what_does_not_hold_and_what_is_not_supported(suite: Su
             raise Deviation("stays empty")
 
         @promises("T-2")
-        @pytest.mark.capability("teleport")
+        @pytest.mark.capability("core-chart")
         def test_there(wds):
             pass
 
         @promises("T-3")
-        @pytest.mark.capability("teleport")
+        @pytest.mark.capability("core-chart")
         def test_and_back(wds):
             pass
     """)
@@ -148,7 +148,7 @@ def test_the_summary_says_what_does_not_hold_and_what_is_not_supported(suite: Su
     assert [line for line in summary if line.startswith(("does not hold", "not supported "))] == [
         "not supported      2",
         "does not hold      T-1 (known): r",
-        "not supported      T-2, T-3: platform fake lacks the capability teleport",
+        "not supported      T-2, T-3: platform fake lacks the capability core-chart",
     ]
     head = next(number for number, line in enumerate(summary) if line.startswith("area "))
     assert summary[head + 1].split() == ["t", "3", "-", "1", "-", "2", "-", "-", "-"]

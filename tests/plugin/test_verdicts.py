@@ -47,12 +47,12 @@ ALL_KINDS = """
     def test_deviates_in_teardown(deviating_end, wds):
         pass
 
-    @pytest.mark.capability("teleport")
+    @pytest.mark.capability("core-chart")
     @promises("T-3")
     def test_not_supported(wds):
         pass
 
-    @pytest.mark.capability("faults")
+    @pytest.mark.capability("stop-components")
     def test_supported(wds):
         pass
 
@@ -103,14 +103,15 @@ def test_every_kind_gets_its_word(suite: Suite, processes: tuple[str, ...]) -> N
     assert junit["test_takes_too_long"] == ["error"]
     assert junit["test_not_supported"] == ["skipped"]
     assert (
-        "platform fake lacks the capability teleport" in ran.tests["test_not_supported"]["message"]
+        "platform fake lacks the capability core-chart"
+        in ran.tests["test_not_supported"]["message"]
     )
     assert "BROKEN in call of suite/test_it.py::test_broken" in ran.output
     assert "no route to the API server" in ran.output
     promises = {promise["id"]: promise for promise in ran.record["promises"]}
     assert promises["T-1"]["state"] == promises["T-2"]["state"] == "does not hold"
     assert promises["T-3"]["state"] == "not run"
-    assert "teleport" in promises["T-3"]["why"]
+    assert "core-chart" in promises["T-3"]["why"]
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,12 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private
-from kubestellar_conformance.platforms import PLATFORMS, Platform, PlatformSettings
+from kubestellar_conformance.platforms import PLATFORMS, Capability, Platform, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.spaces import EventLog, Kind, Ref, Refused, Space, Spaces, System
 from kubestellar_conformance.spaces.client import Answer, Served
 from kubestellar_conformance.spaces.merge import merged
+from kubestellar_conformance.spaces.verbs import ContractName
 
 _ERRORS = {
     "usage": UserError("the source folder /nowhere is no Go module"),
@@ -116,7 +117,7 @@ class FakeSpace(Space):
         return SimpleNamespace(kind=kind, live=False, ready=lambda _: False)
 
     def eventually(
-        self, subject: Any, *, within: str = "downsync", status: object = None
+        self, subject: Any, *, within: ContractName = "downsync", status: object = None
     ) -> list[Any]:
         del status
         self._log("eventually", self.name, within, subject.subject)
@@ -127,7 +128,7 @@ class FakeSpace(Space):
 
 class FakeSpaces(Spaces):
     def eventually(
-        self, subject: object, *, within: str = "downsync", status: object = None
+        self, subject: Any, *, within: ContractName = "downsync", status: Any = None
     ) -> dict[str, list[Any]]:
         return {
             space.name: space.eventually(subject, within=within, status=status) for space in self
@@ -212,7 +213,7 @@ class FakePart:
 
 class FakePlatform(Platform):
     name = "fake"
-    capabilities = frozenset({"faults"})
+    capabilities = frozenset({Capability.STOP_COMPONENTS})
 
     def __init__(self, settings: PlatformSettings) -> None:
         super().__init__(settings)

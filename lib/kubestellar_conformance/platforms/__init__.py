@@ -7,8 +7,17 @@ from collections.abc import Callable
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.base import Platform
+from kubestellar_conformance.platforms.capabilities import Capability, CapabilityName
 
-__all__ = ["PLATFORMS", "ComponentHandle", "Platform", "PlatformSettings", "create"]
+__all__ = [
+    "PLATFORMS",
+    "Capability",
+    "CapabilityName",
+    "ComponentHandle",
+    "Platform",
+    "PlatformSettings",
+    "create",
+]
 
 
 def _embedded(settings: PlatformSettings) -> Platform:

@@ -13,6 +13,7 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported, UserError
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
+from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.crash_reports import CrashReports
 from kubestellar_conformance.spaces.space import Space
@@ -27,9 +28,9 @@ class Platform(ABC):
     """
 
     name: str
-    capabilities: frozenset[str] = frozenset()
-    why_not: Mapping[str, str] = {}
-    """Why the platform lacks a capability, by its name. A check that needs it is ``not supported``
+    capabilities: frozenset[Capability] = frozenset()
+    why_not: Mapping[Capability, str] = {}
+    """Why the platform lacks a capability. A check that needs it is ``not supported``
     for that reason.
     """
 
@@ -103,7 +104,7 @@ class Platform(ABC):
         `NotSupported`.
         """
         del hosted
-        raise self._lacks("topologies", f"ITS {name}")
+        raise self._lacks(Capability.TOPOLOGIES, f"ITS {name}")
 
     def add_wds(
         self, name: str, *, its: str, hosted: bool = False, from_core_chart: bool = False
@@ -114,22 +115,38 @@ class Platform(ABC):
         its ITS, whatever comes of it. Returns at once, before its controllers exist.
         """
         del its, hosted, from_core_chart
-        raise self._lacks("topologies", f"WDS {name}")
+        raise self._lacks(Capability.TOPOLOGIES, f"WDS {name}")
 
     def add_wec(self, name: str, *, its: str) -> Space:
         """Add a WEC registered in that ITS, with ``name`` as its only label."""
         del its
-        raise self._lacks("topologies", f"WEC {name}")
+        raise self._lacks(Capability.TOPOLOGIES, f"WEC {name}")
 
     def remove(self, name: str) -> None:
         """Remove an added space. `UserError` when another one needs it."""
-        raise self._lacks("topologies", name)
+        raise self._lacks(Capability.TOPOLOGIES, name)
 
-    def _lacks(self, capability: str, what: str) -> NotSupported:
+    def _lacks(self, capability: Capability, what: str) -> NotSupported:
         without = f"platform {self.name} lacks the capability {capability}"
         return NotSupported(f"{what}: {self.why_not.get(capability, without)}")
 
     # For the report, and for people.
+
+    def abilities(self) -> dict[str, Any]:
+        """The capabilities that the platform has, and each that it lacks with the reason, for the
+        run's record.
+        """
+        lacks = [
+            {
+                "name": one.value,
+                "meaning": one.meaning,
+                "must_have": self.name in one.required_of,
+                "why": self.why_not.get(one, ""),
+            }
+            for one in Capability
+            if one not in self.capabilities
+        ]
+        return {"capabilities": sorted(self.capabilities), "lacks": lacks}
 
     @abstractmethod
     def record(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform
+from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import runs, usage
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.spaces.space import Space
@@ -92,8 +93,8 @@ class MadePlatform(Platform):
     def add_wds(
         self, name: str, *, its: str, hosted: bool = False, from_core_chart: bool = False
     ) -> Space:
-        if from_core_chart and "core-chart" not in self.capabilities:
-            raise self._lacks("core-chart", f"WDS {name}")
+        if from_core_chart and Capability.CORE_CHART not in self.capabilities:
+            raise self._lacks(Capability.CORE_CHART, f"WDS {name}")
         self._extend().add_wds(name, its=its, hosted=hosted, from_core_chart=from_core_chart)
         return self._joined(name)
 

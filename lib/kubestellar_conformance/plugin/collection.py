@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.plugin.lifecycle import uses_platform
+from kubestellar_conformance.plugin.mistakes import first_mistake
 from kubestellar_conformance.plugin.promises import own_promises, promises_of, unknown_promise
 from kubestellar_conformance.plugin.run import Run, run_of, scenario_folder
 from kubestellar_conformance.reporting.known import KnownDeviation
@@ -51,7 +52,11 @@ def pytest_collection_modifyitems(
     run = run_of(config)
     run.note_scenarios(item.nodeid for item in items if _checks_the_product(item))
     scenarios = config.stash[_FOUND] = [item for item in items if run.is_scenario(item.nodeid)]
-    wrong = unknown_promise(run, scenarios) or _stale_entry(run, config, scenarios)
+    wrong = (
+        unknown_promise(run, scenarios)
+        or first_mistake(scenarios)
+        or _stale_entry(run, config, scenarios)
+    )
     if wrong is not None:
         _refuse(run, session, items, wrong)
     else:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from kubestellar_conformance.fleet import Fleet, VirtualWec
-from kubestellar_conformance.platforms import ComponentHandle, Platform
+from kubestellar_conformance.platforms import Capability, ComponentHandle, Platform
 from kubestellar_conformance.spaces import (
     Kind,
     Obj,
@@ -26,6 +26,7 @@ from kubestellar_conformance.story.documented import ControlPlane, Labels
 from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
+from kubestellar_conformance.story.needs import needs
 from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.refusals import refuses_or_reports
 from kubestellar_conformance.story.steps import step
@@ -34,6 +35,7 @@ from kubestellar_conformance.story.topologies import Arrangement, on_topologies
 
 __all__ = [
     "Arrangement",
+    "Capability",
     "ComponentHandle",
     "ControlPlane",
     "Fleet",
@@ -57,6 +59,7 @@ __all__ = [
     "binding_policy_ref",
     "case",
     "expression",
+    "needs",
     "on_fleet",
     "on_topologies",
     "promises",

@@ -118,8 +118,9 @@ def on_topologies(*names: str, promises: Mapping[str, str] | None = None) -> pyt
     topology's name.
     """
     more = promises or {}
+    every = (*(names or _OTHERS), *(name for name in more if name not in TOPOLOGIES))
     params = [
         pytest.param(name, marks=[pytest.mark.promises(more[name])] if name in more else [])
-        for name in names or _OTHERS
+        for name in every
     ]
     return pytest.mark.parametrize("arrangement", params, indirect=True, scope="module")

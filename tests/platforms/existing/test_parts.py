@@ -16,6 +16,7 @@ import pytest
 
 from kubestellar_conformance.errors import Broken, NotSupported
 from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.existing.access import write_access
 from kubestellar_conformance.platforms.existing.end_of_run import credentials, start_stopped
 from kubestellar_conformance.platforms.existing.installation import Wec
@@ -291,7 +292,7 @@ def test_without_leave_a_part_is_looked_at_and_not_stopped(
     try:
         assert "stop-components" in platform.capabilities
         assert "stop-components" not in careful.capabilities
-        assert "--ks-allow stop-components" in careful.why_not["stop-components"]
+        assert "--ks-allow stop-components" in careful.why_not[Capability.STOP_COMPONENTS]
         part = careful.component("wds1/transport-controller")
         platform.system.host.eventually(
             {**workload(CONTROLLER)}, status={"availableReplicas": 3}, within="restart"

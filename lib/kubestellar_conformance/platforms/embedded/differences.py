@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kubestellar_conformance.platforms.capabilities import Capability
+
 DIFFERENCES = (
     "ITS and WDS are ControlPlanes of type external (documented: vcluster and k8s with PostgreSQL)",
     "no Helm chart and no PostCreateHook Jobs: the harness does what they do",
@@ -22,11 +24,9 @@ DIFFERENCES = (
 )
 CAPABILITIES = frozenset(
     {
-        "stop-components",
-        "pause-components",
-        "workload-controllers",
-        "returned-status",
-        "topologies",
-        "virtual-wecs",
+        Capability.STOP_COMPONENTS,
+        Capability.PAUSE_COMPONENTS,
+        Capability.TOPOLOGIES,
+        Capability.VIRTUAL_WECS,
     }
 )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
+from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import pki, runs, usage
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
@@ -30,7 +31,7 @@ class EmbeddedPlatform(MadePlatform):
 
     name = "embedded"
     capabilities = CAPABILITIES
-    why_not: Mapping[str, str] = {"core-chart": _NO_CHART}
+    why_not: Mapping[Capability, str] = {Capability.CORE_CHART: _NO_CHART}
 
     def __init__(self, settings: PlatformSettings, topology: Topology | None = None) -> None:
         super().__init__(settings, topology or Topology())
@@ -61,7 +62,7 @@ class EmbeddedPlatform(MadePlatform):
             "components": built.describe(),
             "status_reporter": status_agent.which_reporter(built),
             "platform": self.name,
-            "capabilities": sorted(self.capabilities),
+            **self.abilities(),
             "differences": list(DIFFERENCES),
             "contexts": self.topology.spaces,
         }

@@ -13,6 +13,7 @@ from kubestellar_conformance.files import write_private
 from kubestellar_conformance.fleet import lacking
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform, full_name
+from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.platforms.existing import end_of_run
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
@@ -26,8 +27,6 @@ from kubestellar_conformance.platforms.workloads.parts import Part
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Waiting
 
-VIRTUAL_WECS = "virtual-wecs"
-_ALWAYS = frozenset({"workload-controllers", "returned-status"})
 _OWNED = "the spaces of an existing installation are the user's, so none is added or removed"
 _NOT_ALLOWED = f"it may not be stopped here without --ks-allow {STOP_COMPONENTS}"
 
@@ -49,14 +48,14 @@ class ExistingPlatform(Platform):
         self.run = check_id(settings.options["run"])
         self._owner = int(settings.options["owner"])
         self._expected_release = settings.options.get("expected_release", "")
-        self._allowed = frozenset(filter(None, settings.options.get("allow", "").split(",")))
-        self.capabilities = _ALWAYS | self._allowed
-        self.why_not: dict[str, str] = {
-            STOP_COMPONENTS: "parts of an existing installation are stopped only with "
+        allowed = filter(None, settings.options.get("allow", "").split(","))
+        self.capabilities = frozenset(Capability(name) for name in allowed)
+        self.why_not: dict[Capability, str] = {
+            Capability.STOP_COMPONENTS: "parts of an existing installation are stopped only with "
             f"--ks-allow {STOP_COMPONENTS}",
-            "pause-components": "a part of an existing installation cannot be paused",
-            "topologies": _OWNED,
-            "core-chart": _OWNED,
+            Capability.PAUSE_COMPONENTS: "a part of an existing installation cannot be paused",
+            Capability.TOPOLOGIES: _OWNED,
+            Capability.CORE_CHART: _OWNED,
         }
         self._file: RunFile | None = None
 
@@ -101,9 +100,9 @@ class ExistingPlatform(Platform):
         )
         self._use(System(spaces, components=self, waits=Waiting, labels={LABEL: self.run}))
         if (reason := lacking(self.system.its)) is None:
-            self.capabilities |= {VIRTUAL_WECS}
+            self.capabilities |= {Capability.VIRTUAL_WECS}
         else:
-            self.why_not[VIRTUAL_WECS] = reason
+            self.why_not[Capability.VIRTUAL_WECS] = reason
 
     # Being used.
 
@@ -112,7 +111,7 @@ class ExistingPlatform(Platform):
         known = self.installation.parts()
         part = known[full_name(known, name, unknown=NotSupported)]
         served = self.system[part.serves] if part.serves else None
-        refusal = "" if STOP_COMPONENTS in self._allowed else _NOT_ALLOWED
+        refusal = "" if STOP_COMPONENTS in self.capabilities else _NOT_ALLOWED
         return Part(part, self.system[part.space], self.run_dir, served, refusal=refusal).demand()
 
     def components(self) -> Sequence[Part]:
@@ -129,7 +128,7 @@ class ExistingPlatform(Platform):
             "platform": self.name,
             "run": self.run,
             "label": f"{LABEL}={self.run}",
-            "capabilities": sorted(self.capabilities),
+            **self.abilities(),
             "contexts": {place.name: place.context for place in self.installation.places()},
             "kubernetes": report.get("versions", {}),
             "components": [{"name": name, "version": version} for name, version in seen.items()],

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from kubestellar_conformance.images import ImageSet
+from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.charts import REPLACED
 
 CAPABILITIES = frozenset(
     {
-        "stop-components",
-        "pause-components",
-        "workload-controllers",
-        "returned-status",
-        "topologies",
-        "core-chart",
-        "virtual-wecs",
+        Capability.STOP_COMPONENTS,
+        Capability.PAUSE_COMPONENTS,
+        Capability.TOPOLOGIES,
+        Capability.CORE_CHART,
+        Capability.VIRTUAL_WECS,
     }
 )
 _ITS = (

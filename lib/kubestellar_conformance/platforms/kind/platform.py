@@ -72,7 +72,7 @@ class KindPlatform(MadePlatform):
             "platform": self.name,
             "start_seconds": round(time.monotonic() - began, 1),
             "stages": {one.stage: one.seconds for one in start.stages.taken},
-            "capabilities": sorted(self.capabilities),
+            **self.abilities(),
             "contexts": self.topology.spaces,
             "overrides": as_known(self.settings.components),
             "wds_type": k8s_type.type_of(self.topology),

@@ -1,0 +1,61 @@
+"""Capabilities: abilities that a check may need and that not every platform has."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal
+
+CapabilityName = Literal[
+    "stop-components", "pause-components", "topologies", "core-chart", "virtual-wecs"
+]
+
+
+class Capability(StrEnum):
+    """One ability of a platform. A check that needs one that the platform lacks is *not supported*
+    there; on a platform that must have it, the check is *broken*.
+    """
+
+    STOP_COMPONENTS = "stop-components"
+    PAUSE_COMPONENTS = "pause-components"
+    TOPOLOGIES = "topologies"
+    CORE_CHART = "core-chart"
+    VIRTUAL_WECS = "virtual-wecs"
+
+    @property
+    def meaning(self) -> str:
+        """What a check can do where the platform has it."""
+        return _ABOUT[self][0]
+
+    @property
+    def required_of(self) -> tuple[str, ...]:
+        """The platforms that must have it: there the checks that need it are known to run."""
+        return _ABOUT[self][1:]
+
+
+_ABOUT: Final = {
+    Capability.STOP_COMPONENTS: (
+        "stop, start and restart components, with other flags too",
+        "embedded",
+        "kind",
+    ),
+    Capability.PAUSE_COMPONENTS: (
+        "let components stand still and go on, without losing what they have in memory",
+        "embedded",
+        "kind",
+    ),
+    Capability.TOPOLOGIES: (
+        "add ITSes, WDSes and WECs to the running system and remove them again",
+        "embedded",
+        "kind",
+    ),
+    Capability.CORE_CHART: (
+        "add spaces by KubeStellar's core chart, as the documentation does it",
+        "kind",
+    ),
+    Capability.VIRTUAL_WECS: (
+        "create ManagedClusters in the ITS that no cluster stands behind",
+        "embedded",
+        "kind",
+    ),
+}
+NAMES = tuple(capability.value for capability in Capability)

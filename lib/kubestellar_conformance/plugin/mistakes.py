@@ -1,0 +1,68 @@
+"""An author's mistakes, found before anything starts: words that are of a closed set, and are not.
+
+Each is one line that names the test, or the file and line, and lists what may be said.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance.platforms.capabilities import NAMES
+from kubestellar_conformance.plugin.capabilities import required_by
+from kubestellar_conformance.story.topologies import TOPOLOGIES
+from kubestellar_conformance.waiting import contracts
+
+_CONTRACT_ARGUMENTS = ("within", "quiet")
+
+
+def first_mistake(items: Iterable[pytest.Item]) -> str | None:
+    """What is wrong with the first test that says a word that does not exist."""
+    for item in items:
+        for wrong in (*_marks(item), *_contracts(item.path, item.nodeid.partition("::")[0])):
+            return wrong
+    return None
+
+
+def _marks(item: pytest.Item) -> Iterator[str]:
+    for name in required_by(item):
+        if name not in NAMES:
+            yield _unknown(item.nodeid, "capability", name, NAMES)
+    for mark in item.iter_markers():
+        wrong = None
+        if mark.name == "exclusive" and (mark.args or mark.kwargs):
+            wrong = "takes no argument"
+        elif mark.name in ("capability", "promises"):
+            texts = all(isinstance(name, str) for name in mark.args)
+            if not mark.args or mark.kwargs or not texts:
+                wrong = "takes names, at least one"
+        if wrong is not None:
+            yield f"{item.nodeid}: the mark {mark.name} {wrong}"
+    row = getattr(item, "callspec", None)
+    topology = row.params.get("arrangement") if row is not None else None
+    if topology is not None and topology not in TOPOLOGIES:
+        yield _unknown(item.nodeid, "topology", str(topology), TOPOLOGIES)
+
+
+def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:
+    return f"{where}: unknown {what} {name!r}; there are: {', '.join(known)}"
+
+
+@functools.cache
+def _contracts(path: Path, name: str) -> tuple[str, ...]:
+    """Time contracts that a file names and that do not exist, a line each."""
+    known = [contract.name for contract in contracts]
+    return tuple(
+        _unknown(f"{name}:{value.lineno}", "time contract", value.value, known)
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg in _CONTRACT_ARGUMENTS
+        and isinstance(value := keyword.value, ast.Constant)
+        and isinstance(value.value, str)
+        and value.value not in known
+    )

@@ -1,0 +1,79 @@
+"""A word that does not exist is one line and exit status 4, before anything starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubestellar_conformance.errors import Broken, NotSupported
+from kubestellar_conformance.platforms import Capability
+from kubestellar_conformance.plugin.capabilities import demand
+from tests.support.fake_platform import FakePlatform
+from tests.support.suite import Suite
+
+STORY = "def test_it(wds):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '@pytest.mark.capability("stop-component")\n' + STORY,
+            "suite/test_it.py::test_it: unknown capability 'stop-component'; there are: "
+            "stop-components, ",
+        ),
+        (
+            'from kubestellar_conformance.story import needs\npytestmark = needs("teleport")\n'
+            + STORY,
+            "unknown capability 'teleport'",
+        ),
+        ("@pytest.mark.capability\n" + STORY, "the mark capability takes names, at least one"),
+        ("@pytest.mark.exclusive(1)\n" + STORY, "the mark exclusive takes no argument"),
+        ("@promises()\n" + STORY, "the mark promises takes names, at least one"),
+        (
+            STORY.replace("pass", 'wds.eventually(x, within="soon")'),
+            "suite/test_it.py:6: unknown time contract 'soon'; there are: binding, ",
+        ),
+        (
+            STORY.replace("pass", 'wds.stays(x, quiet="long")'),
+            "unknown time contract 'long'",
+        ),
+        (
+            "from kubestellar_conformance.story import on_topologies\n"
+            '@on_topologies("two-itss")\ndef test_it(arrangement):\n    pass\n',
+            "unknown topology 'two-itss'; there are: as-documented, ",
+        ),
+        (
+            "from kubestellar_conformance.story import on_topologies\n"
+            '@on_topologies(promises={"two-itss": "T-1"})\ndef test_it(arrangement):\n    pass\n',
+            "unknown topology 'two-itss'",
+        ),
+    ],
+)
+def test_an_unknown_word_is_refused(suite: Suite, text: str, said: str) -> None:
+    suite.tests(text)
+    ran = suite.run()
+    assert ran.status == 4
+    assert said in ran.output
+    assert ran.events == []
+
+
+def test_an_unknown_word_is_refused_by_workers_too(suite: Suite) -> None:
+    suite.tests('@pytest.mark.capability("stop-component")\n' + STORY)
+    ran = suite.run("-n2")
+    assert ran.status == 4
+    assert "unknown capability 'stop-component'" in ran.output
+    assert ran.events == []
+
+
+def test_a_capability_that_the_platform_must_have_is_broken_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    platform = FakePlatform.__new__(FakePlatform)
+    with pytest.raises(NotSupported, match="platform fake lacks the capability core-chart"):
+        demand(platform, "stop-components", "core-chart")
+    monkeypatch.setattr(FakePlatform, "name", "kind")
+    said = "platform kind lacks the capability core-chart, and must have it .add spaces by"
+    with pytest.raises(Broken, match=said):
+        demand(platform, Capability.CORE_CHART)
+    [lacks] = [one for one in platform.abilities()["lacks"] if one["name"] == "core-chart"]
+    assert lacks["must_have"] is True
