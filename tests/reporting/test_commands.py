@@ -11,7 +11,7 @@ import pytest
 from kubestellar_conformance import cli
 from kubestellar_conformance.reporting.record import SCHEMA
 
-ROW = "- {{id: {}, requirement: r, source: BD 2, check: c, upstream: u, rig: {}}}\n"
+ROW = "- {{id: {}, requirement: r, source: BD 2, check: c, upstream: none, rig: {}}}\n"
 TEST = '@promises("A-1", "A-2")\ndef test_a(): ...\n'
 
 

@@ -14,7 +14,9 @@ from kubestellar_conformance.reporting.suite import Suite
 
 ROOT = Path(__file__).parents[2]
 NONE = KnownDeviations("0.30.0")
-ROW = "- {{id: {}, requirement: {}, source: BD Basics; XY, check: c, upstream: u, rig: {}}}\n"
+ROW = (
+    "- {{id: {}, requirement: {}, source: BD Basics; BD more, check: c, upstream: none, rig: {}}}\n"
+)
 MARKS = "<!-- coverage: written by `make docs` -->\nold\n<!-- end of coverage -->"
 
 
@@ -44,10 +46,10 @@ def test_the_catalogue_shows_source_tests_and_deviations(suite: Suite) -> None:
     lines = catalogue_page("", suite, KnownDeviations("0.30.0", (entry,))).splitlines()
     first = lines.index("- **A-1** it is `a <b> of_c`")
     assert lines[first + 1 : first + 7] == [
-        "  Source: [BD] Basics; XY. Rig `C`.",
+        "  Source: [BD] Basics; [BD] more. Rig `C`.",
         "  - `scenarios/test_it.py::test_a`",
         r"- **A-2** it &lt;is> so\_so",
-        "  Source: [BD] Basics; XY. Rig `W`.",
+        "  Source: [BD] Basics; [BD] more. Rig `W`.",
         "  - no check yet",
         "  - does not hold in 0.30.0: KD-1, it is not",
     ]

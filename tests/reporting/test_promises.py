@@ -11,7 +11,7 @@ import pytest
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.promises import Promises
 
-ROW = "- {id: A-1, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
+ROW = "- {id: A-1, requirement: r, source: s, check: c, upstream: none, rig: A}\n"
 
 
 def test_the_catalogue_of_the_suite_is_whole() -> None:
@@ -57,6 +57,7 @@ def test_an_area_is_a_file(tmp_path: Path) -> None:
         (ROW.replace("rig:", "area: T, rig:"), ":1: unknown field 'area': use check, id, "),
         (ROW.replace("rig:", "id: A-2, rig:"), ":1: duplicate field 'id'"),
         (ROW.replace("rig: A", "rig: C/X"), ":1: A-1: unknown rig 'X': use A, C, "),
+        (ROW.replace("none", "some"), ":1: A-1: upstream 'some' is neither 'none' nor "),
         (ROW.replace("A-1", "one"), ":1: 'one' is not an id such as BIND-01"),
     ],
 )
@@ -91,3 +92,18 @@ def test_a_retired_id_is_not_used_again(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(ROW.replace("A-1", "A-9"))
     with pytest.raises(UserError, match=r"retired.yaml:1: duplicate A-9: .*one.yaml:1"):
         Promises.load(tmp_path)
+
+
+def test_a_source_begins_with_a_code(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("- {code: BD, page: docs/binding.md}\n")
+    (tmp_path / "one.yaml").write_text(ROW.replace("source: s", "source: BD; BD more"))
+    assert Promises.load(tmp_path).sources == {"BD": "docs/binding.md"}
+    (tmp_path / "one.yaml").write_text(ROW.replace("source: s", "source: BD; BDX more"))
+    with pytest.raises(UserError, match="A-1: the source 'BDX more' begins with no code of"):
+        Promises.load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["none", "none: why", "G03", "G03, (I-MATCH)", "(G03): counts"])
+def test_upstreams_tests(tmp_path: Path, text: str) -> None:
+    (tmp_path / "one.yaml").write_text(ROW.replace("none", f"'{text}'"))
+    assert Promises.load(tmp_path)["A-1"].upstream == text

@@ -36,7 +36,7 @@ sys.path[:0] = {paths!r}
 import fake_platform
 """
 _PROMISES = "\n".join(
-    f"- {{id: {name}, requirement: r, source: s, check: c, upstream: u, rig: A}}"
+    f"- {{id: {name}, requirement: r, source: s, check: c, upstream: none, rig: A}}"
     for name in ("T-1", "T-2", "T-3")
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.reporting.promises import Promise
+from kubestellar_conformance.reporting.promises import Promise, split_source
 from kubestellar_conformance.reporting.suite import Suite
 
 _LINE = 100
@@ -57,6 +57,8 @@ def listed(suite: Suite, states: Mapping[str, tuple[str, str]], only: Filter) ->
             yield f"{promise.id}  ({promise.area}, rig {promise.rig})"
             yield from _paragraph(promise.requirement, "  ")
             yield from _paragraph(f"source: {source(suite, promise)}", "  ", "          ")
+            if promise.upstream != "none":
+                yield from _paragraph(f"upstream: {promise.upstream}", "  ", "          ")
             yield from _tests(tests)
             yield f"  last:   {state}{f', {run}' if run else ''}"
             yield ""
@@ -71,14 +73,6 @@ def source(suite: Suite, promise: Promise) -> str:
         page = suite.promises.sources.get(code)
         parts.append(f"{page}{rest}" if page else part)
     return "; ".join(parts)
-
-
-def split_source(part: str) -> tuple[str, str]:
-    """The code that a source begins with, and what follows it."""
-    end = next(
-        (n for n, letter in enumerate(part) if not (letter.isalnum() or letter == "-")), None
-    )
-    return (part, "") if end is None else (part[:end], part[end:])
 
 
 def _tests(tests: Sequence[str]) -> Iterator[str]:

@@ -10,8 +10,7 @@ from typing import Final
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.coverage import checked, coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
-from kubestellar_conformance.reporting.listing import split_source
-from kubestellar_conformance.reporting.promises import Promise, judge
+from kubestellar_conformance.reporting.promises import Promise, judge, split_source
 from kubestellar_conformance.reporting.suite import Suite
 
 _LINE, _COLUMNS = 100, 3
@@ -72,8 +71,8 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
     yield ""
     yield from textwrap.wrap(
         "Written by `make docs` from the catalogue (`scenarios/promises/`, whose README explains "
-        "rigs and sources) and from the tests. `make promises` lists the same with the last "
-        "verdicts.",
+        "rigs, sources and upstream's tests) and from the tests. `make promises` lists the same "
+        "with the last verdicts.",
         _LINE,
     )
     yield ""
@@ -94,12 +93,14 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
                 yield from _promise(promise, suite, known)
     yield ""
     for code, page in suite.promises.sources.items():
-        yield f"[{code}]: {_UPSTREAM}{known.release}/{page}"
+        where = page if page.startswith("https://") else f"{_UPSTREAM}{known.release}/{page}"
+        yield f"[{code}]: {where}"
 
 
 def _promise(promise: Promise, suite: Suite, known: KnownDeviations) -> Iterator[str]:
     yield from _item(f"**{promise.id}** {promise.requirement}", "- ")
-    yield from _item(f"Source: {_source(promise, suite)}. Rig `{promise.rig}`.")
+    upstream = "" if promise.upstream.startswith("none") else f" Upstream: {promise.upstream}."
+    yield from _item(f"Source: {_source(promise, suite)}. Rig `{promise.rig}`.{upstream}")
     for test in suite.tests.get(promise.id, ["no check yet"]):
         yield from _item(f"- {test}" if test == "no check yet" else f"- `{test}`")
     for entry in known:

@@ -27,6 +27,9 @@ RIGS: Final = ("A", "C", "W", "S", "H", "helm", "shell", "host", "-")
 _FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
 _RETIRED, _SOURCES = "retired", "sources"
 """Files of the folder that are no areas."""
+_UPSTREAM: Final = re.compile(
+    r"(none|(\(X\)|X)(, (\(X\)|X))*)(: .+)?".replace("X", "[A-Z][A-Z0-9-]*")
+)
 _ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 
 
@@ -71,13 +74,14 @@ class Promises(Mapping[str, Promise]):
             raise UserError(f"{folder}: is not a folder: the catalogue is a YAML file per area")
         seen: dict[str, str] = {}
         found: list[Promise] = []
+        sources = dict(_pairs(folder / f"{_SOURCES}.yaml", "code", "page", seen))
         for path in sorted(folder.glob("*.yaml")):
             if path.stem not in (_RETIRED, _SOURCES):
                 for row in read_rows(path):
-                    found.append(_promise(path.stem, row))
+                    found.append(_promise(path.stem, row, sources))
                     _once(found[-1].id, row, seen)
         retired = dict(_pairs(folder / f"{_RETIRED}.yaml", "id", "why", seen))
-        return cls(found, retired, dict(_pairs(folder / f"{_SOURCES}.yaml", "code", "page", seen)))
+        return cls(found, retired, sources)
 
     def lacks(self, name: str) -> str | None:
         """Why nothing may speak of a promise of that name; None when there is one."""
@@ -97,7 +101,7 @@ class Promises(Mapping[str, Promise]):
         return len(self._by_id)
 
 
-def _promise(area: str, row: Row) -> Promise:
+def _promise(area: str, row: Row, sources: Mapping[str, str]) -> Promise:
     row.only(set(_FIELDS))
     texts = {name: row.text(name) for name in _FIELDS}
     if not _ID.fullmatch(texts["id"]):
@@ -107,7 +111,26 @@ def _promise(area: str, row: Row) -> Promise:
             f"{row.where}: {texts['id']}: unknown rig {unknown[0]!r}: use {', '.join(RIGS)}, or "
             "two with a slash"
         )
+    if not _UPSTREAM.fullmatch(texts["upstream"]):
+        raise UserError(
+            f"{row.where}: {texts['id']}: upstream {texts['upstream']!r} is neither 'none' nor "
+            "codes such as 'G03, (I-MATCH): remark'"
+        )
+    for part in texts["source"].split("; ") if sources else ():
+        if split_source(part)[0] not in sources:
+            raise UserError(
+                f"{row.where}: {texts['id']}: the source {part!r} begins with no code of "
+                f"{_SOURCES}.yaml"
+            )
     return Promise(area=area, **texts)
+
+
+def split_source(part: str) -> tuple[str, str]:
+    """The code that a source begins with, and what follows it."""
+    end = next(
+        (n for n, letter in enumerate(part) if not (letter.isalnum() or letter == "-")), None
+    )
+    return (part, "") if end is None else (part[:end], part[end:])
 
 
 def _pairs(path: Path, key: str, value: str, seen: dict[str, str]) -> Iterator[tuple[str, str]]:
