@@ -49,9 +49,9 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
         ("in the first WEC", 1, "done"),
     ]
     assert ran.tests["test_fails_in_a_step"]["steps"][0]["outcome"] == "failed"
-    (applied,) = ran.evidence("test_story")["applied"]
-    assert applied["space"] == "wds1"
-    assert applied["object"]["metadata"]["name"].startswith("nginx-x")
+    (write,) = ran.evidence("test_story")["writes"]
+    assert (write["space"], write["verb"]) == ("wds1", "apply")
+    assert write["body"]["metadata"]["name"].startswith("nginx-x")
     promises = {row["id"]: row for row in record["promises"]}
     assert promises["T-1"]["state"] == "holds"
     assert promises["T-2"]["state"] == "does not hold"
