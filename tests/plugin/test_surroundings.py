@@ -205,6 +205,37 @@ def test_exclusive_tests_run_alone(suite: Suite) -> None:
         )
 
 
+def test_waiting_for_a_turn_is_not_the_tests_own_time(suite: Suite) -> None:
+    suite.write(
+        "suite/conftest.py",
+        """
+        import time
+        from contextlib import contextmanager
+        from kubestellar_conformance.reporting.session_folder import SessionFolder
+
+        locked = SessionFolder.locked
+
+        @contextmanager
+        def busy(self, name, **how):
+            if name in ("tests", "repair"):
+                time.sleep(4)
+            with locked(self, name, **how):
+                yield
+
+        SessionFolder.locked = busy
+        """,
+    )
+    suite.tests("""
+        def test_it(wds):
+            time.sleep(0.2)
+    """)
+    ran = suite.run()
+    test = ran.tests["test_it"]
+    assert test["waited"] >= 8
+    assert 0.2 <= test["seconds"] < 4
+    assert float(ran.cases["test_it"].attrib["time"]) < 4
+
+
 STOPS = """
     @pytest.mark.exclusive
     def test_stops(platform, wds):
@@ -212,8 +243,9 @@ STOPS = """
         platform.component("wds1/transport-controller").pause()
 
     @pytest.mark.exclusive
-    def test_changes(platform, wds):
+    def test_changes(platform, transport_controller):
         assert {part.state for part in platform.components()} == {"running"}
+        assert transport_controller.name == "wds1/transport-controller"
         platform.component("wds1/transport-controller").restart(max_num_wrapped="2")
         assert any(part.changed for part in platform.components())
 

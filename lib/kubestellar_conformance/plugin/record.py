@@ -82,6 +82,7 @@ class Collector:
             noted.get("steps", check.steps),
         )
         check.seconds += report.duration
+        check.waited += noted.get("waited", 0.0)
         check.worker = getattr(report, "worker_id", None)
         for use in noted.get("waits", ()):
             self._run.record.uses.append(use)

@@ -18,7 +18,7 @@ from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.parts import restore
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
-from kubestellar_conformance.plugin.turns import taking_part
+from kubestellar_conformance.plugin.turns import taking_part, turn
 from kubestellar_conformance.plugin.undo import take_back
 from kubestellar_conformance.plugin.verdicts import failed_before
 from kubestellar_conformance.plugin.waits import to_dict, told_waits
@@ -75,9 +75,7 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
         if not failed:
             until_withdrawn(platform.system, touched)
 
-    with run.folder.locked(
-        _REPAIR
-    ):  # two tests that share the platform may find the same part stopped
+    with turn(run, _REPAIR):  # two tests that share the platform may find the same part stopped
         # In the lock: a part that crashes while this waits for it would be restarted unreported.
         tried = [_tried(crashed), _tried(partial(restore, platform))]
     tried += [_tried(partial(take_back, touched)), _tried(withdrawn), _tried(crashed)]

@@ -9,7 +9,7 @@ import pytest
 
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.run import run_of
-from kubestellar_conformance.plugin.turns import taking_part
+from kubestellar_conformance.plugin.turns import taking_part, turn
 from kubestellar_conformance.story.names import suffix_of
 from kubestellar_conformance.story.topologies import HOSTING_CLUSTER, TopologyBuilder
 
@@ -25,6 +25,6 @@ def building(
             taking_part(run)
         )  # also between its tests: an outage would reach added controllers
         if hosted:
-            stack.enter_context(run.folder.locked(HOSTING_CLUSTER))
+            stack.enter_context(turn(run, HOSTING_CLUSTER))
         stack.callback(builder.take_away)
         yield builder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -17,6 +18,15 @@ for a turn.
 
 
 @contextmanager
+def turn(run: Run, name: str, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock ``name`` of the run inside. Waiting for it is not the test's own time."""
+    begun = time.monotonic()
+    with run.folder.locked(name, shared=shared):
+        run.waited += time.monotonic() - begun
+        yield
+
+
+@contextmanager
 def taking_part(run: Run, *, alone: bool = False) -> Iterator[None]:
     """Use the platform inside: beside others, or ``alone``. Waits for its turn, in the kernel."""
     nested = run in _sharing
@@ -26,10 +36,8 @@ def taking_part(run: Run, *, alone: bool = False) -> Iterator[None]:
         )
     with ExitStack() as stack:
         if not nested:
-            with run.folder.locked(
-                _TURN
-            ):  # one that has to be alone keeps the next ones from going before it
-                stack.enter_context(run.folder.locked(_TESTS, shared=not alone))
+            with turn(run, _TURN):  # one that has to be alone keeps the next from overtaking it
+                stack.enter_context(turn(run, _TESTS, shared=not alone))
         if not alone:
             _sharing.append(run)
             stack.callback(_sharing.remove, run)

@@ -52,6 +52,8 @@ def pytest_runtest_makereport(
     if call.excinfo is not None:
         run.scrubber.exception(call.excinfo.value)
     report = yield
+    waited, run.waited = run.waited, 0.0
+    report.duration = max(report.duration - waited, 0.0)  # a turn is not the test's own time
     verdict = _verdict(item, call, report)
     _tell(item, call, report, verdict)
     message = _message(report, call) if verdict is not Verdict.CONFORMS else ""
@@ -60,6 +62,7 @@ def pytest_runtest_makereport(
         "verdict": verdict.value,
         "message": run.scrubber.text(message),
         **marks(item),
+        "waited": waited,
         "left_behind": isinstance(call.excinfo and call.excinfo.value, LeftBehind),
         **(closed(run, item) if call.when == "teardown" else {}),
     }

@@ -26,7 +26,7 @@ class CheckResult:
     ``called``: whether its body was begun. Without that a set-up and a teardown that went well say
     nothing. ``own``: those of its promises that stand on no step, None where all do.
     ``story`` and ``told``: verdicts and messages of set-up and body alone; ``left_behind``: what
-    was not withdrawn after the test.
+    was not withdrawn after the test. ``waited``: seconds until it was its turn, in no ``seconds``.
     """
 
     nodeid: str
@@ -37,6 +37,7 @@ class CheckResult:
     called: bool = False
     known: str | None = None
     seconds: float = 0.0
+    waited: float = 0.0
     worker: str | None = None
     evidence: str | None = None
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -75,6 +76,7 @@ class CheckResult:
             "known_deviation": self.known,
             "message": self.message,
             "seconds": round(self.seconds, 3),
+            "waited": round(self.waited, 3),
             "worker": self.worker,
             "steps": self.steps,
             "evidence": self.evidence,
