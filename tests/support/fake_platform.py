@@ -22,6 +22,7 @@ from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms import PLATFORMS, Capability, Platform, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
+from kubestellar_conformance.platforms.outages import Outages
 from kubestellar_conformance.spaces import EventLog, Kind, Ref, Refused, Space, Spaces, System
 from kubestellar_conformance.spaces.client import Answer, Served
 from kubestellar_conformance.spaces.merge import merged
@@ -158,7 +159,7 @@ class FakeSystem(System):
         return FakeSpaces([self.wec1, self.wec2])
 
 
-class FakePart:
+class FakePart(Outages):
     """One part; ``product`` when its name says that KubeStellar's code runs in it."""
 
     def __init__(self, name: str, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -56,15 +57,22 @@ class ComponentHandle(Protocol):
         ...
 
     def restart(self, **flags: str) -> None:
-        """Stop and start it, with these flags (``max_num_wrapped="2"``) instead of what it has for
-        them.
+        """Stop and start it, with these flags instead of its values for them.
 
-        They hold until it is restarted again, without flags: as it was when the platform came up.
+        ``restart(v="5")`` makes a controller log more, ``restart(max_num_wrapped="2")`` sets
+        ``--max-num-wrapped``: this is the way to other flags than the platform's. They hold until
+        the part is restarted without flags, at the latest after the test: then it is as it was when
+        the platform came up.
         """
         ...
 
     def pause(self) -> None: ...
     def resume(self) -> None: ...
+    def stopped(self) -> AbstractContextManager[None]: ...
+    def paused(self) -> AbstractContextManager[None]: ...
+    def restarted(self, **flags: str) -> AbstractContextManager[None]:
+        """See `Outages`, which makes these three of the verbs."""
+        ...
 
 
 @dataclass(frozen=True)

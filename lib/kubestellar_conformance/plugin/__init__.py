@@ -18,7 +18,7 @@ _CONCERNS = (
     "record",
     "ending",
 )
-_FIXTURES = ("spaces", "make", "documented", "topologies", "fleet")
+_FIXTURES = ("spaces", "parts", "make", "documented", "topologies", "fleet")
 
 pytest_plugins = [
     *(f"kubestellar_conformance.plugin.{name}" for name in _CONCERNS),

@@ -29,6 +29,7 @@ from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from kubestellar_conformance.platforms.outages import Outages
 from kubestellar_conformance.waiting import contracts
 
 RESTART_PAUSE = 1.0
@@ -61,7 +62,7 @@ Identity = tuple[int, int]
 """Of a process: its pid, and when it began."""
 
 
-class Process:
+class Process(Outages):
     """A component handle backed by a process of this run."""
 
     def __init__(self, folder: RunFolder, spec: ProcessSpec) -> None:

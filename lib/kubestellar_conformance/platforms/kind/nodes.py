@@ -15,6 +15,7 @@ from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.docker import docker
 from kubestellar_conformance.platforms.kind.parts import marks
+from kubestellar_conformance.platforms.outages import Outages
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 from kubestellar_conformance.spaces.pods import POD
 from kubestellar_conformance.spaces.refs import Obj
@@ -22,7 +23,7 @@ from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.waiting import contracts
 
 
-class NodePart:
+class NodePart(Outages):
     """The node of a WEC. ``parts`` are those that run on it: they end with it, and that is no crash
     of theirs.
     """

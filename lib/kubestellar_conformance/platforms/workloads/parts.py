@@ -20,6 +20,7 @@ from kubestellar_conformance.errors import Broken, Deviation, NotSupported
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.api import ComponentState
 from kubestellar_conformance.platforms.common.flags import with_flags
+from kubestellar_conformance.platforms.outages import Outages
 from kubestellar_conformance.platforms.workloads.before import Before
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, container_of
 from kubestellar_conformance.spaces.pods import POD, last_lines, matches, newest
@@ -31,7 +32,7 @@ RETRY_SECONDS = 0.2
 _STARTING = "starting"
 
 
-class Part:
+class Part(Outages):
     """See `kubestellar_conformance.platforms.api.ComponentHandle`. ``served`` is the space whose
     API server it is; ``refusal`` says why the verbs may not be used, if they may not.
     """
