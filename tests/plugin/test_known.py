@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance import cli
 from tests.support.suite import Suite
 
 BODY = """
@@ -125,6 +126,20 @@ def test_an_entry_without_its_test_is_refused(suite: Suite, processes: tuple[str
     assert (
         suite.run("suite/test_it.py", *processes).status == 0
     )  # there, the test may just not be asked for
+
+
+def test_a_proposed_entry_makes_the_deviation_a_known_one(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite.tests(BODY.format(body=SEEN), name="suite/t/test_it.py")
+    assert suite.run().status == 1
+    monkeypatch.chdir(suite.path)
+    capsys.readouterr()
+    assert cli.main(["known-deviations", "run", "--scenarios", "suite"]) == 0
+    proposed = capsys.readouterr().out
+    suite.known(proposed.replace("cause:", "cause: it has been found #"))
+    ran = suite.run()
+    assert (ran.status, ran.record["counts"]["known deviation"]) == (0, 1)
 
 
 def _entry(**changes: Any) -> str:

@@ -40,7 +40,7 @@ def _record(folder: Path, run: str, **states: str) -> Path:
     test: dict[str, Any] = {
         "nodeid": "scenarios/one/test_it.py::test_a",
         "verdict": "deviates",
-        "promises": ["A-1"],
+        "judged": {"A-1": "deviates", "A-2": "conforms"},
         "message": "status: expected 2, seen 1",
         "known_deviation": None,
     }

@@ -48,12 +48,12 @@ def proposals(record: Mapping[str, Any], known: KnownDeviations, *, suite: str) 
     the folder that holds the areas, as node ids have it.
     """
     requirements = {row["id"]: row["requirement"] for row in record["promises"]}
-    broken = {row["id"] for row in record["promises"] if row["state"] == "does not hold"}
     by_area: dict[str, list[_Entry]] = {}
     for test in record["tests"]:
         if test["verdict"] == Verdict.DEVIATES:
             area, name = _place(test["nodeid"], suite)
-            promises = [promise for promise in test["promises"] if promise in broken]
+            judged = test["judged"].items()
+            promises = [name for name, verdict in judged if verdict == Verdict.DEVIATES]
             _add(by_area.setdefault(area, []), _entry(test, name, promises, requirements))
     numbers = _free(record["release"], known)
     for area, entries in sorted(by_area.items()):
