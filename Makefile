@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises docs build images \
-  bench-startup bench-latency bench-repair mutants clean help
+  bench-startup bench-latency bench-fleet bench-repair mutants clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -73,6 +73,9 @@ bench-startup: $(STAMP) ## seconds of a start from nothing, of one from the snap
 
 bench-latency: $(STAMP) ## milliseconds from an event at an API server to the waiting test going on
 	$(BIN)/ks-conformance bench-latency $(ARGS)
+
+bench-fleet: $(STAMP)   ## seconds that twenty virtual WECs take to come, to get an object, to go
+	$(BIN)/ks-conformance bench-fleet $(ARGS)
 
 bench-repair: $(STAMP)  ## seconds until what was deleted or edited in a WEC is put right (some minutes)
 	$(BIN)/ks-conformance bench-repair $(ARGS)

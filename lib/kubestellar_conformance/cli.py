@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,6 +23,7 @@ from kubestellar_conformance.components import (
     provision_all,
 )
 from kubestellar_conformance.errors import Deviation, HarnessError, UserError
+from kubestellar_conformance.fleet import bench as fleet
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import runs
@@ -136,17 +138,11 @@ def bench_latency(args: argparse.Namespace) -> None:
     """Measure from an event at an API server to the waiting test going on, on a platform with all
     its parts.
     """
-    with tempfile.TemporaryDirectory(prefix="ks-bench-") as folder:
-        up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path(folder))))
-        try:
-            up.up()
-            print(
-                f"{os.cpu_count()} cores; "
-                f"{latency.measure(up.folder.kubeconfig, up.system.wds.context, args.runs)}"
-            )
-        finally:
-            with unbreakable():
-                up.down()
+    with _platform_to_measure(args) as up:
+        print(
+            f"{os.cpu_count()} cores; "
+            f"{latency.measure(up.folder.kubeconfig, up.system.wds.context, args.runs)}"
+        )
 
 
 def printed(
@@ -163,12 +159,25 @@ def printed(
 
 def bench_repair(args: argparse.Namespace) -> None:
     """Measure until what was deleted or edited in a WEC is put right, which takes some minutes."""
+    with _platform_to_measure(args) as up:
+        for line in repair(up.system):
+            print(line, flush=True)
+
+
+def bench_fleet(args: argparse.Namespace) -> None:
+    """Measure how long virtual WECs take to come, to get an object and to go."""
+    with _platform_to_measure(args) as up:
+        for line in fleet.measure(up.system, args.runs):
+            print(line)
+
+
+@contextmanager
+def _platform_to_measure(args: argparse.Namespace) -> Iterator[EmbeddedPlatform]:
     with tempfile.TemporaryDirectory(prefix="ks-bench-") as folder:
         up = EmbeddedPlatform(_settings(args, runs.new_run_folder(Path(folder))))
         try:
             up.up()
-            for line in repair(up.system):
-                print(line, flush=True)
+            yield up
         finally:
             with unbreakable():
                 up.down()
@@ -201,6 +210,7 @@ def _parser() -> argparse.ArgumentParser:
         ("bench-startup", bench_startup),
         ("bench-latency", bench_latency),
         ("bench-repair", bench_repair),
+        ("bench-fleet", bench_fleet),
     ):
         command = commands.add_parser(name, help=action.__doc__)
         command.set_defaults(action=action)
@@ -221,8 +231,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         if action not in (build, images):
             add("--ks-no-snapshot", action="store_true", help="start from nothing")
-        if action in (bench_startup, bench_latency):
-            count = 5 if action is bench_startup else 200
+        if action in (bench_startup, bench_latency, bench_fleet):
+            count = 200 if action is bench_latency else 5
             add(
                 "--runs",
                 type=_positive,
