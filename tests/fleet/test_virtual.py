@@ -14,6 +14,7 @@ from kubestellar_conformance.conditions import (
     contains,
     gone,
     has,
+    no_manifest_works,
     same_objects,
     same_uids,
     without,
@@ -389,3 +390,39 @@ def test_a_binding_is_compared_with_a_fleet(three: ThreeSpaces, fleet: Fleet) ->
     by_hand = ByHand(three, Ref.of(made), "configmaps")
     by_hand.bind(*fleet["us eu"].names)
     three.wds.eventually(bound_to(by_hand.policy, fleet.others("bare")), within="downsync")
+
+
+def test_a_status_that_nobody_reported_is_the_test_s_own_doing(
+    three: ThreeSpaces, fleet: Fleet, carry: Carry
+) -> None:
+    web, wec = deployment(), fleet[0]
+    [live] = three.wds.apply(web)
+    ByHand(three, Ref.of(web), "deployments").bind(wec.name)
+    carry(wec, cleaned(live))
+    wec.eventually(has(web))
+    three.terms.change("status_return", 0.5)
+    with pytest.raises(Deviation) as failed:
+        three.wds.eventually(web, status={"availableReplicas": 3}, within="status_return")
+    assert re.search(rf"STOP +WorkStatus +its1 +none in namespace {wec.name}", str(failed.value))
+    assert "nobody's in the system; the WorkStatus is the test's own" in str(failed.value)
+    wec.report(web, {"availableReplicas": 3})
+    with pytest.raises(Deviation) as failed:
+        three.wds.eventually(web, status={"availableReplicas": 3}, within="status_return")
+    assert re.search(r"ok +WorkStatus +its1 +.* as the test reported it", str(failed.value))
+    assert re.search(r"STOP +WDS status", str(failed.value))
+
+
+def test_a_withdrawal_stops_at_the_manifest_work_at_the_latest(
+    three: ThreeSpaces, fleet: Fleet, carry: Carry
+) -> None:
+    made, wec = config_map(), fleet[0]
+    three.wds.apply(made)
+    work = carry(wec, made)
+    with pytest.raises(Deviation, match=r"STOP +ManifestWork +its1 +.* still carries it"):
+        wec.eventually(gone(made), within="downsync")
+    carry(wec, made, finalizers=["kubestellar-conformance/test"])
+    three.its.delete(work)
+    with pytest.raises(Deviation) as failed:
+        three.its.eventually(no_manifest_works("policy"), within="downsync")
+    assert re.search(r"STOP +ManifestWork +its1 +work is being deleted", str(failed.value))
+    assert "klusterlet-agent" not in str(failed.value)
