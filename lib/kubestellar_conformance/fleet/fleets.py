@@ -36,7 +36,7 @@ class Fleets:
         Returns when all mailboxes exist. Raises `UserError`, and `Broken` when the hub does not
         make them.
         """
-        _check(members)
+        check_members(members)
         fence = {FLEET_LABEL: label}
         wecs = [
             VirtualWec(
@@ -92,7 +92,8 @@ class Fleets:
             raise Broken("; ".join(problems))
 
 
-def _check(members: Members) -> None:
+def check_members(members: Members) -> None:
+    """`UserError` for names that no fleet can give its members, and for a fleet without any."""
     for member in members:
         if not _MEMBER.fullmatch(member):
             raise UserError(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.plugin.fleets import wrong_fleet
 from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.mistakes import first_mistake
 from kubestellar_conformance.plugin.promises import own_promises, promises_of, unknown_promise
@@ -55,6 +56,7 @@ def pytest_collection_modifyitems(
     wrong = (
         unknown_promise(run, scenarios)
         or first_mistake(scenarios)
+        or wrong_fleet(scenarios)
         or _stale_entry(run, config, scenarios)
     )
     if wrong is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-MARK = "fleet"
+MARK = FIXTURE = "fleet"
 
 
 def on_fleet(**members: Mapping[str, str]) -> pytest.MarkDecorator:
