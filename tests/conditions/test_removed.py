@@ -85,19 +85,18 @@ def test_a_state_counts_that_comes_after_a_later_one(
     feed = three.wds.watch(CONFIG_MAP)
     assert feed.ready(SECONDS)
     assert isinstance(feed, WatchedFeed)
-    take, late = feed._take, SimpleQueue[Obj]()
+    take, late = feed._take, SimpleQueue[tuple[str, Obj]]()
 
-    def keep(event: Obj) -> str:
-        late.put(event)
-        return "0"
+    def keep(verb: str, obj: Obj) -> None:
+        late.put((verb, obj))
 
     monkeypatch.setattr(feed, "_take", keep)
     elsewhere.patch(made, {"metadata": {"labels": {"b": "2"}}})
     three.wds.patch(made, {"metadata": {"labels": {"b": None}}})
     events = [late.get(timeout=SECONDS), late.get(timeout=SECONDS)]
-    assert [one["object"]["metadata"]["labels"].get("b") for one in events] == ["2", None]
-    for one in events:
-        take(one)
+    assert [obj["metadata"]["labels"].get("b") for _, obj in events] == ["2", None]
+    for verb, obj in events:
+        take(verb, obj)
     three.wec.apply({**made, "metadata": {**made["metadata"], "labels": {"a": "1", "b": "2"}}})
     assert differing(three, made) == "metadata.labels[b]: 2, no longer in the WDS"
 

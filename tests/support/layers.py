@@ -14,6 +14,7 @@ ORDER = (
     "errors",
     "paths",
     "files",
+    "watching",
     "access",
     "catalogue",
     "components",
@@ -32,7 +33,7 @@ ORDER = (
     "__main__",
 )
 """The layers of the library, lowest first: each imports only itself and lower ones."""
-ALONE = {"status_reporter": {"errors", "access", "status_reporter"}}
+ALONE = {"status_reporter": {"errors", "access", "watching", "status_reporter"}}
 """What stands beside the layers, since it runs in a process of its own, and what it may import."""
 BORROWED = {"fleet": {"status_reporter"}}
 """What a layer imports beside the lower ones: a fleet writes WorkStatuses by the rules of the

@@ -469,8 +469,9 @@ def test_an_api_server_that_keeps_an_event_from_a_watch_is_not_a_deviation(
     assert isinstance(feed, WatchedFeed)
     take = feed._take
 
-    def without_it(event: Obj) -> str:
-        return "0" if event["object"]["metadata"].get("name") == name else take(event)
+    def without_it(verb: str, obj: Obj) -> None:
+        if obj["metadata"].get("name") != name:
+            take(verb, obj)
 
     monkeypatch.setattr(feed, "_take", without_it)
     Space("wds1", "wds", three.servers["wds1"].kubeconfig).apply(made)
@@ -496,7 +497,7 @@ def test_a_deletion_that_is_kept_from_a_watch_is_noticed(
     feed, name = three.wds.watch(CONFIG_MAP), made["metadata"]["name"]
     assert feed.ready(15)
     three.wds.eventually(made, within="downsync")
-    monkeypatch.setattr(feed, "_take", lambda event: event["object"]["metadata"]["resourceVersion"])
+    monkeypatch.setattr(feed, "_take", lambda _verb, _obj: None)
     Space("wds1", "wds", three.servers["wds1"].kubeconfig).delete(made)
     with pytest.raises(
         Broken, match=f"wds1: ConfigMap default/{name} is gone, and its deletion was not told"

@@ -108,7 +108,7 @@ def _package() -> Path:
 
 def _own_files() -> list[Path]:
     package = _package()
-    shared = [package / name for name in ("__init__.py", "access.py", "errors.py")]
+    shared = [package / name for name in ("__init__.py", "access.py", "errors.py", "watching.py")]
     return [*shared, *sorted((package / "status_reporter").glob("*.py"))]
 
 

@@ -8,19 +8,16 @@ under the same name) included.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-
-import urllib3
 
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.spaces.client import SHORT, Client, Refused, Timeout, UnknownKind
 from kubestellar_conformance.spaces.contents import Contents
 from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, resource_version, uid
+from kubestellar_conformance.watching import EXPIRED, Watch, WatchFailed, watch_query
 
 if TYPE_CHECKING:
     from kubestellar_conformance.spaces.record import EventLog
@@ -34,12 +31,6 @@ GRACE = 5.0
 """Seconds that a watch has to tell of what a listing has; on a machine with time to spare it takes
 milliseconds.
 """
-
-
-class Expired(Exception):
-    """The API server no longer has the version that a watch wants to start from (410): list
-    anew.
-    """
 
 
 class Feed:
@@ -120,7 +111,7 @@ class WatchedFeed(Feed):
     def __init__(self, record: EventLog, client: Client, kind: Kind) -> None:
         super().__init__(record, client.space, kind)
         self._client = client
-        self._response: urllib3.HTTPResponse | None = None
+        self._reading = Watch(self._closed)
         self._thread = threading.Thread(
             target=self._run, name=f"watch {self.space} {kind.name}", daemon=True
         )
@@ -153,9 +144,7 @@ class WatchedFeed(Feed):
 
     def close(self) -> None:
         super().close()
-        response = self._response
-        if response is not None:
-            _interrupt(response)
+        self._reading.end()
 
     # The thread.
 
@@ -167,14 +156,12 @@ class WatchedFeed(Feed):
                 pause = BACK_OFF[0]
                 while not self._closed.is_set():
                     version = self._watch(version)
-            except Expired:
-                continue
             except UnknownKind as problem:
                 self._absent_kind(str(problem))
             except (
                 Exception
             ) as problem:  # whatever the socket or the TLS layer says when a server dies
-                if isinstance(problem, Refused) and problem.status == 410:
+                if _too_old(problem):
                     continue
                 self._client.forget(self.kind)  # its CRD may have gone
                 known = isinstance(problem, Broken | Refused)
@@ -201,38 +188,21 @@ class WatchedFeed(Feed):
 
     def _watch(self, version: str) -> str:
         path = self._client.served(self.kind).path()
-        query = {
-            "watch": "true",
-            "resourceVersion": version,
-            "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(WATCH_SECONDS),
-        }
+        query = watch_query(version, WATCH_SECONDS)
         response = self._client.stream(path, query, timeout=(2.0, WATCH_SECONDS + 5.0))
-        self._response = response
-        try:
-            if self._closed.is_set():  # `close` came before there was a response to interrupt
-                return version
-            for line in _lines(response):
-                version = self._take(json.loads(line))
-        finally:
-            self._response = None
-            with contextlib.suppress(Exception):
-                response.close()
+        with self._reading.reading(response) as events:
+            for verb, obj in events:
+                self._take(verb, obj)
+                version = str(obj["metadata"]["resourceVersion"])
         return version
 
-    def _take(self, event: dict[str, Any]) -> str:
-        verb, obj = event["type"], event["object"]
-        if verb == "ERROR":
-            if obj.get("code") == 410:
-                raise Expired
-            raise Broken(f"watch of {self.kind.name} in {self.space} ended: {obj.get('message')}")
+    def _take(self, verb: str, obj: Obj) -> None:
         if verb != "BOOKMARK":
             with self._record.changed:
                 if verb == "DELETED":
                     self._contents.remove(obj)
                 else:
                     self._contents.store(obj)
-        return str(obj["metadata"]["resourceVersion"])
 
     def _absent_kind(self, why: str) -> None:
         """No such kind here, so none of its objects either; a CRD's event tells when to look
@@ -265,6 +235,12 @@ class WatchedFeed(Feed):
             self._record.feed_changed(self)
 
 
+def _too_old(problem: Exception) -> bool:
+    """Whether the API server no longer has the version that a watch wants to start from."""
+    code = problem.code if isinstance(problem, WatchFailed) else getattr(problem, "status", 0)
+    return bool(code == EXPIRED)
+
+
 def _serves(crds: Feed, kind: Kind) -> bool:
     for crd in crds.objects():
         spec = crd["spec"]
@@ -275,19 +251,3 @@ def _serves(crds: Feed, kind: Kind) -> bool:
             conditions: Iterable[dict[str, Any]] = (crd.get("status") or {}).get("conditions") or []
             return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
     return False
-
-
-def _lines(response: urllib3.HTTPResponse) -> Iterator[bytes]:
-    """Complete lines of a streamed answer, each as soon as its last byte is here."""
-    rest = b""
-    for part in response.stream(amt=None, decode_content=False):
-        *whole, rest = (rest + part).split(b"\n")
-        yield from whole
-
-
-def _interrupt(response: urllib3.HTTPResponse) -> None:
-    """End a read that another thread is in. Closing would wait for that read; shutting the socket
-    down ends it.
-    """
-    with contextlib.suppress(Exception):
-        response.shutdown()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Iterator
-from threading import Event, Lock, Thread
-from typing import Any
+from collections.abc import Callable
+from threading import Thread
 
 from kubestellar_conformance.errors import HarnessError
-from kubestellar_conformance.status_reporter.connection import Connection, Refused, Unreachable
+from kubestellar_conformance.status_reporter.connection import Connection
 from kubestellar_conformance.status_reporter.resource import Json, Resource
+from kubestellar_conformance.watching import Watch, watch_query
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +40,7 @@ class Watcher:
         self._name = f"{resource} of {side}"
         self._listed = listed
         self._seen = seen
-        self._ended = Event()
-        self._lock = Lock()
-        self._response: Any = None
+        self._watch = Watch()
         self._thread = Thread(target=self._run, name=f"watch {self._name}", daemon=True)
 
     def start(self) -> None:
@@ -51,10 +48,7 @@ class Watcher:
 
     def stop(self) -> None:
         """End the watch without waiting for it; no call follows the one in progress."""
-        self._ended.set()
-        with self._lock:
-            if self._response is not None:
-                self._response.shutdown()
+        self._watch.end()
 
     def join(self, seconds: float) -> bool:
         """Wait ``seconds`` for the thread to finish after `stop`; whether it has finished."""
@@ -63,20 +57,20 @@ class Watcher:
 
     def _run(self) -> None:
         failures = 0
-        while not self._ended.is_set():
+        while not self._watch.ended:
             try:
                 version = self._list()
                 if failures:
                     log.info("%s listed again", self._name)
                 failures = 0
-                while not self._ended.is_set():
-                    version = self._watch(version)
+                while not self._watch.ended:
+                    version = self._watched(version)
             except HarnessError as problem:
-                if self._ended.is_set():
+                if self._watch.ended:
                     return
                 if not failures:
                     log.info("%s cannot be watched, retrying: %s", self._name, problem)
-                self._ended.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+                self._watch.pause(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
                 failures += 1
 
     def _list(self) -> str:
@@ -86,51 +80,19 @@ class Watcher:
         for item in items:  # of a built-in resource, it names neither
             item.setdefault("apiVersion", self._resource.api_version)
             item.setdefault("kind", kind)
-        if not self._ended.is_set():
+        if not self._watch.ended:
             self._listed(items)
         return str(answer["metadata"]["resourceVersion"])
 
-    def _watch(self, version: str) -> str:
+    def _watched(self, version: str) -> str:
         """Watch until the server ends the watch in its time; the version to go on from."""
-        query = {
-            "watch": "true",
-            "resourceVersion": version,
-            "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(WATCH_SECONDS),
-        }
-        with self._connection.stream(
-            self._resource.path(), query=query, silence=SILENCE_SECONDS
-        ) as response:
-            with self._lock:
-                self._response = response
-            try:
-                if self._ended.is_set():  # `stop` came before the response that it shuts down
-                    return version
-                for event in _events(response):
-                    if self._ended.is_set():
-                        break
-                    verb, thing = event["type"], event["object"]
-                    if verb == "ERROR":
-                        raise Refused(
-                            int(thing.get("code", 500)), str(thing.get("message", "watch failed"))
-                        )
-                    version = thing["metadata"]["resourceVersion"]
-                    if verb != "BOOKMARK":
-                        self._seen(verb, thing)
-            finally:
-                with self._lock:
-                    self._response = None
+        path, query = self._resource.path(), watch_query(version, WATCH_SECONDS)
+        with (
+            self._connection.stream(path, query=query, silence=SILENCE_SECONDS) as response,
+            self._watch.reading(response) as events,
+        ):
+            for verb, thing in events:
+                version = thing["metadata"]["resourceVersion"]
+                if verb != "BOOKMARK":
+                    self._seen(verb, thing)
         return version
-
-
-def _events(response: Any) -> Iterator[Json]:
-    """The events of a watch, each as soon as its line is complete."""
-    rest = b""
-    for chunk in response.stream(None, decode_content=False):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if line:
-                try:
-                    yield json.loads(line)
-                except ValueError as problem:
-                    raise Unreachable(f"a watch event is not JSON: {problem}") from problem

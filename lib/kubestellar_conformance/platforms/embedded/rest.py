@@ -22,6 +22,7 @@ from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.common.manifests import documents
 from kubestellar_conformance.platforms.common.pki import Pki
 from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.watching import lines
 
 MANAGER = "kubestellar-conformance"
 
@@ -170,13 +171,10 @@ class Rest:
             try:
                 if response.status != 200:
                     return
-                rest = b""
-                for chunk in _chunks(response):
-                    *lines, rest = (rest + chunk).split(b"\n")
-                    for line in lines:
-                        event = json.loads(line)
-                        if event["type"] in ("ADDED", "MODIFIED"):
-                            yield event["object"]
+                for line in lines(response):
+                    event = json.loads(line)
+                    if event["type"] in ("ADDED", "MODIFIED"):
+                        yield event["object"]
             finally:
                 response.close()
 
@@ -213,11 +211,6 @@ class Rest:
                 )
             if self._cancelled.wait(0.02):
                 raise Broken(f"waiting for {path} at {self.name} was cancelled")
-
-
-def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    while chunk := response.read1(65536):
-        yield chunk
 
 
 def is_true(obj: Obj, kind: str) -> bool:
