@@ -482,7 +482,7 @@ def test_an_api_server_that_keeps_an_event_from_a_watch_is_not_a_deviation(
     assert "keeps events from its watches" in first
     assert f"ConfigMap default/{name}" in first
     assert any(
-        f"wds1: ConfigMap default/{name} is listed at" in line and "never told" in line
+        f"wds1: ConfigMap default/{name} is listed at" in line and "never reported" in line
         for line in others
     )
     assert three.waits.told()[-1].outcome == "broken"
@@ -500,6 +500,6 @@ def test_a_deletion_that_is_kept_from_a_watch_is_noticed(
     monkeypatch.setattr(feed, "_take", lambda _verb, _obj: None)
     Space("wds1", "wds", three.servers["wds1"].kubeconfig).delete(made)
     with pytest.raises(
-        Broken, match=f"wds1: ConfigMap default/{name} is gone, and its deletion was not told"
+        Broken, match=f"wds1: ConfigMap default/{name} is gone, and its deletion was not reported"
     ):
         three.wds.eventually(gone(made), within="downsync")

@@ -1,7 +1,7 @@
-"""The objects of one kind in one space as last told, whatever the order in which listings, events
-and answers come.
+"""The latest known state of each object of one kind in one space, in whatever order lists, events
+and answers to writes arrive.
 
-Not guarded: whoever shares it holds a lock (`Feed` does).
+Not guarded: an owner that shares it holds a lock, as `Feed` does.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ Seen = Callable[[Obj], None]
 
 
 class Contents:
+    """The objects of ``kind``, by namespace and name."""
+
     def __init__(self, kind: Kind, happened: Happened, seen: Seen) -> None:
         self._kind = kind
         self._happened, self._seen = happened, seen
@@ -33,8 +35,8 @@ class Contents:
         return self._objects.items()
 
     def store(self, obj: Obj, missed: bool = False) -> None:
-        """Take in a state of an object, unless a later one is known or the object is known to be
-        gone.
+        """Take in a state of an object. It is ignored when a later state is known, or the deletion
+        of that very object.
         """
         self._seen(obj)
         key, held = _key(obj), self._objects.get(_key(obj))
@@ -55,7 +57,7 @@ class Contents:
         self._happened("ADDED" if held is None else "MODIFIED", self._objects[key], missed)
 
     def remove(self, last: Obj, missed: bool = False) -> None:
-        """That very object is gone; nothing brings it back."""
+        """Take in that this very object, by UID, is deleted. No late state brings it back."""
         self._seen(last)
         held = self._objects.get(_key(last))
         if held is None or uid(held) != uid(last):
@@ -65,21 +67,23 @@ class Contents:
         self._happened("DELETED", self._slim(last), missed)
 
     def clear(self) -> None:
-        """All that is held is gone."""
+        """Take in that every object is deleted."""
         for held in list(self._objects.values()):
             self.remove(held)
 
     def accept(self, items: list[Obj], version: int, missed: bool) -> None:
-        """Take over a listing made at ``version``, but for what was told of since."""
+        """Take in a list made at ``version``. States that were reported later stay."""
         for held in self._unlisted(items, version):
             self.remove(held, missed=missed)
         for item in items:
             self.store(item, missed=missed)
 
     def unreported(self, items: list[Obj], version: int) -> list[str]:
-        """What a listing made at ``version`` has that was not told of, a line each."""
+        """How a list made at ``version`` differs from what the watch has reported, one line per
+        object.
+        """
         lines = [
-            f"{Ref.of(held)} is gone, and its deletion was not told"
+            f"{Ref.of(held)} is gone, and its deletion was not reported"
             for held in self._unlisted(items, version)
         ]
         for item in items:
@@ -87,15 +91,16 @@ class Contents:
             if uid(item) not in self._gone_uids and (
                 held is None or resource_version(held) < listed
             ):
-                known = f"last told: {resource_version(held)}" if held else "never told"
+                known = f"last reported: {resource_version(held)}" if held else "never reported"
                 lines.append(
                     f"{Ref.of(self._slim(item))} is listed at resourceVersion {listed}, {known}"
                 )
         return lines
 
     def _unlisted(self, items: list[Obj], version: int) -> list[Obj]:
-        """Something held at a later version was written after the listing, which so says nothing of
-        it.
+        """The objects that a list made at ``version`` does not have.
+
+        Those with a later version were written after the list, which says nothing about them.
         """
         listed = {_key(item) for item in items}
         return [
@@ -105,7 +110,9 @@ class Contents:
         ]
 
     def _slim(self, obj: Obj) -> Obj:
-        """Items of a listing do not say what they are, and nobody here reads the managed fields."""
+        """Add the kind, which items of a list lack, and drop the managed fields, which nothing here
+        reads.
+        """
         obj.setdefault("apiVersion", self._kind.api_version)
         obj.setdefault("kind", self._kind.name)
         obj["metadata"].pop("managedFields", None)

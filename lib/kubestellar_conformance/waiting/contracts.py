@@ -44,21 +44,21 @@ DEFAULTS = (
     Contract("available", 60, "a workload that was delivered becomes available in its WEC"),
     Contract("status_return", 20, "a status in a WEC shows in the WDS"),
     Contract("combined_status", 30, "a status in the WECs shows in the CombinedStatus"),
-    Contract("withdrawal", 60, "what no policy or object asks for any more is gone"),
+    Contract("withdrawal", 60, "an object that no policy asks for any more is gone"),
     Contract("serving", 20, "a custom kind that was defined is served"),
     Contract("registration", 20, "a ManagedCluster that was created has its mailbox"),
-    Contract("restart", 60, "a part or an API server that was started again does its work again"),
+    Contract("restart", 60, "a part or an API server that was restarted works again"),
     # client-go's watches back off by up to 30 s, which their jitter doubles
     # (tools/cache/reflector.go).
-    Contract("recovery", 120, "what was changed during an outage arrives after it"),
+    Contract("recovery", 120, "a change that was missed during an outage arrives after it"),
     # OCM's work agent does not watch what it has applied. It looks whether each object exists every
     # 10 s, with jitter 19 s, or less where --status-sync-interval says so. One that is missing
     # changes the ManifestWork's status, and every change of it applies it again
     # (pkg/work/spoke/controllers/statuscontroller).
-    Contract("repair", 30, "what was deleted in a WEC is back there"),
+    Contract("repair", 30, "an object that was deleted in a WEC is back there"),
     # An edit changes no status. It is undone by the agent's next pass, 5 minutes after its last one
     # of the ManifestWork (ResyncInterval in pkg/work/spoke/controllers/manifestcontroller).
-    Contract("reverted", 330, "what was edited in a WEC is as in the WDS again"),
+    Contract("reverted", 330, "an edit made in a WEC is undone"),
     Contract(
         "quiet",
         3,
