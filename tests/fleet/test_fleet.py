@@ -7,7 +7,7 @@ import time
 import pytest
 
 from kubestellar_conformance.conditions import gone
-from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
 from kubestellar_conformance.spaces import Obj
 from kubestellar_conformance.spaces.refs import (
@@ -218,3 +218,15 @@ def test_a_name_that_no_member_can_have_is_refused_before_anything_is_made(
 def test_a_fleet_of_nobody_is_refused(fleets: Fleets) -> None:
     with pytest.raises(UserError, match="at least one member"):
         fleets.make({}, label="x")
+
+
+def test_a_marker_goes_to_virtual_wecs_where_there_are_no_real_ones(
+    three: ThreeSpaces, fleet: Fleet
+) -> None:
+    three.system.remove("cluster1")
+    made = config_map()
+    three.wds.apply(made)
+    with pytest.raises(Deviation, match="the marker, sent after the change"):
+        three.wds.stays(made)
+    [wait] = [wait for wait in three.waits.told() if "marker" in wait.expected]
+    assert set(wait.seen) == set(fleet.names)

@@ -20,7 +20,7 @@ from kubestellar_conformance.conditions import (
     without,
 )
 from kubestellar_conformance.conditions.cleaning import cleaned
-from kubestellar_conformance.errors import Deviation, UserError
+from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.fleet import Fleet, Fleets, VirtualWec
 from kubestellar_conformance.spaces import Event, Feed, Obj, Ref
 from kubestellar_conformance.spaces.refs import (
@@ -224,6 +224,8 @@ def test_a_virtual_wec_is_as_live_as_its_its(
     wec.eventually(contains(made, {"data": {"a": "1"}}))
     feed = wec.watch(CONFIG_MAP)
     its_server.stop()
+    with pytest.raises(Broken, match="the API server of its1 cannot be reached"):
+        wec.eventually(gone(made), within="downsync")
     with three.system.record.changed:
         assert three.system.record.changed.wait_for(lambda: not feed.live, 10)
     its_server.start()

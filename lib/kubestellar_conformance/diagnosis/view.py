@@ -60,7 +60,8 @@ class PathView:
     def __init__(self, system: System, ref: Ref, wds: Space, wec: Space | None) -> None:
         self.system, self.ref, self.wds, self.wec = system, ref, wds, wec
         self.its = system.hub_of(wds)
-        asked = {space.name: space for space in (wds, self.its, wec) if space is not None}
+        spaces = [space for space in (wds, self.its, wec) if space is not None]
+        asked = {space.name: space for space in spaces if not space.virtual}
         with ThreadPoolExecutor(len(asked)) as pool:
             causes = pool.map(lambda space: space.client.unreachable(), asked.values())
             self.unreachable = {

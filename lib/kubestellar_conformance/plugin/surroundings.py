@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation, LeftBehind
+from kubestellar_conformance.fleet import Fleet
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.evidence import evidence_of
 from kubestellar_conformance.plugin.lifecycle import uses_platform
@@ -30,8 +31,19 @@ from kubestellar_conformance.reporting.verdicts import Verdict, of_exception, wo
 _REPAIR = "repair"
 
 
+@pytest.fixture
+def _own_fleets(request: pytest.FixtureRequest) -> Iterator[list[Fleet]]:
+    """The virtual WECs that the test has made. They go when its writes are taken back: a mailbox
+    goes after the ManifestWorks in it.
+    """
+    made: list[Fleet] = []
+    yield made
+    for fleet in made:
+        request.getfixturevalue("fleets").retire(fleet)
+
+
 @pytest.fixture(autouse=True)
-def _surroundings(request: pytest.FixtureRequest) -> Iterator[None]:
+def _surroundings(request: pytest.FixtureRequest, _own_fleets: list[Fleet]) -> Iterator[None]:
     """For tests that use the platform; the others are left alone."""
     run, item = run_of(request.config), request.node
     if not uses_platform(item):

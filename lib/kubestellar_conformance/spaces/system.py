@@ -148,6 +148,11 @@ class System:
         return Spaces(self._all("wec"))
 
     @property
+    def virtual_wecs(self) -> Spaces:
+        """Those that this process has made."""
+        return Spaces([space for space in self._spaces.values() if space.virtual])
+
+    @property
     def wec1(self) -> Space:
         return self._first("wec")
 

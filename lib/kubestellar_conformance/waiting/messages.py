@@ -87,9 +87,8 @@ def failure(
         lines.append(f"         and {len(judgement.details) - DETAILS} more fields")
     gone = Trail(())
     if problem is not None:
-        lines.append(
-            cut(f"the API server of {observation.space.name} cannot be reached: {problem}")
-        )
+        where = observation.space.hub if observation.space.virtual else observation.space.name
+        lines.append(cut(f"the API server of {where} cannot be reached: {problem}"))
     elif ref is not None:
         if observation.space.role in ("wds", "wec") or ref.kind == MANIFEST_WORK:
             wec = condition.wec(scope)

@@ -16,7 +16,7 @@ from typing import Final
 from kubestellar_conformance.conditions.base import Condition, Judgement, Scope, Walk
 from kubestellar_conformance.conditions.objects import contains
 from kubestellar_conformance.conditions.status import condition_of
-from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -217,11 +217,14 @@ class Waiting:
             raise self._failed(wait, bad, f"all the time; not so any more at {at:+.1f} s")
 
     def _send_marker(self, condition: Condition, seen: Sequence[Observation]) -> None:
-        """Send a marker to the WECs concerned (all, if the spaces are none) and wait until it has
-        arrived.
+        """Send a marker to the WECs concerned (if the spaces are none: all, or else all virtual
+        ones) and wait until it has arrived.
         """
-        spaces = [one.space for one in seen]
-        wecs = [space for space in spaces if space.role == "wec"] or list(self._system.wecs)
+        spaces, system = [one.space for one in seen], self._system
+        wecs = [space for space in spaces if space.role == "wec"]
+        wecs = wecs or list(system.wecs) or list(system.virtual_wecs)
+        if not wecs:
+            raise HarnessError("no WEC, real or virtual, that a marker could go to")
         wds = condition.wds(Scope(self._system, spaces[0]))
         ref, data = self._markers.of(wds, wecs).send()
         self.eventually(wecs, _Arrived(contains(ref, {"data": data})), within=MARKER_CONTRACT)
