@@ -47,8 +47,8 @@ def dead() -> list[FakePart]:
 
 
 @pytest.fixture
-def reports(dead: list[FakePart]) -> CrashReports:
-    return CrashReports(lambda: dead)
+def reports(dead: list[FakePart], tmp_path: Path) -> CrashReports:
+    return CrashReports(lambda: dead, tmp_path / "state")
 
 
 def part(name: str, folder: Path, state: str = "exited") -> FakePart:
@@ -70,6 +70,19 @@ def test_a_crash_is_reported_once_and_another_one_again(
     assert reports.news() is None
     dead.append(etcd)
     assert reports.news() is not None
+
+
+def test_a_crash_of_the_same_kind_is_one_line_in_every_process_of_the_run(
+    reports: CrashReports, dead: list[FakePart], tmp_path: Path
+) -> None:
+    another = CrashReports(lambda: dead, tmp_path / "state")
+    dead.append(part("wds1/transport-controller", tmp_path))
+    assert len(str(reports.news()).splitlines()) == 2
+    error = another.news()
+    assert isinstance(error, Deviation)
+    [line] = str(error).splitlines()
+    assert "exited unexpectedly (now exited): panic: nil map" in line
+    assert f"an earlier failure of this run has the frames: {dead[0].log}" in line
 
 
 def test_a_crash_of_the_product_comes_first_and_is_a_deviation(

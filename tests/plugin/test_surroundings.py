@@ -279,6 +279,29 @@ def test_a_part_that_cannot_be_started_again_is_broken(
 
 
 @pytest.mark.parametrize(
+    ("part", "verdict"), [("wds1/transport-controller", "deviates"), ("etcd", "broken")]
+)
+def test_a_part_that_crashes_again_when_it_is_put_back(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, part: str, verdict: str
+) -> None:
+    """KubeStellar's own is a deviation, told in full once, whoever restarts it."""
+    monkeypatch.setenv("FAKE_START", "crashes")
+    suite.tests(f"""
+        def test_dies(platform, wds):
+            platform.component("{part}").die()
+
+        def test_another(platform, wds):
+            pass
+    """)
+    ran = suite.run()
+    assert ran.verdicts == {"test_dies": verdict, "test_another": verdict}
+    assert ran.status == (1 if verdict == "deviates" else 10)
+    message = ran.tests["test_dies"]["message"]
+    assert "panic: nil map" in message
+    assert "expected all parts to run again after the test" in message
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
         ("FAKE_START", "refused:etcd", "etcd: space wds1: scale of etcd was refused with 409"),

@@ -177,7 +177,9 @@ class FakePart(Outages):
         self._file.write_text(state)
 
     def log_tail(self, lines: int = 10) -> list[str]:
-        return ["panic: nil map", "token: s3cr3t-of-the-log"][:lines]
+        if self.state == "exited":
+            return ["last of all", "panic: nil map; token: s3cr3t-of-the-log"][-lines:]
+        return ["running"]
 
     def stop(self, *, wait: bool = True) -> None:
         del wait
@@ -197,7 +199,10 @@ class FakePart(Outages):
             raise Refused(
                 "wds1", f"scale of {self.name}", 409, "Conflict", "somebody else has changed it"
             )
-        self._set("running" if wait else "starting")
+        if os.environ.get("FAKE_START") == "crashes":
+            self._set("exited")
+        else:
+            self._set("running" if wait else "starting")
 
     def resume(self) -> None:
         self.start()

@@ -37,7 +37,7 @@ class Platform(ABC):
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings, self.run_dir = settings, settings.run_dir
         self.folder = RunFolder(settings.run_dir)
-        self.crash_reports = CrashReports(self.dead)
+        self.crash_reports = CrashReports(self.dead, self.folder.state)
         self._system: System | None = None
 
     @abstractmethod

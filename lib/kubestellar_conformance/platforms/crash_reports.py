@@ -1,10 +1,15 @@
-"""Reports components that exited unexpectedly: each exit once, with the component's last words."""
+"""Reports components that exited unexpectedly: each exit once, a crash of the same kind in full
+once in a run.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from kubestellar_conformance.diagnosis.excerpt import SCANNED, crash, shortened
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.platforms.api import ComponentHandle
 
@@ -15,11 +20,14 @@ class CrashReports:
     """The crashes of one platform, as errors: a crash of KubeStellar's own code is a deviation, any
     other is ``broken``.
 
-    ``dead`` lists the components that exited unexpectedly, one that did so twice twice.
+    ``dead`` lists the components that exited unexpectedly, one that did so twice twice. In
+    ``state``, a folder that the run's processes share, they note which crashes were reported in
+    full.
     """
 
-    def __init__(self, dead: Callable[[], Sequence[ComponentHandle]]) -> None:
+    def __init__(self, dead: Callable[[], Sequence[ComponentHandle]], state: Path) -> None:
         self._dead = dead
+        self._folder = state / "crashes"
         self._reported: Counter[str] = Counter()
 
     def news(self) -> Exception | None:
@@ -34,7 +42,7 @@ class CrashReports:
         crashed = sorted((found[name] for name in news), key=lambda part: not part.product)
         if not crashed:
             return None
-        text = "\n".join(line for part in crashed for line in _obituary(part))
+        text = "\n".join(line for part in crashed for line in self.obituary(part))
         return Deviation(text) if crashed[0].product else Broken(text)
 
     def settle(self) -> None:
@@ -45,11 +53,26 @@ class CrashReports:
         """
         self._reported |= Counter(part.name for part in self._dead() if part.state == "running")
 
+    def obituary(self, part: ComponentHandle) -> list[str]:
+        """How a component exited: why it crashed and where in its code, or its last lines.
 
-def _obituary(part: ComponentHandle) -> list[str]:
-    whose = "KubeStellar's own" if part.product else "not KubeStellar's"
-    lines = [f"  {line}" for line in part.log_tail(_LAST_LINES)] or ["  (its log is empty)"]
-    head = (
-        f"{part.name} ({whose}) exited unexpectedly (now {part.state}); last lines of {part.log}:"
-    )
-    return [head, *lines]
+        A crash that the run has reported already, in this process or another, is one line.
+        """
+        whose = "KubeStellar's own" if part.product else "not KubeStellar's"
+        head = f"{part.name} ({whose}) exited unexpectedly (now {part.state})"
+        lines = part.log_tail(SCANNED)
+        why = crash(lines)
+        if why and self._reported_before(part.name, why):
+            return [f"{head}: {why[0]}; an earlier failure of this run has the frames: {part.log}"]
+        shown = why or [shortened(line) for line in lines[-_LAST_LINES:]]
+        kind = "why, from" if why else "last lines of"
+        return [f"{head}; {kind} {part.log}:", *(f"  {one}" for one in shown or ["(it is empty)"])]
+
+    def _reported_before(self, name: str, why: Sequence[str]) -> bool:
+        key = hashlib.sha256("\0".join([name, *why]).encode()).hexdigest()[:16]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            (self._folder / key).touch(exist_ok=False)
+        except FileExistsError:
+            return True
+        return False

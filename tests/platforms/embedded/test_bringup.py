@@ -126,9 +126,7 @@ def test_the_user_s_own_build_of_the_product_that_panics_deviates(
     tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
 ) -> None:
     small[TRANSPORT] = PANIC
-    with pytest.raises(
-        Deviation, match=r"panic: assignment to entry in nil map \| goroutine 1 \[running\]:"
-    ):
+    with pytest.raises(Deviation, match="its last lines: panic: assignment to entry in nil map"):
         start(tmp_path, folder, built, f"{TRANSPORT}=/bin/true")
 
 

@@ -88,6 +88,7 @@ def test_the_product_s_own_that_exits_at_once_deviates(
         Process(folder, replace(spec(script), product=True)).start()
     assert isinstance(raised.value, Deviation)
     assert raised.value.panicked == panicked
+    assert "earlier" not in str(raised.value)
 
 
 def test_one_that_another_process_started_has_no_status(folder: RunFolder) -> None:

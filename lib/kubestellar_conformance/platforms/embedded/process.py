@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from kubestellar_conformance.diagnosis.excerpt import SCANNED, last_words
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import ComponentState
@@ -101,14 +102,14 @@ class Process(Outages):
     def log(self) -> Path:
         return self.folder.logs / f"{self.spec.slug}.log"
 
-    def log_tail(self, lines: int = 10) -> list[str]:
-        """The last lines of the log, newest last."""
+    def log_tail(self, lines: int = 10, since: int = 0) -> list[str]:
+        """The last lines of the log, newest last, from the byte ``since`` on."""
         with contextlib.suppress(FileNotFoundError), self.log.open("rb") as file:
-            begin = max(0, self.log.stat().st_size - 400 * (lines + 1))
+            begin = max(since, self.log.stat().st_size - 400 * (lines + 1))
             file.seek(begin)
             text = file.read().decode(errors="replace")
             whole = (
-                text.partition("\n")[2] if begin else text
+                text.partition("\n")[2] if begin > since else text
             )  # the first line may have begun before
             return (whole or text).splitlines()[-lines:]
         return []
@@ -203,7 +204,8 @@ class Process(Outages):
         while True:
             answered = is_ready(ready, self.log, offset)
             if self.state not in ("running", "starting"):
-                last = " | ".join(line.strip() for line in self.log_tail(2)) or "(it said nothing)"
+                words = last_words(self.log_tail(SCANNED, offset), 2)
+                last = " | ".join(line.strip() for line in words) or "(it said nothing)"
                 status = self._child.poll() if self._child else None
                 told = (
                     f"{self.name} ended{'' if status is None else f' with status {status}'} "
