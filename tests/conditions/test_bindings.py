@@ -130,11 +130,11 @@ def test_modulated_wants_exactly_this_modulation(three: ThreeSpaces) -> None:
         message
     )
     assert "statusCollectors [a, b]" in message
-    assert message.endswith(" s absent")
+    assert " s absent\n" in message
     three.wds.apply(a_binding(name))
     assert "lists it 0 times" in said(three, asked)
     three.wds.apply(a_binding(name, entry(one, "configmaps", createOnly=True)))
-    assert said(three, asked).endswith(" s lists it with createOnly")
+    assert " s lists it with createOnly\n" in said(three, asked)
     more: Obj = {"createOnly": True, "statusCollectors": ["b", "a"]}
     flagged = entry(one, "configmaps", **more, wantSingletonReportedState=True)
     three.wds.apply(a_binding(name, flagged))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -17,6 +18,7 @@ from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, System
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
     BINDING,
+    COMBINED_STATUS,
     CONFIG_MAP,
     MANIFEST_WORK,
     ORIGIN_BINDING_LABEL,
@@ -63,17 +65,22 @@ class Part:
 
     def __init__(self, name: str, state: str) -> None:
         self.name, self.state = name, state
+        self.log = Path(f"/logs/{name.replace('/', '-')}.log")
+        self.lines = [f"{self.name} line {n}" for n in range(20)]
 
     def log_tail(self, lines: int = 10) -> list[str]:
-        return [f"{self.name} line {n}" for n in range(20)][-lines:]
+        return self.lines[-lines:]
 
 
 class Parts:
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
+        self.logs: dict[str, list[str]] = {}
 
     def component(self, name: str) -> Part:
-        return Part(name, self.states.get(name, "running"))
+        part = Part(name, self.states.get(name, "running"))
+        part.lines = self.logs.get(name, part.lines)
+        return part
 
 
 class ThreeSpaces:
@@ -139,7 +146,21 @@ class ByHand:
             }
         )
 
-    def wrap(self, manifest: Obj | None = None, finalizers: list[str] | None = None) -> None:
+    def wrap(
+        self,
+        manifest: Obj | None = None,
+        finalizers: list[str] | None = None,
+        create_only: bool = False,
+    ) -> None:
+        config: Obj = {
+            "resourceIdentifier": {
+                "group": self.ref.kind.group,
+                "resource": self.plural,
+                "name": self.ref.name,
+                "namespace": self.ref.namespace,
+            },
+            "updateStrategy": {"type": "CreateOnly"},
+        }
         self.three.its.apply(
             {
                 "apiVersion": MANIFEST_WORK.api_version,
@@ -153,7 +174,10 @@ class ByHand:
                         ORIGIN_WDS_LABEL: self.three.wds.name,
                     },
                 },
-                "spec": {"workload": {"manifests": [manifest or self.cleaned()]}},
+                "spec": {
+                    "workload": {"manifests": [manifest or self.cleaned()]},
+                    "manifestConfigs": [config] if create_only else [],
+                },
             }
         )
 
@@ -182,6 +206,28 @@ class ByHand:
                 {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.ref.namespace}}
             )
         return self.three.wec.apply(self.cleaned())[0]
+
+    def combine(self, *results: Obj) -> None:
+        """As the controller manager does in the WDS: a CombinedStatus of the object."""
+        prefix = "status.kubestellar.io"
+        self.three.wds.apply(
+            {
+                "apiVersion": COMBINED_STATUS.api_version,
+                "kind": "CombinedStatus",
+                "metadata": {
+                    "name": f"{self.work}.x",
+                    "namespace": self.ref.namespace,
+                    "labels": {
+                        f"{prefix}/api-group": self.ref.kind.group,
+                        f"{prefix}/resource": self.plural,
+                        f"{prefix}/name": self.ref.name,
+                        f"{prefix}/namespace": self.ref.namespace,
+                        f"{prefix}/binding-policy": self.policy,
+                    },
+                },
+                "results": list(results),
+            }
+        )
 
     def report(self, status: Obj) -> None:
         """As the status add-on does in the ITS."""

@@ -297,7 +297,7 @@ def test_stays_passes_after_the_marker_and_a_while(three: ThreeSpaces) -> None:
     three.wec.stays(without(ref))
     assert time.monotonic() - began >= 0.3
     marker, stays = three.waits.told()
-    assert "the marker" in marker.expected
+    assert marker.subject == "a marker in cluster1"
     assert (stays.verb, stays.contract, stays.outcome) == ("stays", "quiet", "held")
 
 
@@ -317,13 +317,17 @@ def test_a_marker_can_be_sent_again_and_is_cleaned_up(three: ThreeSpaces) -> Non
 
 
 def test_without_a_marker_that_arrives_nothing_is_proved(three: ThreeSpaces) -> None:
+    watched = config_map()
     with pytest.raises(Deviation) as caught:
-        three.wec.stays(without(config_map()))
+        three.wec.stays(without(watched))
     message = str(caught.value)
-    assert "conformance-marker-" in message.splitlines()[0]
-    assert "(the marker, sent after the change)" in message
+    headline, remark, *_ = message.splitlines()
+    assert headline.startswith("a marker in cluster1: expected to arrive within 0.5 s (downsync)")
+    assert remark.startswith("the marker is ConfigMap default/conformance-marker-")
+    assert f"whether ConfigMap default/{watched['metadata']['name']} stays as it is" in remark
     assert "STOP  Binding" in message
-    assert "whose job: wds1/kubestellar-controller-manager (running)" in message
+    assert "none lists it, although it is selected by BindingPolicy conformance-marker-" in message
+    assert "responsible: wds1/kubestellar-controller-manager (running)" in message
     assert [told.outcome for told in three.waits.told()] == ["failed", "failed"]
 
 

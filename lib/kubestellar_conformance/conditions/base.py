@@ -44,7 +44,19 @@ class Walk(Enum):
     COMBINATION = auto()
     """Delivery, and then the status on its way back into a CombinedStatus."""
     WITHDRAWAL = auto()
-    """Each hop has to let go of the object: from the Binding to the object in the WEC."""
+    """Each hop has to let go of the object: from the Binding to the object in the WEC. Of a policy,
+    a ManifestWork or a WorkStatus: who still holds it.
+    """
+    STATUS_GONE = auto()
+    """No status may be left in the WDS: whether a Binding asks for one, and what is left."""
+    COMBINATION_GONE = auto()
+    """No CombinedStatus may be left: whether a Binding asks for one, and what is left."""
+    SELECTION = auto()
+    """What a BindingPolicy selects, and whether its Binding says the same."""
+    REPORT = auto()
+    """What a controller reports in the status of a BindingPolicy, Binding, StatusCollector or
+    CustomTransform, and which controller that is.
+    """
 
 
 class Named(Protocol):
@@ -109,6 +121,10 @@ class Condition(ABC):
     """
 
     walk: Walk = Walk.NONE
+    policy: str = ""
+    """The BindingPolicy that it speaks of, if it names one: the walk leaves the others out."""
+    remark: str = ""
+    """A line for the message of its failure, below the headline."""
     unchanged_for: str = ""
     """The time contract for which `Judgement.state` has to stay the same until the condition holds;
     empty for one that holds at once. Such a condition is for `eventually` alone.
@@ -158,6 +174,10 @@ class Condition(ABC):
         ]
         having = (one for one in near if any(scope.get(ref, one) for ref in self.refs))
         return next(having, near[0] if near else system.wds)
+
+    def called(self, ref: Ref | None) -> str:
+        """The object at fault for a person, or all that the condition speaks of."""
+        return str(ref) if ref in self.refs else self.subject
 
     @property
     def subject(self) -> str:

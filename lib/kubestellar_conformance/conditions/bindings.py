@@ -36,7 +36,8 @@ def bound_to(policy: NameLike, wecs: Iterable[Space]) -> Condition:
         return sorted(destinations(one)) == wanted
 
     named = ", ".join(wanted) or "no cluster"
-    return meets(binding(name_of(policy)), f"name {named} as its destinations", exactly)
+    expected = f"name {named} as its destinations"
+    return meets(binding(name_of(policy)), expected, exactly, walk=Walk.SELECTION)
 
 
 def selects(policy: NameLike, *what: Target, at_live_version: bool = False) -> Condition:
@@ -99,10 +100,11 @@ def identity(clause: Obj) -> Identity:
 class OfBinding(Condition):
     """A condition on one Binding and on objects of the WDS that it may list."""
 
-    walk = Walk.NONE
+    walk = Walk.SELECTION
 
     def __init__(self, of: Ref, objects: tuple[Ref, ...]) -> None:
         self.refs, self._of, self._objects = (of,), of, objects
+        self.policy = of.name
 
     def kinds(self) -> Iterable[Kind]:
         return {BINDING, *(ref.kind for ref in self._objects)}
@@ -149,7 +151,23 @@ class Selects(OfBinding):
         if not lines:
             return Judgement(True, f"lists {len(listed)} objects, and no other", (live,))
         text = f"lists {len(listed)} objects; {few(lines)}"
-        return Judgement(False, text, (live,), self._of, tuple(lines))
+        fault = self._at_fault(scope, wanted, listed)
+        return Judgement(False, text, (live,), fault, tuple(lines))
+
+    def _at_fault(
+        self, scope: Scope, wanted: dict[Identity, Ref], listed: Sequence[Identity]
+    ) -> Ref:
+        """The first object that is missing or too much, where its kind is known; else the
+        Binding.
+        """
+        missing = [ref for name, ref in wanted.items() if name not in listed]
+        kinds = {(kind.group, scope.feed(kind).plural): kind for kind in self.kinds()}
+        extra = [
+            Ref(kinds[name[:2]], *name[2:])
+            for name in listed
+            if name not in wanted and name[:2] in kinds
+        ]
+        return next(iter([*missing, *extra]), self._of)
 
     def _old(self, scope: Scope, live: Obj, wanted: dict[Identity, Ref]) -> Iterable[str]:
         for clause in clauses(live):
@@ -177,7 +195,7 @@ class Modulated(OfBinding):
         name = self.named(self._what, scope)
         mine = [clause for clause in clauses(live) if identity(clause) == name]
         if len(mine) != 1:
-            return Judgement(False, f"lists it {len(mine)} times", (live,), self._of)
+            return Judgement(False, f"lists it {len(mine)} times", (live,), self._what)
         found = {
             field: sorted(mine[0].get(field) or [])
             if isinstance(value, Sequence)
@@ -185,7 +203,7 @@ class Modulated(OfBinding):
             for field, value in self._wanted.items()
         }
         ok = found == self._wanted
-        return Judgement(ok, f"lists it with {_modulation(found)}", (live,), self._of)
+        return Judgement(ok, f"lists it with {_modulation(found)}", (live,), self._what)
 
 
 def _told(name: Identity) -> str:

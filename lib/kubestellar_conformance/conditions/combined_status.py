@@ -109,7 +109,7 @@ class OfCombinedStatus(Condition):
     walk = Walk.COMBINATION
 
     def __init__(self, ref: Ref, policy: str) -> None:
-        self.refs, self._policy = (ref,), policy
+        self.refs, self.policy = (ref,), policy
 
     def kinds(self) -> Iterable[Kind]:
         return {COMBINED_STATUS, self.refs[0].kind}
@@ -122,7 +122,7 @@ class OfCombinedStatus(Condition):
         ref = self.refs[0]
         plural = scope.feed(ref.kind).plural
         return scope.feed(COMBINED_STATUS).objects(
-            where=lambda obj: combines(obj, ref, plural, self._policy)
+            where=lambda obj: combines(obj, ref, plural, self.policy)
         )
 
     def check(self, scope: Scope) -> Judgement:
@@ -144,7 +144,7 @@ class EachResult(OfCombinedStatus):
 
     @property
     def expected(self) -> str:
-        return f"to have a CombinedStatus for {self._policy} with {self._count} rows in each result"
+        return f"to have a CombinedStatus for {self.policy} with {self._count} rows in each result"
 
     def judge(self, combined: Obj) -> Judgement:
         counts = {
@@ -157,11 +157,11 @@ class EachResult(OfCombinedStatus):
 
 
 class NoCombinedStatus(OfCombinedStatus):
-    walk = Walk.NONE
+    walk = Walk.COMBINATION_GONE
 
     @property
     def expected(self) -> str:
-        return f"to have no CombinedStatus for {self._policy}"
+        return f"to have no CombinedStatus for {self.policy}"
 
     def check(self, scope: Scope) -> Judgement:
         found = self.found(scope)
@@ -180,7 +180,7 @@ class OfResult(OfCombinedStatus):
 
     @property
     def expected(self) -> str:
-        return f"that {self._collector} for {self._policy} has {self.content}"
+        return f"that {self._collector} for {self.policy} has {self.content}"
 
     @property
     @abstractmethod
@@ -298,6 +298,8 @@ class NoRowErrors(OfResult):
 
 
 class NoResult(OfResult):
+    walk = Walk.COMBINATION_GONE
+
     @property
     def content(self) -> str:
         return "no result"

@@ -191,9 +191,11 @@ def meets(
     return each(refs_of(what), f"to {expected.removeprefix('to ')}", judge, walk=walk)
 
 
-def none_of(kind: Kind | str, where: Callable[[Obj], bool], called: str) -> Condition:
+def none_of(
+    kind: Kind | str, where: Callable[[Obj], bool], called: str, *, walk: Walk = Walk.NONE
+) -> Condition:
     """No object of ``kind`` passes ``where``; ``called`` names such objects to a person."""
-    return none(Kind.of(kind), where, called)
+    return none(Kind.of(kind), where, called, walk=walk)
 
 
 def same_objects(before: Snapshot) -> Condition:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from kubestellar_conformance.conditions.base import Condition
+from kubestellar_conformance.conditions.base import Condition, Walk
 from kubestellar_conformance.conditions.writing import each, few
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.refs import Obj
@@ -48,7 +48,9 @@ def no_warnings(what: Target, *, observed: bool = True) -> Condition:
 
 def observed(what: Target) -> Condition:
     """``status.observedGeneration`` equals ``metadata.generation``."""
-    return each(refs_of(what), "to be observed at its present generation", judge_observed)
+    return each(
+        refs_of(what), "to be observed at its present generation", judge_observed, walk=Walk.REPORT
+    )
 
 
 def condition(
@@ -79,7 +81,9 @@ def condition(
 
     more = "" if reason is None else f", reason {reason}"
     more += "" if message is None else f", message matching /{message}/"
-    return each(refs_of(what), f"to have the condition {type}={wanted}{more}", judge)
+    return each(
+        refs_of(what), f"to have the condition {type}={wanted}{more}", judge, walk=Walk.REPORT
+    )
 
 
 def _some(what: Target, field: Field, matching: str) -> Condition:
@@ -90,7 +94,7 @@ def _some(what: Target, field: Field, matching: str) -> Condition:
         return any(pattern.search(one) for one in found), _entries_told(obj, field, found)
 
     text = f"that match /{matching}/" if matching else "(any)"
-    return each(refs_of(what), f"to report {field} {text}", judge)
+    return each(refs_of(what), f"to report {field} {text}", judge, walk=Walk.REPORT)
 
 
 def _nothing(what: Target, field: Field, observed: bool) -> Condition:
@@ -101,7 +105,7 @@ def _nothing(what: Target, field: Field, observed: bool) -> Condition:
         return judge_observed(obj)
 
     of = ", with its present generation observed" if observed else ""
-    return each(refs_of(what), f"to report no {field}{of}", judge)
+    return each(refs_of(what), f"to report no {field}{of}", judge, walk=Walk.REPORT)
 
 
 def judge_observed(obj: Obj) -> tuple[bool, str]:

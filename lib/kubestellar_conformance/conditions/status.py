@@ -92,7 +92,7 @@ def no_status(what: Target) -> Condition:
         status = obj.get("status") or {}
         return not status, f"a status with {', '.join(sorted(status))}"
 
-    return each(refs_of(what), "to have no status", judge)
+    return each(refs_of(what), "to have no status", judge, walk=Walk.STATUS_GONE)
 
 
 def condition_of(subject: Subject, status: Status | None = None) -> Condition:

@@ -1,27 +1,36 @@
-"""The hops from an object in the WDS to its state in a WEC and back: each says whether it is there
-and up to date.
+"""The hops of delivery, from an object in the WDS to the object in a WEC: each says whether it
+exists and is up to date.
 
-A hop is a small function of a `PathView`; `DELIVERY`, `RETURN` and `COMBINATION` are the order in
-which they are gone.
+A hop is a small function of a `PathView`; `DELIVERY` and `AVAILABILITY` are the order in which they
+are walked.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 
 from kubestellar_conformance.conditions.bindings import destinations
-from kubestellar_conformance.conditions.comparing import differences
 from kubestellar_conformance.conditions.objects import judge_available
-from kubestellar_conformance.diagnosis.view import Hop, PathView
-from kubestellar_conformance.spaces.refs import Obj, Ref
+from kubestellar_conformance.diagnosis.selection import distance, why_not_cluster, why_not_object
+from kubestellar_conformance.diagnosis.view import Hop, PathView, origin
+from kubestellar_conformance.spaces.refs import ORIGIN_BINDING_LABEL, ORIGIN_WDS_LABEL, Obj, Ref
 
 HopFunction = Callable[[PathView], Hop]
+BINDING_WRITERS = ("Binding", "kubestellar")
+"""Field managers of the controller manager's writes to a Binding."""
+NEAREST = 2
+"""So many BindingPolicies are named of those that do not select an object."""
+BY_THE_TEST = "the test itself creates the object in the WDS"
+BY_THE_POLICY = "the BindingPolicy does not ask for it"
+CREATE_ONLY = "an object that exists is not updated under the update strategy CreateOnly"
 
 
 def wds_object(view: PathView) -> Hop:
     name, space, obj = "WDS object", view.wds.name, view.wds_object
     if obj is None:
-        return Hop("STOP", name, space, f"{view.ref} is absent: never applied, or deleted")
+        text = f"{view.ref} is absent: never applied, or deleted"
+        return Hop("STOP", name, space, text, because=BY_THE_TEST)
     if gone_since := obj["metadata"].get("deletionTimestamp"):
         owner = f"{space}/kube-controller-manager"
         return Hop("STOP", name, space, f"{view.ref} is being deleted since {gone_since}", (owner,))
@@ -29,45 +38,71 @@ def wds_object(view: PathView) -> Hop:
 
 
 def binding(view: PathView) -> Hop:
-    name, space, owner = (
-        "Binding",
-        view.wds.name,
-        (f"{view.wds.name}/kubestellar-controller-manager",),
-    )
+    name, space = "Binding", view.wds.name
     if not view.bindings:
-        policies = ", ".join(policy["metadata"]["name"] for policy in view.policies)
-        return Hop(
-            "STOP", name, space, f"none lists it; BindingPolicies: {policies or 'none'}", owner
-        )
+        return _unbound(view)
     wec, obj = view.wec.name if view.wec else "", view.wds_object or {}
     to_here = [(one, clause) for one, clause in view.bindings if wec in destinations(one)]
     if not to_here:
-        one = view.bindings[0][0]
-        whom = ", ".join(destinations(one)) or "no cluster"
-        return Hop(
-            "STOP",
-            name,
-            space,
-            f"{one['metadata']['name']} lists it for {whom}, not for {wec}",
-            owner,
-        )
+        return _bound_elsewhere(view, wec)
     version = str((obj.get("metadata") or {}).get("resourceVersion"))
     one, clause = next(
         (pair for pair in to_here if pair[1].get("resourceVersion") == version), to_here[0]
     )
     listed = str(clause.get("resourceVersion"))
-    text = f"{one['metadata']['name']} lists it for {', '.join(destinations(one))}"
+    text = f"{named(one)} lists it for {', '.join(destinations(one))}"
     # A status that came back has changed the version as well, so an older one alone means nothing.
     if listed != version and not _carried(view):
-        return Hop(
-            "STOP",
-            name,
-            space,
-            f"{text}, but at resourceVersion {listed} and not {version}: stale",
-            owner,
-        )
-    errors = (one.get("status") or {}).get("errors") or []
-    return Hop("ok", name, space, f"{text}{'; errors: ' + '; '.join(errors) if errors else ''}")
+        since = view.written(view.wds, one, BINDING_WRITERS)
+        text += f", but at resourceVersion {listed} and not {version}: stale{since}"
+        return Hop("STOP", name, space, text, view.manager)
+    return Hop("ok", name, space, f"{text}{reported(one)}")
+
+
+def _unbound(view: PathView) -> Hop:
+    """No Binding lists the object: the controller's fault if a policy selects it, else nobody's."""
+    name, space, subject = "Binding", view.wds.name, view.subject
+    policies = sorted(view.policies, key=lambda policy: _unlikely(policy, view))
+    asking = [policy for policy in policies if distance(policy, subject) == 0]
+    if asking:
+        who = ", ".join(f"{named(policy)}{reported(policy)}" for policy in asking[:NEAREST])
+        text = f"none lists it, although it is selected by BindingPolicy {who}"
+        return Hop("STOP", name, space, text, view.manager)
+    if not policies:
+        who = f"BindingPolicy {view.policy}" if view.policy else "a BindingPolicy"
+        text = f"none lists it; {who} does not exist"
+        return Hop("STOP", name, space, text, because=BY_THE_POLICY)
+    reasons = [f"{named(policy)}: {why_not_object(policy, subject)}" for policy in policies]
+    more = f"; and {len(reasons) - NEAREST} more" if len(reasons) > NEAREST else ""
+    text = f"none lists it, as no BindingPolicy selects it; {'; '.join(reasons[:NEAREST])}{more}"
+    return Hop("STOP", name, space, text, because=BY_THE_POLICY)
+
+
+def _unlikely(policy: Obj, view: PathView) -> tuple[bool, int, float]:
+    """Orders policies that may be meant for the object: one of the same test (their names have the
+    suffix of its own), then by how many criteria fail, then by when they were created.
+    """
+    suffixes = {name.rpartition("-")[2] for name in (view.ref.name, view.ref.namespace) if name}
+    another = named(policy).rpartition("-")[2] not in suffixes
+    between = abs(created(policy) - created(view.wds_object or {}))
+    return another, distance(policy, view.subject), between
+
+
+def _bound_elsewhere(view: PathView, wec: str) -> Hop:
+    """The object is bound, but not to this WEC: the controller's fault if a policy selects it."""
+    name, space = "Binding", view.wds.name
+    policies = {named(policy): policy for policy in view.policies}
+    one = view.bindings[0][0]
+    text = f"{named(one)} lists it for {', '.join(destinations(one)) or 'no cluster'}"
+    reasons = [
+        why_not_cluster(policies[named(bound)], wec, view.clusters.get(wec))
+        for bound, _ in view.bindings
+        if named(bound) in policies
+    ]
+    if reasons and all(reasons):
+        return Hop("STOP", name, space, f"{text}; {reasons[0]}", because=BY_THE_POLICY)
+    although = ", although its BindingPolicy's clusterSelectors match it" if reasons else ""
+    return Hop("STOP", name, space, f"{text}, not for {wec}{although}", view.manager)
 
 
 def _carried(view: PathView) -> bool:
@@ -77,20 +112,46 @@ def _carried(view: PathView) -> bool:
 
 
 def manifest_work(view: PathView) -> Hop:
-    name, space, owner = "ManifestWork", view.its.name, (f"{view.wds.name}/transport-controller",)
+    name, space = "ManifestWork", view.its.name
     mailbox = view.wec.name if view.wec else ""
     if not view.manifest_works:
-        return Hop("STOP", name, space, f"none in namespace {mailbox} carries it", owner)
+        text = f"none in namespace {mailbox} carries it"
+        if view.astray:
+            text = f"none that is labelled for WDS {view.wds.name} carries it; {stray(view)}"
+        return Hop("STOP", name, space, text, view.transport)
     stale = []
     for work, manifest in view.manifest_works:
         lines = view.stale(manifest)
         if work["metadata"].get("deletionTimestamp"):
             lines = ["the ManifestWork is being deleted"]
         if not lines:
-            return Hop("ok", name, space, f"{mailbox}/{short(work)} carries it")
+            return Hop("ok", name, space, f"{mailbox}/{short(work)} carries it{_notes(view, work)}")
         stale.append((work, lines))
     work, lines = stale[0]
-    return Hop("STOP", name, space, f"{mailbox}/{short(work)} is stale: {lines[0]}", owner)
+    text = f"{mailbox}/{short(work)} is stale: {lines[0]}{view.written(view.its, work)}"
+    return Hop("STOP", name, space, text, view.transport)
+
+
+def _notes(view: PathView, work: Obj) -> str:
+    """What is remarkable in a ManifestWork that carries the object as it should."""
+    notes = ""
+    bound = {named(one) for one, _ in view.bindings}
+    of = (work["metadata"].get("labels") or {}).get(ORIGIN_BINDING_LABEL)
+    if bound and of not in bound:
+        notes += f"; it is labelled for Binding {of}, which does not list it"
+    asked = any(clause.get("createOnly") for _, clause in view.bindings)
+    if asked and not view.create_only(work):
+        notes += "; its update strategy is not CreateOnly, though a Binding asks for that"
+    elif view.create_only(work):
+        notes += ", under the update strategy CreateOnly"
+    return notes
+
+
+def stray(view: PathView) -> str:
+    """A ManifestWork that carries the object but is labelled for another WDS."""
+    work = view.astray[0]
+    of = f"labelled for WDS {origin(work)}" if origin(work) else f"without {ORIGIN_WDS_LABEL}"
+    return f"{work['metadata']['namespace']}/{short(work)} does, {of}"
 
 
 def applied_manifest_work(view: PathView) -> Hop:
@@ -133,6 +194,9 @@ def wec_object(view: PathView) -> Hop:
     if obj["metadata"].get("deletionTimestamp"):
         return Hop("STOP", name, space, "being deleted", owner)
     if view.wds_object is not None and (lines := view.stale(obj)):
+        if any(view.create_only(work) for work, _ in view.manifest_works):
+            text = f"differs, under the update strategy CreateOnly: {lines[0]}"
+            return Hop("STOP", name, space, text, because=CREATE_ONLY)
         return Hop("STOP", name, space, f"stale: {lines[0]}", owner)
     return Hop("ok", name, space, f"as in the WDS, {at_version(obj)}")
 
@@ -143,76 +207,8 @@ def wec_availability(view: PathView) -> Hop:
     owners = tuple(
         f"{view.wec.name}/{part}" for part in ("kube-controller-manager", "kube-scheduler", "kwok")
     )
-    return Hop(
-        "ok" if ok else "STOP",
-        "availability",
-        view.wec.name,
-        said if not ok else "available",
-        owners,
-    )
-
-
-def work_status(view: PathView) -> Hop:
-    assert view.wec is not None
-    name, space = "WorkStatus", view.its.name
-    owner: tuple[str, ...] = (f"{view.wec.name}/status-agent",)
-    if view.wec.virtual:
-        owner = ()  # the test reports what it likes
-    if not view.work_statuses:
-        return Hop("STOP", name, space, f"none in namespace {view.wec.name} for it", owner)
-    if view.wec.virtual:
-        found = short(view.work_statuses[0])
-        return Hop("ok", name, space, f"{view.wec.name}/{found} as the test reported it")
-    wanted = (view.wec_object or {}).get("status") or {}
-    lines: list[str] = []
-    for one in view.work_statuses:
-        lines = differences(wanted, one.get("status") or {}, "status", f"{view.wec.name} has")
-        if not lines:
-            return Hop("ok", name, space, f"{view.wec.name}/{short(one)} has the status of the WEC")
-    return Hop(
-        "STOP",
-        name,
-        space,
-        f"{view.wec.name}/{short(view.work_statuses[0])} is stale: {lines[0]}",
-        owner,
-    )
-
-
-def wds_status(view: PathView) -> Hop:
-    name, space, owner = (
-        "WDS status",
-        view.wds.name,
-        (f"{view.wds.name}/kubestellar-controller-manager",),
-    )
-    wanted = (view.work_statuses[0].get("status") or {}) if view.work_statuses else {}
-    lines = differences(
-        wanted, (view.wds_object or {}).get("status") or {}, "status", "the WorkStatus has"
-    )
-    if not lines:
-        return Hop("ok", name, space, "equal to the WorkStatus")
-    asked = any(clause.get("wantSingletonReportedState") for _, clause in view.bindings)
-    why = "" if asked else " (no Binding asks for singleton status of it)"
-    return Hop("STOP", name, space, f"{lines[0]}{why}", owner)
-
-
-def combined_status(view: PathView) -> Hop:
-    name, space, owner = (
-        "CombinedStatus",
-        view.wds.name,
-        (f"{view.wds.name}/kubestellar-controller-manager",),
-    )
-    if not view.combined_statuses:
-        asked = any(clause.get("statusCollectors") for _, clause in view.bindings)
-        why = "" if asked else " (no Binding names a StatusCollector for it)"
-        return Hop("STOP", name, space, f"none for it{why}", owner)
-    rows = [
-        f"{result['name']}: {len(result.get('rows') or [])} rows"
-        for one in view.combined_statuses
-        for result in one.get("results") or []
-    ]
-    return Hop(
-        "STOP" if not rows else "ok", name, space, ", ".join(rows) or "it has no results", owner
-    )
+    text = "available" if ok else said
+    return Hop("ok" if ok else "STOP", "availability", view.wec.name, text, owners)
 
 
 DELIVERY: tuple[HopFunction, ...] = (
@@ -223,8 +219,22 @@ DELIVERY: tuple[HopFunction, ...] = (
     wec_object,
 )
 AVAILABILITY: tuple[HopFunction, ...] = (*DELIVERY, wec_availability)
-RETURN: tuple[HopFunction, ...] = (*DELIVERY, work_status, wds_status)
-COMBINATION: tuple[HopFunction, ...] = (*DELIVERY, work_status, combined_status)
+
+
+def created(obj: Obj) -> float:
+    """When an object was created, in seconds since the epoch; 0 where it does not say."""
+    stamp = (obj.get("metadata") or {}).get("creationTimestamp")
+    return datetime.datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
+
+
+def named(obj: Obj) -> str:
+    return str(obj["metadata"]["name"])
+
+
+def reported(obj: Obj) -> str:
+    """The errors that KubeStellar reports in an object's status, as a text to append."""
+    errors = (obj.get("status") or {}).get("errors") or []
+    return f"; errors: {'; '.join(map(str, errors))}" if errors else ""
 
 
 def at_version(obj: Obj) -> str:

@@ -7,21 +7,29 @@ asked once, all of them side by side, and has two seconds to answer.
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from kubestellar_conformance.conditions.bindings import clauses
 from kubestellar_conformance.conditions.combined_status import combines
 from kubestellar_conformance.conditions.comparing import delivered
+from kubestellar_conformance.diagnosis.selection import Labels, Subject
+from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.spaces.client import SHORT, Refused, UnknownKind, Unreachable
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
     BINDING,
     BINDING_POLICY,
     COMBINED_STATUS,
+    MANAGED_CLUSTER,
     MANIFEST_WORK,
+    MARKER_PREFIX,
+    NAMESPACE,
     ORIGIN_WDS_LABEL,
     WORK_STATUS,
     Kind,
@@ -45,20 +53,31 @@ class CannotSee(Exception):
 
 @dataclass(frozen=True)
 class Hop:
-    """One hop as found. ``owners`` are the parts whose job a stopped hop is, as component names."""
+    """One hop as found.
+
+    ``owners`` are the components that are responsible for a stopped hop; where there is none,
+    ``because`` says why.
+    """
 
     mark: Mark
     name: str
     space: str
     text: str
     owners: tuple[str, ...] = ()
+    because: str = ""
 
 
 class PathView:
-    """The path of one object from a WDS to a WEC and back. All is looked up when asked for."""
+    """The path of one object from a WDS to a WEC and back. All is looked up when asked for.
 
-    def __init__(self, system: System, ref: Ref, wds: Space, wec: Space | None) -> None:
-        self.system, self.ref, self.wds, self.wec = system, ref, wds, wec
+    ``policy`` is the BindingPolicy that the failed condition names, if it names one: the others are
+    left out.
+    """
+
+    def __init__(
+        self, system: System, ref: Ref, wds: Space, wec: Space | None, policy: str = ""
+    ) -> None:
+        self.system, self.ref, self.wds, self.wec, self.policy = system, ref, wds, wec, policy
         self.its = system.hub_of(wds)
         spaces = [space for space in (wds, self.its, wec) if space is not None]
         asked = {space.name: space for space in spaces if not space.virtual}
@@ -112,22 +131,70 @@ class PathView:
         assert self.wec is not None, "this walk has no WEC"
         return self.wec
 
+    @property
+    def manager(self) -> tuple[str, ...]:
+        """KubeStellar's controller manager of the WDS, as owner of a hop."""
+        return (f"{self.wds.name}/kubestellar-controller-manager",)
+
+    @property
+    def transport(self) -> tuple[str, ...]:
+        return (f"{self.wds.name}/transport-controller",)
+
     @cached_property
     def policies(self) -> list[Obj]:
-        return self.objects(self.wds, BINDING_POLICY)
+        """The BindingPolicies that may be meant; a marker's is meant for the marker alone."""
+        return self.objects(self.wds, BINDING_POLICY, self._meant)
+
+    def _meant(self, policy: Obj) -> bool:
+        name = policy["metadata"]["name"]
+        marker = self.ref.name.startswith(MARKER_PREFIX) == name.startswith(MARKER_PREFIX)
+        return marker and self.policy in ("", name)
+
+    @cached_property
+    def subject(self) -> Subject:
+        """The object as the criteria of a BindingPolicy see it."""
+        labels = ((self.wds_object or {}).get("metadata") or {}).get("labels") or {}
+        of_namespace = None
+        if self.ref.namespace:
+            found = self.one(self.wds, Ref(NAMESPACE, "", self.ref.namespace))
+            of_namespace = (found["metadata"].get("labels") or {}) if found else None
+        return Subject(self.ref, self.plural, labels, of_namespace)
+
+    @cached_property
+    def clusters(self) -> dict[str, Labels]:
+        """The ManagedClusters of the ITS, each with its labels."""
+        found = self.objects(self.its, MANAGED_CLUSTER)
+        return {one["metadata"]["name"]: one["metadata"].get("labels") or {} for one in found}
+
+    def written(self, space: Space, what: Obj, managers: tuple[str, ...] = ()) -> str:
+        """How long ago one of these field managers (or any) has written an object last; empty where
+        the API server does not say.
+        """
+        ref = Ref.of(what)
+        try:
+            path = space.client.path(ref)
+            live = space.client.request("get", path, doing=f"get of {ref}", timeout=SHORT)
+        except (Refused, HarnessError):
+            return ""
+        stamps = [
+            datetime.datetime.fromisoformat(entry["time"])
+            for entry in live["metadata"].get("managedFields") or []
+            if entry.get("time") and (not managers or entry.get("manager") in managers)
+        ]
+        if not stamps:
+            return ""
+        age = datetime.datetime.now(datetime.UTC) - max(stamps)
+        return f", last written {max(0, age.total_seconds()):.0f} s ago"
 
     @cached_property
     def bindings(self) -> list[tuple[Obj, Obj]]:
         """The Bindings that list the object, each with its clause for it."""
-        found = []
-        for binding in self.objects(self.wds, BINDING):
-            workload = (binding.get("spec") or {}).get("workload") or {}
-            for clause in (workload.get("namespaceScope") or []) + (
-                workload.get("clusterScope") or []
-            ):
-                if self._names(clause):
-                    found.append((binding, clause))
-        return found
+        return [
+            (binding, clause)
+            for binding in self.objects(self.wds, BINDING)
+            for clause in clauses(binding)
+            if self._names(clause) and self.policy in ("", binding["metadata"]["name"])
+        ]
 
     def _names(self, clause: Obj) -> bool:
         """Whether an entry of a Binding or AppliedManifestWork is about the object, whatever its
@@ -139,20 +206,39 @@ class PathView:
         )
 
     @cached_property
-    def manifest_works(self) -> list[tuple[Obj, Obj]]:
-        """The ManifestWorks in the WEC's mailbox that carry the object for this WDS, each with its
-        manifest.
+    def carriers(self) -> list[tuple[Obj, Obj]]:
+        """The ManifestWorks in the WEC's mailbox that carry the object, whatever WDS they are
+        labelled for, each with its manifest.
         """
-        mailbox, found = self._wec.name, []
-        for work in self.objects(
+        mailbox = self._wec.name
+        works = self.objects(
             self.its, MANIFEST_WORK, lambda obj: obj["metadata"].get("namespace") == mailbox
-        ):
-            if (work["metadata"].get("labels") or {}).get(ORIGIN_WDS_LABEL) != self.wds.name:
-                continue
-            for manifest in ((work.get("spec") or {}).get("workload") or {}).get("manifests") or []:
-                if Ref.of(manifest) == self.ref:
-                    found.append((work, manifest))
-        return found
+        )
+        return [
+            (work, manifest)
+            for work in works
+            for manifest in ((work.get("spec") or {}).get("workload") or {}).get("manifests") or []
+            if Ref.of(manifest) == self.ref
+        ]
+
+    @cached_property
+    def manifest_works(self) -> list[tuple[Obj, Obj]]:
+        """Those carriers that are labelled as coming from this WDS."""
+        return [pair for pair in self.carriers if origin(pair[0]) == self.wds.name]
+
+    @cached_property
+    def astray(self) -> list[Obj]:
+        """The carriers that are labelled as coming from elsewhere."""
+        return [work for work, _ in self.carriers if origin(work) != self.wds.name]
+
+    def create_only(self, work: Obj) -> bool:
+        """Whether a ManifestWork tells the agent to create the object only."""
+        for config in (work.get("spec") or {}).get("manifestConfigs") or []:
+            named = config.get("resourceIdentifier") or {}
+            strategy = (config.get("updateStrategy") or {}).get("type")
+            if self._names(named) and strategy == "CreateOnly":
+                return True
+        return False
 
     @cached_property
     def applied_works(self) -> list[Obj]:
@@ -172,8 +258,10 @@ class PathView:
 
     @cached_property
     def work_statuses(self) -> list[Obj]:
-        """The WorkStatuses for the object in the WEC's mailbox namespace."""
-        mailbox = self._wec.name
+        """The WorkStatuses for the object in the WEC's mailbox namespace; where the walk has no
+        WEC, in all of them.
+        """
+        mailbox = self.wec.name if self.wec else None
 
         def ours(obj: Obj) -> bool:
             source = (obj.get("spec") or {}).get("sourceRef") or {}
@@ -184,12 +272,30 @@ class PathView:
                 source.get("name"),
             )
             mine = (self.ref.kind.group, self.ref.kind.name, self.ref.namespace, self.ref.name)
-            return obj["metadata"].get("namespace") == mailbox and named == mine
+            return named == mine and mailbox in (None, obj["metadata"].get("namespace"))
 
         return self.objects(self.its, WORK_STATUS, ours)
 
     @cached_property
     def combined_statuses(self) -> list[Obj]:
+        plural, policy = self.plural, self.policy or None
         return self.objects(
-            self.wds, COMBINED_STATUS, lambda obj: combines(obj, self.ref, self.plural)
+            self.wds, COMBINED_STATUS, lambda obj: combines(obj, self.ref, plural, policy)
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What log lines about the path name: the object, and the Bindings and ManifestWorks that
+        carry it, as far as they can be seen.
+        """
+        found = [self.ref.name, self.policy]
+        with contextlib.suppress(CannotSee, Refused, HarnessError):
+            found += [one["metadata"]["name"] for one, _ in self.bindings]
+            if self.wec is not None:
+                found += [work["metadata"]["name"] for work, _ in self.carriers]
+        return tuple(dict.fromkeys(name for name in found if name))
+
+
+def origin(work: Obj) -> str:
+    """The WDS that a ManifestWork is labelled as coming from; empty without that label."""
+    return str((work["metadata"].get("labels") or {}).get(ORIGIN_WDS_LABEL) or "")

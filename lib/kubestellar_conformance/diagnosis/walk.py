@@ -1,49 +1,53 @@
-"""Why something has not come through: walk the path hop by hop and say where it stopped, and whose
-job that hop is.
+"""Why something has not come through: walk the path hop by hop and say where it stopped, and which
+component is responsible for that hop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kubestellar_conformance.conditions.base import Walk
 from kubestellar_conformance.conditions.bindings import destinations
-from kubestellar_conformance.diagnosis import hops, withdrawal
-from kubestellar_conformance.diagnosis.hops import HopFunction
+from kubestellar_conformance.diagnosis.responsible import LOG_LINES, lines_on
 from kubestellar_conformance.diagnosis.view import CannotSee, Hop, PathView
+from kubestellar_conformance.diagnosis.ways import IN_THE_ITS, way
 from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.spaces.client import Refused
-from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Ref
+from kubestellar_conformance.spaces.refs import Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import ComponentView, System
 
-LOG_LINES = 5
-LINE_LENGTH = 160
-LOG_LINE_LENGTH = 240
+LINE_LENGTH = 300
 OWNERS_SIDE = {
     "kubestellar-controller-manager": "wds",
     "transport-controller": "wds",
     "klusterlet-agent": "wec",
     "status-agent": "wec",
 }
-"""Whether a part works between the WDS and the ITS, or between the ITS and its WEC."""
+"""Whether a component works between the WDS and the ITS, or between the ITS and its WEC."""
 
 
 @dataclass(frozen=True)
 class Trail:
-    """The hops gone, the last of which may be the one that it stopped at."""
+    """The hops walked, the last of which may be the one that it stopped at.
+
+    ``names`` are those of the object and of what carries it, as log lines have them.
+    """
 
     hops: tuple[Hop, ...]
     unreachable: bool = False
     """Whether it stopped since an API server does not answer, so that the product cannot be judged.
     """
+    names: tuple[str, ...] = ()
 
     @property
     def stopped(self) -> Hop | None:
         return next((hop for hop in self.hops if hop.mark == "STOP"), None)
 
-    def lines(self, components: ComponentView) -> list[str]:
+    def lines(self, components: ComponentView, since: float | None = None) -> list[str]:
+        """The hops, who is responsible and what its log says. ``since``: when the wait began, in
+        seconds since the epoch.
+        """
         if not self.hops:
             return []
         out = ["path:"]
@@ -54,65 +58,52 @@ class Trail:
         stopped = self.stopped
         if stopped is None:
             out.append(
-                "every hop is in order now: it came late, or the condition asks for more "
-                "than the path tells"
+                "every hop is in order now: it came late, or the condition asks for more than the "
+                "path shows"
             )
         elif not stopped.owners:
-            out.append(f"whose job: nobody's in the system; the {stopped.name} is the test's own")
+            out.append(f"responsible: no component; {stopped.because or 'nobody is known'}")
         for number, owner in enumerate(stopped.owners if stopped else ()):
-            out += _owner_lines(owner, components, LOG_LINES if number == 0 else 0)
+            log_lines = LOG_LINES if number == 0 else 0
+            out += lines_on(owner, components, self.names, since, log_lines)
         return out
-
-
-def _owner_lines(owner: str, components: ComponentView, log_lines: int) -> list[str]:
-    try:
-        part = components.component(owner)
-        state, last = part.state, part.log_tail(log_lines) if log_lines else []
-    except (KeyError, HarnessError, OSError):
-        return [f"whose job: {owner} (not a part that can be looked at here)"]
-    lines = [f"whose job: {owner} ({state})"]
-    if log_lines:
-        lines.append("its last lines:" if last else "it has logged nothing")
-        lines += [cut(f"  | {line}", LOG_LINE_LENGTH) for line in last]
-    return lines
 
 
 def cut(line: str, longest: int = LINE_LENGTH) -> str:
     return line if len(line) <= longest else f"{line[: longest - 3]}..."
 
 
-def walk(system: System, way: Walk, ref: Ref, *, wds: Space, wec: Space | None) -> Trail:
-    """Go the path of one object for what was hoped for. Takes a few seconds at most, whatever is
-    paused or dead.
+def walk(
+    system: System, walk: Walk, ref: Ref, *, wds: Space, wec: Space | None, policy: str = ""
+) -> Trail:
+    """Walk the path of one object. Takes a few seconds at most, whatever is paused or dead.
+
+    ``policy``: the BindingPolicy that the failed condition names; others are left out.
     """
-    if way is Walk.NONE:
+    if wec is None and ref.kind in IN_THE_ITS and ref.namespace in system:
+        wec = system[ref.namespace]
+    if not way(walk, ref.kind, wec):
         return Trail(())
-    view = PathView(system, ref, wds, wec)
-    if wec is None and way in (Walk.STATUS, Walk.COMBINATION) and (wec := _a_destination(view)):
-        view = PathView(system, ref, wds, wec)
+    view = PathView(system, ref, wds, wec, policy)
+    if wec is None and walk in (Walk.STATUS, Walk.COMBINATION) and (wec := _a_destination(view)):
+        view = PathView(system, ref, wds, wec, policy)
     gone: list[Hop] = []
-    for hop in _way(way, ref, wec):
+    for hop in way(walk, ref.kind, wec):
+        called = hop.__name__.replace("_", " ")
         try:
             found = hop(view)
         except CannotSee as problem:
             owner = (f"{problem.space}/kube-apiserver",)
-            gone.append(
-                Hop(
-                    "STOP",
-                    hop.__name__.replace("_", " "),
-                    problem.space,
-                    f"cannot be seen: {problem}",
-                    owner,
-                )
-            )
+            text = f"cannot be seen: {problem}"
+            gone.append(Hop("STOP", called, problem.space, text, owner))
             return Trail(tuple(gone), unreachable=True)
         except (HarnessError, Refused) as problem:
-            gone.append(Hop("?", hop.__name__.replace("_", " "), "", str(problem)))
+            gone.append(Hop("?", called, "", str(problem)))
             continue
         away = _away(view, found)
         gone.append(away or found)
         if found.mark == "STOP":
-            return Trail(tuple(gone), unreachable=away is not None)
+            return Trail(tuple(gone), away is not None, view.names)
     return Trail(tuple(gone))
 
 
@@ -144,32 +135,3 @@ def _a_destination(view: PathView) -> Space | None:
     except CannotSee:
         return None
     return view.system[names[0]] if names else None
-
-
-def _way(way: Walk, ref: Ref, wec: Space | None) -> Sequence[HopFunction]:
-    withdrawn = way is Walk.WITHDRAWAL
-    if ref.kind in withdrawal.CONTROL_KINDS and withdrawn:
-        return withdrawal.CONTROL
-    if ref.kind == MANIFEST_WORK:
-        return withdrawal.LEFT_IN_MAILBOX if withdrawn else ()
-    if wec is None:
-        return withdrawal.WITHDRAWAL_IN_WDS if withdrawn else (hops.wds_object,)
-    return [hop for hop in WAYS[way] if not (wec.virtual and hop in IN_A_REAL_WEC)]
-
-
-WAYS: Mapping[Walk, Sequence[HopFunction]] = {
-    Walk.NONE: (),
-    Walk.DELIVERY: hops.DELIVERY,
-    Walk.AVAILABILITY: hops.AVAILABILITY,
-    Walk.STATUS: hops.RETURN,
-    Walk.COMBINATION: hops.COMBINATION,
-    Walk.WITHDRAWAL: withdrawal.WITHDRAWAL,
-}
-IN_A_REAL_WEC: tuple[HopFunction, ...] = (
-    hops.applied_manifest_work,
-    hops.wec_object,
-    hops.wec_availability,
-    withdrawal.applied_manifest_work,
-    withdrawal.wec_object,
-)
-"""Hops that a virtual WEC does not have: its path ends at the ManifestWork."""

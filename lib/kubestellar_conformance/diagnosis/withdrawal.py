@@ -7,15 +7,14 @@ The first hop that still holds what the hop before it has let go of is the one t
 from __future__ import annotations
 
 from kubestellar_conformance.conditions.bindings import destinations
-from kubestellar_conformance.diagnosis.hops import HopFunction, short
-from kubestellar_conformance.diagnosis.view import Hop, PathView
-from kubestellar_conformance.spaces.refs import (
-    BINDING,
-    BINDING_POLICY,
-    ORIGIN_BINDING_LABEL,
-    Obj,
-    Ref,
-)
+from kubestellar_conformance.diagnosis.control import going
+from kubestellar_conformance.diagnosis.hops import BY_THE_TEST, HopFunction, named, short
+from kubestellar_conformance.diagnosis.selection import why_not_cluster, why_not_object
+from kubestellar_conformance.diagnosis.view import Hop, PathView, origin
+from kubestellar_conformance.spaces.refs import BINDING, ORIGIN_BINDING_LABEL, Ref
+
+STILL_ASKED = "the test's own policy still asks for it"
+NO_AGENT = "a virtual WEC has no agent"
 
 
 def wds_object(view: PathView) -> Hop:
@@ -24,54 +23,56 @@ def wds_object(view: PathView) -> Hop:
         return Hop("ok", name, space, f"{view.ref} is gone")
     if going(obj):
         if view.wec is None or view.wec_object is None:
-            return Hop(
-                "STOP",
-                name,
-                space,
-                f"{view.ref} {going(obj)}",
-                (f"{space}/kube-controller-manager",),
-            )
+            owner = (f"{space}/kube-controller-manager",)
+            return Hop("STOP", name, space, f"{view.ref} {going(obj)}", owner)
         return Hop("ok", name, space, f"{view.ref} {going(obj)}")
-    return Hop(
-        "ok",
-        name,
-        space,
-        f"{view.ref} is there; it has to go from where no Binding sends it any more",
-    )
+    text = f"{view.ref} exists; it has to go from where no Binding sends it any more"
+    return Hop("ok", name, space, text)
+
+
+def object_in_wds(view: PathView) -> Hop:
+    """For an object that has to go from the WDS itself."""
+    hop = wds_object(view)
+    if hop.mark == "ok" and view.wds_object is not None:
+        text = f"{view.ref} still exists, and its deletion was not asked for"
+        return Hop("STOP", hop.name, hop.space, text, because=BY_THE_TEST)
+    return hop
 
 
 def binding(view: PathView) -> Hop:
-    name, space, owner = (
-        "Binding",
-        view.wds.name,
-        (f"{view.wds.name}/kubestellar-controller-manager",),
-    )
+    name, space = "Binding", view.wds.name
     wec = view.wec.name if view.wec else None
-    policies = {policy["metadata"]["name"] for policy in view.policies}
+    policies = {named(policy): policy for policy in view.policies}
     for one, _ in view.bindings:
         if wec is not None and wec not in destinations(one):
             continue
-        called = one["metadata"]["name"]
+        called = named(one)
         if going(one):
             return Hop("ok", name, space, f"{called} {going(one)}")
-        orphan = "" if called in policies else ", although its BindingPolicy is gone"
-        return Hop(
-            "STOP",
-            name,
-            space,
-            f"{called} still lists it for {', '.join(destinations(one))}{orphan}",
-            owner,
-        )
+        text = f"{called} still lists it for {', '.join(destinations(one))}"
+        if called not in policies:
+            return Hop(
+                "STOP", name, space, f"{text}, although its BindingPolicy is gone", view.manager
+            )
+        why = why_not_object(policies[called], view.subject) if view.wds_object else "it is gone"
+        if wec is not None and not why:
+            why = why_not_cluster(policies[called], wec, view.clusters.get(wec))
+        if why:
+            return Hop("STOP", name, space, f"{text}; the policy does not: {why}", view.manager)
+        return Hop("STOP", name, space, f"{text}, as its BindingPolicy asks", because=STILL_ASKED)
     return Hop("ok", name, space, f"none lists it for {wec}" if wec else "none lists it")
 
 
 def manifest_work(view: PathView) -> Hop:
-    name, space, owner = "ManifestWork", view.its.name, (f"{view.wds.name}/transport-controller",)
-    for work, _ in view.manifest_works:
-        called = f"{work['metadata']['namespace']}/{short(work)}"
+    name, space = "ManifestWork", view.its.name
+    for work, _ in view.carriers:
+        called, of = f"{work['metadata']['namespace']}/{short(work)}", origin(work)
+        elsewhere = "" if of == view.wds.name else f", labelled for {f'WDS {of}' if of else 'none'}"
         if not going(work):
-            return Hop("STOP", name, space, f"{called} still carries it", owner)
-        return Hop("ok", name, space, f"{called} {going(work)}")
+            sender = of if of in view.system else view.wds.name
+            owner = (f"{sender}/transport-controller",)
+            return Hop("STOP", name, space, f"{called} still carries it{elsewhere}", owner)
+        return Hop("ok", name, space, f"{called} {going(work)}{elsewhere}")
     return Hop("ok", name, space, "none carries it")
 
 
@@ -98,33 +99,18 @@ def wec_object(view: PathView) -> Hop:
         return Hop("ok", name, space, "gone")
     if going(obj):
         return Hop("STOP", name, space, going(obj), (f"{space}/kube-controller-manager",))
-    return Hop("STOP", name, space, "still there", (f"{space}/klusterlet-agent",))
-
-
-def policy_and_binding(view: PathView) -> Hop:
-    """For a Binding or a BindingPolicy that has to go itself: who holds it."""
-    name, space = view.ref.kind.name, view.wds.name
-    manager, transport = (
-        f"{space}/{part}" for part in ("kubestellar-controller-manager", "transport-controller")
-    )
-    obj = view.wds_object
-    if obj is None:
-        return Hop("ok", name, space, "gone")
-    if not going(obj):
-        return Hop(
-            "STOP", name, space, "still there, and its deletion was not asked for", (manager,)
-        )
-    finalizers = obj["metadata"].get("finalizers") or []
-    held_by_transport = any(one.startswith("transport.kubestellar.io/") for one in finalizers)
-    return Hop("STOP", name, space, going(obj), (transport if held_by_transport else manager,))
+    return Hop("STOP", name, space, "still exists", (f"{space}/klusterlet-agent",))
 
 
 def binding_of_work(view: PathView) -> Hop:
     """For a ManifestWork that has to go (the reference of the view): whether its Binding has let go
     of it.
     """
-    name, space, work = "Binding", view.wds.name, view.one(view.its, view.ref)
-    called = ((work or {}).get("metadata", {}).get("labels") or {}).get(ORIGIN_BINDING_LABEL, "")
+    name, space, work = "Binding", view.wds.name, view.one(view.its, view.ref) or {}
+    called = ((work.get("metadata") or {}).get("labels") or {}).get(ORIGIN_BINDING_LABEL, "")
+    of = origin(work) if work else space
+    if of != space:
+        return Hop("ok", name, space, f"the ManifestWork is labelled for WDS {of or '(none)'}")
     found = view.one(view.wds, Ref(BINDING, "", called))
     if found is None:
         return Hop("ok", name, space, f"{called} is gone")
@@ -133,8 +119,7 @@ def binding_of_work(view: PathView) -> Hop:
     wec = view.ref.namespace
     if wec not in destinations(found):
         return Hop("ok", name, space, f"{called} does not name {wec}")
-    owner = (f"{space}/kubestellar-controller-manager",)
-    return Hop("STOP", name, space, f"{called} is there and names {wec}", owner)
+    return Hop("STOP", name, space, f"{called} exists and names {wec}", view.manager)
 
 
 def work_itself(view: PathView) -> Hop:
@@ -145,14 +130,9 @@ def work_itself(view: PathView) -> Hop:
         wec = view.ref.namespace
         nobody = wec in view.system and view.system[wec].virtual
         owner = () if nobody else (f"{wec}/klusterlet-agent",)
-        return Hop("STOP", name, space, f"{short(work)} {going(work)}", owner)
-    return Hop(
-        "STOP",
-        name,
-        space,
-        f"{short(work)} is still there",
-        (f"{view.wds.name}/transport-controller",),
-    )
+        text = f"{short(work)} {going(work)}"
+        return Hop("STOP", name, space, text, owner, NO_AGENT if nobody else "")
+    return Hop("STOP", name, space, f"{short(work)} still exists", view.transport)
 
 
 WITHDRAWAL: tuple[HopFunction, ...] = (
@@ -162,19 +142,5 @@ WITHDRAWAL: tuple[HopFunction, ...] = (
     applied_manifest_work,
     wec_object,
 )
-WITHDRAWAL_IN_WDS: tuple[HopFunction, ...] = (wds_object,)
-CONTROL: tuple[HopFunction, ...] = (policy_and_binding,)
+WITHDRAWAL_IN_WDS: tuple[HopFunction, ...] = (object_in_wds,)
 LEFT_IN_MAILBOX: tuple[HopFunction, ...] = (binding_of_work, work_itself)
-CONTROL_KINDS = (BINDING, BINDING_POLICY)
-
-
-def going(obj: Obj) -> str:
-    """That it is being deleted, and what holds it; empty when it is not."""
-    metadata = obj["metadata"]
-    if not metadata.get("deletionTimestamp"):
-        return ""
-    held = metadata.get("finalizers") or (obj.get("spec") or {}).get("finalizers") or []
-    return (
-        f"is being deleted since {metadata['deletionTimestamp']}, held by "
-        f"{', '.join(held) or 'no finalizer'}"
-    )

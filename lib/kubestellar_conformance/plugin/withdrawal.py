@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubestellar_conformance.conditions import gone, none_of
+from kubestellar_conformance.conditions.base import Walk
 from kubestellar_conformance.plugin.undo import Touched, left_behind
 from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, Spaces, System, UnknownKind
 from kubestellar_conformance.spaces.refs import (
@@ -65,7 +66,8 @@ def _until_none(where: Space | Spaces, kind: Kind, label: str, policies: set[str
         return (obj["metadata"].get("labels") or {}).get(label) in policies
 
     called = f"{kind.name} of {', '.join(sorted(policies))}"
-    where.eventually(none_of(kind, ours, called=called), within="withdrawal")
+    nothing = none_of(kind, ours, called=called, walk=Walk.WITHDRAWAL)
+    where.eventually(nothing, within="withdrawal")
 
 
 def _served(space: Space, kind: Kind) -> bool:

@@ -8,8 +8,7 @@ from typing import Any
 
 from kubestellar_conformance.plugin.undo import Touched, collect
 from kubestellar_conformance.spaces import Journal, Obj, Ref, System, Write
-from kubestellar_conformance.spaces.refs import BINDING_POLICY
-from kubestellar_conformance.waiting.marker import MARKER_PREFIX
+from kubestellar_conformance.spaces.refs import BINDING_POLICY, MARKER_PREFIX
 
 
 class Writes:

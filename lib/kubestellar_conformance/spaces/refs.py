@@ -118,6 +118,9 @@ ORIGIN_BINDING_LABEL = "transport.kubestellar.io/originOwnerReferenceBindingKey"
 from.
 """
 
+MARKER_PREFIX = "conformance-marker-"
+"""Begins the name of every marker, an object that the harness sends through a system itself."""
+
 
 def binding_policy_ref(name: str) -> Ref:
     return Ref(BINDING_POLICY, "", name)

@@ -5,6 +5,7 @@ work.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from kubestellar_conformance.errors import UserError
@@ -23,6 +24,11 @@ class ComponentSight(Protocol):
     @property
     def state(self) -> str:
         """``running``, ``stopped``, ``paused`` or ``exited``."""
+        ...
+
+    @property
+    def log(self) -> Path:
+        """Where a person finds the log."""
         ...
 
     def log_tail(self, lines: int = 10) -> list[str]: ...

@@ -15,12 +15,10 @@ from collections.abc import Sequence
 
 from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.spaces.policy import binding_policy
-from kubestellar_conformance.spaces.refs import BINDING_POLICY, CONFIG_MAP, Obj, Ref
+from kubestellar_conformance.spaces.refs import BINDING_POLICY, CONFIG_MAP, MARKER_PREFIX, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 
 LABEL = "kubestellar-conformance/marker"
-MARKER_PREFIX = "conformance-marker-"
-"""Begins the name of every marker."""
 NAMESPACE = "default"
 
 

@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kubestellar_conformance.conditions.base import Walk
-from kubestellar_conformance.diagnosis.walk import LOG_LINE_LENGTH, Trail, cut, walk
+from kubestellar_conformance.diagnosis.walk import Trail, cut, walk
 from kubestellar_conformance.errors import Deviation, HarnessError
 from kubestellar_conformance.spaces import pods
-from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Obj
+from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting.contracts import Outcome
@@ -74,12 +75,9 @@ def failure(
     with system.record.changed:
         history, problem = list(observation.history), observation.problem
         ref = judgement.ref or (condition.refs[0] if condition.refs else None)
-    subject = (
-        str(judgement.ref)
-        if judgement.ref and judgement.ref in condition.refs
-        else condition.subject
-    )
+    subject = condition.called(judgement.ref)
     lines = [f"{subject} in {observation.space.name}: expected {condition.expected} {headline_end}"]
+    lines += [condition.remark] if condition.remark else []
     lines += others
     lines += seen_lines(history, began)
     lines += [cut(f"differs: {detail}") for detail in judgement.details[:DETAILS]]
@@ -90,12 +88,9 @@ def failure(
         where = observation.space.hub if observation.space.virtual else observation.space.name
         lines.append(cut(f"the API server of {where} cannot be reached: {problem}"))
     elif ref is not None:
-        if observation.space.role in ("wds", "wec") or ref.kind == MANIFEST_WORK:
-            wec = condition.wec(scope)
-            if wec is None and ref.namespace in system and system[ref.namespace].role == "wec":
-                wec = system[ref.namespace]
-            gone = walk(system, condition.walk, ref, wds=condition.wds(scope), wec=wec)
-            lines += gone.lines(system.components)
+        wds, wec = condition.wds(scope), condition.wec(scope)
+        gone = walk(system, condition.walk, ref, wds=wds, wec=wec, policy=condition.policy)
+        lines += gone.lines(system.components, time.time() - (time.monotonic() - began))
         if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
             lines += _pods(observation.space, scope.get(ref))
     return Failure("\n".join(lines[:LONGEST]), gone.unreachable or problem is not None)
@@ -116,7 +111,7 @@ def _pods(space: Space, workload: Obj | None) -> list[str]:
         lines += [
             f"  | {line}" for line in pods.last_lines(space, waiting[0], container, POD_LINES)
         ]
-    return [cut(line, LOG_LINE_LENGTH) for line in lines]
+    return [cut(line) for line in lines]
 
 
 def unreliable(unreported: Sequence[str], message: str) -> str:

@@ -17,7 +17,7 @@ from kubestellar_conformance.conditions.base import Condition, Judgement, Scope,
 from kubestellar_conformance.conditions.objects import contains
 from kubestellar_conformance.conditions.status import condition_of
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
-from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.spaces.verbs import ContractName, Status, Subject
@@ -227,7 +227,8 @@ class Waiting:
             raise HarnessError("no WEC, real or virtual, that a marker could go to")
         wds = condition.wds(Scope(self._system, spaces[0]))
         ref, data = self._markers.of(wds, wecs).send()
-        self.eventually(wecs, _Arrived(contains(ref, {"data": data})), within=MARKER_CONTRACT)
+        arrived = _Arrived(contains(ref, {"data": data}), condition.subject)
+        self.eventually(wecs, arrived, within=MARKER_CONTRACT)
 
     def _failed(self, wait: _Wait, bad: Sequence[Observation], ending: str) -> Exception:
         others = [f"also in {one.space.name}: {one.judgement.saw}" for one in bad[1:4]]
@@ -254,19 +255,25 @@ class Waiting:
 
 
 class _Arrived(Condition):
-    """The marker with its latest content, told as what it is."""
+    """The marker with its latest content. Its failure speaks of the marker as what it is: it is not
+    an object of the test.
+    """
 
     walk = Walk.DELIVERY
+    subject = "a marker"
+    expected = "to arrive"
 
-    def __init__(self, inner: Condition) -> None:
+    def __init__(self, inner: Condition, watched: str) -> None:
         self._inner, self.refs = inner, inner.refs
-
-    @property
-    def expected(self) -> str:
-        return (
-            f"to arrive with {self._inner.expected.removeprefix('to contain ')} (the "
-            "marker, sent after the change)"
+        self.remark = (
+            f"the marker is {self.refs[0]}, an object of the harness's own with a BindingPolicy of "
+            "its own, sent after the change: until it arrives, nothing can be said of whether "
+            f"{watched} stays as it is"
         )
+
+    def called(self, ref: Ref | None) -> str:
+        del ref
+        return self.subject
 
     def check(self, scope: Scope) -> Judgement:
         return self._inner.check(scope)

@@ -1,0 +1,77 @@
+"""The component that is responsible for a hop, in lines: its state, since when it does nothing, and
+what its log says of the object.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from kubestellar_conformance.diagnosis.excerpt import (
+    SCANNED,
+    is_error,
+    naming,
+    newest,
+    shortened,
+)
+from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.spaces.system import ComponentSight, ComponentView
+
+LOG_LINES = 5
+SILENT = 5.0
+"""A component that has logged something in the last so many seconds does not hang."""
+
+
+def lines_on(
+    owner: str,
+    components: ComponentView,
+    names: Sequence[str],
+    since: float | None,
+    log_lines: int = LOG_LINES,
+) -> list[str]:
+    """Who is responsible and what it does, then the lines of its log that name one of ``names``
+    (its last lines, where none does).
+
+    ``since``: when the wait began, in seconds since the epoch. Of a component that says nothing
+    since then it is told.
+    """
+    try:
+        part = components.component(owner)
+        state, log = part.state, part.log_tail(SCANNED) if log_lines else []
+    except (KeyError, HarnessError, OSError):
+        return [f"responsible: {owner} (it cannot be looked at here)"]
+    if not log_lines:
+        return [f"responsible: {owner} ({state})"]
+    about = naming(log, names, log_lines)
+    head = f"responsible: {owner} ({state}{_doing(state, log, about, since)})"
+    return [head, *_excerpt(part, log, about, log_lines)]
+
+
+def _doing(state: str, log: Sequence[str], about: Sequence[str], since: float | None) -> str:
+    """Whether a running component hangs, or logs errors of the object."""
+    if state != "running":
+        return ""
+    now = time.time()
+    before = min(now - SILENT, now if since is None else since)
+    last, last_about = newest(log, now), newest(about, now)
+    if last is not None and last < before:
+        return f", but it has logged nothing for {now - last:.0f} s, since before the wait began"
+    if any(map(is_error, about)):
+        return ", and it logs errors of it"
+    if last_about is not None and last_about < before:
+        return (
+            f", but it has logged nothing of it for {now - last_about:.0f} s, since before the "
+            "wait began"
+        )
+    return ""
+
+
+def _excerpt(
+    part: ComponentSight, log: Sequence[str], about: Sequence[str], most: int
+) -> list[str]:
+    if not log:
+        return [f"its log {part.log} is empty"]
+    if about:
+        return [f"its log {part.log} says of it:", *(f"  | {line}" for line in about)]
+    last = [f"  | {shortened(line)}" for line in log[-most:]]
+    return [f"its log {part.log} does not name it; its last lines:", *last]
