@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubestellar_conformance.story import (
-    Labels,
-    Names,
-    Obj,
-    Space,
-    Workload,
-    binding,
-    binding_policy,
-    promises,
-    step,
-)
+from kubestellar_conformance.story import Make, Policy, Space, Workload, promises, step
 from kubestellar_conformance.story.conditions import (
     available,
     contains,
@@ -28,19 +18,15 @@ from kubestellar_conformance.story.conditions import (
 
 
 @pytest.fixture
-def policy(names: Names, nginx_singleton: Workload, label_query_one: Labels) -> Obj:
+def policy(make: Make, nginx_singleton: Workload, wec1: Space) -> Policy:
     """The page's BindingPolicy, which asks for the status of the only WEC."""
-    return binding_policy(
-        names("nginx-singleton-bpolicy"),
-        clusters=label_query_one,
-        objects=nginx_singleton,
-        want_singleton_status=True,
-    )
+    name = "nginx-singleton-bpolicy"
+    return make.policy(nginx_singleton, to=wec1, name=name, want_singleton_status=True)
 
 
 @promises("SCEN-4-01", "SCEN-4-02")
 def test_the_only_wec_s_whole_status_returns_to_the_wds(
-    wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Obj
+    wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Policy
 ) -> None:
     """Scenario 4: a workload that goes to one WEC shows that WEC's whole status in the WDS."""
     with step("Ask for the workload on one WEC, and for its status"):
@@ -58,7 +44,7 @@ def test_the_only_wec_s_whole_status_returns_to_the_wds(
 
 @promises("SCEN-4-03", "SCEN-4-01")
 def test_scaling_shows_in_the_wec_and_in_the_wds(
-    wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Obj
+    wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Policy
 ) -> None:
     """Scenario 4: the number of replicas, changed in the WDS, changes in the WEC, and the status
     follows.
@@ -85,7 +71,7 @@ def test_scaling_shows_in_the_wec_and_in_the_wds(
 
 @promises("SCEN-4-04")
 def test_teardown_takes_status_and_workload_back(
-    wds: Space, its: Space, wec1: Space, nginx_singleton: Workload, policy: Obj, names: Names
+    wds: Space, its: Space, wec1: Space, nginx_singleton: Workload, policy: Policy
 ) -> None:
     """Scenario 4, its teardown: delete the policy, then the deployment."""
     with step("The workload runs on one WEC and its status is in the WDS"):
@@ -95,10 +81,8 @@ def test_teardown_takes_status_and_workload_back(
     with step("Delete the policy: the workload is withdrawn, and the status that came from it too"):
         wds.delete(policy)
         wec1.eventually(gone(nginx_singleton), within="withdrawal")
-        its.eventually(no_manifest_works(names("nginx-singleton-bpolicy")), within="withdrawal")
+        its.eventually(no_manifest_works(policy), within="withdrawal")
         wds.eventually(no_status(nginx_singleton), within="withdrawal")
     with step("Delete the deployment: nothing is left"):
         wds.delete(nginx_singleton)
-        wds.eventually(
-            gone(nginx_singleton, binding(names("nginx-singleton-bpolicy"))), within="withdrawal"
-        )
+        wds.eventually(gone(nginx_singleton, policy.binding), within="withdrawal")

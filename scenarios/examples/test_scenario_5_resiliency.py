@@ -6,12 +6,10 @@ import pytest
 
 from kubestellar_conformance.story import (
     ControlPlane,
-    Labels,
-    Names,
+    Make,
     Space,
     Spaces,
     Workload,
-    binding_policy,
     needs,
     promises,
     step,
@@ -28,16 +26,13 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
     control_plane: ControlPlane,
     nginx: Workload,
     nginx_res: Workload,
-    names: Names,
-    label_query_both: Labels,
+    make: Make,
 ) -> None:
     """Scenario 5: ITS, WDS and controllers stop and start. What runs is unharmed; what is new
     arrives.
     """
     with step("Scenario 1's workload runs in both WECs"):
-        wds.apply(
-            binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx), nginx
-        )
+        wds.apply(make.policy(nginx, to=wecs, name="nginx-bpolicy"), nginx)
         wecs.eventually(available(nginx), within="available")
     with wecs.hold(same_objects(wecs.snapshot(nginx))):
         with step("Stop the API servers of WDS and ITS, KubeFlex and KubeStellar's controllers"):
@@ -45,12 +40,7 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
         with step("Start all five one after the other, and wait until all are ready"):
             control_plane.start()
         with step("Create a new policy and a new workload"):
-            wds.apply(
-                binding_policy(
-                    names("nginx-res-bpolicy"), clusters=label_query_both, objects=nginx_res
-                )
-            )
-            wds.apply(nginx_res)
+            wds.apply(make.policy(nginx_res, to=wecs, name="nginx-res-bpolicy"), nginx_res)
         with step(
             "The new deployment has been created in both clusters, and runs", promise="SCEN-5-03"
         ):
@@ -64,16 +54,13 @@ def test_what_changes_while_no_controller_runs_arrives(
     wecs: Spaces,
     control_plane: ControlPlane,
     nginx: Workload,
-    names: Names,
-    label_query_both: Labels,
+    make: Make,
 ) -> None:
     """Scenario 5, with a change in between: the API servers are back first, the controllers miss
     it.
     """
     with step("Scenario 1's workload runs in both WECs"):
-        wds.apply(
-            binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx), nginx
-        )
+        wds.apply(make.policy(nginx, to=wecs, name="nginx-bpolicy"), nginx)
         wecs.eventually(available(nginx), within="available")
     with wecs.hold(same_objects(wecs.snapshot(nginx))):
         with step("Stop all, start the API servers, and change the workload"):

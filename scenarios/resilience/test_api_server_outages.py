@@ -8,11 +8,9 @@ import pytest
 
 from kubestellar_conformance.story import (
     ComponentHandle,
-    Labels,
-    Names,
+    Make,
     Space,
     Workload,
-    binding_policy,
     needs,
     promises,
     step,
@@ -24,63 +22,57 @@ from kubestellar_conformance.story.conditions import (
     that_of,
 )
 
+Part = Callable[[str], ComponentHandle]
 MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
 pytestmark = [pytest.mark.exclusive, needs("stop-components", "pause-components")]
 
 
+@pytest.fixture(params=[MANAGER, TRANSPORT])
+def controller(request: pytest.FixtureRequest, part: Part, wds: Space) -> ComponentHandle:
+    """The controller that stands still."""
+    return part(f"{wds.name}/{request.param}")
+
+
+@pytest.fixture
+def bystander(controller: ComponentHandle, part: Part, wds: Space) -> ComponentHandle:
+    """The other one, which is stopped so that it does not write meanwhile."""
+    return part(f"{wds.name}/{TRANSPORT if controller.name.endswith(MANAGER) else MANAGER}")
+
+
 @promises("RESIL-04")
-@pytest.mark.parametrize(
-    ("who", "other"), [(MANAGER, TRANSPORT), (TRANSPORT, MANAGER)], ids=[MANAGER, TRANSPORT]
-)
 def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
     wds: Space,
     its: Space,
     wec1: Space,
     nginx: Workload,
-    nginx_singleton: Workload,
-    names: Names,
-    label_query_one: Labels,
-    part: Callable[[str], ComponentHandle],
-    who: str,
-    other: str,
+    make: Make,
+    part: Part,
+    controller: ComponentHandle,
+    bystander: ComponentHandle,
 ) -> None:
     """The ITS's API server restarts, and a withdrawal is finished there, while the controller
     stands still.
     """
-    controller, bystander = part(f"{wds.name}/{who}"), part(f"{wds.name}/{other}")
-    agent = part(f"{wec1.name}/klusterlet-agent")
-    policy = binding_policy(
-        names("first"), clusters=label_query_one, objects=nginx, want_singleton_status=True
-    )
+    policy = make.policy(nginx, to=wec1, want_singleton_status=True, name="first")
     with step("A workload's status returns to the WDS"):
         wds.apply(policy, nginx)
         wec1.eventually(available(nginx), within="available")
         wds.eventually(nginx.deployment, status=that_of(wec1), within="status_return")
-    with step("Its policy is deleted, which the WEC's agent does not see yet"):
-        agent.pause()
-        wds.delete(policy)
-        its.eventually(no_manifest_works(names("first"), but_going=True), within="downsync")
-    with step(
-        "The controller stands still while the ITS's API server restarts and the WEC finishes"
-    ):
-        bystander.stop()
-        controller.pause()
-        part(f"{its.name}/kube-apiserver").restart()
-        agent.resume()
-        its.eventually(no_manifest_works(names("first")), within="withdrawal")
+    with part(f"{wec1.name}/klusterlet-agent").paused():
+        with step("Its policy is deleted, which the WEC's agent does not see yet"):
+            wds.delete(policy)
+            its.eventually(no_manifest_works(policy, but_going=True), within="downsync")
+        with step("The controller stands still while the ITS's API server restarts"):
+            bystander.stop()
+            controller.pause()
+            part(f"{its.name}/kube-apiserver").restart()
+    with step("The WEC's agent goes on, and finishes the withdrawal"):
+        its.eventually(no_manifest_works(policy), within="withdrawal")
         its.eventually(no_work_statuses(nginx), within="withdrawal")
     with step("The controller goes on: another workload arrives, and its status returns"):
         controller.resume()
         bystander.start()
-        second = names("second")
-        wds.apply(
-            binding_policy(
-                second,
-                clusters=label_query_one,
-                objects=nginx_singleton,
-                want_singleton_status=True,
-            )
-        )
-        wds.apply(nginx_singleton)
-        wec1.eventually(available(nginx_singleton), within="recovery")
-        wds.eventually(nginx_singleton, status=that_of(wec1), within="recovery")
+        web = make.deployment()
+        wds.apply(make.policy(web, to=wec1, want_singleton_status=True, name="second"), web)
+        wec1.eventually(available(web), within="recovery")
+        wds.eventually(web, status=that_of(wec1), within="recovery")

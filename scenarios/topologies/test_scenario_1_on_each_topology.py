@@ -4,15 +4,7 @@ cluster in any part.
 
 from __future__ import annotations
 
-from kubestellar_conformance.story import (
-    Arrangement,
-    Names,
-    Workload,
-    binding_policy,
-    on_topologies,
-    promises,
-    step,
-)
+from kubestellar_conformance.story import Arrangement, Make, Workload, on_topologies, promises, step
 from kubestellar_conformance.story.conditions import (
     available,
     bound_to,
@@ -25,20 +17,21 @@ from kubestellar_conformance.story.conditions import (
 @promises("SCEN-1-03", "SCEN-1-05")
 @on_topologies(promises={"its-is-the-hosting-cluster": "SETUP-07"})
 def test_a_workload_reaches_the_wecs_of_its_wds(
-    arrangement: Arrangement, nginx: Workload, names: Names
+    arrangement: Arrangement, nginx: Workload, make: Make
 ) -> None:
     """User guide, "The full story": ITSes, WDSes and WECs in any number; a WDS uses the ITS that it
     names.
     """
-    wds, wecs, policy = arrangement.wds, arrangement.wecs, names("nginx-bpolicy")
+    wds, wecs = arrangement.wds, arrangement.wecs
+    policy = make.policy(nginx, to=arrangement.clusters, name="nginx-bpolicy")
     with step("Create a BindingPolicy for all WECs, and deploy the app"):
-        wds.apply(binding_policy(policy, clusters=arrangement.clusters, objects=nginx), nginx)
+        wds.apply(policy, nginx)
     with step("The Binding names these WECs and no other"):
         wds.eventually(bound_to(policy, wecs), within="binding")
     with step("The deployment has been created there, and runs"):
         wecs.eventually(has(nginx, of=wds), within="downsync")
         wecs.eventually(available(nginx), within="available")
     with step("After teardown nothing is left"):
-        wds.delete(binding_policy(policy, clusters=arrangement.clusters, objects=nginx))
+        wds.delete(policy)
         arrangement.its.eventually(no_manifest_works(policy, wds=wds.name), within="withdrawal")
         wecs.eventually(gone(nginx), within="withdrawal")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from kubestellar_conformance.story import (
     ComponentHandle,
-    Labels,
-    Names,
+    Make,
     Space,
     Spaces,
     Workload,
-    binding_policy,
     needs,
     promises,
     step,
@@ -22,21 +18,22 @@ from kubestellar_conformance.story.conditions import bundled, has
 
 
 @pytest.fixture
-def ten(names: Names) -> Workload:
+def ten(make: Make) -> Workload:
     """Ten ConfigMaps."""
-    return Workload.config_maps(names("ten"), 10)
+    return make.config_maps(10)
 
 
 @promises("TRANSPORT-01")
 def test_each_object_has_a_manifest_work_of_its_own(
-    wds: Space, its: Space, wecs: Spaces, ten: Workload, names: Names, label_query_both: Labels
+    wds: Space, its: Space, wecs: Spaces, ten: Workload, make: Make
 ) -> None:
     """Core chart: ``transport_controller.max_num_wrapped`` is 1 unless told."""
+    policy = make.policy(ten, to=wecs)
     with step("Ask for ten objects in both WECs"):
-        wds.apply(binding_policy(names("ten"), clusters=label_query_both, objects=ten), ten)
+        wds.apply(policy, ten)
     with step("They come in ten ManifestWorks"):
         wecs.eventually(has(ten), within="downsync")
-        its.eventually(bundled(names("ten"), wecs, objects=10, at_most=1), within="downsync")
+        its.eventually(bundled(policy, wecs, objects=10, at_most=1), within="downsync")
 
 
 @promises("TRANSPORT-02")
@@ -47,17 +44,17 @@ def test_a_bundle_has_at_most_the_number_of_objects_that_was_asked_for(
     its: Space,
     wecs: Spaces,
     ten: Workload,
-    names: Names,
-    label_query_both: Labels,
-    part: Callable[[str], ComponentHandle],
+    make: Make,
+    transport_controller: ComponentHandle,
 ) -> None:
     """Core chart: ``transport_controller.max_num_wrapped``, which is the controller's
     ``--max-num-wrapped``.
     """
+    policy = make.policy(ten, to=wecs)
     with step("The transport controller may bundle three"):
-        part(f"{wds.name}/transport-controller").restart(max_num_wrapped="3")
+        transport_controller.restart(max_num_wrapped="3")
     with step("Ask for ten objects in both WECs"):
-        wds.apply(binding_policy(names("ten"), clusters=label_query_both, objects=ten), ten)
+        wds.apply(policy, ten)
     with step("They come in four ManifestWorks"):
         wecs.eventually(has(ten), within="downsync")
-        its.eventually(bundled(names("ten"), wecs, objects=10, at_most=3), within="downsync")
+        its.eventually(bundled(policy, wecs, objects=10, at_most=3), within="downsync")

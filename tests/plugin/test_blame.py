@@ -103,6 +103,33 @@ def test_an_unknown_promise_is_found_before_anything_starts(
     assert ran.events == []
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_not_withdrawn_is_blamed_on_the_withdrawal(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    promises = "- {id: T-1, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
+    if known:  # that the catalogue has the promise of a withdrawal
+        promises += promises.replace("T-1", "BIND-28")
+    suite.write("suite/promises/t.yaml", promises)
+    monkeypatch.setenv("FAKE_WITHDRAWAL", "deviates")
+    suite.tests(
+        """
+        @promises("T-1")
+        def test_story(wds, names):
+            wds.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": names("x")}})
+        """
+    )
+    ran = suite.run()
+    assert ran.status == 1
+    test = ran.tests["test_story"]
+    assert test["verdict"] == "deviates"
+    assert "after the test, while ConfigMap" in test["message"]
+    states = _states(ran.record)
+    assert states["T-1"] == "holds"
+    if known:
+        assert states["BIND-28"] == "does not hold"
+
+
 def test_a_part_that_breaks_after_the_test_says_nothing_of_the_story(suite: Suite) -> None:
     suite.tests(
         """

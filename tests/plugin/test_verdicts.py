@@ -110,7 +110,7 @@ def test_every_kind_gets_its_word(suite: Suite, processes: tuple[str, ...]) -> N
     assert "no route to the API server" in ran.output
     promises = {promise["id"]: promise for promise in ran.record["promises"]}
     assert promises["T-1"]["state"] == promises["T-2"]["state"] == "does not hold"
-    assert promises["T-3"]["state"] == "not run"
+    assert promises["T-3"]["state"] == "not supported"
     assert "core-chart" in promises["T-3"]["why"]
 
 
