@@ -406,7 +406,9 @@ def test_a_status_that_nobody_reported_is_the_test_s_own_doing(
     with pytest.raises(Deviation) as failed:
         three.wds.eventually(web, status={"availableReplicas": 3}, within="status_return")
     assert re.search(rf"STOP +WorkStatus +its1 +none in namespace {wec.name}", str(failed.value))
-    assert "responsible: no component; the test itself reports the status of a virtual WEC" in str(failed.value)
+    assert "responsible: no component; the test itself reports the status of a virtual WEC" in str(
+        failed.value
+    )
     wec.report(web, {"availableReplicas": 3})
     with pytest.raises(Deviation) as failed:
         three.wds.eventually(web, status={"availableReplicas": 3}, within="status_return")

@@ -46,7 +46,9 @@ PLATFORMS: dict[str, Callable[[PlatformSettings], Platform]] = {
 
 
 def create(name: str, settings: PlatformSettings) -> Platform:
-    """Make the platform of that name, without starting anything. `UserError` when there is none."""
+    """Make the platform of that name, without starting anything. `UserError` if there is no such
+    platform.
+    """
     if name not in PLATFORMS:
         raise UserError(f"unknown platform {name!r}: use one of {', '.join(sorted(PLATFORMS))}")
     return PLATFORMS[name](settings)

@@ -1,4 +1,6 @@
-"""What platforms are given and give: the user's settings, and handles of their components."""
+"""The data that platforms exchange with their users: the settings given to a platform, and the
+handles of its components.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 ComponentState = Literal["running", "starting", "paused", "stopped", "exited"]
-"""``starting``: told to start without waiting, and not known to be ready yet."""
+"""``starting``: started without waiting, and not known to be ready yet."""
 
 
 class ComponentHandle(Protocol):
@@ -26,7 +28,7 @@ class ComponentHandle(Protocol):
     def name(self) -> str: ...
     @property
     def product(self) -> bool:
-        """Whether KubeStellar's own code runs in it, so that its death is a deviation and not
+        """Whether KubeStellar's own code runs in it, so that its crash is a deviation and not
         ``broken``.
         """
         ...
@@ -37,7 +39,7 @@ class ComponentHandle(Protocol):
     def arguments(self) -> Sequence[str]: ...
     @property
     def changed(self) -> bool:
-        """Whether it was restarted with flags that are not its own."""
+        """Whether it was restarted with flags other than its own."""
         ...
 
     @property
@@ -45,22 +47,20 @@ class ComponentHandle(Protocol):
     def log_tail(self, lines: int = 10) -> list[str]: ...
     def stop(self, *, wait: bool = True) -> None: ...
     def start(self, *, wait: bool = True) -> None:
-        """Start it. A part that is started without waiting may exit while others that it needs are
-        not up yet: it is started again until it is ready, as a kubelet would.
+        """Start it. A part started without waiting may exit while others that it needs are not up
+        yet: it is started again until it is ready, as a kubelet would do.
         """
         ...
 
     def settle(self) -> None:
-        """Wait until the last `start` or `stop` is done. Returns at once when nothing is under
-        way.
-        """
+        """Wait until the last `start` or `stop` is complete. Returns at once if none is under way."""
         ...
 
     def restart(self, **flags: str) -> None:
-        """Stop and start it, with these flags instead of its values for them.
+        """Stop and start it, with these flags instead of its own values for them.
 
         ``restart(v="5")`` makes a controller log more, ``restart(max_num_wrapped="2")`` sets
-        ``--max-num-wrapped``: this is the way to other flags than the platform's. They hold until
+        ``--max-num-wrapped``: this is the way to flags other than the platform's. They hold until
         the part is restarted without flags, at the latest after the test: then it is as it was when
         the platform came up.
         """
@@ -71,13 +71,13 @@ class ComponentHandle(Protocol):
     def stopped(self) -> AbstractContextManager[None]: ...
     def paused(self) -> AbstractContextManager[None]: ...
     def restarted(self, **flags: str) -> AbstractContextManager[None]:
-        """See `Outages`, which makes these three of the verbs."""
+        """See `Outages`, which provides these three on top of the verbs."""
         ...
 
 
 @dataclass(frozen=True)
 class PlatformSettings:
-    """What the user asked of a platform. ``components`` are ``NAME=SOURCE`` overrides as typed."""
+    """The user's settings for a platform. ``components`` are ``NAME=SOURCE`` overrides as typed."""
 
     run_dir: Path
     components: Sequence[str] = ()

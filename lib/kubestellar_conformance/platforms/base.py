@@ -23,8 +23,8 @@ from kubestellar_conformance.spaces.system import System
 class Platform(ABC):
     """Brings the spaces up and takes them down.
 
-    `up` and `attach` raise `UserError` or `Broken`. What a platform lacks it inherits from here: it
-    adds no spaces, and no component of it crashes.
+    `up` and `attach` raise `UserError` or `Broken`. Defaults for abilities that a platform lacks
+    are here: it adds no spaces, and none of its components crashes.
     """
 
     name: str
@@ -52,9 +52,7 @@ class Platform(ABC):
 
     @abstractmethod
     def down(self) -> None:
-        """End everything that `up` started, within 10 s, whatever state it is in. May be called
-        twice.
-        """
+        """End everything that `up` started, within 10 s, whatever its state. May be called twice."""
 
     @abstractmethod
     def keep(self) -> None:
@@ -66,7 +64,7 @@ class Platform(ABC):
         """End the watches and connections of this process; the platform stays up."""
         system, self._system = self._system, None
         if system is not None:
-            with contextlib.suppress(Exception):  # what it could not remove, `down` does
+            with contextlib.suppress(Exception):  # `down` removes whatever it could not
                 system.close()
 
     def _use(self, system: System) -> None:
@@ -150,9 +148,7 @@ class Platform(ABC):
 
     @abstractmethod
     def record(self) -> dict[str, Any]:
-        """Versions, sources, how the platform differs from the documented install: for the run's
-        record.
-        """
+        """Versions, sources and the differences from the documented install, for the run's record."""
 
     @abstractmethod
     def variables(self) -> dict[str, str]:
@@ -162,8 +158,8 @@ class Platform(ABC):
 
     @abstractmethod
     def usage(self) -> str:
-        """How a person goes on with this platform: kubectl contexts and the documentation's shell
-        variables.
+        """How a person continues to use this platform: kubectl contexts and the documentation's
+        shell variables.
         """
 
 

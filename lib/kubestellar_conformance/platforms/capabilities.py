@@ -11,8 +11,8 @@ CapabilityName = Literal[
 
 
 class Capability(StrEnum):
-    """One ability of a platform. A check that needs one that the platform lacks is *not supported*
-    there; on a platform that must have it, the check is *broken*.
+    """One ability of a platform. A check that needs it is *not supported* on a platform without it;
+    on a platform that must have it, the check is *broken*.
     """
 
     STOP_COMPONENTS = "stop-components"

@@ -36,8 +36,9 @@ class Extending(Protocol):
 
 
 class MadePlatform(Platform):
-    """``settings.options``: ``owner``, the pid of the process that owns the run (default: this
-    one).
+    """Base of platforms with a run folder and a `Topology` of their own.
+
+    ``settings.options``: ``owner``, the pid of the process that owns the run (default: this one).
     """
 
     def __init__(self, settings: PlatformSettings, topology: Topology) -> None:
@@ -51,8 +52,8 @@ class MadePlatform(Platform):
         return int(self.settings.options.get("owner", os.getpid()))
 
     def _demand_folder(self) -> None:
-        """`UserError` if the run folder cannot be the platform's: another one lives there, or its
-        name would be read as two where KUBECONFIG and PATH list paths.
+        """`UserError` if the run folder cannot be the platform's: another platform lives there, or
+        KUBECONFIG and PATH would read its name as two paths.
         """
         if os.pathsep in str(self.folder.root):
             raise UserError(
@@ -81,7 +82,7 @@ class MadePlatform(Platform):
 
     @abstractmethod
     def _extend(self) -> Extending:
-        """What adds spaces. `Broken` if the platform is not up."""
+        """The object that adds spaces. `Broken` if the platform is not up."""
 
     def _not_up(self) -> Broken:
         return Broken(f"the {self.name} platform is not up")

@@ -1,4 +1,4 @@
-"""Outages of a part as ``with`` blocks: it is stopped or paused inside, and runs again after."""
+"""Outages of a part as ``with`` blocks: it is stopped or paused inside, and runs again afterwards."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from kubestellar_conformance.platforms.api import ComponentHandle
 
 
 class Outages:
-    """What every `ComponentHandle` gets from its verbs."""
+    """``with`` blocks for every `ComponentHandle`, made of its verbs."""
 
     @contextmanager
     def stopped(self: ComponentHandle) -> Iterator[None]:
-        """Stopped inside, started after."""
+        """Stopped inside, started afterwards."""
         self.stop()
         with _then(self.start):
             yield
 
     @contextmanager
     def paused(self: ComponentHandle) -> Iterator[None]:
-        """Paused inside (it keeps its memory and does nothing), resumed after."""
+        """Paused inside (it keeps its memory and does nothing), resumed afterwards."""
         self.pause()
         with _then(self.resume):
             yield
 
     @contextmanager
     def restarted(self: ComponentHandle, **flags: str) -> Iterator[None]:
-        """Restarted with these flags, and after that with its own again."""
+        """Restarted with these flags, and afterwards with its own again."""
         self.restart(**flags)
         with _then(self.restart):
             yield
@@ -35,11 +35,11 @@ class Outages:
 
 @contextmanager
 def _then(back: Callable[[], None]) -> Iterator[None]:
-    """What fails inside is told, and not what prevents ``back`` after it."""
+    """A failure inside the block is raised; a failure of ``back`` after it is not."""
     try:
         yield
     except BaseException:
-        with suppress(Exception):  # after the test every part is made to run, or reported
+        with suppress(Exception):  # after the test every part is restarted, or reported
             back()
         raise
     back()

@@ -1,4 +1,4 @@
-"""Signals that ask a process to end, and what they may not cut short."""
+"""Signals that ask a process to exit, and the work that they must not cut short."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl-C, ``kill``, and a terminal that is closed or a connection that is lost."""
+"""Ctrl-C, ``kill``, and a closed terminal or a lost connection."""
 
 
 def may_be_handled(number: signal.Signals) -> bool:
-    """Whether it was not asked that this signal be ignored (``nohup``), and this is the thread that
-    may handle any.
+    """Whether this thread may handle that signal, and nobody asked for it to be ignored
+    (``nohup``).
     """
     main = threading.current_thread() is threading.main_thread()
     return main and signal.getsignal(number) is not signal.SIG_IGN
@@ -21,7 +21,9 @@ def may_be_handled(number: signal.Signals) -> bool:
 
 @contextmanager
 def unbreakable() -> Iterator[None]:
-    """Let no signal cut short what ends the platform's processes. It has to be short itself."""
+    """Ignore the ending signals while the platform's processes are ended. The block has to be
+    short.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,8 +1,9 @@
-"""The certificate authority of a kubeconfig, in a form that accepts what Go's clients accept.
+"""The certificate authority of a kubeconfig, in a form that OpenSSL accepts as Go's clients do.
 
-KubeFlex (release 0.9.3) writes into an API server's certificate, as its issuer's key identifier, a
-hash of nothing; the authority's own certificate has that of its key. Go's clients do not compare
-the two. OpenSSL's do, and with them Python's and curl: "unable to get local issuer certificate".
+KubeFlex (release 0.9.3) writes a hash of nothing into an API server's certificate as its issuer's
+key identifier; the authority's own certificate has the identifier of its key. Go's clients do not
+compare the two. OpenSSL does, and with it Python's and curl's clients: "unable to get local issuer
+certificate".
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ _DATA, _FILE = "certificate-authority-data", "certificate-authority"
 
 
 def acceptable(bundle: bytes) -> bytes:
-    """The authorities (PEM), each followed by a copy that has no key identifier, so that none can
-    differ from it.
+    """The authorities (PEM), each followed by a copy without a key identifier, so that no
+    identifier can differ.
 
-    A copy has the same name, key, dates and limits, which are what a certificate is checked
-    against. Only its own signature is another, and nobody checks that of an authority that is
-    trusted. `ValueError` when it is no PEM.
+    A copy has the same name, key, dates and limits, which are all that a certificate is checked
+    against. Only its own signature differs, and nobody checks the signature of a trusted authority.
+    `ValueError` if ``bundle`` is not PEM.
     """
     known = x509.load_pem_x509_certificates(bundle)
     copies = [_without_identifier(one) for one in known if _has_identifier(one)]
@@ -33,8 +34,8 @@ def acceptable(bundle: bytes) -> bytes:
 
 
 def accepting(cluster: dict[str, Any]) -> dict[str, Any]:
-    """A kubeconfig's entry of a cluster, with such authorities in place of its own. What cannot be
-    read stays.
+    """A kubeconfig's cluster entry with `acceptable` authorities instead of its own. An entry that
+    cannot be read is returned unchanged.
     """
     try:
         if cluster.get(_DATA):
@@ -45,7 +46,7 @@ def accepting(cluster: dict[str, Any]) -> dict[str, Any]:
             return cluster
         found = base64.b64encode(acceptable(bundle)).decode()
     except (OSError, ValueError, binascii.Error):
-        return cluster  # the client says what is wrong with it
+        return cluster  # the client reports the error
     return {name: value for name, value in cluster.items() if name != _FILE} | {_DATA: found}
 
 
@@ -68,8 +69,8 @@ def _without_identifier(known: x509.Certificate) -> x509.Certificate:
     for extension in known.extensions:
         if extension.oid != x509.SubjectKeyIdentifier.oid:
             builder = builder.add_extension(extension.value, critical=extension.critical)
-    # OpenSSL takes it for an authority only when its signature is at least of the kind that its key
-    # could have made.
+    # OpenSSL accepts it as an authority only if its signature is of a kind that its key could have
+    # made.
     if isinstance(known.public_key(), rsa.RSAPublicKey):
         return builder.sign(rsa.generate_private_key(65537, 2048), hashes.SHA256())
     return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())

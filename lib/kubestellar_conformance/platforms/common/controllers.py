@@ -14,8 +14,8 @@ _ITS = (
     "clusterrole-aggregation-controller",
 )
 _TOKENS = "serviceaccount-token-controller"
-# The same as KubeFlex's own k8s control plane (its chart of a kube-controller-manager), so no
-# workload controllers.
+# The same controllers as in KubeFlex's own k8s control plane (its chart of a
+# kube-controller-manager), so no workload controllers.
 _WDS = (
     "certificatesigningrequest-approving-controller",
     "certificatesigningrequest-cleaner-controller",
@@ -42,14 +42,14 @@ _WEC = (
     "resourcequota-controller",
     "pod-garbage-collector-controller",
     "horizontal-pod-autoscaler-controller",
-    # Only this one lifts the taint of a node that is not ready yet.
+    # The only controller that lifts the taint of a node that is not ready yet.
     "node-lifecycle-controller",
     "taint-eviction-controller",
 )
 ITS = ",".join((*_EVERYWHERE, *_ITS))
-"""Of an ITS, as the value of ``--controllers``. So are the others."""
+"""For an ITS, as the value of ``--controllers``. The other constants are such values too."""
 ITS_WITH_TOKENS = ",".join((*_EVERYWHERE, *_ITS, _TOKENS))
-"""Of an ITS where Secrets ask for ServiceAccount tokens, such as a hosting cluster: KubeFlex waits
+"""For an ITS where Secrets ask for ServiceAccount tokens, such as a hosting cluster: KubeFlex waits
 for the token of a control plane of type host.
 """
 WDS = ",".join((*_EVERYWHERE, *_WDS))

@@ -1,4 +1,4 @@
-"""Flags of a command line: those of a part that is restarted with others."""
+"""Command-line flags of a part that is restarted with other flags."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 
 def with_flags(arguments: Sequence[str], flags: Mapping[str, str]) -> list[str]:
-    """The arguments with these flags instead of what they have for them; what they lack comes last.
+    """The arguments with these flags replaced; flags that they lack are appended.
 
-    A flag's name is written as for Python: ``max_num_wrapped`` is ``--max-num-wrapped``.
+    A flag's name is written as in Python: ``max_num_wrapped`` is ``--max-num-wrapped``.
     """
     wanted = {f"--{name.replace('_', '-')}": value for name, value in flags.items()}
     kept: list[str] = []

@@ -22,7 +22,7 @@ def address(port: int) -> str:
 
 
 def certificate_user(pki: Pki, name: str = "admin") -> dict[str, str]:
-    """A kubeconfig user that presents a client certificate."""
+    """A kubeconfig user with a client certificate."""
     return {
         "client-certificate-data": _encoded(pki.certificate(name)),
         "client-key-data": _encoded(pki.key(name)),
@@ -30,17 +30,15 @@ def certificate_user(pki: Pki, name: str = "admin") -> dict[str, str]:
 
 
 def kubeconfig(pki: Pki, entries: dict[str, tuple[int, dict[str, Any]]]) -> str:
-    """A kubeconfig with one context for each entry ``name: (port, user)``; the first is the current
-    one.
-    """
+    """A kubeconfig with one context per entry ``name: (port, user)``; the first is the current one."""
     return document(
         pki.ca.read_bytes(), {name: (address(port), user) for name, (port, user) in entries.items()}
     )
 
 
 def document(authority: bytes, entries: dict[str, tuple[str, dict[str, Any]]]) -> str:
-    """The same for each entry ``name: (server's URL, user)``; ``authority`` is the CA's certificate
-    (PEM) of all.
+    """A kubeconfig with one context per entry ``name: (server's URL, user)``; ``authority`` is the
+    CA's certificate (PEM), the same for all.
     """
     ca = base64.b64encode(authority).decode()
     content = {
@@ -65,22 +63,22 @@ def single(name: str, server: str, authority: str, user: dict[str, Any]) -> str:
 
 
 def server_of(access: str) -> tuple[str, str]:
-    """The URL of the API server that a kubeconfig of one context leads to, and its authority's
-    certificate (PEM).
+    """The URL of the API server of a kubeconfig with one context, and its authority's certificate
+    (PEM).
     """
     cluster = yaml.safe_load(access)["clusters"][0]["cluster"]
     return cluster["server"], base64.b64decode(cluster["certificate-authority-data"]).decode()
 
 
 def renamed(access: str, context: str) -> str:
-    """A kubeconfig of one context, with another name for that."""
+    """A kubeconfig of one context, with another name for the context."""
     known = yaml.safe_load(access)
     known["contexts"][0]["name"] = known["current-context"] = context
     return yaml.safe_dump(known)
 
 
 def merged(files: Iterable[Path]) -> str:
-    """One kubeconfig with the contexts of all; the first one's is the current one."""
+    """One kubeconfig with the contexts of all files; the first file's is the current one."""
     known = [yaml.safe_load(file.read_text()) for file in files]
     whole = {
         kind: [entry for one in known for entry in one[kind]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 def labels_of(query: str) -> dict[str, str]:
-    """The labels that a comma-separated series of ``key=value`` asks for. `ValueError` when it is
-    none.
+    """The labels in a comma-separated list of ``key=value``. `ValueError` if ``query`` is not such
+    a list.
     """
     labels = {}
     for pair in query.split(","):

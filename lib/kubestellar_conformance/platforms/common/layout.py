@@ -1,4 +1,4 @@
-"""Where things lie in a run folder, and which part of it holds credentials."""
+"""The files of a run folder, and which of them hold credentials."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class RunFolder:
 
     @property
     def platform_file(self) -> Path:
-        """What another process needs to use the platform: spaces, ports, components."""
+        """Facts that another process needs to use the platform: spaces, ports, components."""
         return self.state / "platform.json"
 
     @property
     def ports_file(self) -> Path:
-        """Which port each part has, for all processes of the run."""
+        """The port of each part, for all processes of the run."""
         return self.state / "ports.json"
 
     @property

@@ -1,4 +1,4 @@
-"""Names that KubeFlex and OCM give to what they make, and that others look for."""
+"""Names that KubeFlex and OCM give to their objects, and that other programs look for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ KUBEFLEX = "kubeflex-system"
 """KubeFlex's namespace in the hosting cluster."""
 CONTROL_PLANE = Kind("tenancy.kflex.kubestellar.org", "v1alpha1", "ControlPlane")
 TYPE_LABEL = "kflex.kubestellar.io/cptype"
-"""Label of a ControlPlane, from its PostCreateHook: which part it plays (``its`` or ``wds``)."""
+"""Label of a ControlPlane, copied from its PostCreateHook: its role (``its`` or ``wds``)."""
 ADMIN_SECRET = "admin-kubeconfig"
-"""Where KubeFlex puts the access to a control plane, in that control plane's namespace."""
+"""The Secret where KubeFlex puts the access to a control plane, in that control plane's namespace.
+"""
 IN_CLUSTER_KEY = "kubeconfig-incluster"
-"""The key of that Secret, and of a bootstrap Secret, for whoever is in the hosting cluster."""
+"""The key, in that Secret and in a bootstrap Secret, of the access from inside the hosting cluster.
+"""
 
 OCM = "open-cluster-management"
 HUB = "open-cluster-management-hub"
@@ -22,7 +24,9 @@ AGENT = "open-cluster-management-agent"
 ADD_ONS = "open-cluster-management-agent-addon"
 """The namespaces of OCM's agents in a WEC."""
 JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
-"""The conditions of a ManagedCluster that is registered and usable, in the order they come true."""
+"""The conditions of a ManagedCluster that is registered and usable, in the order in which they
+become true.
+"""
 
 
 def namespace_of(control_plane: str) -> str:

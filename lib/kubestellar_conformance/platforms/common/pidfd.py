@@ -1,5 +1,5 @@
-"""Waiting for processes that need not be our children: file descriptors that become readable at
-their end.
+"""Waits for processes, also for those that are not children: file descriptors that become readable
+at a process's exit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 _ENDED, _STILL = "ZX", "Tt"  # states of a thread (proc(5)): dead; stopped
-_PF_KTHREAD = 0x00200000  # its flag, from the kernel's sched.h
+_PF_KTHREAD = 0x00200000  # flag of such a thread, from the kernel's sched.h
 
 
 def _stat(pid: int | str) -> tuple[str, int] | None:
@@ -26,7 +26,7 @@ def _stat(pid: int | str) -> tuple[str, int] | None:
 
 
 def is_kernel_thread(pid: int) -> bool:
-    """Whether it is a thread of the kernel's own, which has no environment."""
+    """Whether it is one of the kernel's own threads, which have no environment."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -35,8 +35,8 @@ def is_kernel_thread(pid: int) -> bool:
 
 
 def start_ticks(pid: int) -> int:
-    """When that process began, in clock ticks since boot: with the pid its identity. -1 when it has
-    ended.
+    """When that process started, in clock ticks since boot: its identity together with the pid. -1
+    if it has exited.
     """
     stat = _stat(pid)
     return stat[1] if stat else -1
@@ -45,7 +45,7 @@ def start_ticks(pid: int) -> int:
 def alive(pid: int, created: int) -> bool:
     """Whether that very process (``created``: its start in clock ticks since boot) still runs.
 
-    Its first thread may have ended before the others: until they have too, its files and sockets
+    Its first thread may have exited before the others: until they have too, its files and sockets
     are open.
     """
     stat = _stat(pid)
@@ -55,7 +55,7 @@ def alive(pid: int, created: int) -> bool:
 
 
 def open_pidfd(pid: int, created: int) -> int | None:
-    """A descriptor that becomes readable when that process ends, or None when it has ended."""
+    """A descriptor that becomes readable when that process exits, or None if it has exited."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -67,7 +67,7 @@ def open_pidfd(pid: int, created: int) -> int | None:
 
 
 def send(pid: int, created: int, number: signal.Signals) -> bool:
-    """Signal that very process; whether it was there."""
+    """Signal that very process. Returns whether it exists."""
     descriptor = open_pidfd(pid, created)
     if descriptor is None:
         return False
@@ -81,17 +81,17 @@ def send(pid: int, created: int, number: signal.Signals) -> bool:
 
 
 def hold(pid: int, created: int, timeout: float = 1.0) -> bool:
-    """Send SIGSTOP to that very process and wait until all its threads stand still; whether it was
-    there.
+    """Send SIGSTOP to that very process and wait until all its threads have stopped. Returns
+    whether it exists.
     """
     sent, deadline = send(pid, created, signal.SIGSTOP), time.monotonic() + timeout
     while sent and not _threads_are(pid, _STILL + _ENDED) and time.monotonic() < deadline:
-        time.sleep(0.001)  # the kernel tells nobody but a process's parent
+        time.sleep(0.001)  # the kernel notifies only a process's parent
     return sent
 
 
 def _threads_are(pid: int, states: str) -> bool:
-    """Whether every thread is in one of these states (letters of proc(5)), or gone."""
+    """Whether every thread has exited or is in one of these states (letters of proc(5))."""
     try:
         threads = [_stat(f"{pid}/task/{thread}") for thread in os.listdir(f"/proc/{pid}/task")]
     except (FileNotFoundError, ProcessLookupError):
@@ -100,8 +100,8 @@ def _threads_are(pid: int, states: str) -> bool:
 
 
 def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tuple[int, int]]:
-    """Wait until all those (pid, start) have ended, at most ``timeout`` seconds; those that have
-    not.
+    """Wait at most ``timeout`` seconds until all these processes, as (pid, start), have exited.
+    Returns those that have not.
     """
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
@@ -121,7 +121,7 @@ def wait_ended(processes: Iterable[tuple[int, int]], timeout: float) -> list[tup
 
 
 def ask_to_end(process: tuple[int, int], grace: float) -> None:
-    """Send that process the signal that `end` begins with, and do not wait."""
+    """Send that process the first signal of `end`, without waiting."""
     if grace > 0:
         send(*process, signal.SIGTERM)
         send(*process, signal.SIGCONT)
@@ -130,8 +130,8 @@ def ask_to_end(process: tuple[int, int], grace: float) -> None:
 
 
 def end(processes: Collection[tuple[int, int]], grace: float) -> list[tuple[int, int]]:
-    """End processes: SIGTERM (and SIGCONT, for paused ones), after ``grace`` seconds SIGKILL; what
-    survived.
+    """End processes: SIGTERM (and SIGCONT, for paused ones), after ``grace`` seconds SIGKILL.
+    Returns those that survived.
     """
     if grace > 0:
         for process in processes:

@@ -1,8 +1,8 @@
 """Keys and certificates of one platform: a CA, certificates of servers and clients, and the key
 pairs of ServiceAccounts.
 
-Certificates are trustme's. Each is good for servers and for clients, so who a client is decides
-what it may do, and a server's is in no group that Kubernetes knows.
+The certificates are made by trustme. Each is valid for servers and for clients, so a client's
+rights depend on its name alone, and a server's certificate is in no group that Kubernetes knows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OURS = "kubestellar-conformance"
 
 @dataclass(frozen=True)
 class Pki:
-    """The files, all of mode 0600 in one folder."""
+    """The files, all with mode 0600 in one folder."""
 
     folder: Path
 
@@ -61,10 +61,10 @@ def create(folder: Path, spaces: list[str]) -> Pki:
 
 
 def issue(pki: Pki, name: str, *hosts: str, organization: str = _OURS) -> None:
-    """Make a key and a certificate of that CA, as the files of that name.
+    """Make a key and a certificate of that CA, in the files of that name.
 
-    A server's is good for these hosts (names or addresses). A client's has none: it is the user
-    ``name`` in the group ``organization``.
+    A server's certificate is valid for these hosts (names or addresses). A client has none: it is
+    the user ``name`` in the group ``organization``.
     """
     authority = trustme.CA.from_pem(pki.ca.read_bytes(), pki.key("ca").read_bytes())
     # Go refuses a certificate without any subject alternative name, so a client's has one too.
@@ -76,7 +76,7 @@ def issue(pki: Pki, name: str, *hosts: str, organization: str = _OURS) -> None:
 
 
 def service_account_keys(pki: Pki, space: str) -> None:
-    """Make the key pair with which a space signs and checks its ServiceAccount tokens."""
+    """Make the key pair with which a space signs and verifies its ServiceAccount tokens."""
     key = ec.generate_private_key(ec.SECP256R1())
     write_private(
         pki.service_account_key(space),

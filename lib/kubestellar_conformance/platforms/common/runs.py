@@ -1,4 +1,4 @@
-"""Runs of this user: their folders, who owns them, and what a killed run left behind."""
+"""Runs of this user: their folders, their owners, and the leftovers of a killed run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def new_run_folder(parent: Path) -> Path:
 
 
 def own(folder: RunFolder, pid: int, *, kept: bool = False) -> None:
-    """Say whose run it is: that process's, or (kept) the user's until it is stopped."""
+    """Note the owner of a run: that process, or (kept) the user until the platform is stopped."""
     write_private_json(
         folder.state / "owner.json", {"pid": pid, "created": pidfd.start_ticks(pid), "kept": kept}
     )
@@ -49,29 +49,29 @@ def _owner(folder: RunFolder) -> dict[str, Any]:
 
 
 def is_kept(folder: RunFolder) -> bool:
-    """Whether the user asked for the run's platform to be left up."""
+    """Whether the user asked to leave the run's platform up."""
     return bool(_owner(folder)["kept"])
 
 
 def is_owned(folder: RunFolder) -> bool:
-    """Whether the run's owner lives or the user keeps it."""
+    """Whether the run's owner lives or the user keeps the platform."""
     owner = _owner(folder)
     return bool(owner["kept"]) or pidfd.alive(owner["pid"], owner["created"])
 
 
 def is_anothers(folder: RunFolder, pid: int) -> bool:
-    """Whether the folder holds a run that goes on, or is kept, and that process does not own it."""
+    """Whether the folder holds a run that is under way or kept, and that process does not own it."""
     return is_owned(folder) and not owns(folder, pid)
 
 
 def owns(folder: RunFolder, pid: int) -> bool:
-    """Whether that process has made the folder its own, or has left the platform in it up."""
+    """Whether that process owns the run in the folder, or has left its platform up."""
     owner = _owner(folder)
     return (owner["pid"], owner["created"]) == (pid, pidfd.start_ticks(pid))
 
 
 def demand_free(folder: RunFolder) -> None:
-    """`UserError` when the folder holds a platform that was left up, of whatever kind."""
+    """`UserError` if the folder holds a platform that was left up, of whatever kind."""
     if is_kept(folder) or folder.root in marked_processes():
         raise UserError(
             f"the run folder {folder.root} holds a platform that was left up: stop it with "
@@ -80,15 +80,15 @@ def demand_free(folder: RunFolder) -> None:
 
 
 def _namespace(pid: int | str) -> str:
-    """The PID namespace that a process is in."""
+    """The PID namespace of a process."""
     return os.readlink(f"/proc/{pid}/ns/pid")
 
 
 def marked_processes() -> dict[Path, list[tuple[int, int]]]:
     """Every process of this user that a run started, as (pid, start), by run folder.
 
-    Those of a container (another PID namespace) are not the user's here: their folder is in the
-    container, and the pid of its owner is one of the container's.
+    Processes of a container (another PID namespace) are not included: their folder is in the
+    container, and their owner's pid is valid only there.
     """
     found: dict[Path, list[tuple[int, int]]] = {}
     me, here = os.getuid(), _namespace("self")
@@ -96,8 +96,8 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
         try:
             if process.uids().real != me:
                 continue
-            # In this order: should the pid pass on meanwhile, the start that was read is not its
-            # new owner's.
+            # In this order: if the pid is reused meanwhile, the start that was read does not fit
+            # the new process.
             created = pidfd.start_ticks(process.pid)
             run = _mark(process)
             mine = run and _namespace(process.pid) == here
@@ -109,7 +109,7 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
 
 
 def _mark(process: psutil.Process) -> str | None:
-    """The run that started it. While a program takes over a process, its environment reads as empty
+    """The run that started a process. While a program replaces a process, its environment is empty
     for a moment.
     """
     for _ in range(10):
@@ -121,14 +121,14 @@ def _mark(process: psutil.Process) -> str | None:
 
 
 def end_leftovers() -> list[Path]:
-    """End what runs without an owner left running, and remove their credentials and data; their
-    folders.
+    """End the processes of runs without an owner, and remove the credentials and data of those
+    runs. Returns their folders.
     """
     ended = []
     for path, processes in marked_processes().items():
         folder = RunFolder(path)
         if is_owned(folder) or not any(pidfd.alive(*process) for process in processes):
-            # The latter: its owner has ended and forgotten it since its processes were looked for.
+            # The latter: its owner has ended and forgotten it since the processes were listed.
             continue
         pidfd.end(processes, grace=0)
         forget(folder)
@@ -137,7 +137,7 @@ def end_leftovers() -> list[Path]:
 
 
 def forget(folder: RunFolder) -> None:
-    """Remove all of a run but its logs and reports."""
+    """Remove everything of a run except its logs and reports."""
     for path in (
         folder.credentials,
         folder.data,
@@ -151,5 +151,5 @@ def forget(folder: RunFolder) -> None:
 
 
 def running() -> list[RunFolder]:
-    """Runs that have processes now, oldest first."""
+    """Runs that have processes now, by name (which is by age)."""
     return [RunFolder(path) for path in sorted(marked_processes())]

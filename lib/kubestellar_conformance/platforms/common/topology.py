@@ -1,4 +1,4 @@
-"""Which spaces a platform has, and under which names."""
+"""The spaces of a platform, and their names."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ EDGE = {"location-group": "edge"}
 
 @dataclass(frozen=True)
 class Topology:
-    """Spaces by name. ``wdses`` maps each WDS to its ITS, ``wecs`` each WEC to the ITS it is
-    registered in.
+    """Spaces by name. ``wdses`` maps each WDS to its ITS, ``wecs`` each WEC to the ITS where it is
+    registered.
 
     ``hosted`` are the ITSes and WDSes that are the hosting cluster itself (KubeFlex: ControlPlane
-    of type host). The WECs named in ``unlabelled`` are added ones: they do not carry the labels
-    that the documentation's label query for both WECs asks for. ``k8s`` are the WDSes whose API
-    server KubeFlex makes (ControlPlane of type k8s, kind alone).
+    of type host). The WECs named in ``unlabelled`` are added ones: they lack the labels of the
+    documentation's label query for both WECs. ``k8s`` are the WDSes whose API server KubeFlex makes
+    (ControlPlane of type k8s, kind alone).
     """
 
     host: str = "kind-kubeflex"
@@ -34,7 +34,7 @@ class Topology:
 
     @property
     def spaces(self) -> list[str]:
-        """Every space, the ones that others wait for first."""
+        """Every space; spaces that others wait for come first."""
         return [self.host, *self.itses, *self.wdses, *self.wecs]
 
     @property
@@ -47,7 +47,7 @@ class Topology:
         return self.host if space in self.hosted else space
 
     def role(self, space: str) -> Role:
-        """Which part a space plays."""
+        """The role of a space."""
         if space in self.itses:
             return "its"
         if space in self.wdses:
@@ -91,7 +91,7 @@ class Topology:
         return replace(self, wecs={**self.wecs, name: its}, unlabelled=(*self.unlabelled, name))
 
     def without(self, name: str) -> Topology:
-        """Without that space. The caller sees to it that no other space needs it."""
+        """The topology without that space. The caller ensures that no other space needs it."""
         return replace(
             self,
             itses=tuple(its for its in self.itses if its != name),

@@ -1,4 +1,4 @@
-"""How a person goes on with a platform that was left up."""
+"""How a person continues to use a platform that was left up."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def shell_variables(
 
 
 def variables(topology: Topology) -> dict[str, str]:
-    """The shell variables for a platform whose contexts are called like its spaces."""
+    """The shell variables for a platform whose contexts have the names of its spaces."""
     wds, its = next(iter(topology.wdses.items()))
     label, value = next(iter(EDGE.items()))
     return shell_variables(
@@ -51,7 +51,7 @@ def variables(topology: Topology) -> dict[str, str]:
 
 
 def write_environment(folder: RunFolder, topology: Topology, kubectl: Path) -> Path:
-    """A file to be sourced by a shell: KUBECONFIG, kubectl on PATH, the documentation's
+    """Write a file for a shell to source: KUBECONFIG, kubectl on PATH, the documentation's
     variables.
     """
     programs = folder.root / "bin"
@@ -66,7 +66,7 @@ def write_environment(folder: RunFolder, topology: Topology, kubectl: Path) -> P
 
 
 def text(folder: RunFolder, topology: Topology, *, what: str, ending: Sequence[str]) -> str:
-    """What is printed when a platform is left up. ``ending``: how to use it again or stop it."""
+    """The text printed when a platform is left up. ``ending``: how to use it again or stop it."""
     return "\n".join(
         [
             f"The platform is up: {what}, in {folder.root} (logs in {folder.logs}).",

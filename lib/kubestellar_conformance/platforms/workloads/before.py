@@ -1,6 +1,4 @@
-"""What was so before a run changed a part of an installation: a file for each such part, in the
-run's folder.
-"""
+"""The original state of each part that a run changed: one file per part, in the run's folder."""
 
 from __future__ import annotations
 
@@ -14,15 +12,13 @@ _FOLDER = "stopped"
 
 
 class Before:
-    """What one part had before. The first that is noted of a thing stays, until that is
-    forgotten.
-    """
+    """The original state of one part. The first value noted for a name stays until it is forgotten."""
 
     def __init__(self, run_dir: Path, part: str) -> None:
         self._part, self._file = part, run_dir / _FOLDER / f"{part.replace('/', '-')}.json"
 
     def known(self) -> dict[str, Any]:
-        """Everything that is not forgotten; empty when the part is as it was."""
+        """Everything noted and not forgotten; empty if the part is in its original state."""
         try:
             content: dict[str, Any] = json.loads(self._file.read_text())
         except FileNotFoundError:
@@ -30,11 +26,11 @@ class Before:
         return content
 
     def note(self, **facts: Any) -> None:
-        """To be called before the part is changed."""
+        """Note the original state; to be called before the part is changed."""
         write_private(self._file, json.dumps({**facts, **self.known(), "part": self._part}))
 
     def forget(self, *names: str) -> None:
-        """The part has these again."""
+        """These values have been restored."""
         left = {name: value for name, value in self.known().items() if name not in (*names, "part")}
         if left:
             write_private(self._file, json.dumps({**left, "part": self._part}))
@@ -43,7 +39,7 @@ class Before:
 
 
 def altered_parts(run_dir: Path) -> list[str]:
-    """Names of the parts that this run has stopped, or given other arguments, and not put back."""
+    """Names of the parts that this run has stopped or given other arguments, and not restored."""
     return [
         json.loads(file.read_text())["part"] for file in sorted((run_dir / _FOLDER).glob("*.json"))
     ]

@@ -25,7 +25,7 @@ _PRODUCT = ("kubestellar-controller-manager", "transport-controller")
 
 @dataclass(frozen=True)
 class KnownPart:
-    """``space`` is where its workload object lives, ``refs`` are the objects that it may be, the
+    """``space`` is where its workload object lives; ``refs`` are the objects that it may be, the
     usual one first.
     """
 
@@ -33,7 +33,7 @@ class KnownPart:
     space: str
     refs: tuple[Ref, ...]
     container: str = ""
-    """The container that does the work, where there are others."""
+    """The container that does the work, if the pod has several."""
     serves: str = ""
     """The space whose API server it is."""
     stoppable: bool = False
@@ -97,7 +97,7 @@ def container_of(part: KnownPart, workload: Obj) -> Obj:
 
 
 def version_of(image: str) -> str:
-    """The tag of an image, or what identifies it where it has none."""
+    """The tag of an image, or the start of its digest if it has none."""
     name, _, digest = image.partition("@")
     tag = name.rpartition("/")[2].partition(":")[2]
     return tag or digest[:19] or "no tag"

@@ -1,9 +1,9 @@
-"""A part of an existing installation as a handle: its state and log; its verbs, where they are
+"""A part that is a workload object, as a handle: its state and log, and its verbs where they are
 allowed.
 
 A verb scales the part's Deployment or StatefulSet as the documentation's resiliency scenario does,
-or patches its arguments. What was so before is written down first, so that any process of the run,
-or a later clean-up, puts it back.
+or patches its arguments. The original state is noted first, so that any process of the run, or a
+later clean-up, restores it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _STARTING = "starting"
 
 class Part(Outages):
     """See `kubestellar_conformance.platforms.api.ComponentHandle`. ``served`` is the space whose
-    API server it is; ``refusal`` says why the verbs may not be used, if they may not.
+    API server it is; ``refusal`` is the reason if the verbs may not be used.
     """
 
     def __init__(
@@ -59,14 +59,16 @@ class Part(Outages):
         names = " or ".join(f"{ref.kind} {ref.namespace}/{ref.name}" for ref in self.known.refs)
         missing = (
             Broken if self._before.known() else NotSupported
-        )  # what this run has changed was there
+        )  # a part that this run has changed existed
         raise missing(
             f"{self.name}: there is no {names} in {self._space.name} (context "
             f"{self._space.context})"
         )
 
     def demand(self) -> Part:
-        """This part, if it is there. `NotSupported`, naming what was looked for, if not."""
+        """This part, if it exists. Otherwise `NotSupported`, naming the objects that were looked
+        for.
+        """
         self._workload()
         return self
 
@@ -88,7 +90,7 @@ class Part(Outages):
 
     @property
     def log(self) -> Path:
-        """Where the lines are that `log_tail` last got; the log itself is the cluster's."""
+        """The lines that `log_tail` got last; the log itself is the cluster's."""
         return self._log
 
     def log_tail(self, lines: int = 10) -> list[str]:
@@ -117,7 +119,7 @@ class Part(Outages):
             self.settle()
 
     def start_again(self) -> None:
-        """Put the replicas back that `stop` took, for good and without waiting."""
+        """Restore the replicas that `stop` removed, for good and without waiting."""
         self._scale_up(self._workload())
         self._before.forget("replicas", _STARTING)
 
@@ -125,7 +127,7 @@ class Part(Outages):
         self._space.scale(Ref.of(workload), self._replicas(workload), force=True)
 
     def _replicas(self, workload: Obj) -> int:
-        """How many it had before it was stopped, or has."""
+        """Its replicas before it was stopped, or now."""
         return int(self._before.known().get("replicas") or workload["spec"].get("replicas") or 1)
 
     def settle(self) -> None:
@@ -171,7 +173,7 @@ class Part(Outages):
         self._patch(workload, [{**one, **changed} if one == mine else one for one in containers])
 
     def put_arguments_back(self) -> None:
-        """Give it the arguments that it had before `restart` was told others, without waiting."""
+        """Restore the arguments that it had before `restart` changed them, without waiting."""
         if (containers := self._before.known().get("containers")) is not None:
             self._patch(self._workload(), containers)
             self._before.forget("containers")
@@ -206,14 +208,14 @@ class Part(Outages):
             ) from None
 
     def _answers(self, space: Space) -> bool:
-        """Whether the API server answers in time. It is asked again and again: nothing tells when
-        it will.
+        """Whether the API server answers in time. It is asked repeatedly, because no event
+        announces it.
         """
         deadline = time.monotonic() + _seconds()
         while space.client.unreachable() is not None:
             if time.monotonic() > deadline:
                 return False
-            with space.record.changed:  # a feed that gets through sooner wakes it
+            with space.record.changed:  # a feed that connects sooner wakes it
                 space.record.changed.wait(RETRY_SECONDS)
         return True
 

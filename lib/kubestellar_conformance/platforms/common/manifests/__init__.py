@@ -1,4 +1,4 @@
-"""Manifests, with ``${...}`` for the values that differ, and small objects that need no file."""
+"""Manifests with ``${...}`` for varying values, and small objects that need no file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from kubestellar_conformance.spaces.refs import Obj
 
 _HERE = Path(__file__).parent
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, as it is written in C
 
 
 def documents(text: str) -> list[Obj]:
@@ -19,7 +19,7 @@ def documents(text: str) -> list[Obj]:
 
 
 def filled(file: Path, **values: str | int) -> list[Obj]:
-    """The objects of a file. `KeyError` when a value that it asks for is missing."""
+    """The objects of a file. `KeyError` if a value that it asks for is missing."""
     return documents(Template(file.read_text(encoding="utf-8")).substitute(values))
 
 
