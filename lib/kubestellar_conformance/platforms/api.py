@@ -53,7 +53,10 @@ class ComponentHandle(Protocol):
         ...
 
     def settle(self) -> None:
-        """Wait until the last `start` or `stop` is complete. Returns at once if none is under way."""
+        """Wait until the last `start` or `stop` is complete.
+
+        Returns at once if none is under way.
+        """
         ...
 
     def restart(self, **flags: str) -> None:

@@ -52,7 +52,10 @@ class Platform(ABC):
 
     @abstractmethod
     def down(self) -> None:
-        """End everything that `up` started, within 10 s, whatever its state. May be called twice."""
+        """End everything that `up` started, within 10 s, whatever its state.
+
+        May be called twice.
+        """
 
     @abstractmethod
     def keep(self) -> None:
@@ -148,7 +151,9 @@ class Platform(ABC):
 
     @abstractmethod
     def record(self) -> dict[str, Any]:
-        """Versions, sources and the differences from the documented install, for the run's record."""
+        """Versions, sources and the differences from the documented install, for the run's
+        record.
+        """
 
     @abstractmethod
     def variables(self) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""Outages of a part as ``with`` blocks: it is stopped or paused inside, and runs again afterwards."""
+"""Outages of a part as ``with`` blocks: it is stopped or paused inside, and runs again
+afterwards.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ def certificate_user(pki: Pki, name: str = "admin") -> dict[str, str]:
 
 
 def kubeconfig(pki: Pki, entries: dict[str, tuple[int, dict[str, Any]]]) -> str:
-    """A kubeconfig with one context per entry ``name: (port, user)``; the first is the current one."""
+    """A kubeconfig with one context per entry ``name: (port, user)``; the first is the current
+    one.
+    """
     return document(
         pki.ca.read_bytes(), {name: (address(port), user) for name, (port, user) in entries.items()}
     )

@@ -60,7 +60,9 @@ def is_owned(folder: RunFolder) -> bool:
 
 
 def is_anothers(folder: RunFolder, pid: int) -> bool:
-    """Whether the folder holds a run that is under way or kept, and that process does not own it."""
+    """Whether the folder holds a run that is under way or kept, and that process does not own
+    it.
+    """
     return is_owned(folder) and not owns(folder, pid)
 
 

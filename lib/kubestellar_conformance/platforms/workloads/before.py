@@ -12,7 +12,10 @@ _FOLDER = "stopped"
 
 
 class Before:
-    """The original state of one part. The first value noted for a name stays until it is forgotten."""
+    """The original state of one part.
+
+    The first value noted for a name stays until it is forgotten.
+    """
 
     def __init__(self, run_dir: Path, part: str) -> None:
         self._part, self._file = part, run_dir / _FOLDER / f"{part.replace('/', '-')}.json"
