@@ -223,6 +223,8 @@ class FakePlatform(Platform):
 
     def __init__(self, settings: PlatformSettings) -> None:
         super().__init__(settings)
+        if os.environ.get("FAKE_TOPOLOGIES"):
+            self.capabilities |= {Capability.TOPOLOGIES}
         self._parts = [
             FakePart(name, self.run_dir) for name in ("etcd", "wds1/transport-controller")
         ]
@@ -278,6 +280,20 @@ class FakePlatform(Platform):
             part for part in self._parts if part.state == "exited" and part not in self._dead
         ]
         return self._dead
+
+    def add_wds(
+        self, name: str, *, its: str, hosted: bool = False, from_core_chart: bool = False
+    ) -> Space:
+        del hosted, from_core_chart
+        self.log("add", name, its)
+        self.system.add(FakeSpace(name, "wds", self.log, self.run_dir))
+        self._parts.append(FakePart(f"{name}/transport-controller", self.run_dir))
+        return self.system[name]
+
+    def remove(self, name: str) -> None:
+        self.log("remove", name)
+        self.system.remove(name)
+        self._parts = [part for part in self._parts if not part.name.startswith(f"{name}/")]
 
     def record(self) -> dict[str, Any]:
         return {

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.platforms.capabilities import NAMES
+from kubestellar_conformance.platforms.capabilities import NAMES, Capability
 from kubestellar_conformance.plugin.capabilities import required_by
-from kubestellar_conformance.story.topologies import TOPOLOGIES
+from kubestellar_conformance.story.topologies import OWN_WDS, TOPOLOGIES
 from kubestellar_conformance.waiting import contracts
 
+_STOPPING = {Capability.STOP_COMPONENTS.value, Capability.PAUSE_COMPONENTS.value}
 _CONTRACT_ARGUMENTS = ("within", "quiet")
 
 
@@ -34,7 +35,7 @@ def _marks(item: pytest.Item) -> Iterator[str]:
             yield _unknown(item.nodeid, "capability", name, NAMES)
     for mark in item.iter_markers():
         wrong = None
-        if mark.name == "exclusive" and (mark.args or mark.kwargs):
+        if mark.name in ("exclusive", OWN_WDS) and (mark.args or mark.kwargs):
             wrong = "takes no argument"
         elif mark.name in ("capability", "promises"):
             texts = all(isinstance(name, str) for name in mark.args)
@@ -42,10 +43,27 @@ def _marks(item: pytest.Item) -> Iterator[str]:
                 wrong = "takes names, at least one"
         if wrong is not None:
             yield f"{item.nodeid}: the mark {mark.name} {wrong}"
+    yield from _sharing(item)
     row = getattr(item, "callspec", None)
     topology = row.params.get("arrangement") if row is not None else None
     if topology is not None and topology not in TOPOLOGIES:
         yield _unknown(item.nodeid, "topology", str(topology), TOPOLOGIES)
+
+
+def _sharing(item: pytest.Item) -> Iterator[str]:
+    """Whether the test may do to parts what it says, where others use them."""
+    own, alone = (item.get_closest_marker(name) for name in (OWN_WDS, "exclusive"))
+    module = item.getparent(pytest.Module)
+    if own and (module is None or module.get_closest_marker(OWN_WDS) is None):
+        yield f"{item.nodeid}: own_wds is for a whole module: write pytestmark = own_wds"
+    if own and alone:
+        yield f"{item.nodeid}: is exclusive, and its module has a WDS of its own: choose one"
+    stops = _STOPPING & {*required_by(item)}
+    if stops and not own and not alone:
+        yield (
+            f"{item.nodeid}: needs {', '.join(sorted(stops))} for parts that other tests use: "
+            "write pytestmark = own_wds, or mark it exclusive"
+        )
 
 
 def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:

@@ -104,6 +104,7 @@ _MARKS = (
     "promises(*ids): the ids, in the catalogue, of the promises that the test checks",
     "exclusive: stops or pauses parts of the platform, so no other test runs meanwhile",
     "capability(*names): what the platform must be able to do for the check to make sense",
+    "own_wds: the module's tests have a WDS to themselves",
     "fleet(**members): the virtual WECs of a module, with the labels of each",
 )
 

@@ -16,6 +16,7 @@ from kubestellar_conformance.fleet import Fleet
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.evidence import evidence_of
 from kubestellar_conformance.plugin.lifecycle import uses_platform
+from kubestellar_conformance.plugin.own_wds import has_platform_alone
 from kubestellar_conformance.plugin.parts import restore
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
@@ -50,10 +51,10 @@ def _surroundings(request: pytest.FixtureRequest, _own_fleets: list[Fleet]) -> I
         yield
         return
     platform: Platform = request.getfixturevalue("platform")
-    exclusive = item.get_closest_marker("exclusive") is not None
+    alone = has_platform_alone(item, platform)
     system, writes = platform.system, Writes(run.scrubber.learn)
     with ExitStack() as stack:
-        stack.enter_context(taking_part(run, alone=exclusive))
+        stack.enter_context(taking_part(run, alone=alone))
         platform.crash_reports.settle()
         timeline = stack.enter_context(following(system, writes))
         waits = stack.enter_context(told_waits(system))

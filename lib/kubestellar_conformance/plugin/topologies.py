@@ -26,5 +26,5 @@ def building(
         )  # also between its tests: an outage would reach added controllers
         if hosted:
             stack.enter_context(turn(run, HOSTING_CLUSTER))
-        stack.callback(builder.take_away)
+        stack.callback(lambda: builder.take_away(at_once=run.interrupted))
         yield builder

@@ -108,6 +108,11 @@ class System:
         space.join(self.record, self.waits, self.labels)
         space.journal = self._journal
 
+    def put_first(self, name: str) -> None:
+        """Let this space be the first of its role: ``system.wds`` is it, until it is removed."""
+        first = self[name]
+        self._spaces = {name: first, **self._spaces}
+
     def remove(self, name: str) -> None:
         """A space that goes: its watches and connections end, and no marker goes there any more."""
         with self.record.changed:

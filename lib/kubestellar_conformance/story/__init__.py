@@ -31,7 +31,7 @@ from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.refusals import refuses_or_reports
 from kubestellar_conformance.story.steps import step
 from kubestellar_conformance.story.tables import case
-from kubestellar_conformance.story.topologies import Arrangement, on_topologies
+from kubestellar_conformance.story.topologies import Arrangement, on_topologies, own_wds
 
 __all__ = [
     "Arrangement",
@@ -62,6 +62,7 @@ __all__ = [
     "needs",
     "on_fleet",
     "on_topologies",
+    "own_wds",
     "promises",
     "refuses_or_reports",
     "step",

@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from kubestellar_conformance.conditions import none_of
+from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.platforms.common.labels import labels_of
-from kubestellar_conformance.spaces import Space, Spaces, System
+from kubestellar_conformance.spaces import Obj, Space, Spaces, System
+from kubestellar_conformance.spaces.refs import MANIFEST_WORK, ORIGIN_WDS_LABEL
 from kubestellar_conformance.story.documented import Labels
 
 
@@ -53,12 +56,19 @@ class TopologyBuilder:
         self.added.insert(0, self.name(stem))
         return self._platform.add_wec(self.name(stem), its=its.name)
 
-    def take_away(self) -> None:
-        """The latest first, so that nothing goes while another needs it."""
+    def take_away(self, *, at_once: bool = False) -> None:
+        """The latest first, so that nothing goes while another needs it.
+
+        ``at_once``: without waiting until KubeStellar has withdrawn what it delivered.
+        """
         while self.added:
             name = self.added.pop(0)
             if name in self.system:
-                self._platform.remove(name)
+                try:
+                    if self.system[name].role == "wds" and not at_once:
+                        _empty(self.system, self.system[name])
+                finally:
+                    self._platform.remove(name)
 
     def documented(self, **changes: Space | Spaces | list[Labels]) -> Arrangement:
         """Getting Started's, with some of it replaced."""
@@ -86,6 +96,27 @@ class TopologyBuilder:
         )
 
 
+def _empty(system: System, wds: Space) -> None:
+    """Wait until the ITS has nothing from a WDS that is about to go: later nobody would withdraw
+    it. What a test has left is removed by hand.
+    """
+    if system.waits is not None:
+        system.waits.forget(wds.name)
+    its = system.hub_of(wds)
+
+    def from_it(work: Obj) -> bool:
+        return (work["metadata"].get("labels") or {}).get(ORIGIN_WDS_LABEL) == wds.name
+
+    try:
+        called = f"ManifestWork of {wds.name}"
+        its.eventually(none_of(MANIFEST_WORK, from_it, called), within="withdrawal")
+    except Deviation:
+        left = its.watch(MANIFEST_WORK).objects(where=from_it)
+        if not left:
+            raise  # it is about something else: a part that crashed
+        its.delete(*left)
+
+
 TOPOLOGIES: dict[str, Callable[[TopologyBuilder], Arrangement]] = {
     "as-documented": lambda builder: builder.documented(),
     "two-wdses-on-one-its": lambda builder: builder.documented(
@@ -103,6 +134,11 @@ TOPOLOGIES: dict[str, Callable[[TopologyBuilder], Arrangement]] = {
 }
 
 
+OWN_WDS = "own_wds"
+own_wds = pytest.mark.own_wds
+"""``pytestmark = own_wds``: the module's tests have a WDS to themselves, on the platform's ITS,
+made for the module. ``wds``, ``controller_manager``, ``transport_controller`` and the rest speak of
+it. So its controllers may be stopped, or restarted with other flags, beside other tests."""
 HOSTING_CLUSTER = "hosting-cluster"
 """In the names of those where it plays a part: two WDSes on one API server would undo each other's
 Bindings.

@@ -1,0 +1,147 @@
+"""A WDS of a module's own: made for it, spoken of by its fixtures, and removed after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.suite import Suite
+
+OWN = """
+    from kubestellar_conformance.story import own_wds
+
+    pytestmark = own_wds
+    POLICY = {"apiVersion": "control.kubestellar.io/v1alpha1", "kind": "BindingPolicy"}
+
+    def test_one(wds, system, transport_controller, names):
+        assert wds.name.startswith("wds-x")
+        assert system.wds is wds
+        assert transport_controller.name == f"{wds.name}/transport-controller"
+        wds.apply({**POLICY, "metadata": {"name": names("p")}})
+        transport_controller.stop()
+
+    def test_two(wds, system, transport_controller):
+        assert system.wds is wds
+        assert transport_controller.state == "running", "it runs again after the test before"
+"""
+SHARED = """
+    def test_shared(wds, system):
+        assert (wds.name, system.wds.name) == ("wds1", "wds1")
+        assert len(system.wdses) == 1
+"""
+MEET = """
+    def meet(mine, other):
+        open(f"{mine}.here", "w").close()
+        deadline = time.monotonic() + 15
+        while not os.path.exists(f"{other}.here"):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+"""
+
+SPAN = """
+    def span(name):
+        begun = time.time()
+        time.sleep(1)
+        open(f"{name}.span", "w").write(f"{begun} {time.time()}")
+"""
+
+
+@pytest.fixture
+def adds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform can add spaces."""
+    monkeypatch.setenv("FAKE_TOPOLOGIES", "1")
+
+
+@pytest.mark.usefixtures("adds")
+def test_a_module_gets_one_and_the_next_module_the_platforms(suite: Suite) -> None:
+    suite.tests(OWN, "suite/test_a.py")
+    suite.tests(SHARED, "suite/test_b.py")
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    done = [event.split() for event in ran.events]
+    [added] = [event[1] for event in done if event[0] == "add"]
+    kinds = [event[0] for event in done if event[-1] == added or event[1:2] == [added]]
+    assert kinds[0] == "add"
+    assert kinds[-1] == "remove"
+    assert ["eventually", "its1", "withdrawal", f"ManifestWork of {added}"] in [
+        [*event[:3], " ".join(event[3:])] for event in done
+    ], "nothing of it is left in the ITS when it goes"
+
+
+@pytest.mark.usefixtures("adds")
+def test_its_tests_run_beside_others(suite: Suite) -> None:
+    own = """
+    from kubestellar_conformance.story import own_wds
+    pytestmark = own_wds
+    def test_own(wds):
+        assert meet("own", "other")
+    """
+    suite.tests(MEET + own, "suite/test_a.py")
+    suite.tests(
+        MEET + "    def test_other(wds):\n        assert meet('other', 'own')\n", "suite/test_b.py"
+    )
+    ran = suite.run("-n2", "--dist=loadfile")
+    assert ran.status == 0, ran.output
+
+
+def test_where_none_can_be_added_they_have_the_platforms_alone(suite: Suite) -> None:
+    own = """
+    from kubestellar_conformance.story import own_wds
+    pytestmark = own_wds
+    def test_own(wds):
+        assert wds.name == "wds1"
+        span("own")
+    """
+    suite.tests(SPAN + own, "suite/test_a.py")
+    suite.tests(SPAN + "    def test_other(wds):\n        span('other')\n", "suite/test_b.py")
+    ran = suite.run("-n2", "--dist=loadfile")
+    assert ran.status == 0, ran.output
+    (one, other) = (
+        tuple(map(float, path.read_text().split())) for path in suite.path.glob("*.span")
+    )
+    assert one[1] <= other[0] or other[1] <= one[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (
+            """
+            from kubestellar_conformance.story import own_wds
+
+            @own_wds
+            def test_it(wds):
+                pass
+            """,
+            "test_it: own_wds is for a whole module: write pytestmark = own_wds",
+        ),
+        (
+            """
+            from kubestellar_conformance.story import own_wds
+            pytestmark = [own_wds, pytest.mark.exclusive]
+
+            def test_it(wds):
+                pass
+            """,
+            "test_it: is exclusive, and its module has a WDS of its own: choose one",
+        ),
+        (
+            """
+            from kubestellar_conformance.story import needs
+
+            @needs("stop-components")
+            def test_it(wds):
+                pass
+            """,
+            "test_it: needs stop-components for parts that other tests use: write pytestmark = "
+            "own_wds, or mark it exclusive",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_before_anything_starts(suite: Suite, text: str, wrong: str) -> None:
+    suite.tests(text)
+    ran = suite.run()
+    assert ran.status == 4
+    assert f"ERROR: suite/test_it.py::{wrong}" in ran.output
+    assert ran.events == []
