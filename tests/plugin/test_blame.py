@@ -107,7 +107,7 @@ def test_an_unknown_promise_is_found_before_anything_starts(
 def test_what_is_not_withdrawn_is_blamed_on_the_withdrawal(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
-    promises = "- {id: T-1, requirement: r, source: s, check: c, upstream: u, rig: A}\n"
+    promises = "- {id: T-1, requirement: r, source: s, check: c, upstream: none, rig: A}\n"
     if known:  # that the catalogue has the promise of a withdrawal
         promises += promises.replace("T-1", "BIND-28")
     suite.write("suite/promises/t.yaml", promises)
