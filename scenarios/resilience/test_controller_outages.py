@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-
-from kubestellar_conformance.story import ComponentHandle, Make, Space, needs, promises, step
+from kubestellar_conformance.story import (
+    ComponentHandle,
+    Make,
+    Space,
+    needs,
+    own_wds,
+    promises,
+    step,
+)
 from kubestellar_conformance.story.conditions import bound_to, gone, has, same_uids, without
 
-pytestmark = [pytest.mark.exclusive, needs("stop-components", "virtual-wecs")]
+pytestmark = [own_wds, needs("stop-components", "virtual-wecs")]
 ZONE_A = {"zone": "a"}
 
 
