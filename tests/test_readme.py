@@ -30,7 +30,7 @@ def test_the_example_is_a_scenario_of_at_most_40_lines(tmp_path: Path) -> None:
     asked = [sys.executable, "-m", "pytest", "--setup-plan", "-q", *options, str(story)]
     done = subprocess.run(asked, cwd=ROOT, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "SETUP    S wds" in done.stdout, done.stdout
+    assert "SETUP    M wds" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize(

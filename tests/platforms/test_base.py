@@ -110,8 +110,6 @@ def test_a_platform_adds_and_removes_nothing_unless_it_can(tmp_path: Path) -> No
     lacking = "platform fake lacks the capability topologies"
     with pytest.raises(NotSupported, match=f"ITS its2: {lacking}"):
         platform.add_its("its2", hosted=True)
-    with pytest.raises(NotSupported, match=f"WDS wds2: {lacking}"):
-        platform.add_wds("wds2", its="its1")
     with pytest.raises(NotSupported, match=f"WEC cluster3: {lacking}"):
         platform.add_wec("cluster3", its="its1")
     with pytest.raises(NotSupported, match=f"cluster2: {lacking}"):

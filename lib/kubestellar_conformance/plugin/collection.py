@@ -105,6 +105,8 @@ def whole_suite(config: pytest.Config) -> bool:
     ):
         return False
     suite = scenario_folder(config).resolve()
+    if not suite.is_dir():
+        return False  # a root folder without a suite
     asked = [_path(config, str(arg)) for arg in config.args]
     return any(path is not None and (path == suite or path in suite.parents) for path in asked)
 
