@@ -105,11 +105,20 @@ def test_a_crash_whose_part_runs_again_is_settled_and_no_other(
     assert "etcd" not in str(error)
 
 
+class Fixed(FakePlatform):
+    """A platform that leaves what adds and removes spaces to the base class."""
+
+    add_wds = Platform.add_wds
+    remove = Platform.remove
+
+
 def test_a_platform_adds_and_removes_nothing_unless_it_can(tmp_path: Path) -> None:
-    platform: Platform = FakePlatform(PlatformSettings(run_dir=tmp_path))
+    platform: Platform = Fixed(PlatformSettings(run_dir=tmp_path))
     lacking = "platform fake lacks the capability topologies"
     with pytest.raises(NotSupported, match=f"ITS its2: {lacking}"):
         platform.add_its("its2", hosted=True)
+    with pytest.raises(NotSupported, match=f"WDS wds2: {lacking}"):
+        platform.add_wds("wds2", its="its1")
     with pytest.raises(NotSupported, match=f"WEC cluster3: {lacking}"):
         platform.add_wec("cluster3", its="its1")
     with pytest.raises(NotSupported, match=f"cluster2: {lacking}"):

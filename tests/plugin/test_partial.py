@@ -41,7 +41,8 @@ def test_what_is_only_set_up_is_not_run(
     assert option in why
     assert "3 collected tests did not run: suite/deep/test_there.py::test_there, " in why
     assert set(ran.verdicts.values()) == {"not run"}
-    assert {promise["state"] for promise in ran.record["promises"]} == {"not run"}
+    states = {promise["state"] for promise in ran.record["promises"]}
+    assert states == {"not run", "no check yet"}  # T-3 has no test
     assert ran.tests["test_there"]["message"] == "it was set up and not run"
 
 
