@@ -10,20 +10,8 @@ import pytest
 from kubestellar_conformance.platforms.common import usage
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
+from tests.support.existing import DOCUMENTED
 
-DOCUMENTED = {
-    "host_context": "kind-kubeflex",
-    "its_cp": "its1",
-    "its_context": "its1",
-    "wds_cp": "wds1",
-    "wds_context": "wds1",
-    "wec1_name": "cluster1",
-    "wec1_context": "cluster1",
-    "wec2_name": "cluster2",
-    "wec2_context": "cluster2",
-    "label_query_both": "location-group=edge",
-    "label_query_one": "name=cluster1",
-}
 ODD = ["plain", "with space", 'it\'s "quoted"', "$HOME `id` \\ ; & #", "über*?[x]"]
 
 
