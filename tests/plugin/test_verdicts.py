@@ -52,6 +52,7 @@ ALL_KINDS = """
     def test_not_supported(wds):
         pass
 
+    @pytest.mark.exclusive
     @pytest.mark.capability("stop-components")
     def test_supported(wds):
         pass
