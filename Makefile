@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
+# The tests start hundreds of Pythons; each would compile the library again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises docs build images \
   bench-startup bench-latency bench-fleet bench-repair mutants clean help
