@@ -13,11 +13,13 @@ from kubestellar_conformance.conditions import (
     combined_status,
     contains,
     has,
+    rows,
     that_of,
 )
 from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.spaces import (
     Workload,
+    binding,
     binding_policy,
     binding_policy_ref,
 )
@@ -278,6 +280,32 @@ def test_combined_status(three: ThreeSpaces, hand: ByHand, nginx: Workload) -> N
         {"name": "replicas", "columnNames": ["n"], "rows": [{"columns": [{"type": "Null"}]}]}
     )
     three.wds.eventually(condition)
+
+
+def test_rows_that_are_not_as_expected(three: ThreeSpaces, hand: ByHand, nginx: Workload) -> None:
+    """With all in order that they are made from, whoever makes them is responsible; else the hop
+    that is not in order.
+    """
+    all_the_way(hand, nginx)
+    three.wec.update_status(hand.ref, STATUS)
+    hand.report(STATUS)
+    cell = {"type": "Number", "float": "2"}
+    hand.combine({"name": "count", "columnNames": ["n"], "rows": [{"columns": [cell]}]})
+    condition = rows("count", hand.ref, hand.policy, [{"n": 1}])
+    message = failed(three, condition, "wds1")
+    assert stop(message) == (
+        "STOP CombinedStatus wds1 count: 1 rows; not as expected: the row {n: 1} is missing; "
+        "the row {n: 2} is not expected"
+    )
+    assert job(message) == MANAGER
+    three.its.delete(Ref(MANIFEST_WORK, "cluster1", hand.work))
+    message = failed(three, condition, "wds1")
+    assert stop(message) == "STOP ManifestWork its1 none in namespace cluster1 carries it"
+    assert job(message) == TRANSPORT
+    three.wds.delete(binding(hand.policy))
+    message = failed(three, condition, "wds1")
+    assert stop(message).startswith("STOP Binding wds1 none lists it; BindingPolicy ")
+    assert job(message) == "no component; the BindingPolicy does not ask for it"
 
 
 def test_everything_in_order_is_said(three: ThreeSpaces, hand: ByHand, nginx: Workload) -> None:

@@ -245,6 +245,32 @@ def test_a_binding_that_lists_other_objects_than_the_policy_selects(
     three.wds.delete(binding_policy_ref(hand.policy))
 
 
+def test_a_binding_that_modulates_otherwise_than_the_policy(
+    three: ThreeSpaces, hand: ByHand, nginx: Workload
+) -> None:
+    three.wds.apply(nginx, policy_of(hand, nginx))
+    hand.bind("cluster1", createOnly=True)
+    message = failed(three, modulated(hand.policy, hand.ref), "wds1")
+    assert stop(message) == (
+        f"STOP Binding wds1 the policy selects {hand.ref}, and {hand.policy} lists it with "
+        "createOnly"
+    )
+    assert job(message) == MANAGER
+    message = failed(three, modulated(hand.policy, hand.ref, status_collectors=["x"]), "wds1")
+    assert job(message) == MANAGER
+    hand.bind("cluster1", statusCollectors=["y"])
+    assert stop(failed(three, modulated(hand.policy, hand.ref), "wds1")).endswith(
+        "lists it with the statusCollectors [y]"
+    )
+    hand.bind("cluster1", resource_version="1")
+    listed = selects(hand.policy, hand.ref, at_live_version=True)
+    assert "lists it at resourceVersion 1, its own is " in stop(failed(three, listed, "wds1"))
+    hand.bind("cluster1")
+    asks_more = modulated(hand.policy, hand.ref, create_only=True)
+    assert "every hop is in order now" in failed(three, asks_more, "wds1")
+    three.wds.delete(binding_policy_ref(hand.policy))
+
+
 def test_what_a_controller_reports_names_the_controller(
     three: ThreeSpaces, hand: ByHand, nginx: Workload
 ) -> None:

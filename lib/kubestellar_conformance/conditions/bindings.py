@@ -146,19 +146,23 @@ class Selects(OfBinding):
             for name in dict.fromkeys(listed)
             if listed.count(name) > 1
         ]
-        if self._at_live_version:
-            lines += self._old(scope, live, wanted)
+        old = self._old(scope, live, wanted) if self._at_live_version else {}
+        lines += old.values()
         if not lines:
             return Judgement(True, f"lists {len(listed)} objects, and no other", (live,))
         text = f"lists {len(listed)} objects; {few(lines)}"
-        fault = self._at_fault(scope, wanted, listed)
+        fault = self._at_fault(scope, wanted, listed, list(old))
         return Judgement(False, text, (live,), fault, tuple(lines))
 
     def _at_fault(
-        self, scope: Scope, wanted: dict[Identity, Ref], listed: Sequence[Identity]
+        self,
+        scope: Scope,
+        wanted: dict[Identity, Ref],
+        listed: Sequence[Identity],
+        old: Sequence[Ref],
     ) -> Ref:
-        """The first object that is missing or too much, where its kind is known; else the
-        Binding.
+        """The first object that is missing, too much (where its kind is known), listed more than
+        once or at an old version; else the Binding.
         """
         missing = [ref for name, ref in wanted.items() if name not in listed]
         kinds = {(kind.group, scope.feed(kind).plural): kind for kind in self.kinds()}
@@ -167,16 +171,19 @@ class Selects(OfBinding):
             for name in listed
             if name not in wanted and name[:2] in kinds
         ]
-        return next(iter([*missing, *extra]), self._of)
+        twice = [ref for name, ref in wanted.items() if listed.count(name) > 1]
+        return next(iter([*missing, *extra, *twice, *old]), self._of)
 
-    def _old(self, scope: Scope, live: Obj, wanted: dict[Identity, Ref]) -> Iterable[str]:
+    def _old(self, scope: Scope, live: Obj, wanted: dict[Identity, Ref]) -> dict[Ref, str]:
+        found = {}
         for clause in clauses(live):
             ref = wanted.get(identity(clause))
             obj = scope.get(ref) if ref else None
             version = obj["metadata"]["resourceVersion"] if obj else "none: it is absent"
             if ref and clause.get("resourceVersion") != version:
                 listed = clause.get("resourceVersion")
-                yield f"{ref} is listed at resourceVersion {listed}, its own is {version}"
+                found[ref] = f"{ref} is listed at resourceVersion {listed}, its own is {version}"
+        return found
 
 
 class Modulated(OfBinding):

@@ -16,6 +16,7 @@ from kubestellar_conformance.diagnosis.hops import (
 from kubestellar_conformance.diagnosis.selection import (
     selects_cluster,
     shown_selectors,
+    why_not_clause,
     why_not_object,
 )
 from kubestellar_conformance.diagnosis.view import Hop, PathView
@@ -29,6 +30,8 @@ from kubestellar_conformance.spaces.refs import (
     Ref,
 )
 
+FLAGS = ("createOnly", "wantSingletonReportedState", "wantMultiWECReportedState")
+"""Modulations of which one clause that asks for it is enough."""
 WRITTEN_BY_THE_TEST = "the test itself creates the BindingPolicy"
 REPORTERS: dict[Kind, tuple[str, ...]] = {
     BINDING_POLICY: ("kubestellar-controller-manager",),
@@ -78,7 +81,9 @@ def selection(view: PathView) -> Hop:
     if not why:
         text = f"the policy selects {view.ref}"
         if listed:
-            return Hop("ok", name, space, f"{text}, and {named(found)} lists it")
+            wrong = _not_as_asked(view, found)
+            text += f", and {named(found)} lists it{wrong}"
+            return Hop("STOP" if wrong else "ok", name, space, text, view.manager)
         return Hop(
             "STOP", name, space, f"{text}, but {named(found)} does not list it", view.manager
         )
@@ -87,6 +92,34 @@ def selection(view: PathView) -> Hop:
         return Hop("STOP", name, space, text, view.manager)
     text = f"the policy does not select {view.ref}: {why}"
     return Hop("STOP", name, space, text, because=BY_THE_POLICY)
+
+
+def _not_as_asked(view: PathView, policy: Obj) -> str:
+    """How the Binding's entry for the object differs from what the policy's clauses that match it
+    ask for together (API: DownsyncPolicyClause); empty where it does not.
+    """
+    if len(view.bindings) > 1:
+        return f" {len(view.bindings)} times"
+    entry, asked = (
+        view.bindings[0][1],
+        [
+            clause
+            for clause in (policy.get("spec") or {}).get("downsync") or []
+            if not why_not_clause(clause, view.subject)
+        ],
+    )
+    for flag in FLAGS:
+        wanted = any(clause.get(flag) for clause in asked)
+        if bool(entry.get(flag)) != wanted:
+            return f" with{'out' if wanted else ''} {flag}"
+    wanted_names = {name for clause in asked for name in clause.get("statusCollectors") or []}
+    names = set(entry.get("statusCollectors") or [])
+    if names != wanted_names:
+        return f" with the statusCollectors [{', '.join(sorted(names))}]"
+    version = str(((view.wds_object or {}).get("metadata") or {}).get("resourceVersion"))
+    if view.unmet and entry.get("resourceVersion") != version:
+        return f" at resourceVersion {entry.get('resourceVersion')}, its own is {version}"
+    return ""
 
 
 def report(view: PathView) -> Hop:

@@ -40,7 +40,7 @@ def wds_object(view: PathView) -> Hop:
 def binding(view: PathView) -> Hop:
     name, space = "Binding", view.wds.name
     if not view.bindings:
-        return _unbound(view)
+        return unbound(view)
     wec, obj = view.wec.name if view.wec else "", view.wds_object or {}
     to_here = [(one, clause) for one, clause in view.bindings if wec in destinations(one)]
     if not to_here:
@@ -59,7 +59,7 @@ def binding(view: PathView) -> Hop:
     return Hop("ok", name, space, f"{text}{reported(one)}")
 
 
-def _unbound(view: PathView) -> Hop:
+def unbound(view: PathView) -> Hop:
     """No Binding lists the object: the controller's fault if a policy selects it, else nobody's."""
     name, space, subject = "Binding", view.wds.name, view.subject
     policies = sorted(view.policies, key=lambda policy: _unlikely(policy, view))

@@ -9,7 +9,14 @@ from __future__ import annotations
 from kubestellar_conformance.conditions.bindings import destinations
 from kubestellar_conformance.conditions.combined_status import COMBINED_LABELS
 from kubestellar_conformance.conditions.comparing import differences
-from kubestellar_conformance.diagnosis.hops import DELIVERY, HopFunction, named, short, wds_object
+from kubestellar_conformance.diagnosis.hops import (
+    DELIVERY,
+    HopFunction,
+    named,
+    short,
+    unbound,
+    wds_object,
+)
 from kubestellar_conformance.diagnosis.selection import why_not_clause
 from kubestellar_conformance.diagnosis.view import Hop, PathView
 from kubestellar_conformance.spaces.refs import BINDING_POLICY, Kind, Obj, Ref
@@ -43,6 +50,25 @@ def work_status(view: PathView) -> Hop:
     return Hop("STOP", name, space, text, owner)
 
 
+def report_if_any(view: PathView) -> Hop:
+    """Of a virtual WEC from which the test has reported nothing, where it has from another: what is
+    combined are the reports that exist.
+    """
+    assert view.wec is not None
+    if view.wec.virtual and not view.work_statuses and view.all_reports:
+        text = f"none in namespace {view.wec.name}: the test has reported none"
+        return Hop("ok", "WorkStatus", view.its.name, text)
+    return work_status(view)
+
+
+def bound(view: PathView) -> Hop:
+    """Whether a Binding lists the object, to whatever WEC."""
+    if not view.bindings:
+        return unbound(view)
+    text = f"{', '.join(named(one) for one, _ in view.bindings)} lists it for no WEC that is known"
+    return Hop("ok", "Binding", view.wds.name, text)
+
+
 def wds_status(view: PathView) -> Hop:
     name, space = "WDS status", view.wds.name
     wanted = (view.work_statuses[0].get("status") or {}) if view.work_statuses else {}
@@ -68,7 +94,9 @@ def combined_status(view: PathView) -> Hop:
         for result in one.get("results") or []
     ]
     text = ", ".join(rows) or "it has no results"
-    return Hop("ok" if rows else "STOP", name, space, text, view.manager)
+    if rows and view.unmet:  # all that it is made from has come this far
+        text += f"; not as expected: {view.unmet}"
+    return Hop("STOP" if view.unmet or not rows else "ok", name, space, text, view.manager)
 
 
 def status_asked(view: PathView) -> Hop:
@@ -193,7 +221,8 @@ def _source(status: Obj) -> Ref | None:
 
 
 RETURN: tuple[HopFunction, ...] = (*DELIVERY, work_status, wds_status)
-COMBINATION: tuple[HopFunction, ...] = (*DELIVERY, work_status, combined_status)
+COMBINATION: tuple[HopFunction, ...] = (*DELIVERY, report_if_any, combined_status)
+COMBINATION_IN_WDS: tuple[HopFunction, ...] = (wds_object, bound, combined_status)
 STATUS_GONE: tuple[HopFunction, ...] = (wds_object, status_asked, work_status_seen, status_left)
 COMBINED_GONE: tuple[HopFunction, ...] = (collectors_asked, combined_left)
 COMBINED_STATUS_GONE: tuple[HopFunction, ...] = (policy_of_combined, combined_itself)

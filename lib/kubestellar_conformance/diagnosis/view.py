@@ -71,13 +71,21 @@ class PathView:
     """The path of one object from a WDS to a WEC and back. All is looked up when asked for.
 
     ``policy`` is the BindingPolicy that the failed condition names, if it names one: the others are
-    left out.
+    left out. ``unmet`` says what the condition still sees that is not as expected; empty when it
+    holds by now.
     """
 
     def __init__(
-        self, system: System, ref: Ref, wds: Space, wec: Space | None, policy: str = ""
+        self,
+        system: System,
+        ref: Ref,
+        wds: Space,
+        wec: Space | None,
+        policy: str = "",
+        unmet: str = "",
     ) -> None:
         self.system, self.ref, self.wds, self.wec, self.policy = system, ref, wds, wec, policy
+        self.unmet = unmet
         self.its = system.hub_of(wds)
         spaces = [space for space in (wds, self.its, wec) if space is not None]
         asked = {space.name: space for space in spaces if not space.virtual}
@@ -262,6 +270,13 @@ class PathView:
         WEC, in all of them.
         """
         mailbox = self.wec.name if self.wec else None
+        return [
+            one for one in self.all_reports if mailbox in (None, one["metadata"].get("namespace"))
+        ]
+
+    @cached_property
+    def all_reports(self) -> list[Obj]:
+        """The WorkStatuses for the object in all mailbox namespaces."""
 
         def ours(obj: Obj) -> bool:
             source = (obj.get("spec") or {}).get("sourceRef") or {}
@@ -272,7 +287,7 @@ class PathView:
                 source.get("name"),
             )
             mine = (self.ref.kind.group, self.ref.kind.name, self.ref.namespace, self.ref.name)
-            return named == mine and mailbox in (None, obj["metadata"].get("namespace"))
+            return named == mine
 
         return self.objects(self.its, WORK_STATUS, ours)
 

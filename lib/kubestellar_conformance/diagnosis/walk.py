@@ -18,6 +18,8 @@ from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import ComponentView, System
 
 LINE_LENGTH = 300
+FROM_WECS = (Walk.STATUS, Walk.COMBINATION)
+"""Walks to the WDS and back from each WEC."""
 OWNERS_SIDE = {
     "kubestellar-controller-manager": "wds",
     "transport-controller": "wds",
@@ -74,21 +76,39 @@ def cut(line: str, longest: int = LINE_LENGTH) -> str:
 
 
 def walk(
-    system: System, walk: Walk, ref: Ref, *, wds: Space, wec: Space | None, policy: str = ""
+    system: System,
+    walk: Walk,
+    ref: Ref,
+    *,
+    wds: Space,
+    wec: Space | None,
+    policy: str = "",
+    unmet: str = "",
 ) -> Trail:
     """Walk the path of one object. Takes a few seconds at most, whatever is paused or dead.
 
-    ``policy``: the BindingPolicy that the failed condition names; others are left out.
+    ``policy``: the BindingPolicy that the failed condition names; others are left out. ``unmet``:
+    what the condition still sees, empty when it holds by now. Where a status has to come back from
+    WECs that the condition does not name, a WEC whose path is not in order is walked, if there is
+    one.
     """
     if wec is None and ref.kind in IN_THE_ITS and ref.namespace in system:
         wec = system[ref.namespace]
     if not way(walk, ref.kind, wec):
         return Trail(())
-    view = PathView(system, ref, wds, wec, policy)
-    if wec is None and walk in (Walk.STATUS, Walk.COMBINATION) and (wec := _a_destination(view)):
-        view = PathView(system, ref, wds, wec, policy)
+    view = PathView(system, ref, wds, wec, policy, unmet)
+    trail = Trail(())
+    for one in _destinations(view) if wec is None and walk in FROM_WECS else ():
+        trail = _walked(walk, PathView(system, ref, wds, one, policy, unmet))
+        if trail.stopped and len(trail.hops) < len(way(walk, ref.kind, one)):
+            return trail
+    return trail if trail.hops else _walked(walk, view)
+
+
+def _walked(walk: Walk, view: PathView) -> Trail:
+    """The hops as far as they are in order."""
     gone: list[Hop] = []
-    for hop in way(walk, ref.kind, wec):
+    for hop in way(walk, view.ref.kind, view.wec):
         called = hop.__name__.replace("_", " ")
         try:
             found = hop(view)
@@ -124,8 +144,8 @@ def _away(view: PathView, found: Hop) -> Hop | None:
     return None
 
 
-def _a_destination(view: PathView) -> Space | None:
-    """The WEC that a status has to come back from, where the condition does not say: a Binding
+def _destinations(view: PathView) -> list[Space]:
+    """The WECs that a status has to come back from, where the condition does not say: a Binding
     does.
     """
     try:
@@ -133,5 +153,5 @@ def _a_destination(view: PathView) -> Space | None:
             name for one, _ in view.bindings for name in destinations(one) if name in view.system
         ]
     except CannotSee:
-        return None
-    return view.system[names[0]] if names else None
+        return []
+    return [view.system[name] for name in dict.fromkeys(names)]

@@ -29,7 +29,7 @@ IN_THE_WDS: Mapping[Walk, Sequence[HopFunction]] = {
     Walk.DELIVERY: (hops.wds_object,),
     Walk.AVAILABILITY: (hops.wds_object,),
     Walk.STATUS: (hops.wds_object,),
-    Walk.COMBINATION: (hops.wds_object, returning.combined_status),
+    Walk.COMBINATION: returning.COMBINATION_IN_WDS,
     Walk.WITHDRAWAL: withdrawal.WITHDRAWAL_IN_WDS,
     Walk.STATUS_GONE: returning.STATUS_GONE,
     Walk.COMBINATION_GONE: returning.COMBINED_GONE,

@@ -75,6 +75,7 @@ def failure(
     with system.record.changed:
         history, problem = list(observation.history), observation.problem
         ref = judgement.ref or (condition.refs[0] if condition.refs else None)
+        now = judgement if problem is not None else condition.check(scope)
     subject = condition.called(judgement.ref)
     lines = [f"{subject} in {observation.space.name}: expected {condition.expected} {headline_end}"]
     lines += [condition.remark] if condition.remark else []
@@ -89,7 +90,15 @@ def failure(
         lines.append(cut(f"the API server of {where} cannot be reached: {problem}"))
     elif ref is not None:
         wds, wec = condition.wds(scope), condition.wec(scope)
-        gone = walk(system, condition.walk, ref, wds=wds, wec=wec, policy=condition.policy)
+        gone = walk(
+            system,
+            condition.walk,
+            ref,
+            wds=wds,
+            wec=wec,
+            policy=condition.policy,
+            unmet="" if now.ok else now.saw,
+        )
         lines += gone.lines(system.components, time.time() - (time.monotonic() - began))
         if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
             lines += _pods(observation.space, scope.get(ref))
