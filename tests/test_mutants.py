@@ -82,13 +82,17 @@ def test_a_run_is_judged_by_its_record(
 
 def test_results_are_kept_between_runs(tmp_path: Path) -> None:
     file, mutant = tmp_path / "r.json", _mutant(tmp_path)
-    first = Result("M-1", "binding", "survived", (), False, 2.0)
-    other = Result("M-0", "binding", "found", ("binding/t.py::x",), True, 3.0)
+    first = Result("M-1", "binding", "survived", (), (), 2.0)
+    other = Result("M-0", "binding", "found", ("binding/t.py::x",), (), 3.0)
     remember([first], file)
     remember([other], file)
-    now = Result("M-1", "binding", "found", ("binding/t.py::x",), True, 4.0)
+    checks = ("binding/t.py::x", "binding/t.py::y", "binding/t.py::z")
+    now = Result("M-1", "binding", "found", checks, checks[2:], 4.0)
     known = remember([now], file)
     assert known == [other, now]
     text = page([mutant], {one.id: one for one in known})
-    assert "| M-1 | too much arrives | transport-controller | found | `t.py::x` | yes | 4 |" in text
-    assert "1 mutants, 1 tried: 1 found (100 %)" in text
+    assert (
+        "| M-1 | too much arrives | transport-controller | found | `t.py::x`, `t.py::y` | 2 of 3 | 4 |"
+        in text
+    )
+    assert "1 mutants, 1 tried: 1 found (100 %), of these 0 with the guilty part named" in text

@@ -19,28 +19,36 @@ from tests.support.child import ROOT, Ended, run_child
 
 _SECONDS = 1200.0
 _PRODUCT = "kubestellar-controller-manager"
-_ENOUGH = 3
+ENOUGH = 3
 """Checks that may fail before a run is stopped: the mutant is found by then."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a mutant fared. ``blamed``: whether a failure's message names the guilty part."""
+    """How a mutant fared. ``silent``: those of ``found_by`` whose message does not hold the guilty
+    part responsible.
+    """
 
     id: str
     area: str
     outcome: str
     """``found``, ``survived``, or ``broken``: the run says nothing of the mutant."""
     found_by: tuple[str, ...]
-    blamed: bool
+    silent: tuple[str, ...]
     seconds: float
+
+    @property
+    def blamed(self) -> bool:
+        """Whether each failure names the guilty part."""
+        return self.outcome == "found" and not self.silent
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Result:
-        return cls(**{**data, "found_by": tuple(data["found_by"])})
+        names = {field: tuple(data[field]) for field in ("found_by", "silent")}
+        return cls(**{**data, **names})
 
 
 def pristine(into: Path) -> Path:
@@ -78,7 +86,7 @@ def try_out(mutant: Mutant, module: Path, run_dir: Path, arguments: Sequence[str
         asked = [f"{area}/{name}" for name in mutant.tests] or [area]
         component = f"--ks-component={PARTS[mutant.guilty]}={module}"
         ended = run_child(
-            run_dir, component, f"--maxfail={_ENOUGH}", *arguments, *asked, limit=_SECONDS
+            run_dir, component, f"--maxfail={ENOUGH}", *arguments, *asked, limit=_SECONDS
         )
     finally:
         path.write_bytes(original)
@@ -91,10 +99,13 @@ def _judged(mutant: Mutant, ended: Ended, seconds: float) -> Result:
     except (OSError, ValueError) as error:
         raise HarnessError(f"{mutant.id}: the run has no record:\n{ended.output}") from error
     found = [test for test in tests if test["verdict"] in ("deviates", "fixed")]
-    blamed = any(_blames(test["message"] or "", mutant.guilty) for test in found)
+    silent = [test for test in found if not _blames(test["message"] or "", mutant.guilty)]
     outcome = "found" if found else "survived" if ended.status == 0 else "broken"
-    names = tuple(test["nodeid"].removeprefix("scenarios/") for test in found)
-    return Result(mutant.id, mutant.area, outcome, names, blamed, round(seconds, 1))
+    return Result(mutant.id, mutant.area, outcome, _names(found), _names(silent), round(seconds, 1))
+
+
+def _names(tests: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(test["nodeid"].removeprefix("scenarios/") for test in tests)
 
 
 def _blames(message: str, part: str) -> bool:
