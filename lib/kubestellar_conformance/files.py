@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -9,6 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+from kubestellar_conformance.errors import UserError
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 
 
 def write_private(path: Path, content: str | bytes) -> Path:
@@ -49,16 +54,16 @@ def locked(
     """Hold the lock of a file, which need not exist; it is a file of its own beside it.
 
     Waits in the kernel; ``waiting`` is called before that if another process or thread holds the
-    lock. The lock ends with its process at the latest.
+    lock. The lock ends with its process at the latest. `UserError` on a file system without locks.
     """
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     with _lock_file(file) as lock:
         try:
-            fcntl.flock(lock, how | fcntl.LOCK_NB)
+            _flock(lock, how | fcntl.LOCK_NB)
         except BlockingIOError:
             if waiting is not None:
                 waiting()
-            fcntl.flock(lock, how)
+            _flock(lock, how)
         yield
 
 
@@ -66,11 +71,27 @@ def claimed(file: Path) -> IO[bytes] | None:
     """The lock of a file, held until what is returned is closed; None if it is held already."""
     lock = _lock_file(file)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
         return None
+    except BaseException:
+        lock.close()
+        raise
     return lock
+
+
+def _flock(lock: IO[bytes], how: int) -> None:
+    try:
+        fcntl.flock(lock, how)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        raise UserError(
+            f"{Path(lock.name).parent} is on a file system without locks ({error.strerror}), as "
+            "NFS without its lock service is: choose a local folder (--ks-run-dir for a run's "
+            "folder, --ks-cache-dir for the cache)"
+        ) from None
 
 
 def _lock_file(file: Path) -> IO[bytes]:

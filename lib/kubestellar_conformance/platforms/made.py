@@ -10,7 +10,7 @@ from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform
 from kubestellar_conformance.platforms.capabilities import Capability
-from kubestellar_conformance.platforms.common import runs, usage
+from kubestellar_conformance.platforms.common import machine, runs, usage
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.spaces.space import Space
 
@@ -64,6 +64,7 @@ class MadePlatform(Platform):
     def _take_folder(self) -> None:
         try:
             self.folder.make()
+            machine.demand_locks(self.folder.root)
             runs.own(self.folder, self._owner)
         except OSError as error:
             raise UserError(

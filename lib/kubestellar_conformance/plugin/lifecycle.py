@@ -51,6 +51,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.begun = True
         if run.owner and not option.collectonly:
             run.folder.put_aside()
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from None
     except OSError as error:
         told = (
             f"the run folder {run.folder.path} cannot be used ({error.strerror}): give "
@@ -97,6 +99,14 @@ def obtain(run: Run) -> Platform:
     """The platform of the run, started or attached to by the first call. Raises `CannotGoOn`."""
     if run.platform is not None:
         return run.platform
+    try:
+        return _obtained(run)
+    except (OSError, UserError) as error:  # of the lock: its file system is full, or has none
+        run.folder.has_failed(_failure(run, error))
+        raise CannotGoOn from error
+
+
+def _obtained(run: Run) -> Platform:
     with run.folder.locked(_LOCK):
         if run.folder.failure() is not None or run.folder.is_over():
             raise CannotGoOn

@@ -4,6 +4,7 @@ at a process's exit.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -12,7 +13,10 @@ from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
+from kubestellar_conformance.errors import UserError
+
 _ENDED, _STILL = "ZX", "Tt"  # states of a thread (proc(5)): dead; stopped
+NOTHING = 0  # not a signal: only whether one could be sent (kill(2))
 _PF_KTHREAD = 0x00200000  # flag of such a thread, from the kernel's sched.h
 
 
@@ -55,18 +59,22 @@ def alive(pid: int, created: int) -> bool:
 
 
 def open_pidfd(pid: int, created: int) -> int | None:
-    """A descriptor that becomes readable when that process exits, or None if it has exited."""
+    """A descriptor that becomes readable when that process exits, or None if it has exited.
+    `UserError` where the kernel refuses the call.
+    """
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return None
+    except OSError as error:
+        raise _refused("pidfd_open", error) from None
     if alive(pid, created):
         return descriptor
     os.close(descriptor)
     return None
 
 
-def send(pid: int, created: int, number: signal.Signals) -> bool:
+def send(pid: int, created: int, number: int) -> bool:
     """Signal that very process. Returns whether it exists."""
     descriptor = open_pidfd(pid, created)
     if descriptor is None:
@@ -76,8 +84,29 @@ def send(pid: int, created: int, number: signal.Signals) -> bool:
         return True
     except ProcessLookupError:
         return False
+    except OSError as error:
+        raise _refused("pidfd_send_signal", error) from None
     finally:
         os.close(descriptor)
+
+
+def demand() -> None:
+    """`UserError` where processes cannot be watched and ended: an old Docker's seccomp profile, or
+    gVisor. A platform that was started there could not be ended.
+    """
+    own = os.getpid()
+    send(own, start_ticks(own), NOTHING)
+
+
+def _refused(call: str, error: OSError) -> Exception:
+    """The error for a call that failed, unless its cause is not a sandbox."""
+    if error.errno not in (errno.EPERM, errno.EACCES, errno.ENOSYS):
+        return error
+    return UserError(
+        f"this machine refuses {call} ({error.strerror}), with which components are watched and "
+        "ended: use Linux 5.3 or later, and a sandbox that allows pidfd_open and "
+        "pidfd_send_signal (with Docker: a newer engine, or --security-opt seccomp=unconfined)"
+    )
 
 
 def hold(pid: int, created: int, timeout: float = 1.0) -> bool:

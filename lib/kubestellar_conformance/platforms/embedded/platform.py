@@ -10,7 +10,7 @@ from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.capabilities import Capability
-from kubestellar_conformance.platforms.common import pki, runs, usage
+from kubestellar_conformance.platforms.common import machine, pki, runs, usage
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
@@ -48,11 +48,14 @@ class EmbeddedPlatform(MadePlatform):
         """Get the components and start everything: from the snapshot where one fits, else from
         nothing.
         """
+        machine.demand_processes()
+        machine.demand_executable(runs.cache_root(self.settings.cache_dir))
         self._demand_folder()
         runs.end_leftovers()
         built = get_components(self.settings)
         status_agent.check_add_on(built)
         self._take_folder()
+        machine.demand_room(self.folder.root, machine.DISK)
         start = BringUp(self.settings, self.folder, self.topology)
         try:
             self._workbench = start.run(built)
