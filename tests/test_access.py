@@ -120,5 +120,5 @@ def test_the_place_of_what_is_wrong_is_told(tmp_path: Path) -> None:
     ):
         Kubeconfig.read(str(tmp_path / "kubeconfig"))
     (tmp_path / "kubeconfig").write_text("users: !!int secret")
-    with pytest.raises(UserError, match=r"is no kubeconfig: ValueError$"):
+    with pytest.raises(UserError, match=r"is not a kubeconfig: ValueError$"):
         Kubeconfig.read(str(tmp_path / "kubeconfig"))

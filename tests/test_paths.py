@@ -70,10 +70,7 @@ def test_the_default_run_folder_is_checked_too(suite: Suite, processes: tuple[st
     (suite.path / "run").write_text("")
     result = suite.pytester.runpytest_subprocess("--ks-platform=fake", *processes)
     assert result.ret == 4
-    said = (
-        f"ERROR: --ks-run-dir is not given and cannot be {suite.path}/run/*: "
-        f"{suite.path}/run is no folder"
-    )
+    said = f"ERROR: default of --ks-run-dir, {suite.path}/run/*: {suite.path}/run is not a folder"
     result.stderr.fnmatch_lines([said])
     assert suite.pytester.runpytest_subprocess("--ks-platform=fake", "--collect-only").ret == 0
 
@@ -95,7 +92,7 @@ def test_a_name_that_is_no_text(tmp_path: Path, kind: str, name: object) -> None
     content[kind].append({**content[kind][0], "name": name})
     file.write_text(yaml.safe_dump(content))
     with pytest.raises(
-        UserError, match=f"{file} is no kubeconfig: {kind} has a name that is no text"
+        UserError, match=f"{file} is not a kubeconfig: {kind} has a name that is not text"
     ):
         Kubeconfig.read(str(file)).only("absent")
 
@@ -103,11 +100,15 @@ def test_a_name_that_is_no_text(tmp_path: Path, kind: str, name: object) -> None
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["platform"], 4, "the run's folder: {here}/run is no folder"),
+        (["platform"], 4, "the run's folder: {here}/run is not a folder"),
         (["platform", f"--ks-cache-dir={NOBODY}"], 4, f"--ks-cache-dir {NOBODY!r}"),
         (["cleanup", "1-2", f"--ks-run-dir={NOBODY}"], 4, f"--ks-run-dir {NOBODY!r}"),
-        (["bench-startup", "--runs", "0"], 4, "argument --runs: '0' is no positive number"),
-        (["bench-latency", "--runs", "many"], 4, "argument --runs: 'many' is no positive number"),
+        (["bench-startup", "--runs", "0"], 4, "argument --runs: '0' is not a positive number"),
+        (
+            ["bench-latency", "--runs", "many"],
+            4,
+            "argument --runs: 'many' is not a positive number",
+        ),
         (["nonsense"], 4, "invalid choice: 'nonsense'"),
         (
             ["cleanup", "1-2", "--ks-run-dir", LONG],

@@ -1,9 +1,8 @@
-"""The official client's reading of a kubeconfig, without its habit of leaving credentials in the
-shared temp folder.
+"""Reads a kubeconfig with the official client, but leaves no credentials in the shared temp folder.
 
-The client writes a kubeconfig's inline certificates and keys to files, which it needs at every new
-connection and which stay when its process is killed. Here they are read once into a TLS context and
-are gone before the first request.
+The client writes a kubeconfig's inline certificates and keys to files. It needs them for every new
+connection, and they stay when its process is killed. This module reads them once into a TLS context
+and removes them before the first request.
 """
 
 from __future__ import annotations
@@ -25,19 +24,16 @@ from yaml.scanner import ScannerError
 
 from kubestellar_conformance.errors import UserError
 
-_READING = (
-    threading.Lock()
-)  # the client remembers its files for the whole process, by what is in them
+# The client caches its files for the whole process, by content.
+_READING = threading.Lock()
 
 
 def read_settings(
     kubeconfig: Path, context: str | None = None, purpose: str = ""
 ) -> tuple[Any, ssl.SSLContext]:
-    """The client's settings for a context (None: the current one) and the TLS context that belongs
-    to them.
+    """The client's settings for a context (None: the current one), and their TLS context.
 
-    ``purpose`` goes into the message of the `UserError` that is raised when the kubeconfig cannot
-    be used.
+    ``purpose`` completes the message of the `UserError` for a kubeconfig that cannot be used.
     """
     settings: Any = Configuration()
     load: Any = kubernetes_config.load_kube_config  # not typed in every release of the client
@@ -69,8 +65,8 @@ def read_settings(
 
 
 def read_yaml(file: Path) -> Any:
-    """What a YAML file says that may hold secrets. Raises `OSError`, and `ValueError` that quotes
-    nothing of it.
+    """The content of a YAML file that may hold secrets. Raises `OSError`, or a `ValueError` that
+    quotes nothing of the file.
     """
     text = file.read_text(encoding="utf-8")
     try:
@@ -80,8 +76,8 @@ def read_yaml(file: Path) -> Any:
 
 
 def wrong_in(problem: Exception) -> str:
-    """What a YAML text has wrong, and where. The error's own words quote the line, of a token for
-    example.
+    """The fault of a YAML text and its position. The error's own message would quote the line,
+    which may hold a token.
     """
     said, mark = type(problem).__name__, getattr(problem, "problem_mark", None)
     if isinstance(problem, ScannerError | ParserError) and "tag handle" not in str(problem.problem):
@@ -90,9 +86,7 @@ def wrong_in(problem: Exception) -> str:
 
 
 def open_client(settings: Any, tls: ssl.SSLContext) -> Any:
-    """A client with these settings, all of whose connections use the TLS context. Nothing is sent
-    yet.
-    """
+    """A client with these settings whose connections all use the TLS context. Sends nothing yet."""
     client = kubernetes_client.ApiClient(settings)
     client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = tls
     return client

@@ -1,6 +1,4 @@
-"""The commands behind the Makefile: get the components, keep a platform up, stop it, measure its
-start.
-"""
+"""The commands behind the Makefile: get the components, keep a platform up, stop it, measure it."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ from kubestellar_conformance.reporting import commands as reporting
 from kubestellar_conformance.waiting import bench as latency
 
 EXIT_DEVIATES, EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 1, 4, 10, 130
-_AGAIN = "call it again to end the rest"
+_AGAIN = "run it again to finish"
 
 
 def _settings(args: argparse.Namespace, run_dir: Path) -> PlatformSettings:
@@ -52,7 +50,7 @@ def _settings(args: argparse.Namespace, run_dir: Path) -> PlatformSettings:
 
 
 def build(args: argparse.Namespace) -> None:
-    """Get all components and say where each came from."""
+    """Get all components into the cache, and print which were built and which were cached."""
     for item in provision_all(args.ks_component, args.ks_cache_dir, progress_on()).describe():
         absent = item.get("absent")
         print(
@@ -62,14 +60,14 @@ def build(args: argparse.Namespace) -> None:
 
 
 def images(args: argparse.Namespace) -> None:
-    """Make all images of the kind platform and say where each lies."""
+    """Make all images of the kind platform, and print the archive of each."""
     overrides = [parse_override(text) for text in args.ks_component]
     for image in make_images(BuildCache(args.ks_cache_dir), progress_on(), overrides).all:
         print(f"{image.reference:78} {'made' if image.made else 'cached':7} {image.archive}")
 
 
 def platform(args: argparse.Namespace) -> None:
-    """Bring a platform up, leave it up, and say how to use it."""
+    """Start a platform, leave it up, and print how to use it."""
     parent = paths.writable_folder(Path.cwd() / "run", "the run's folder")
     up = EmbeddedPlatform(_settings(args, runs.new_run_folder(parent)))
     try:
@@ -88,7 +86,7 @@ def platform(args: argparse.Namespace) -> None:
 
 
 def platform_stop(args: argparse.Namespace) -> None:
-    """Stop the platforms that were left up, or the one named. Those of runs under way are not
+    """Stop the platforms that were left up, or the one named. The platforms of active runs are not
     touched.
     """
     runs.end_leftovers()
@@ -100,8 +98,7 @@ def platform_stop(args: argparse.Namespace) -> None:
         kept = [folder for folder in kept if args.run in (folder.root.name, str(folder.root))]
         if not kept:
             raise UserError(
-                f"no platform named {args.run} is up: leave the name out to stop all that "
-                "were left up"
+                f"no platform named {args.run} is up: omit the name to stop all that were left up"
             )
     for folder in kept:
         here = PlatformSettings(run_dir=folder.root)
@@ -112,31 +109,31 @@ def platform_stop(args: argparse.Namespace) -> None:
 
 
 def bench_startup(args: argparse.Namespace) -> None:
-    """Measure starts from nothing, starts from the snapshot, and stops."""
+    """Measure the start from nothing, the start from the snapshot, and the stop."""
     print(bench.startup(args.runs, args.ks_component, args.ks_cache_dir))
 
 
 def doctor(args: argparse.Namespace) -> None:
-    """Say whether an existing installation is fit to be tested: what is there, what is missing, how
-    to get it.
+    """Check whether an existing installation can be tested: list its parts, the missing ones, and
+    how to get those.
     """
     report = existing.doctor(args)
     print(report.text())
     if report.problems:
         count = len(report.problems)
-        what = "thing has" if count == 1 else "things have"
-        raise UserError(f"{count} {what} to be put right before it can be tested")
+        problems = "problem" if count == 1 else "problems"
+        raise UserError(f"{count} {problems} must be fixed before the installation can be tested")
 
 
 def cleanup(args: argparse.Namespace) -> None:
-    """Remove what one run left in an existing installation, by the run's label."""
+    """Remove the leftovers of one run from an existing installation, found by the run's label."""
     for line in existing.cleanup(args):
         print(line)
 
 
 def bench_latency(args: argparse.Namespace) -> None:
-    """Measure from an event at an API server to the waiting test going on, on a platform with all
-    its parts.
+    """Measure the time from an event at an API server until the waiting test continues, on a
+    complete platform.
     """
     with _platform_to_measure(args) as up:
         print(
@@ -148,7 +145,7 @@ def bench_latency(args: argparse.Namespace) -> None:
 def printed(
     lines: Callable[[argparse.Namespace], Iterable[str]],
 ) -> Callable[[argparse.Namespace], None]:
-    """A command that prints the lines that another function makes."""
+    """A command that prints the lines which ``lines`` yields."""
 
     def action(args: argparse.Namespace) -> None:
         for line in lines(args):
@@ -158,14 +155,16 @@ def printed(
 
 
 def bench_repair(args: argparse.Namespace) -> None:
-    """Measure until what was deleted or edited in a WEC is put right, which takes some minutes."""
+    """Measure how long an object that was deleted or edited in a WEC takes to be repaired (some
+    minutes).
+    """
     with _platform_to_measure(args) as up:
         for line in repair(up.system):
             print(line, flush=True)
 
 
 def bench_fleet(args: argparse.Namespace) -> None:
-    """Measure how long virtual WECs take to come, to get an object and to go."""
+    """Measure how long virtual WECs take to appear, to get an object, and to be removed."""
     with _platform_to_measure(args) as up:
         for line in fleet.measure(up.system, args.runs):
             print(line)
@@ -190,7 +189,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _positive(text: str) -> int:
     if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return int(text)
 
 
@@ -200,7 +199,8 @@ def _path(option: str) -> Callable[[str], Path]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="ks-conformance", description="KubeStellar conformance: builds and platforms"
+        prog="ks-conformance",
+        description="KubeStellar conformance: components, images, platforms, measurements, reports",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, action in (
@@ -220,24 +220,24 @@ def _parser() -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="NAME=SOURCE",
-            help="replace a component",
+            help="replace a component by a version, a checkout or a binary; may be repeated",
         )
         cache = _path("--ks-cache-dir")
         add(
             "--ks-cache-dir",
             type=cache,
             metavar="DIR",
-            help="where built components and snapshots are kept",
+            help="folder of built components and snapshots",
         )
         if action not in (build, images):
-            add("--ks-no-snapshot", action="store_true", help="start from nothing")
+            add("--ks-no-snapshot", action="store_true", help="use no snapshot")
         if action in (bench_startup, bench_latency, bench_fleet):
             count = 200 if action is bench_latency else 5
             add(
                 "--runs",
                 type=_positive,
                 default=count,
-                help="how many measurements (default: %(default)s)",
+                help="number of measurements (default: %(default)s)",
             )
     for name, action in (("doctor", doctor), ("cleanup", cleanup)):
         command = commands.add_parser(name, help=action.__doc__)
@@ -250,7 +250,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--ks-run-dir",
                 type=folder,
                 metavar="DIR",
-                help="its folder (default: run/<RUN-ID>)",
+                help="the run's folder (default: run/<RUN-ID>)",
             )
     for name, listing in reporting.COMMANDS.items():
         command = commands.add_parser(name, help=listing.__doc__)
@@ -263,15 +263,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    for (
-        number
-    ) in ENDING:  # what now ends the processes is short, and no second Ctrl-C may cut it shorter
+    # Stopping the processes is short from here on, and no second Ctrl-C may cut it short.
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; what goes wrong is one line on standard error and an exit status."""
+    """Run one command. An error is one line on standard error and an exit status."""
     for number in filter(may_be_handled, ENDING):
         signal.signal(number, _interrupt)
     action = None

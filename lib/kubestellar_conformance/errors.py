@@ -1,8 +1,8 @@
 """The exceptions that keep the verdicts apart.
 
-What the product does wrong is a `Deviation` (an AssertionError); what the user asked for and cannot
-be is a `UserError`; anything else that stops a run is `Broken`: the harness or the machine failed,
-not the product.
+A broken promise of the product is a `Deviation` (an AssertionError). A request that cannot be met
+is a `UserError`. Anything else that stops a run is `Broken`: the harness or the machine failed, not
+the product.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ class HarnessError(Exception):
 
 
 class UserError(HarnessError):
-    """Bad input or a machine that lacks something: one line that says what is wrong and what
-    to do.
+    """Bad input, or a machine that lacks a prerequisite: one line that names the fault and the
+    remedy.
     """
 
 
 class Broken(HarnessError):
-    """The harness or the machine failed, so nothing can be said of the product (verdict
+    """The harness or the machine failed, so the run says nothing about the product (verdict
     ``broken``).
     """
 
@@ -29,10 +29,10 @@ class NotSupported(HarnessError):
 
 
 class Deviation(AssertionError):
-    """The product did not do what it promises (verdict ``deviates``)."""
+    """The product broke a promise (verdict ``deviates``)."""
 
 
 class LeftBehind(Deviation):
-    """The product did not withdraw what a test had made, after the test: its own question was
-    answered by then.
+    """After a test the product did not withdraw the objects that the test had made. By then the
+    test's own question was answered.
     """

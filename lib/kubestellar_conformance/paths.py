@@ -1,5 +1,5 @@
-"""Paths as a user gives them. What cannot be is a `UserError` of one line that says ``what`` was
-given.
+"""Checks paths that a user gives. A path that cannot be used raises a one-line `UserError`, in
+which ``what`` names the setting.
 """
 
 from __future__ import annotations
@@ -15,18 +15,20 @@ Kind = Literal["file", "folder", "other", "absent"]
 
 
 def given(text: str, base: Path, what: str) -> Path:
-    """The path, from the folder ``base`` on; ``~`` is the home folder."""
+    """The path, relative to the folder ``base``; ``~`` is the home folder. `UserError` if ``~name``
+    is not a user.
+    """
     try:
         return base / Path(text).expanduser()
     except RuntimeError:
         raise UserError(
-            f"{what}: no user has the home folder {Path(text).parts[0]}: write the path out"
+            f"{what}: no such user in '{Path(text).parts[0]}': give the full path"
         ) from None
 
 
 def kind(path: Path, what: str) -> Kind:
-    """What is there. Below a folder that may not be searched, or with too long a name, that cannot
-    be said.
+    """The type of the file at ``path``. `UserError` if it cannot be determined: below a folder
+    without search permission, or with a name that is too long.
     """
     try:
         mode = path.stat().st_mode
@@ -41,12 +43,12 @@ def kind(path: Path, what: str) -> Kind:
 
 
 def writable_folder(path: Path, what: str) -> Path:
-    """The same path without links, of a folder that is there and may be written to, or may be
-    made.
+    """The path without symbolic links, of a folder that is writable or can be created; `UserError`
+    otherwise.
     """
     there = next(parent for parent in (path, *path.parents) if kind(parent, what) != "absent")
     if not there.is_dir():
-        raise UserError(f"{what}: {there} is no folder")
+        raise UserError(f"{what}: {there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise UserError(f"{what}: {there} is not writable")
     return path.resolve()

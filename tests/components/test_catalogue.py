@@ -136,10 +136,11 @@ def test_the_workstatus_crd_is_what_the_controllers_look_for() -> None:
 
 def test_a_name_that_is_none_gets_the_list() -> None:
     with pytest.raises(
-        UserError, match=r"no component 'kube-dns'; there are: etcd, kube-apiserver"
+        UserError, match=r"unknown component 'kube-dns': use one of etcd, kube-apiserver"
     ):
         CATALOGUE["kube-dns"]
     with pytest.raises(
-        UserError, match=r"and for all of a module: kubernetes, kubernetes-node, kubestellar, ocm$"
+        UserError,
+        match=r"or, for a whole module, one of kubernetes, kubernetes-node, kubestellar, ocm$",
     ):
         CATALOGUE.replaced_by("kube-dns")

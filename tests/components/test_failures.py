@@ -137,7 +137,7 @@ def test_a_source_that_needs_a_newer_go(world: World) -> None:
 
 def test_a_package_that_is_no_program(world: World) -> None:
     folder = write_tree(world.root / "src", {**TINY, "cmd/bye/main.go": "package library\n"})
-    assert "is no program (package main)" in failure(world, "bye", overrides=(f"bye={folder}",))
+    assert "is not a program (package main)" in failure(world, "bye", overrides=(f"bye={folder}",))
 
 
 def test_files_that_a_source_lacks(world: World) -> None:
@@ -150,9 +150,9 @@ def test_files_that_a_source_lacks(world: World) -> None:
 
 
 def test_unknown_names_are_refused_before_anything_is_done(world: World) -> None:
-    assert failure(world, "helo").startswith("no component 'helo'; there are: hello, bye")
+    assert failure(world, "helo").startswith("unknown component 'helo': use one of hello, bye")
     assert not world.cache.root.exists()
-    with pytest.raises(UserError, match="no component 'nothing'"):
+    with pytest.raises(UserError, match="unknown component 'nothing'"):
         provision_all(["nothing=v1.0.0"], world.cache.root)
 
 

@@ -61,7 +61,7 @@ def test_a_folder_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("kwok=1.2.3", "say kwok=v1.2.3"),
         ("kwok=nowhere", "does not exist; expected a version"),
         ("kwok=plain", "not executable"),
-        ("kwok=empty", "is no Go module"),
+        ("kwok=empty", "is not a Go module"),
     ],
 )
 def test_what_is_no_source_gets_one_line(
@@ -117,7 +117,7 @@ def test_sources_that_do_not_fit_their_component(tmp_path: Path) -> None:
     assert "name one of kube-apiserver, " in refusal(Override("kubernetes", binary))
     assert "only files" in refusal(Override("ocm-api", binary))
     assert "given twice" in refusal(Override("kwok", binary), Override("kwok", binary))
-    assert "no component 'nginx'" in refusal(Override("nginx", binary))
+    assert "unknown component 'nginx'" in refusal(Override("nginx", binary))
     (ks / "cmd/controller-manager/main.go").unlink()
     assert "has no Go package ./cmd/controller-manager" in refusal(
         Override("kubestellar", Checkout(ks))

@@ -110,7 +110,7 @@ def test_the_package_s_go_otherwise(
 
 
 def old_go(folder: Path, version: str | None) -> str:
-    return f" (there is {version.removeprefix('go')}, {folder}/a/bin/go)" if version else ""
+    return f" (found {version.removeprefix('go')}, {folder}/a/bin/go)" if version else ""
 
 
 @pytest.mark.parametrize("broken", [False, True])

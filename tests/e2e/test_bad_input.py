@@ -95,17 +95,17 @@ def test_a_binary_that_this_machine_cannot_run(run_dir: Path, tmp_path: Path) ->
     [
         (
             "--ks-component=kubestellar={here}",
-            "'kubestellar={here}': {here} is no Go module (it has no go.mod)",
+            "'kubestellar={here}': {here} is not a Go module (it has no go.mod)",
         ),
-        ("--ks-component=nosuch=v1.0.0", "no component 'nosuch'; there are: etcd, "),
+        ("--ks-component=nosuch=v1.0.0", "unknown component 'nosuch': use one of etcd, "),
         ("--ks-platform=nosuch", "--ks-platform 'nosuch': unknown platform: use one of embedded"),
         (
             "--ks-cache-dir={here}/file/cache",
-            "--ks-cache-dir '{here}/file/cache': {here}/file is no folder",
+            "--ks-cache-dir '{here}/file/cache': {here}/file is not a folder",
         ),
         (
             "--ks-run-dir={here}/file/run",
-            "--ks-run-dir '{here}/file/run': {here}/file is no folder",
+            "--ks-run-dir '{here}/file/run': {here}/file is not a folder",
         ),
     ],
     ids=["no module", "no component", "no platform", "no cache folder", "no run folder"],

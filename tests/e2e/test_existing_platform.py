@@ -188,7 +188,7 @@ def test_what_may_be_stopped_but_is_not_there_is_not_supported_and_named(
     ]
     assert len(messages) == len(allowed.record["tests"])
     assert (
-        "there is no Deployment wds1-system/kube-apiserver or StatefulSet wds1-system/vcluster"
+        "no Deployment wds1-system/kube-apiserver or StatefulSet wds1-system/vcluster"
         in messages[0]
     )
 
@@ -207,7 +207,7 @@ def test_what_a_killed_run_left_is_removed_by_its_id_and_nothing_else(
             signal.SIGSTOP
         )  # it lives, and does not get to removing its objects itself
         going_on = conformance("cleanup", run, "--ks-run-dir", str(run_dir), env={})
-        assert f"run {run} goes on (pid {child.pid})" in going_on.stderr
+        assert f"run {run} is still running (pid {child.pid})" in going_on.stderr
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()

@@ -48,7 +48,7 @@ def test_workers_share_one_platform(suite: Suite) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        ("usage", 4, "ERROR: the source folder /nowhere is no Go module"),
+        ("usage", 4, "ERROR: the source folder /nowhere is not a Go module"),
         ("broken", 10, "ERROR: wds1/kube-apiserver was not ready after 30 s"),
         ("deviates", 1, "ERROR: wds1/transport-controller ended while starting"),
         ("bug", 10, "ERROR: RuntimeError: a hole in the harness"),

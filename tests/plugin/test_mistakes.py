@@ -18,7 +18,7 @@ STORY = "def test_it(wds):\n    pass\n"
     [
         (
             '@pytest.mark.capability("stop-component")\n' + STORY,
-            "suite/test_it.py::test_it: unknown capability 'stop-component'; there are: "
+            "suite/test_it.py::test_it: unknown capability 'stop-component': use one of "
             "stop-components, ",
         ),
         (
@@ -31,7 +31,7 @@ STORY = "def test_it(wds):\n    pass\n"
         ("@promises()\n" + STORY, "the mark promises takes names, at least one"),
         (
             STORY.replace("pass", 'wds.eventually(x, within="soon")'),
-            "suite/test_it.py:6: unknown time contract 'soon'; there are: binding, ",
+            "suite/test_it.py:6: unknown time contract 'soon': use one of binding, ",
         ),
         (
             STORY.replace("pass", 'wds.stays(x, quiet="long")'),
@@ -40,7 +40,7 @@ STORY = "def test_it(wds):\n    pass\n"
         (
             "from kubestellar_conformance.story import on_topologies\n"
             '@on_topologies("two-itss")\ndef test_it(arrangement):\n    pass\n',
-            "unknown topology 'two-itss'; there are: as-documented, ",
+            "unknown topology 'two-itss': use one of as-documented, ",
         ),
         (
             "from kubestellar_conformance.story import on_topologies\n"

@@ -33,10 +33,10 @@ ONE = """
         (["--ks-slow=-1"], "--ks-slow '-1': expected a positive number"),
         (["--ks-release=9.9.9"], "no list of known deviations for release '9.9.9'"),
         (["--ks-platform=mars", "-n2"], "--ks-platform 'mars': unknown platform"),
-        (["--ks-report=pytest.ini/x"], "pytest.ini is no folder"),
+        (["--ks-report=pytest.ini/x"], "pytest.ini is not a folder"),
         (
             ["--ks-reuse"],
-            "--ks-reuse is for --ks-platform kind, and this run is on fake: leave it out",
+            "--ks-reuse is for --ks-platform kind, but this run is on fake: leave it out",
         ),
     ],
 )

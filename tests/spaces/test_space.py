@@ -207,7 +207,7 @@ def test_a_group_does_it_in_each(three: ThreeSpaces) -> None:
 
 
 def test_a_system_names_what_it_lacks(three: ThreeSpaces) -> None:
-    with pytest.raises(UserError, match="no space 'wds9'; there are: its1, wds1, cluster1"):
+    with pytest.raises(UserError, match="unknown space 'wds9': use one of its1, wds1, cluster1"):
         _ = three.system["wds9"]
     with pytest.raises(UserError, match="1 spaces in the role 'wec', so no number 2"):
         _ = three.system.wec2

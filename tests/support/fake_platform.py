@@ -29,7 +29,7 @@ from kubestellar_conformance.spaces.merge import merged
 from kubestellar_conformance.spaces.verbs import ContractName
 
 _ERRORS = {
-    "usage": UserError("the source folder /nowhere is no Go module"),
+    "usage": UserError("the source folder /nowhere is not a Go module"),
     "broken": Broken("wds1/kube-apiserver was not ready after 30 s"),
     "deviates": Deviation("wds1/transport-controller ended while starting"),
     "bug": RuntimeError("a hole in the harness"),

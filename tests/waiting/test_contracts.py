@@ -28,7 +28,9 @@ def test_a_factor_has_to_be_positive(factor: float) -> None:
 
 
 def test_an_unknown_contract_lists_those_there_are() -> None:
-    with pytest.raises(UserError, match="no time contract 'soon'; there are: binding, downsync"):
+    with pytest.raises(
+        UserError, match="unknown time contract 'soon': use one of binding, downsync"
+    ):
         Contracts().seconds("soon")
 
 

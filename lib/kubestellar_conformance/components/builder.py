@@ -123,7 +123,7 @@ class Builder:
             if file.read(4) == _ELF:  # of a library Go makes an archive without a word
                 return
         raise UserError(
-            f"{component.name}: {component.package} in {plan.what} is no program (package main)"
+            f"{component.name}: {component.package} in {plan.what} is not a program (package main)"
         )
 
     def module_dir(self, plan: Plan, source: Release | Checkout, temp: Path) -> Path:

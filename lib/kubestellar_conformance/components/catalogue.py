@@ -134,7 +134,7 @@ class Catalogue:
             return self.components[name]
         except KeyError:
             raise UserError(
-                f"no component {name!r}; there are: {', '.join(self.components)}"
+                f"unknown component {name!r}: use one of {', '.join(self.components)}"
             ) from None
 
     def __iter__(self) -> Iterator[Component]:
@@ -156,7 +156,7 @@ class Catalogue:
             )
             names = ", ".join(self.components)
             raise UserError(
-                f"no component {name!r}; there are: {names}; and for all of a module: "
+                f"unknown component {name!r}: use one of {names}; or, for a whole module, one of "
                 f"{', '.join(groups)}"
             )
         return group

@@ -70,7 +70,7 @@ def parse_override(text: str) -> Override:
     there = paths.kind(path, what)
     if there == "folder":
         if paths.kind(path / "go.mod", what) != "file":
-            raise UserError(f"{what}: {path} is no Go module (it has no go.mod)")
+            raise UserError(f"{what}: {path} is not a Go module (it has no go.mod)")
         return Override(name, Checkout(path.resolve()))
     if there == "file":
         if not os.access(path, os.X_OK):

@@ -173,8 +173,6 @@ class Toolchain:
 
     def _lack(self) -> str:
         old = (
-            f" (there is {self._too_old.version}, {self._too_old.executable})"
-            if self._too_old
-            else ""
+            f" (found {self._too_old.version}, {self._too_old.executable})" if self._too_old else ""
         )
         return f"no Go {self._need.minimum} or later on PATH{old}"

@@ -67,7 +67,7 @@ def _sharing(item: pytest.Item) -> Iterator[str]:
 
 
 def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:
-    return f"{where}: unknown {what} {name!r}; there are: {', '.join(known)}"
+    return f"{where}: unknown {what} {name!r}: use one of {', '.join(known)}"
 
 
 @functools.cache

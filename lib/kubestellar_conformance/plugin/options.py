@@ -1,4 +1,4 @@
-"""The options of a run, all checked before anything is started: bad input is one clear line and
+"""The options of a run. All are checked before anything starts: bad input is one clear line and
 exit status 4.
 """
 
@@ -34,7 +34,7 @@ from kubestellar_conformance.reporting.session_folder import SessionFolder
 from kubestellar_conformance.waiting import contracts
 
 _PRODUCT = "kubestellar-controller-manager"
-"""The component whose version says which release is tried."""
+"""The component whose version is the release under test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,50 +44,51 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--ks-platform",
         metavar="NAME",
         default="embedded",
-        help="where the clusters come from (default: %(default)s)",
+        help="platform that provides the clusters: embedded, kind or existing "
+        "(default: %(default)s)",
     )
     add(
         "--ks-component",
         metavar="NAME=SOURCE",
         action="append",
         default=[],
-        help="use another version (v0.30.0), a checkout's folder or a binary for a "
-        "component; may be repeated",
+        help="replace a component by another version (v0.30.0), a checkout or a binary; "
+        "repeat it to replace several",
     )
     add(
         "--ks-keep",
         action="store_true",
-        help="leave the platform up at the end and say how to use it",
+        help="leave the platform up at the end, and print how to use it",
     )
     add(
         "--ks-run-dir",
         metavar="DIR",
-        help="folder of this run (default: run/<time>-<pid> under the root folder)",
+        help="folder of the run (default: run/<time>-<pid> below the root folder)",
     )
     add(
         "--ks-cache-dir",
         metavar="DIR",
-        help="where built components are kept (default: the user's cache folder)",
+        help="folder of built components and snapshots (default: in the user's cache folder)",
     )
     add(
         "--ks-slow",
         metavar="FACTOR",
-        help="lengthen every time contract on a slow machine (default: $KS_SLOW or 1)",
+        help="multiply every time contract by FACTOR on a slow machine (default: $KS_SLOW or 1)",
     )
     add(
         "--ks-no-snapshot",
         action="store_true",
-        help="start from nothing, neither use nor leave a snapshot",
+        help="start from nothing: neither use nor leave a snapshot",
     )
     add(
         "--ks-release",
         metavar="VERSION",
-        help="whose known deviations to expect (default: that of the component)",
+        help="release whose known deviations are expected (default: the release under test)",
     )
     add(
         "--ks-report",
         metavar="DIR",
-        help="where the run's record goes (default: report in the run's folder)",
+        help="folder of the run's record (default: report in the run's folder)",
     )
     existing = parser.getgroup(
         "kubestellar-existing", "KubeStellar conformance: --ks-platform existing"
@@ -97,15 +98,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     kind = parser.getgroup("kubestellar-kind", "KubeStellar conformance: --ks-platform kind")
     for flag, details in kind_options.OPTIONS:
         kind.addoption(flag, **details)
-    parser.addini("ks_scenarios", "folder of the suite, from the root folder", default="scenarios")
+    parser.addini(
+        "ks_scenarios", "folder of the suite, relative to the root folder", default="scenarios"
+    )
 
 
 _MARKS = (
-    "promises(*ids): the ids, in the catalogue, of the promises that the test checks",
-    "exclusive: stops or pauses parts of the platform, so no other test runs meanwhile",
-    "capability(*names): what the platform must be able to do for the check to make sense",
-    "own_wds: the module's tests have a WDS to themselves",
-    "fleet(**members): the virtual WECs of a module, with the labels of each",
+    "promises(*ids): the promises that the test checks, by their ids in the catalogue",
+    "exclusive: the test stops or pauses parts of the platform, so no other test runs meanwhile",
+    "capability(*names): capabilities of the platform without which the check makes no sense",
+    "own_wds: the tests of the module have a WDS to themselves",
+    "fleet(**members): the virtual WECs of the module, with the labels of each",
 )
 
 
@@ -145,7 +148,7 @@ def _run(config: pytest.Config) -> Run:
     if run_dir is None:
         run_dir = config.rootpath / "run" / run_id
         if not option.collectonly and scenario_folder(config).is_dir():
-            paths.writable_folder(run_dir, f"--ks-run-dir is not given and cannot be {run_dir}")
+            paths.writable_folder(run_dir, f"default of --ks-run-dir, {run_dir}")
     report = (
         _folder(base, given.get("report") or option.ks_report, "--ks-report") or run_dir / "report"
     )
@@ -201,8 +204,8 @@ def _run(config: pytest.Config) -> Run:
 
 
 def _checked(config: pytest.Config, promises: Promises) -> dict[str, list[str]]:
-    """The tests of the suite by the promises that they name. `UserError` for one that is not in the
-    catalogue. A worker leaves that to the process that owns the run.
+    """The tests of the suite, by the promises that they name. `UserError` for a promise that the
+    catalogue lacks. A worker leaves this check to the process that owns the run.
     """
     if role_of(config) == "worker":
         return {}
@@ -214,7 +217,7 @@ def _checked(config: pytest.Config, promises: Promises) -> dict[str, list[str]]:
 
 
 def _existing(option: object, base: Path, release: str) -> dict[str, str]:
-    """What the platform ``existing`` has to know beside the rest. `UserError` for what makes no
+    """The settings that only the platform ``existing`` has. `UserError` for an option that makes no
     sense there.
     """
     for flag, why in existing_options.SENSELESS.items():
@@ -255,7 +258,7 @@ def _factor(text: str | None) -> float:
 
 
 def _kept_product(facts: Mapping[str, Any]) -> Release | None:
-    """The release that the kept platform of these facts has, if it is one."""
+    """The release that a kept platform with these facts runs; None if it runs another build."""
     components = facts.get("components", ())
     found = [
         one for one in components if one["name"] == _PRODUCT and one.get("source") == Release.kind
@@ -264,7 +267,7 @@ def _kept_product(facts: Mapping[str, Any]) -> Release | None:
 
 
 def _release(product: object) -> str:
-    """The release whose deviations to expect of the component that is tried."""
+    """The release whose known deviations are expected of the component under test."""
     if isinstance(product, Release):
         return product.version
     return load_catalogue()[_PRODUCT].version

@@ -1,4 +1,4 @@
-"""The commands on the catalogue and on records; they give text for a person."""
+"""The commands on the catalogue and on records, with output for people."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _Command = Callable[[argparse.Namespace], Iterator[str]]
 
 
 def promises(args: argparse.Namespace) -> Iterator[str]:
-    """List promises: id, text, source, tests, and the state that the last run came to."""
+    """List promises: id, text, source, tests, and the state in the last run."""
     suite = Suite.load(args.scenarios)
     only = Filter(args.ids, args.area, args.rig, args.state)
     return listed(suite, records.last_states(Path.cwd() / "run"), only)
 
 
 def known_deviations(args: argparse.Namespace) -> Iterator[str]:
-    """Print an entry for each new deviation of a run, complete but for the cause."""
+    """Print an entry for each new deviation of a run, complete except for its cause."""
     suite, path = Suite.load(args.scenarios), records.find(args.run, Path.cwd() / "run")
     record = records.read(path)
     found = list(proposals(record, suite.known(record["release"]), suite=suite.name))
@@ -34,12 +34,12 @@ def known_deviations(args: argparse.Namespace) -> Iterator[str]:
 
 
 def docs(args: argparse.Namespace) -> Iterator[str]:
-    """Write the pages that are made from the catalogue and the tests: docs/promises.md, and the
-    coverage in the README.
+    """Write the pages that are generated from the catalogue and the tests: docs/promises.md, and
+    the coverage in the README.
     """
     suite = Suite.load(args.scenarios)
     if suite.folder is None:
-        raise UserError("no folder scenarios here: call it in the repository")
+        raise UserError("no folder 'scenarios' here: run this in the repository")
     known = suite.known(load_catalogue()[_PRODUCT].version)
     pages = outdated(suite.folder.parent, suite, known)
     for path, text in pages.items():
@@ -58,13 +58,20 @@ COMMANDS: dict[str, _Command] = {
 
 
 def add_options(name: str, parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
-    """The arguments of one of the commands. ``path`` reads a path that the user gives."""
+    """Add the arguments of one command. ``path`` reads a path that the user gives."""
     add = parser.add_argument
     add("--scenarios", type=path, metavar="DIR", help="the suite's folder (default: scenarios)")
     if name == "promises":
         add("ids", nargs="*", metavar="ID", help="only these; * stands for any text: 'BIND-*'")
-        add("--area", help="only those of an area, for example binding")
-        add("--rig", help="only those whose check needs this rig, for example C")
-        add("--state", help="only those whose last state begins so, for example 'no check'")
+        add("--area", help="only this area, for example binding")
+        add("--rig", help="only promises whose check needs this rig, for example C")
+        add(
+            "--state",
+            help="only promises whose last state begins with this, for example 'no check'",
+        )
     if name == "known-deviations":
-        add("run", nargs="?", help="name or folder of the run, or its record (default: the last)")
+        add(
+            "run",
+            nargs="?",
+            help="name or folder of the run, or its record (default: the last run)",
+        )

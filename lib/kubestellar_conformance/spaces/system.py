@@ -90,7 +90,7 @@ class System:
 
     def __getitem__(self, name: str) -> Space:
         if name not in self._spaces:
-            raise UserError(f"there is no space {name!r}; there are: {', '.join(self._spaces)}")
+            raise UserError(f"unknown space {name!r}: use one of {', '.join(self._spaces)}")
         return self._spaces[name]
 
     def __contains__(self, name: str) -> bool:
@@ -102,7 +102,7 @@ class System:
         """
         with self.record.changed:
             if space.name in self._spaces:
-                raise UserError(f"there is a space {space.name!r} already")
+                raise UserError(f"a space named {space.name!r} already exists")
             # A new one each time: another thread may be going through the old one.
             self._spaces = {**self._spaces, space.name: space}
         space.join(self.record, self.waits, self.labels)

@@ -95,7 +95,7 @@ class Contracts:
     def __getitem__(self, name: str) -> Contract:
         if name not in self._by_name:
             raise UserError(
-                f"there is no time contract {name!r}; there are: {', '.join(self._by_name)}"
+                f"unknown time contract {name!r}: use one of {', '.join(self._by_name)}"
             )
         return self._by_name[name]
 

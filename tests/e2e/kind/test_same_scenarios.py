@@ -98,7 +98,7 @@ def test_clusters_that_are_there_are_not_touched(on_kind: Ended, tmp_path: Path)
     refused = run_child(tmp_path / "run", "--ks-platform=kind", EXAMPLES)
     assert refused.status == 4, refused.output
     assert (
-        "there are kind clusters kubeflex, cluster1, cluster2 already, which are not touched"
+        "kind clusters kubeflex, cluster1, cluster2 already exist and are not touched"
         in refused.output
     )
     assert Clusters.existing() == before

@@ -181,7 +181,7 @@ def test_what_is_in_order_is_told_and_what_is_away_is_one_line(ground: Ground) -
         "matches cluster1, cluster2",
         "served: BindingPolicy, Binding",
         "AppliedManifestWork is served",
-        "not seen here (there is no Deployment wds1-system/transport-controller)",
+        "not seen here (no Deployment wds1-system/transport-controller)",
     ):
         assert " ".join(said.split()) in " ".join(table.split()), table
     assert report.selectors == {"cluster1": {"name": "cluster1"}, "cluster2": {"name": "cluster2"}}
@@ -202,7 +202,7 @@ def test_a_hosting_cluster_without_kubeflex(ground: Ground) -> None:
     [
         (
             {"wds_cp": "wds9"},
-            "host: ControlPlane wds9: absent; there are: its1, wds1; create it (kflex create wds9",
+            "host: ControlPlane wds9: absent; found: its1, wds1; create it (kflex create wds9",
         ),
         (
             {"its_cp": "wds1", "wds_cp": "x"},
@@ -222,7 +222,7 @@ def test_a_hosting_cluster_without_kubeflex(ground: Ground) -> None:
         ),
         (
             {"wecs": (Wec("cluster1", "edge"), Wec("away", "cluster2"))},
-            "ManagedCluster edge: absent; there are: clust",
+            "ManagedCluster edge: absent; found: clust",
         ),
         (
             {"label_query_both": "region=eu"},

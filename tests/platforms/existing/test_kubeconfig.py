@@ -71,8 +71,8 @@ def test_a_program_that_is_looked_for_on_the_path_stays_so(tmp_path: Path) -> No
             {"users": [{"name": "a", "user": {"token": "t", "as": "root"}}]},
             "impersonates another one",
         ),
-        ({"users": [{"user": {}}]}, "is no kubeconfig"),
-        ({"contexts": "all"}, "is no kubeconfig"),
+        ({"users": [{"user": {}}]}, "is not a kubeconfig"),
+        ({"contexts": "all"}, "is not a kubeconfig"),
     ],
 )
 def test_what_is_not_whole_is_one_line(
@@ -87,10 +87,10 @@ def test_what_is_not_whole_is_one_line(
 
 
 def test_what_is_no_yaml_and_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"there is no kubeconfig .*absent: name the one"):
+    with pytest.raises(UserError, match=r"no kubeconfig at .*absent: name the one"):
         Kubeconfig.read(str(tmp_path / "absent"))
     (tmp_path / "config").write_text("a: [")
-    with pytest.raises(UserError, match="is no kubeconfig") as raised:
+    with pytest.raises(UserError, match="is not a kubeconfig") as raised:
         Kubeconfig.read(str(tmp_path / "config"))
     assert "\n" not in str(raised.value)
 

@@ -239,5 +239,5 @@ def test_what_no_test_makes_is_never_removed(plain: System, run: str) -> None:
 
 @pytest.mark.parametrize("run", ["", "a b", "a,b=c", "-x", "x" * 64, "a/b", "!a"])
 def test_an_id_that_is_none_is_refused(run: str) -> None:
-    with pytest.raises(UserError, match="is no id of a run"):
+    with pytest.raises(UserError, match="is not the id of a run"):
         check_id(run)

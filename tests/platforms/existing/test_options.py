@@ -37,7 +37,7 @@ def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--ks-keep"], "--ks-keep: an existing installation is never taken down"),
         (
             ["--ks-component=etcd=v3.6.5"],
-            "--ks-component: nothing is replaced in an existing installation",
+            "--ks-component: an existing installation is tested as it is",
         ),
         (["--ks-no-snapshot"], "--ks-no-snapshot: an existing installation has no snapshot"),
         (["--ks-allow=everything"], "--ks-allow 'everything': use stop-components"),
@@ -91,7 +91,10 @@ def test_the_doctor_shows_a_table_and_what_to_do(capsys: pytest.CaptureFixture[s
     said = capsys.readouterr()
     assert said.out.count("MISSING") == 5
     assert said.out.count("; start it or correct the context (kubectl --context ") == 5
-    assert said.err == "ks-conformance: 5 things have to be put right before it can be tested\n"
+    assert (
+        said.err
+        == "ks-conformance: 5 problems must be fixed before the installation can be tested\n"
+    )
     assert cli.main(["doctor", "--ks-its-context", "nowhere"]) == 4
     assert "has no context 'nowhere'" in capsys.readouterr().err
 
@@ -104,12 +107,15 @@ def test_a_clean_up_refuses_what_is_not_its_own(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["cleanup", "a,b=c"]) == 4
-    assert "'a,b=c' is no id of a run" in capsys.readouterr().err
+    assert "'a,b=c' is not the id of a run" in capsys.readouterr().err
     RunFile.of("some-run", os.getppid(), installation(described), {}).write(
         tmp_path / "run" / "some-run"
     )
     assert cli.main(["cleanup", "some-run"]) == 4
-    assert f"run some-run goes on (pid {os.getppid()}): end it first" in capsys.readouterr().err
+    assert (
+        f"run some-run is still running (pid {os.getppid()}): stop it first"
+        in capsys.readouterr().err
+    )
     assert cli.main(["cleanup", "other-run", "--ks-run-dir", "run/some-run"]) == 4
     assert "has the id some-run, not other-run: nothing was removed" in capsys.readouterr().err
     RunFile.of("ended", 999_999_999, installation(described), {}).write(tmp_path / "run" / "ended")

@@ -239,7 +239,7 @@ def test_a_part_that_is_gone_after_the_run_has_stopped_it_is_broken(
     platform.system.host.client.request(
         "delete", platform.system.host.client.path(CONTROLLER), doing="delete by somebody else"
     )
-    with pytest.raises(Broken, match="wds1/transport-controller: there is no Deployment"):
+    with pytest.raises(Broken, match="wds1/transport-controller: no Deployment"):
         platform.component("wds1/transport-controller")
     assert held is not None
 
@@ -270,7 +270,7 @@ def test_what_is_not_there_is_not_supported_and_named(
     platform: ExistingPlatform, name: str
 ) -> None:
     what = name.rpartition("/")[2]
-    with pytest.raises(NotSupported, match=f"{name}: there is no Deployment wds1-system/{what}"):
+    with pytest.raises(NotSupported, match=f"{name}: no Deployment wds1-system/{what}"):
         platform.component(name)
     with pytest.raises(NotSupported, match="no part is called 'kubelet'"):
         platform.component("kubelet")

@@ -126,7 +126,7 @@ def test_the_kubeconfig_may_be_several_files_and_be_relative(
         ({"label_query_both": "edge"}, [], "label_query_both 'edge': expected key=value"),
         ({"label_query_one": "name!=x"}, [], "label_query_one 'name!=x': expected key=value"),
         ({"label_query_one": "env in (a,b)"}, [], "expected key=value"),
-        ({"kubeconfig": "absent"}, [], "there is no kubeconfig .*/absent"),
+        ({"kubeconfig": "absent"}, [], "no kubeconfig at .*/absent"),
         ({"existing": "absent.yaml"}, [], "--ks-existing .*absent.yaml: it cannot be read"),
     ],
 )
@@ -147,7 +147,7 @@ def test_bad_input(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "it is no YAML"),
+        ("a: [", "it is not YAML"),
         ("- its_context", "expected lines like 'host_context: kind-kubeflex'"),
         ("its_contxt: its1", "the unknown key 'its_contxt'"),
         ("its_context: 1", "its_context has to be a text"),

@@ -90,10 +90,10 @@ def test_what_the_platform_came_up_with_is_not_removed_and_no_name_is_used_twice
     extension = _extension(tmp_path, monkeypatch)
     with pytest.raises(UserError, match="'cluster2' is not a space that can be removed"):
         extension.demand_removable("cluster2")
-    with pytest.raises(UserError, match="there is a space 'wds1' already"):
+    with pytest.raises(UserError, match="a space named 'wds1' already exists"):
         extension.add_wds("wds1", its="its1", hosted=False)
     with pytest.raises(
-        UserError, match="there is a kind cluster somebody-s already, which is not touched"
+        UserError, match="kind cluster somebody-s already exists and is not touched"
     ):
         extension.add_wec("somebody-s", its="its1")
 

@@ -124,7 +124,7 @@ def test_a_folder_that_another_run_has_taken_since_keeps_that_run_s_credentials(
     monkeypatch.setattr(preflight, "check", lambda: "20.10")
     monkeypatch.setattr(Clusters, "existing", staticmethod(lambda: ["cluster2"]))
     kept.claim(left_up, CLUSTERS, ended_process()[0])
-    with pytest.raises(UserError, match="there are kind clusters cluster2 already"):
+    with pytest.raises(UserError, match="kind clusters cluster2 already exist"):
         second("kind", tmp_path / "run" / "y", os.getpid()).up()
     assert len((tmp_path / "calls").read_text().splitlines()) == len(CLUSTERS)
     assert left_up.space_kubeconfig("wds1").exists()

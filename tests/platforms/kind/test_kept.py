@@ -99,7 +99,7 @@ def test_a_start_deletes_what_a_killed_run_left_and_nothing_else(
     killed_owner(folder)
     said = refusal(tmp_path, monkeypatch, ["cluster2", "somebody-s"])
     assert said == (
-        "there are kind clusters cluster2 already, which are not touched: "
+        "kind clusters cluster2 already exist and are not touched: "
         "delete them with 'kind delete clusters cluster2' if they are not needed"
     )
     assert deleted == [folder.state]
@@ -120,7 +120,7 @@ def test_what_a_run_left_up_is_not_deleted_and_the_user_told_how_to(
     kept.remember(folder, NAMES)
     said = refusal(tmp_path, monkeypatch, ["cluster2", "cluster1", "kubeflex"])
     assert said.startswith(
-        "there are kind clusters kubeflex, cluster1, cluster2 already, which are not touched: "
+        "kind clusters kubeflex, cluster1, cluster2 already exist and are not touched: "
     )
     assert said.endswith("use them with --ks-reuse, or delete them with 'make platform-stop'")
     kept.claim(folder, NAMES, os.getpid())

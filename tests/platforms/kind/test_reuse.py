@@ -155,7 +155,7 @@ def test_other_components_for_a_platform_that_is_used_are_refused(
     ran = small.run(*REUSE, "--ks-component=kubestellar=v0.28.0")
     assert ran.status == 4
     assert (
-        "--ks-component is for a platform that is made, and --ks-reuse uses one: leave out "
+        "--ks-component applies to a new platform, but --ks-reuse uses an existing one: leave out "
         "one of them" in ran.output
     )
 

@@ -67,7 +67,7 @@ class Topology:
     def demand_new(self, name: str) -> None:
         """`UserError` if a space has that name already."""
         if name in self.spaces:
-            raise UserError(f"there is a space {name!r} already")
+            raise UserError(f"a space named {name!r} already exists")
 
     def demand_unneeded(self, name: str) -> None:
         """`UserError` if that space is the ITS of others."""

@@ -1,4 +1,4 @@
-"""The commands ``doctor`` and ``cleanup`` of ``ks-conformance``; they give text for a person."""
+"""The commands ``doctor`` and ``cleanup`` of ``ks-conformance``, with output for people."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def doctor(args: argparse.Namespace) -> Report:
-    """Look at an existing installation: what is there, in which version, what is missing and how to
-    get it.
+    """Examine an existing installation: which parts it has, in which version, which are missing,
+    and how to get them.
     """
     installation = _described(args)
     with _private_folder(installation) as folder:
@@ -42,8 +42,8 @@ def doctor(args: argparse.Namespace) -> Report:
 
 
 def cleanup(args: argparse.Namespace) -> Iterator[str]:
-    """Remove all that one run has left in an existing installation, by the run's label; nothing
-    else.
+    """Remove everything that one run left in an existing installation, found by the run's label,
+    and nothing else.
     """
     run = check_id(args.run)
     run_dir = args.ks_run_dir or Path.cwd() / "run" / run
@@ -53,7 +53,9 @@ def cleanup(args: argparse.Namespace) -> Iterator[str]:
             f"the run in {run_dir} has the id {file.run}, not {run}: nothing was removed"
         )
     if file is not None and file.goes_on:
-        raise UserError(f"run {run} goes on (pid {file.pid}): end it first; nothing was removed")
+        raise UserError(
+            f"run {run} is still running (pid {file.pid}): stop it first; nothing was removed"
+        )
     described = any(options.given(args).values())
     installation = _described(args) if described or file is None else file.installation
     with _private_folder(installation) as folder:
@@ -72,8 +74,8 @@ def _described(args: Any) -> Installation:
 
 @contextmanager
 def _private_folder(installation: Installation) -> Iterator[Path]:
-    """The user's access to each space, as long as the command goes on: a signal ends it too, all
-    but SIGKILL.
+    """A folder with the user's access to each space, removed when the command ends. Every signal
+    but SIGKILL removes it too.
     """
     with tempfile.TemporaryDirectory(prefix="ks-conformance-") as name:
         folder = Path(name) / "credentials"

@@ -57,7 +57,7 @@ def _registered(
             f"CONTEXT={next(iter(clusters), 'NAME')}"
         )
         return Finding(
-            space.name, what, f"absent; there are: {', '.join(sorted(clusters)) or 'none'}", do
+            space.name, what, f"absent; found: {', '.join(sorted(clusters)) or 'none'}", do
         )
     asked = {
         "HubAcceptedManagedCluster": f"clusteradm --context {space.context} accept "

@@ -73,7 +73,7 @@ def _control_plane(space: Space, name: str, role: str, planes: dict[str, Obj]) -
         return Finding(
             space.name,
             what,
-            f"absent; there are: {', '.join(sorted(planes)) or 'none'}",
+            f"absent; found: {', '.join(sorted(planes)) or 'none'}",
             f"create it (kflex create {name}, or the core chart's values), or correct "
             f"--ks-{role}-cp",
         )
@@ -107,7 +107,7 @@ def _part(space: Space, part: KnownPart, report: Report) -> Finding:
     except Refused as problem:
         return Finding(space.name, what, f"cannot be seen ({problem.reason})", seen=False)
     if found is None:
-        return Finding(space.name, what, f"not seen here (there is no {title})", seen=False)
+        return Finding(space.name, what, f"not seen here (no {title})", seen=False)
     version = report.components[part.name] = version_of(container_of(part, found)["image"])
     wanted = (found.get("spec") or {}).get("replicas", 1)
     ready = (found.get("status") or {}).get("availableReplicas", 0)

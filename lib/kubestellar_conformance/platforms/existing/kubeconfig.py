@@ -43,9 +43,8 @@ class Kubeconfig:
         there = [path for path in named if paths.kind(path, "kubeconfig") == "file"]
         if not there:
             raise UserError(
-                f"there is no kubeconfig {' or '.join(map(str, named))}: name the one that "
-                "has the installation's "
-                "contexts with --ks-kubeconfig or KUBECONFIG"
+                f"no kubeconfig at {' or '.join(map(str, named))}: name the one that has the "
+                "installation's contexts with --ks-kubeconfig or KUBECONFIG"
             )
         found: dict[str, dict[str, Entry]] = {name: {} for name in _LISTS}
         for path in there:
@@ -91,7 +90,7 @@ def _entries(path: Path) -> Iterator[tuple[str, str, Entry]]:
         for kind, inner in _LISTS.items():
             for entry in content.get(kind) or ():
                 if not isinstance(entry["name"], str):
-                    raise TypeError(f"{kind} has a name that is no text: put it in quotes")
+                    raise TypeError(f"{kind} has a name that is not text: put it in quotes")
                 yield (
                     kind,
                     entry["name"],
@@ -101,7 +100,7 @@ def _entries(path: Path) -> Iterator[tuple[str, str, Entry]]:
         raise UserError(f"kubeconfig {path} cannot be read ({error.strerror})") from None
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"kubeconfig {path} is no kubeconfig: {reason}") from None
+        raise UserError(f"kubeconfig {path} is not a kubeconfig: {reason}") from None
 
 
 def _absolute(kind: str, entry: Entry, folder: Path) -> Entry:

@@ -48,7 +48,7 @@ def check_id(run: str) -> str:
     """The id, if it can be one. `UserError` if not."""
     if not _VALUE.fullmatch(run):
         raise UserError(
-            f"{run!r} is no id of a run: give the one of the run's record, like "
+            f"{run!r} is not the id of a run: give the one of the run's record, like "
             "20250131-235959-4711"
         )
     return run

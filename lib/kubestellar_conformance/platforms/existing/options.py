@@ -1,6 +1,4 @@
-"""The options that describe an existing installation, the same for pytest and for
-``ks-conformance``.
-"""
+"""The options that describe an existing installation, shared by pytest and ``ks-conformance``."""
 
 from __future__ import annotations
 
@@ -9,9 +7,9 @@ from typing import Any
 STOP_COMPONENTS = "stop-components"
 NAME = "existing"
 SENSELESS = {
-    "--ks-keep": "an existing installation is never taken down, and what a run makes there "
+    "--ks-keep": "an existing installation is never taken down, and whatever a run creates there "
     "is always removed",
-    "--ks-component": "nothing is replaced in an existing installation; it is tested as it is",
+    "--ks-component": "an existing installation is tested as it is: no component is replaced",
     "--ks-no-snapshot": "an existing installation has no snapshot",
 }
 """Options of other platforms, and why they make no sense here."""
@@ -23,7 +21,10 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     (
         "--ks-kubeconfig",
-        {"metavar": "FILE", "help": "its kubeconfig (default: $KUBECONFIG, then ~/.kube/config)"},
+        {
+            "metavar": "FILE",
+            "help": "kubeconfig of the installation (default: $KUBECONFIG, then ~/.kube/config)",
+        },
     ),
     (
         "--ks-host-context",
@@ -34,7 +35,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--ks-its-cp",
         {
             "metavar": "NAME",
-            "help": "ControlPlane that is the ITS (default: called like the context)",
+            "help": "ControlPlane that is the ITS (default: the name of the context)",
         },
     ),
     ("--ks-wds-context", {"metavar": "CONTEXT", "help": "context of the WDS"}),
@@ -42,7 +43,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--ks-wds-cp",
         {
             "metavar": "NAME",
-            "help": "ControlPlane that is the WDS (default: called like the context)",
+            "help": "ControlPlane that is the WDS (default: the name of the context)",
         },
     ),
     (
@@ -50,17 +51,23 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {
             "metavar": "CONTEXT[=NAME]",
             "action": "append",
-            "help": "context of a WEC, and its ManagedCluster where that is not called so; "
-            "once for each WEC",
+            "help": "context of a WEC, and the name of its ManagedCluster if it differs; "
+            "once per WEC",
         },
     ),
     (
         "--ks-label-query-both",
-        {"metavar": "QUERY", "help": "key=value,...: the ManagedClusters of all these WECs"},
+        {
+            "metavar": "QUERY",
+            "help": "key=value,... that selects the ManagedClusters of all these WECs",
+        },
     ),
     (
         "--ks-label-query-one",
-        {"metavar": "QUERY", "help": "key=value,...: the ManagedCluster of the first WEC alone"},
+        {
+            "metavar": "QUERY",
+            "help": "key=value,... that selects the ManagedCluster of the first WEC",
+        },
     ),
 )
 
@@ -69,14 +76,14 @@ ALLOW: tuple[str, dict[str, Any]] = (
     {
         "metavar": "WHAT",
         "action": "append",
-        "help": f"on an existing installation: let tests do that ({STOP_COMPONENTS}); else "
-        "they are not supported",
+        "help": f"on an existing installation: {STOP_COMPONENTS} lets tests stop and start its "
+        "parts; without it they are not supported",
     },
 )
 
 
 def given(namespace: object) -> dict[str, Any]:
-    """What was given on the command line, by the name of the setting."""
+    """The settings given on the command line, by name."""
     names = [flag.removeprefix("--ks-").replace("-", "_") for flag, _ in OPTIONS]
     found = {name: getattr(namespace, f"ks_{name}", None) for name in names}
     return {name: value for name, value in found.items() if value}

@@ -49,7 +49,7 @@ class RunFile:
 
     @classmethod
     def read(cls, run_dir: Path) -> RunFile | None:
-        """What is there, None when it is no folder of such a run."""
+        """What is there, None when it is not a folder of such a run."""
         try:
             known = json.loads((run_dir / NAME).read_text())
         except (FileNotFoundError, NotADirectoryError):

@@ -111,7 +111,7 @@ def _file(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UserError(f"--ks-existing {path}: it cannot be read ({error.strerror})") from None
     except ValueError as error:
-        raise UserError(f"--ks-existing {path}: it is no YAML: {error}") from None
+        raise UserError(f"--ks-existing {path}: it is not YAML: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"--ks-existing {path}: expected lines like 'host_context: kind-kubeflex'")
     given = {str(key).replace("-", "_"): value for key, value in content.items()}

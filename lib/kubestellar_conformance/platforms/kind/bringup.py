@@ -111,7 +111,7 @@ class BringUp:
                 "are not needed"
             )
             raise UserError(
-                f"there are kind clusters {', '.join(taken)} already, which are not touched: {do}"
+                f"kind clusters {', '.join(taken)} already exist and are not touched: {do}"
             )
 
     def _stages(self, workbench: Workbench, pool: ThreadPoolExecutor) -> None:

@@ -39,7 +39,7 @@ _DIFFERENCES = (
     "the ITS has no nodes, so OCM's registration controller is a pod of the hosting "
     "cluster; it is administrator there",
     "in the WECs a mutating admission policy sets imagePullPolicy IfNotPresent on pods: "
-    "there is no registry",
+    "no registry is available",
     "kind's node image has Debian's containerd and runc, CNI ptp in place of kindnet, and "
     "no storage provisioner",
 )

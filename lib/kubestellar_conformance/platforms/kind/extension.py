@@ -58,7 +58,7 @@ class Extension:
         preflight.check_further(len(Clusters.existing()) + 1)
         if name in Clusters.existing():
             raise UserError(
-                f"there is a kind cluster {name} already, which is not touched: use another name"
+                f"kind cluster {name} already exists and is not touched: use another name"
             )
         self._add(name, self.topology.with_wec(name, its), self._make_wec)
 

@@ -1,4 +1,4 @@
-"""The options of ``--ks-platform kind``: what each is called, for pytest's option parser."""
+"""The options of ``--ks-platform kind``, for pytest's option parser."""
 
 from __future__ import annotations
 
@@ -23,43 +23,44 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--ks-wds-type",
         {
             "metavar": "TYPE",
-            "help": "the WDS's ControlPlane: k8s (KubeFlex's; default) or external",
+            "help": "type of the WDS's ControlPlane: k8s (made by KubeFlex; default) or external",
         },
     ),
 )
 WDS_TYPES = ("k8s", "external")
-"""Of the WDS that the platform comes up with; the first is the default."""
+"""Types of the WDS that the platform starts with; the first is the default."""
 
 
 def settings(option: object, platform: str) -> dict[str, str]:
-    """What the platform has to know, for `PlatformSettings.options`, from pytest's parsed options.
+    """The settings of the platform, for `PlatformSettings.options`, from pytest's parsed options.
 
-    `UserError` for what makes no sense, on kind or on the platform that is asked for instead.
+    `UserError` for an option that makes no sense on kind, or on the platform that is asked for
+    instead.
     """
     reuse, wds_type = getattr(option, "ks_reuse", False), getattr(option, "ks_wds_type", None)
     for flag, given in (("--ks-reuse", reuse), ("--ks-wds-type", wds_type)):
         if given and platform != NAME:
             raise UserError(
-                f"{flag} is for --ks-platform {NAME}, and this run is on {platform}: leave it out"
+                f"{flag} is for --ks-platform {NAME}, but this run is on {platform}: leave it out"
             )
     if wds_type not in (None, *WDS_TYPES):
         raise UserError(f"--ks-wds-type {wds_type!r}: use {' or '.join(WDS_TYPES)}")
     if wds_type and reuse:
         raise UserError(
-            "--ks-wds-type is for a platform that is made, and --ks-reuse uses one: leave "
+            "--ks-wds-type applies to a new platform, but --ks-reuse uses an existing one: leave "
             "out one of them"
         )
     if getattr(option, "ks_component", None) and reuse:
         raise UserError(
-            "--ks-component is for a platform that is made, and --ks-reuse uses one: leave "
+            "--ks-component applies to a new platform, but --ks-reuse uses an existing one: leave "
             "out one of them"
         )
     return {**({"reuse": "1"} if reuse else {}), **({"wds_type": wds_type} if wds_type else {})}
 
 
 def reused(given: Mapping[str, str]) -> dict[str, Any]:
-    """The facts of the kept platform that a run with these `settings` uses; nothing when it makes
-    one.
+    """The facts of the kept platform that a run with these `settings` uses; empty when it makes a
+    new one.
     """
     folder = kept.find() if given.get("reuse") else None
     facts: dict[str, Any] = json.loads(folder.platform_file.read_text())["facts"] if folder else {}
@@ -67,7 +68,7 @@ def reused(given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def as_known(overrides: Iterable[str]) -> list[str]:
-    """Overrides as typed, with absolute paths, so that a run in another folder understands them
+    """Overrides as typed, but with absolute paths, so that a run in another folder understands them
     too.
     """
     known = []

@@ -61,8 +61,7 @@ class Part(Outages):
             Broken if self._before.known() else NotSupported
         )  # a part that this run has changed existed
         raise missing(
-            f"{self.name}: there is no {names} in {self._space.name} (context "
-            f"{self._space.context})"
+            f"{self.name}: no {names} in {self._space.name} (context {self._space.context})"
         )
 
     def demand(self) -> Part:
