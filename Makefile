@@ -24,7 +24,7 @@ scenarios: $(STAMP)     ## get the components, start a platform, run the scenari
 	$(PYTEST) -n 4 --dist worksteal $(ARGS)
 
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
-	$(PYTEST) scenarios tests -m "not kind" -n 4 --dist worksteal $(ARGS)
+	$(PYTEST) scenarios tests -m "not kind" -n 4 --dist worksteal --durations 30 $(ARGS)
 
 lint: $(STAMP)          ## ruff (check and format) and mypy
 	$(BIN)/ruff check .

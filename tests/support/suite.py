@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.support.warm import warm
+
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _INI = """
@@ -138,9 +140,10 @@ class Suite:
     def run(self, *args: str) -> Ran:
         """Run it in a process of its own, to its end."""
         begun = time.monotonic()
-        result = self.pytester.runpytest_subprocess(*self.arguments(*args), timeout=300)
-        output = result.stdout.str() + "\n" + result.stderr.str()
-        return self.ran(int(result.ret), output, time.monotonic() - begun)
+        arguments = [f"--basetemp={self.path / 'basetemp'}", *self.arguments(*args)]
+        status, output = warm().run(arguments, self.path, seconds=300)
+        print(output)  # noqa: T201 - pytest shows it where the test fails
+        return self.ran(status, output, time.monotonic() - begun)
 
     def arguments(self, *args: str) -> list[str]:
         default = [

@@ -280,7 +280,7 @@ def test_a_space_that_cannot_be_reached_is_broken_not_deviating(
 
 def test_misuse_is_told_in_one_line(three: ThreeSpaces) -> None:
     made = config_map()
-    with pytest.raises(UserError, match="no time contract 'soon'"):
+    with pytest.raises(UserError, match="unknown time contract 'soon'"):
         three.wds.eventually(made, within="soon")  # type: ignore[arg-type]
     with pytest.raises(UserError, match="goes with an object or a workload"):
         three.wds.eventually(has(made), status=that_of(three.wec))
