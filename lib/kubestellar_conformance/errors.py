@@ -21,7 +21,11 @@ class UserError(HarnessError):
 class Broken(HarnessError):
     """The harness or the machine failed, so the run says nothing about the product (verdict
     ``broken``).
+
+    ``where``: the hop and the part at which it stopped, in a few words, where that is known.
     """
+
+    where: str = ""
 
 
 class NotSupported(HarnessError):
@@ -29,7 +33,12 @@ class NotSupported(HarnessError):
 
 
 class Deviation(AssertionError):
-    """The product broke a promise (verdict ``deviates``)."""
+    """The product broke a promise (verdict ``deviates``).
+
+    ``where``: the hop and the part at which it stopped, in a few words, where that is known.
+    """
+
+    where: str = ""
 
 
 class LeftBehind(Deviation):

@@ -46,6 +46,15 @@ class Trail:
     def stopped(self) -> Hop | None:
         return next((hop for hop in self.hops if hop.mark == "STOP"), None)
 
+    @property
+    def where(self) -> str:
+        """The hop at which it stopped and the part responsible, in a few words; empty without."""
+        hop = self.stopped
+        if hop is None:
+            return ""
+        text = f"stopped at {hop.name}" + (f" in {hop.space}" if hop.space else "")
+        return f"{text}: {hop.owners[0]}" if hop.owners else text
+
     def lines(self, components: ComponentView, since: float | None = None) -> list[str]:
         """The hops, who is responsible and what its log says. ``since``: when the wait began, in
         seconds since the epoch.

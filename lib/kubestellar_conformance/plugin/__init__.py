@@ -11,12 +11,14 @@ _CONCERNS = (
     "collection",
     "evidence",
     "verdicts",
+    "progress",
     "junit",
     "lifecycle",
     "capabilities",
     "surroundings",
     "record",
     "ending",
+    "shortly",
 )
 _FIXTURES = ("spaces", "parts", "make", "documented", "topologies", "fleet")
 

@@ -40,12 +40,13 @@ def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
     if evidence is None:
         return {}
     content = run.scrubber.scrub(evidence.to_dict())
-    file = f"evidence/{_file_name(item.nodeid)}"
+    file = evidence_file(item.nodeid)
     write_json(run.folder.report / file, {"nodeid": item.nodeid, **content})
     waits = [{key: wait[key] for key in _USE} for wait in content["waits"]]
     return {"evidence": file, "steps": content["steps"], "waits": waits}
 
 
-def _file_name(nodeid: str) -> str:
+def evidence_file(nodeid: str) -> str:
+    """The file of a test's evidence, from the folder of the record on."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", nodeid)[-100:].strip("-")
-    return f"{stem}-{hashlib.sha256(nodeid.encode()).hexdigest()[:8]}.json"
+    return f"evidence/{stem}-{hashlib.sha256(nodeid.encode()).hexdigest()[:8]}.json"

@@ -7,6 +7,7 @@ Only scenarios get verdicts; a failing test of the harness itself stays an ordin
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Literal
@@ -15,18 +16,21 @@ import pytest
 
 from kubestellar_conformance.errors import LeftBehind, NotSupported, UserError
 from kubestellar_conformance.plugin.collection import ENTRY, marks
-from kubestellar_conformance.plugin.evidence import closed
+from kubestellar_conformance.plugin.evidence import closed, evidence_of
+from kubestellar_conformance.plugin.progress import LETTERS, shown
 from kubestellar_conformance.plugin.run import Run, run_of
+from kubestellar_conformance.plugin.screen import screen, wanted
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
 
 _FAILED = pytest.StashKey[bool]()
-_SHOWN = {  # the category in pytest's last line, the letter, the word with -v
-    Verdict.DEVIATES: ("failed", "F", "DEVIATES"),
-    Verdict.FIXED: ("failed", "F", "FIXED DEVIATION"),
-    Verdict.BROKEN: ("broken", "B", "BROKEN"),
-    Verdict.KNOWN: ("xfailed", "x", "KNOWN DEVIATION"),
-    Verdict.NOT_SUPPORTED: ("not supported", "n", "NOT SUPPORTED"),
-    Verdict.NOT_RUN: ("skipped", "s", "NOT RUN"),
+_SHOWN = {  # the category in pytest's last line, the word with -v
+    Verdict.CONFORMS: ("passed", "CONFORMS"),
+    Verdict.DEVIATES: ("failed", "DEVIATES"),
+    Verdict.FIXED: ("failed", "FIXED DEVIATION"),
+    Verdict.BROKEN: ("broken", "BROKEN"),
+    Verdict.KNOWN: ("xfailed", "KNOWN DEVIATION"),
+    Verdict.NOT_SUPPORTED: ("not supported", "NOT SUPPORTED"),
+    Verdict.NOT_RUN: ("skipped", "NOT RUN"),
 }
 
 _OUTCOME: dict[Verdict, Literal["passed", "skipped"]] = {
@@ -55,12 +59,14 @@ def pytest_runtest_makereport(
     waited, run.waited = run.waited, 0.0
     report.duration = max(report.duration - waited, 0.0)  # a turn is not the test's own time
     verdict = _verdict(item, call, report)
+    _keep_traceback(item, call, verdict)
     _tell(item, call, report, verdict)
     message = _message(report, call) if verdict is not Verdict.CONFORMS else ""
     _scrub_report(run, report)
     report.ks = {  # type: ignore[attr-defined]
         "verdict": verdict.value,
         "message": run.scrubber.text(message),
+        "where": run.scrubber.text(_where(call, message)),
         **marks(item),
         "waited": waited,
         "left_behind": isinstance(call.excinfo and call.excinfo.value, LeftBehind),
@@ -110,11 +116,33 @@ def _tell(
         report.longrepr = f"no longer seen: {item.stash[ENTRY].reason}"
     elif verdict is Verdict.KNOWN:
         report.wasxfail = item.stash[ENTRY].reason
+        _show(item, call, report)
     elif call.excinfo is not None and isinstance(call.excinfo.value, UserError):
         report.longrepr = f"{_place(item, call.excinfo)}: {call.excinfo.value}"
     elif verdict is Verdict.NOT_SUPPORTED:
         path, line, _ = report.location
         report.longrepr = (path, line or 0, f"Skipped: not supported: {_first_words(call)}")
+    elif verdict.red:
+        _show(item, call, report)
+
+
+def _show(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Show one screen in place of pytest's frames, unless the user asks for these."""
+    if wanted(item.config):
+        message = _message(report, call)
+        report.longrepr = screen(item, call, message, _where(call, message))
+
+
+def _keep_traceback(item: pytest.Item, call: pytest.CallInfo[None], verdict: Verdict) -> None:
+    evidence = evidence_of(item)
+    if verdict is Verdict.BROKEN and evidence is not None and call.excinfo is not None:
+        evidence.tracebacks.append("".join(traceback.format_exception(call.excinfo.value)))
+
+
+def _where(call: pytest.CallInfo[None], message: str) -> str:
+    """Where it stopped in a line: the hop and the part, or the first line of the message."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    return getattr(error, "where", "") or message.strip().partition("\n")[0]
 
 
 def _place(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> str:
@@ -156,11 +184,12 @@ def _scrub_report(run: Run, report: pytest.TestReport) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
+def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, str, str] | None:
     noted = facts(report)
     if noted is None:
+        died = getattr(report, "failed", False) and shown(config)  # with its worker
+        return ("failed", "", "FAILED") if died else None
+    category, word = _SHOWN[verdict := Verdict(noted["verdict"])]
+    if verdict is Verdict.CONFORMS and report.when != "call":
         return None
-    verdict = Verdict(noted["verdict"])
-    if verdict is Verdict.CONFORMS:
-        return ("passed", ".", "CONFORMS") if report.when == "call" else None
-    return _SHOWN[verdict]
+    return category, "" if shown(config) else LETTERS[verdict], word

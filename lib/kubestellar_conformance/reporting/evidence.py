@@ -45,6 +45,7 @@ class Step:
 class Evidence:
     """The evidence of one check. Writes, hops and waits are JSON-like values as the spaces and
     waits give them. ``timeline_left_out``: events of the timeline beyond the number that is kept.
+    ``tracebacks``: whole ones of what broke, which the terminal does not show.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -52,6 +53,7 @@ class Evidence:
     timeline: list[dict[str, Any]] = field(default_factory=list)
     timeline_left_out: int = 0
     waits: list[dict[str, Any]] = field(default_factory=list)
+    tracebacks: list[str] = field(default_factory=list)
     _depth: int = 0
 
     @contextmanager
@@ -77,4 +79,5 @@ class Evidence:
             "timeline": self.timeline,
             "timeline_left_out": self.timeline_left_out,
             "waits": self.waits,
+            "tracebacks": self.tracebacks,
         }

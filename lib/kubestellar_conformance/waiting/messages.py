@@ -47,11 +47,12 @@ class WaitRecord:
 @dataclass(frozen=True)
 class Failure:
     """A failed wait in words. ``unreachable``: an API server did not answer, so the product cannot
-    be judged.
+    be judged. ``where``: the hop and the part at which it stopped, in a few words.
     """
 
     message: str
     unreachable: bool
+    where: str = ""
 
 
 def seen_lines(history: Sequence[Seen], began: float) -> list[str]:
@@ -102,7 +103,8 @@ def failure(
         lines += gone.lines(system.components, time.time() - (time.monotonic() - began))
         if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
             lines += _pods(observation.space, scope.get(ref))
-    return Failure("\n".join(lines[:LONGEST]), gone.unreachable or problem is not None)
+    unreachable = gone.unreachable or problem is not None
+    return Failure("\n".join(lines[:LONGEST]), unreachable, gone.where)
 
 
 def _pods(space: Space, workload: Obj | None) -> list[str]:

@@ -236,10 +236,10 @@ class Waiting:
         message = told.message
         if not told.unreachable:
             if not (unreported := self._system.record.relist()):
-                return Deviation(message)
+                return _stopped(Deviation(message), told.where)
             message = unreliable(unreported, message)
         wait.outcome = "broken"
-        return Broken(message)
+        return _stopped(Broken(message), told.where)
 
     def _tell(self, wait: _Wait) -> None:
         with self._system.record.changed:
@@ -330,6 +330,11 @@ def _lasting(condition: Condition) -> Condition:
             "eventually(), not with stays() or hold(); same_uids() is for those"
         )
     return condition
+
+
+def _stopped(error: Deviation | Broken, where: str) -> Exception:
+    error.where = where
+    return error
 
 
 def _now(observation: Observation) -> str:

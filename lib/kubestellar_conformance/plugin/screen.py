@@ -1,0 +1,148 @@
+"""A failed scenario on one screen: the story's own lines, what failed, and where to look next.
+
+pytest shows every frame of a traceback with the representation of each argument. A story's reader
+needs the story alone: frames of the harness, of plugins and of the standard library are left out.
+What breaks in the harness itself keeps its last frame there, and its whole traceback goes into the
+evidence. ``--tb``, ``--showlocals`` and ``--full-trace`` give pytest's own view.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from _pytest._code.code import (
+    ExceptionChainRepr,
+    ReprEntry,
+    ReprFileLocation,
+    ReprTraceback,
+    TracebackEntry,
+)
+
+import kubestellar_conformance
+from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.plugin.again import command
+from kubestellar_conformance.plugin.evidence import evidence_file, evidence_of
+from kubestellar_conformance.plugin.run import Run, run_of
+
+STORY_LINES = 24
+"""How many lines of a function are shown before the failed one; a longer one is cut inside."""
+_MARGIN, _HERE, _FAILED = "    ", ">   ", "E   "
+_NAME = 9
+_HARNESS = Path(kubestellar_conformance.__file__).resolve().parent
+_LIBRARY = (_HARNESS, (_HARNESS / "fixtures").resolve())  # a link, in a checkout
+
+
+def wanted(config: pytest.Config) -> bool:
+    """Whether the user has not asked for a view of pytest's."""
+    option = config.option
+    return option.tbstyle == "auto" and not (option.showlocals or option.fulltrace)
+
+
+def screen(
+    item: pytest.Item, call: pytest.CallInfo[None], message: str, where: str
+) -> ExceptionChainRepr:
+    """What is shown of a failed phase. ``where``: in a few words where it stopped, for summaries.
+
+    It has the form of pytest's own, since that alone crosses from a worker to the controller.
+    """
+    assert call.excinfo is not None
+    run, entries = run_of(item.config), _users(item, call.excinfo.traceback)
+    lines = [line for entry in entries for line in _source(entry)]
+    lines += [f"{_FAILED}{line}".rstrip() for line in message.splitlines()]
+    last = entries[-1] if entries else None
+    path = str(last.path) if last is not None else str(item.path)
+    crash = ReprFileLocation(path, last.lineno + 1 if last is not None else 0, where)
+    facts = "\n".join(f"{name:<{_NAME}} {text}" for name, text in _facts(run, item, call, last))
+    clean = [run.scrubber.text(line) for line in lines]
+    trace = ReprTraceback([ReprEntry(clean, None, None, None, "long")], f"\n{facts}", "long")
+    return ExceptionChainRepr([(trace, crash, None)])
+
+
+def _users(item: pytest.Item, entries: Sequence[TracebackEntry]) -> list[TracebackEntry]:
+    """The frames of the user's own code: the story, and helpers or fixtures beside it."""
+    root = item.config.rootpath.resolve()
+    return [
+        entry
+        for entry in entries
+        if (path := Path(entry.path).resolve()) == item.path.resolve()
+        or (
+            path.is_relative_to(root)
+            and "site-packages" not in path.parts
+            and not _of_harness(entry)
+        )
+    ]
+
+
+def _source(entry: TracebackEntry) -> Iterator[str]:
+    """The function from its first line to the one that failed, which is marked."""
+    try:
+        source = entry.getsource()
+    except (OSError, TypeError):
+        source = None
+    if source is None:
+        return
+    at = entry.lineno - entry.getfirstlinesource()
+    code = source.deindent().lines
+    first = next((n for n, line in enumerate(code) if line.lstrip().startswith("def ")), 0)
+    head = _end_of_head(code, first)
+    cut = at - STORY_LINES + (head - first)
+    for number, line in enumerate(code[first:], first):
+        if head < number <= cut:
+            if number == cut:
+                yield f"{_MARGIN}    ..."
+            continue
+        yield f"{_HERE if number == at else _MARGIN}{line}".rstrip()
+    yield ""
+
+
+def _end_of_head(code: Sequence[str], first: int) -> int:
+    for number, line in enumerate(code[first:], first):
+        if line.rstrip().endswith(":"):
+            return number
+    return first
+
+
+def _facts(
+    run: Run, item: pytest.Item, call: pytest.CallInfo[None], last: TracebackEntry | None
+) -> Iterator[tuple[str, str]]:
+    """Where it failed and where to look next, a name and a text each."""
+    evidence = evidence_of(item)
+    failed = [step for step in evidence.steps if step.outcome == "failed"] if evidence else []
+    if call.when == "teardown":
+        yield "when", "after the test"
+    elif call.when == "setup":
+        yield "when", "before the test, in a fixture"
+    elif failed:
+        yield "step", max(reversed(failed), key=lambda step: step.depth).title
+    base = item.config.invocation_params.dir
+    if last is not None:
+        yield "at", f"{_short(Path(last.path), base)}:{last.lineno + 1}"
+    if (inside := _inside(call, last)) is not None:
+        yield "inside", f"{_short(Path(inside.path), base)}:{inside.lineno + 1}"
+    yield "evidence", _short(run.folder.report / evidence_file(item.nodeid), base)
+    if (logs := run.folder.path / "logs").is_dir():
+        yield "logs", _short(logs, base)
+    yield "again", command(item)
+
+
+def _inside(call: pytest.CallInfo[None], last: TracebackEntry | None) -> TracebackEntry | None:
+    """The last frame of the harness, where an exception that it does not know came out of it."""
+    assert call.excinfo is not None
+    if isinstance(call.excinfo.value, HarnessError | AssertionError | pytest.fail.Exception):
+        return None
+    deeper = list(call.excinfo.traceback)
+    if last is not None:
+        deeper = deeper[deeper.index(last) + 1 :]
+    return next(filter(_of_harness, reversed(deeper)), None)
+
+
+def _of_harness(entry: TracebackEntry) -> bool:
+    return any(Path(entry.path).resolve().is_relative_to(folder) for folder in _LIBRARY)
+
+
+def _short(path: Path, base: Path) -> str:
+    """From the folder where pytest was called, or whole where it is not below that."""
+    return os.path.relpath(path, base) if path.is_relative_to(base) else str(path)

@@ -1,0 +1,125 @@
+"""A failure is one screen, a summary line names hop and part, and progress names areas."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from tests.support.suite import Ran, Suite
+
+FAILS = """
+    from kubestellar_conformance.story import Make, Space
+
+    def stopped():
+        error = Deviation("Deployment x in cluster1: expected to be there within 20 s\\n  STOP  Binding")
+        error.where = "stopped at Binding in wds1: wds1/kubestellar-controller-manager"
+        return error
+
+    @promises("T-1")
+    def test_deviates(wds: Space, wec1: Space, make: Make):
+        \"\"\"It arrives.\"\"\"
+        with step("Create it"):
+            wds.apply(make.config_map("x"))
+        with step("It arrives"):
+            raise stopped()
+"""
+BREAKS = """
+    @promises("T-2")
+    def test_breaks(wds):
+        wds.patch("no reference", {})
+"""
+
+
+def screen_of(ran: Ran, test: str) -> list[str]:
+    """The lines between the heading of a failure and the next one."""
+    lines = ran.output.splitlines()
+    begin = next(n for n, line in enumerate(lines) if re.match(rf"_+ .*{test} _+$", line))
+    end = next(
+        n for n, line in enumerate(lines[begin + 1 :], begin + 1) if line[:3] in ("___", "===")
+    )
+    return lines[begin + 1 : end]
+
+
+LONG = (
+    "\n    def test_long(wds):\n"
+    + "".join(f"        x = {n}\n" for n in range(40))
+    + "        assert x == 2\n"
+)
+
+
+@pytest.mark.parametrize("processes", [(), ("-n1",)], ids=["solo", "xdist"])
+def test_a_failure_shows_the_story_and_where_to_look(
+    suite: Suite, processes: tuple[str, ...]
+) -> None:
+    suite.tests(FAILS + BREAKS + LONG)
+    ran = suite.run("--ks-slow=2", *processes)
+    shown = screen_of(ran, "test_deviates")
+    begin = shown.index("    def test_deviates(wds: Space, wec1: Space, make: Make):")
+    assert shown[begin + 1 : begin + 12] == [
+        '        """It arrives."""',
+        '        with step("Create it"):',
+        '            wds.apply(make.config_map("x"))',
+        '        with step("It arrives"):',
+        ">           raise stopped()",
+        "E   Deployment x in cluster1: expected to be there within 20 s",
+        "E     STOP  Binding",
+        "",
+        "step      It arrives",
+        "at        suite/test_it.py:19",
+        shown[begin + 11],
+    ]
+    facts = dict(line.split(None, 1) for line in shown[begin + 9 :])
+    assert (suite.path / facts["evidence"]).is_file()
+    again = ["suite/test_it.py::test_deviates", "--ks-platform", "fake", "--ks-slow", "2"]
+    assert shlex.split(facts["again"])[-5:] == again
+    assert "object at 0x" not in ran.output
+    assert "<Space" not in ran.output
+
+    broken = screen_of(ran, "test_breaks")
+    assert "E   AttributeError: 'str' object has no attribute 'get'" in broken
+    assert any(re.match(r"inside +/.*\.py:\d+$", line) for line in broken)
+    assert len(broken) < 15
+    [whole] = ran.evidence("test_breaks")["tracebacks"]
+    assert whole.startswith("Traceback")
+    assert "AttributeError: 'str' object has no attribute 'get'" in whole
+
+    cut = screen_of(ran, "test_long")
+    begin = cut.index("    def test_long(wds):")
+    assert cut[begin + 1 : begin + 3] == ["        ...", "        x = 17"]
+    assert ">       assert x == 2" in cut
+    assert "E   assert 39 == 2" in cut
+
+    lines = ran.output.splitlines()
+    [begin] = [n for n, line in enumerate(lines) if "short test summary info" in line]
+    told = " ".join(line.strip() for line in lines[begin + 1 :])
+    assert "DEVIATES suite/test_it.py::test_deviates" in told
+    assert "stopped at Binding in wds1: wds1/kubestellar-controller-manager" in told
+    assert (
+        "BROKEN suite/test_it.py::test_breaks AttributeError: 'str' object has no attribute 'get'"
+        in told
+    )
+
+
+def test_pytest_s_own_view_is_given_when_asked_for(suite: Suite) -> None:
+    suite.tests(FAILS)
+    output = suite.run("--tb=long").output
+    assert "errors.Deviation: Deployment x" in output
+    assert "again  " not in output
+
+
+@pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
+def test_progress_names_areas_and_counts(suite: Suite, processes: tuple[str, ...]) -> None:
+    suite.tests("def test_a(wds):\n    pass\n\ndef test_b(wds):\n    pytest.skip('x')\n")
+    suite.tests("def test_c(wds):\n    pass\n", "suite/binding/test_c.py")
+    suite.tests("def test_d(wds):\n    assert 0\n", "suite/binding/test_d.py")
+    ran = suite.run(*processes)
+    lines = [line for line in ran.output.splitlines() if re.match(r" *\d+ s +\d of 4  ", line)]
+    assert lines[-1].split("of 4")[0].split()[-1] == "4"
+    letters = re.findall(r"(binding|test_it\.py) ([.sxn]+)", "\n".join(lines))
+    assert sorted("".join(found for area, found in letters if area == "binding")) == ["."]
+    assert sorted("".join(found for area, found in letters if area != "binding")) == [".", "s"]
+    assert sum(line.endswith("F suite/binding/test_d.py::test_d") for line in lines) == 1
+    assert ran.output.count("F deviates") == 1
+    assert "[100%]" not in ran.output
