@@ -78,13 +78,13 @@ def test_an_incomplete_status_collector_is_refused(
         case(
             "COUNT with a subject",
             {"type": "COUNT", "subject": LOAD},
-            "subject must be nil",
+            "subject",
             promises="VALID-19",
         ),
-        case("SUM without a subject", {"type": "SUM"}, "subject must be set", promises="VALID-20"),
-        case("AVG without a subject", {"type": "AVG"}, "subject must be set", promises="VALID-20"),
-        case("MIN without a subject", {"type": "MIN"}, "subject must be set", promises="VALID-20"),
-        case("MAX without a subject", {"type": "MAX"}, "subject must be set", promises="VALID-20"),
+        case("SUM without a subject", {"type": "SUM"}, "subject", promises="VALID-20"),
+        case("AVG without a subject", {"type": "AVG"}, "subject", promises="VALID-20"),
+        case("MIN without a subject", {"type": "MIN"}, "subject", promises="VALID-20"),
+        case("MAX without a subject", {"type": "MAX"}, "subject", promises="VALID-20"),
     ],
 )
 def test_an_aggregate_that_is_not_one_is_refused_or_reported(
@@ -182,7 +182,7 @@ def test_a_binding_with_a_duplicate_is_refused(
 
 @promises("VALID-26")
 @pytest.mark.parametrize("scope", ["namespaceScope", "clusterScope"])
-@pytest.mark.parametrize("absent", ["version", "resource", "name", "resourceVersion"])
+@pytest.mark.parametrize("absent", ["group", "version", "resource", "name", "resourceVersion"])
 def test_a_binding_with_an_incomplete_reference_is_refused(
     wds: Space, make: Make, scope: str, absent: str
 ) -> None:
@@ -194,3 +194,24 @@ def test_a_binding_with_an_incomplete_reference_is_refused(
     )
     with step("The API server refuses the Binding, and names the field"):
         wds.refuses(binding, saying=rf"{scope}\[0\].{absent}: Required value")
+
+
+@promises("VALID-26")
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        case(
+            "no namespace",
+            {"workload": {"namespaceScope": [{**OF_CLUSTER, "resource": "configmaps"}]}},
+            r"namespaceScope\[0\].namespace",
+        ),
+        case("no clusterId", {"destinations": [{}]}, r"destinations\[0\].clusterId"),
+    ],
+)
+def test_a_binding_with_an_incomplete_place_is_refused(
+    wds: Space, make: Make, spec: dict[str, Any], field: str
+) -> None:
+    """A namespaced object is in a namespace, and a destination has an identity."""
+    binding = make.object("control.kubestellar.io/v1alpha1/Binding", namespace="", spec=spec)
+    with step("The API server refuses the Binding, and names the field"):
+        wds.refuses(binding, saying=rf"{field}: Required value")

@@ -127,7 +127,9 @@ def test_a_cluster_selector_without_meaning_is_refused_or_reported(
         case("an unknown operator", expression("env", "Is", "x")),
         case("a value with a space", expression("env", "In", "a b")),
         case("a label's value with a comma", {"matchLabels": {"env": "a, b"}}),
-        case("In without values", expression("env", "In")),
+        case("a key with a space", {"matchLabels": {"bad key": "x"}}),
+        case("In without values", expression("env", "In"), promises="VALID-14"),
+        case("Exists with a value", expression("env", "Exists", "x"), promises="VALID-14"),
     ],
 )
 def test_selectors_of_objects_and_namespaces_are_validated_too(

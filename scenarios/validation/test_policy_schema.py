@@ -46,6 +46,12 @@ UNKNOWN = "unknown field"
             f"{UNKNOWN} .*statusCollection",
             promises="VALID-04",
         ),
+        case(
+            "that nesting alone",
+            {"downsync": [{"statusCollection": {"statusCollectors": ["x"]}}]},
+            f"{UNKNOWN} .*statusCollection",
+            promises="VALID-04",
+        ),
     ],
 )
 def test_a_malformed_policy_is_refused_with_a_reason(
@@ -86,9 +92,16 @@ def test_every_field_of_the_api_is_accepted(wds: Space, make: Make) -> None:
         case("every resource", {"resources": ["*"]}, promises="VALID-05"),
         case("every name", {"objectNames": ["*"]}, promises="VALID-05"),
         case("an empty list of resources", {"resources": []}, promises="VALID-06"),
+        case("an empty list of object selectors", {"objectSelectors": []}, promises="VALID-06"),
         case(
             "empty lists alone",
-            {"resources": [], "namespaces": [], "objectNames": []},
+            {
+                "resources": [],
+                "namespaces": [],
+                "namespaceSelectors": [],
+                "objectSelectors": [],
+                "objectNames": [],
+            },
             promises="VALID-06",
         ),
         case("* beside a resource", {"resources": ["*", "pods"]}, promises="VALID-07"),

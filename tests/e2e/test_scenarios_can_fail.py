@@ -7,6 +7,7 @@ at once.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ MISSING = [
 
 def sabotaged(run_dir: Path, cases: list[tuple[str, str]], *arguments: str) -> Ended:
     """One child pytest on one platform, a test for each (sabotage, scenario)."""
-    words = " ".join(f"{what}={test}" for what, test in cases)
+    words = json.dumps(cases)
     asked = sorted({f"{EXAMPLES}/{FILES[test]}::{test}" for _, test in cases})
     return run_child(run_dir, "-p", "tests.e2e.sabotage", *asked, *arguments, env={VARIABLE: words})
 

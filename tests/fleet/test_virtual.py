@@ -414,6 +414,14 @@ def test_a_status_that_nobody_reported_is_the_test_s_own_doing(
         three.wds.eventually(web, status={"availableReplicas": 3}, within="status_return")
     assert re.search(r"ok +WorkStatus +its1 +.* as the test reported it", str(failed.value))
     assert re.search(r"STOP +WDS status", str(failed.value))
+    [status] = three.its.list(WORK_STATUS, namespace=wec.name)
+    three.its.update_status(status, {"availableReplicas": 77})
+    with pytest.raises(Deviation) as failed:
+        three.wds.eventually(web, status={"availableReplicas": 3}, within="status_return")
+    assert "is another: status.availableReplicas: 77, the test wrote 3" in str(failed.value)
+    assert "responsible: no component; someone else has changed what the test reported" in str(
+        failed.value
+    )
 
 
 def test_a_withdrawal_stops_at_the_manifest_work_at_the_latest(

@@ -13,8 +13,7 @@ from kubestellar_conformance.conditions.base import (
     Walk,
     name_of,
 )
-from kubestellar_conformance.conditions.objects import meets
-from kubestellar_conformance.conditions.writing import few
+from kubestellar_conformance.conditions.writing import each, few
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import BINDING, Kind, Obj, Ref, binding
@@ -32,12 +31,12 @@ def bound_to(policy: NameLike, wecs: Iterable[Space]) -> Condition:
     """
     wanted = sorted(space.name for space in wecs)
 
-    def exactly(one: Obj) -> bool:
-        return sorted(destinations(one)) == wanted
+    def judge(one: Obj) -> tuple[bool, str]:
+        named = sorted(destinations(one))
+        return named == wanted, f"it names {', '.join(named) or 'no cluster'}"
 
-    named = ", ".join(wanted) or "no cluster"
-    expected = f"name {named} as its destinations"
-    return meets(binding(name_of(policy)), expected, exactly, walk=Walk.SELECTION)
+    expected = f"to name {', '.join(wanted) or 'no cluster'} as its destinations"
+    return each([binding(name_of(policy))], expected, judge, walk=Walk.SELECTION)
 
 
 def selects(policy: NameLike, *what: Target, at_live_version: bool = False) -> Condition:

@@ -23,6 +23,11 @@ def errors(what: Target, *, matching: str = "") -> Condition:
     return _some(what, "errors", matching)
 
 
+def errors_or_observed(what: Target, *, matching: str = "") -> Condition:
+    """`errors`, or the present generation is observed: then a report is due."""
+    return _some(what, "errors", matching, or_observed=True)
+
+
 def no_errors(what: Target, *, observed: bool = True) -> Condition:
     """The present generation is observed, and ``status.errors`` is empty.
 
@@ -86,14 +91,17 @@ def condition(
     )
 
 
-def _some(what: Target, field: Field, matching: str) -> Condition:
+def _some(what: Target, field: Field, matching: str, *, or_observed: bool = False) -> Condition:
     pattern = _compiled(matching)
 
     def judge(obj: Obj) -> tuple[bool, str]:
         found = _entries(obj, field)
-        return any(pattern.search(one) for one in found), _entries_told(obj, field, found)
+        ok = any(pattern.search(one) for one in found)
+        ok = ok or (or_observed and judge_observed(obj)[0])
+        return ok, _entries_told(obj, field, found)
 
     text = f"that match /{matching}/" if matching else "(any)"
+    text += ", or its generation to be observed" if or_observed else ""
     return each(refs_of(what), f"to report {field} {text}", judge, walk=Walk.REPORT)
 
 

@@ -20,10 +20,12 @@ from kubestellar_conformance.diagnosis.hops import (
 from kubestellar_conformance.diagnosis.selection import why_not_clause
 from kubestellar_conformance.diagnosis.view import Hop, PathView
 from kubestellar_conformance.spaces.refs import BINDING_POLICY, Kind, Obj, Ref
+from kubestellar_conformance.spaces.space import Space
 
 SINGLETON, MULTI_WEC = "wantSingletonReportedState", "wantMultiWECReportedState"
 STILL_ASKED = "the test's own policy still asks for it"
 BY_THE_TEST = "the test itself reports the status of a virtual WEC"
+ANOTHER_HAND = "someone else has changed what the test reported for a virtual WEC"
 
 
 def work_status(view: PathView) -> Hop:
@@ -31,13 +33,9 @@ def work_status(view: PathView) -> Hop:
     name, space = "WorkStatus", view.its.name
     owner: tuple[str, ...] = (f"{view.wec.name}/status-agent",)
     if view.wec.virtual:
-        owner = ()
+        return _report(view, view.wec)
     if not view.work_statuses:
-        text = f"none in namespace {view.wec.name} for it"
-        return Hop("STOP", name, space, text, owner, "" if owner else BY_THE_TEST)
-    if view.wec.virtual:
-        found = short(view.work_statuses[0])
-        return Hop("ok", name, space, f"{view.wec.name}/{found} as the test reported it")
+        return Hop("STOP", name, space, f"none in namespace {view.wec.name} for it", owner)
     wanted = (view.wec_object or {}).get("status") or {}
     lines: list[str] = []
     for one in view.work_statuses:
@@ -50,12 +48,32 @@ def work_status(view: PathView) -> Hop:
     return Hop("STOP", name, space, text, owner)
 
 
+def _report(view: PathView, wec: Space) -> Hop:
+    """The WorkStatus that the test itself has written, if nobody has changed it."""
+    name, space, wanted = "WorkStatus", view.its.name, wec.reported(view.ref)
+    if not view.work_statuses:
+        text = f"none in namespace {wec.name} for it"
+        if wanted is None:
+            return Hop("STOP", name, space, text, because=BY_THE_TEST)
+        text += ", though the test has reported one"
+        return Hop("STOP", name, space, text, because=ANOTHER_HAND)
+    lines: list[str] = []
+    for one in view.work_statuses:
+        status = one.get("status") or {}
+        lines = [] if wanted is None else differences(wanted, status, "status", "the test wrote")
+        if not lines:
+            return Hop("ok", name, space, f"{wec.name}/{short(one)} as the test reported it")
+    text = f"{wec.name}/{short(view.work_statuses[0])} is another: {lines[0]}"
+    return Hop("STOP", name, space, text, because=ANOTHER_HAND)
+
+
 def report_if_any(view: PathView) -> Hop:
     """Of a virtual WEC from which the test has reported nothing, where it has from another: what is
     combined are the reports that exist.
     """
     assert view.wec is not None
-    if view.wec.virtual and not view.work_statuses and view.all_reports:
+    unreported = view.wec.virtual and view.wec.reported(view.ref) is None
+    if unreported and not view.work_statuses and view.all_reports:
         text = f"none in namespace {view.wec.name}: the test has reported none"
         return Hop("ok", "WorkStatus", view.its.name, text)
     return work_status(view)

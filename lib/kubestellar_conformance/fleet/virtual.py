@@ -49,6 +49,7 @@ class VirtualWec(Space):
         self._system, self._its = system, its
         self._fence = {**fence, "name": name}
         self._mailbox: Mailbox | None = None
+        self._reported: dict[Ref, Obj] = {}
 
     def __repr__(self) -> str:
         return f"<VirtualWec {self.name} ({self.member})>"
@@ -107,7 +108,11 @@ class VirtualWec(Space):
         work, thing = self.mailbox.carrier(ref), self.get(ref)
         if work is None or thing is None:
             raise UserError(f"{ref} is not in {self.name}, so no status of it can be reported")
+        self._reported[ref] = dict(status)
         return write_status(self._system, self._its, work, thing, dict(status))
+
+    def reported(self, target: Target) -> Obj | None:
+        return self._reported.get(Ref.of(target))
 
     def relabel(self, labels: Mapping[str, str | None] | None = None, /, **more: str | None) -> Obj:
         """Change labels of the ManagedCluster; None removes one. Keys that are not identifiers come

@@ -15,12 +15,10 @@ from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
 from kubestellar_conformance.spaces.record import EventLog
-from kubestellar_conformance.spaces.refs import BINDING_POLICY, Bundle, Kind, Obj, Ref, uid
+from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.refs import Target as Target
+from kubestellar_conformance.spaces.schema import INVALID, to_be_refused, whose_schema
 from kubestellar_conformance.spaces.verbs import ContractName, Status, Subject, Waits
-
-_INVALID = (400, 422)
-"""HTTP statuses of an object that does not fit its schema: a field not known, a value not valid."""
 
 Role = Literal["host", "its", "wds", "wec"]
 Applicable = Obj | Bundle
@@ -137,9 +135,17 @@ class Space:
 
     def accepts(self, *what: Applicable) -> Objects:
         """The API server accepts a strict create of the objects, as ``kubectl create`` asks for it;
-        the live objects as it answered. Raises `Refused`, a deviation, when it does not.
+        the live objects as it answered. Raises `Deviation` when it does not.
         """
-        return [self.create(obj) for one in what for obj in objects_of(one)]
+        return [self._accepted(obj) for one in what for obj in objects_of(one)]
+
+    def _accepted(self, obj: Obj) -> Obj:
+        try:
+            return self.create(obj)
+        except Refused as problem:
+            if problem.status not in INVALID:
+                raise
+            raise Deviation(f"{problem}{whose_schema(self.name, obj)}") from None
 
     def refuses(self, what: Applicable, *, saying: str = "") -> None:
         """The API server refuses a strict create of the object as invalid (HTTP 400 or 422), with a
@@ -153,8 +159,8 @@ class Space:
         [obj] = objects_of(what)
         self.delete(obj)
         raise Deviation(
-            f"{_to_be_refused(self, obj, saying)}; the API server accepted it"
-            f"{_whose_schema(self, obj)}"
+            f"{to_be_refused(self.name, obj, saying)}; the API server accepted it"
+            f"{whose_schema(self.name, obj)}"
         )
 
     def refused(self, what: Applicable, *, saying: str = "") -> bool:
@@ -165,11 +171,13 @@ class Space:
         try:
             self.create(obj)
         except Refused as problem:
-            if problem.status not in _INVALID:
+            if problem.status not in INVALID:
                 raise
             if re.search(saying, problem.detail) is None:
                 said = f"{problem.status} {problem.reason}: {problem.detail}"
-                raise Deviation(f"{_to_be_refused(self, obj, saying)}; it said {said}") from None
+                raise Deviation(
+                    f"{to_be_refused(self.name, obj, saying)}; it said {said}"
+                ) from None
             return True
         return False
 
@@ -444,6 +452,11 @@ class Space:
             raise HarnessError(f"space {self.name} belongs to a System without waiting")
         return self._waits
 
+    def reported(self, target: Target) -> Obj | None:
+        """The status that a test has reported of an object last, for a WEC that has no agent."""
+        del target
+        return None
+
     @property
     def selectors(self) -> Selectors:
         """For a WEC: what selects it and no other, in a list as a BindingPolicy has it."""
@@ -481,18 +494,3 @@ def objects_of(what: Applicable) -> tuple[Obj, ...]:
 
 def _copy_for_feed(obj: Obj) -> Obj:
     return {**obj, "metadata": dict(obj["metadata"])}
-
-
-def _to_be_refused(space: Space, obj: Obj, saying: str) -> str:
-    wanted = f", saying /{saying}/" if saying else ""
-    return f"{Ref.of(obj)} in {space.name}: expected to be refused as invalid{wanted}"
-
-
-def _whose_schema(space: Space, obj: Obj) -> str:
-    """The part that installs the CRD by which KubeStellar's own kinds are validated."""
-    if Kind.of(obj).group != BINDING_POLICY.group:
-        return ""
-    return (
-        f"\nresponsible: {space.name}/kubestellar-controller-manager, which installs the kind's "
-        "CustomResourceDefinition"
-    )

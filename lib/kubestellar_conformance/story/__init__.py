@@ -29,6 +29,7 @@ from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.needs import needs
 from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.refusals import refuses_or_reports
+from kubestellar_conformance.story.schema import is_served_as, shows, would_accept
 from kubestellar_conformance.story.steps import step
 from kubestellar_conformance.story.tables import case
 from kubestellar_conformance.story.topologies import Arrangement, on_topologies, own_wds
@@ -59,11 +60,14 @@ __all__ = [
     "binding_policy_ref",
     "case",
     "expression",
+    "is_served_as",
     "needs",
     "on_fleet",
     "on_topologies",
     "own_wds",
     "promises",
     "refuses_or_reports",
+    "shows",
     "step",
+    "would_accept",
 ]
