@@ -27,6 +27,10 @@ STORY = "def test_it(wds):\n    pass\n"
             "unknown capability 'teleport'",
         ),
         ("@pytest.mark.capability\n" + STORY, "the mark capability takes names, at least one"),
+        (
+            "@pytest.mark.exclusiv\n" + STORY,
+            "ERROR: suite/test_it.py:5: unknown mark 'exclusiv': use one of capability, ",
+        ),
         ("@pytest.mark.exclusive(1)\n" + STORY, "the mark exclusive takes no argument"),
         ("@promises()\n" + STORY, "the mark promises takes names, at least one"),
         (
@@ -57,12 +61,26 @@ def test_an_unknown_word_is_refused(suite: Suite, text: str, said: str) -> None:
     assert ran.events == []
 
 
-def test_an_unknown_word_is_refused_by_workers_too(suite: Suite) -> None:
-    suite.tests('@pytest.mark.capability("stop-component")\n' + STORY)
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [('capability("stop-component")', "unknown capability 'stop-component'"), ("no", "mark 'no'")],
+)
+def test_an_unknown_word_is_refused_by_workers_too(suite: Suite, mark: str, said: str) -> None:
+    suite.tests(f"@pytest.mark.{mark}\n{STORY}")
     ran = suite.run("-n2")
     assert ran.status == 4
-    assert "unknown capability 'stop-component'" in ran.output
+    assert ran.output.count(said) == 1
     assert ran.events == []
+
+
+def test_mistakes_of_a_policy_are_one_line_and_a_missing_promise_is_named(suite: Suite) -> None:
+    suite.tests("def test_it(wds, make):\n    make.policy(make.config_map(), createonly=True)\n")
+    ran = suite.run()
+    [line] = [line for line in ran.output.splitlines() if line.startswith("suite/test_it.py:6:")]
+    assert "unknown field 'createonly' of a downsync clause; the fields are: apiGroup, " in line
+    assert "Traceback" not in ran.output
+    [row] = [line for line in ran.output.splitlines() if line.startswith("no promise ")]
+    assert row.endswith("suite/test_it.py::test_it")
 
 
 def test_a_capability_that_the_platform_must_have_is_broken_without_it(

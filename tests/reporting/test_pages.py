@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance import conditions
 from kubestellar_conformance.components.catalogue import load_catalogue
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.known import KnownDeviation, KnownDeviations
 from kubestellar_conformance.reporting.pages import catalogue_page, outdated, readme
 from kubestellar_conformance.reporting.suite import Suite
+from kubestellar_conformance.reporting.words import words_page
 
 ROOT = Path(__file__).parents[2]
 NONE = KnownDeviations("0.30.0")
@@ -59,6 +62,26 @@ def test_the_catalogue_shows_source_tests_and_deviations(suite: Suite) -> None:
     assert lines[-1].startswith("[BD]: https://")
     assert lines[-1].endswith("/v0.30.0/docs/binding.md")
     assert max(map(len, lines[:-1])) <= 100
+
+
+def test_the_words_are_those_of_the_code(suite: Suite) -> None:
+    (suite.folder or ROOT).joinpath("conftest.py").write_text(
+        '@pytest.fixture\ndef mine():\n    """Of this ``suite``."""\n'
+    )
+    text = words_page(suite)
+    for line in (
+        "- `mine` (one per test): Of this `suite`.",
+        "- `wec1`: The first workload execution cluster.",
+        "- `make.name(stem)`: The name of this test's own",
+        "- `space.eventually(subject, *, within='downsync', status=None)`: Wait until",
+        "- `gone(*what)`: ",
+        "- `@pytest.mark.exclusive`: ",
+        "| `withdrawal` | 60 | ",
+        "| `core-chart` | ",
+    ):
+        assert line in text
+    assert set(re.findall(r"^- `(\w+)\(", text, re.M)) >= {*conditions.__all__}
+    assert max(map(len, re.findall(r"^[^|\n].*", text, re.M))) <= 100
 
 
 def test_the_readme_keeps_all_but_the_coverage(suite: Suite) -> None:

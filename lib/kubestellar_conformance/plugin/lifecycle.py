@@ -18,6 +18,7 @@ import pytest
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.platforms.signals import unbreakable
+from kubestellar_conformance.plugin.mistakes import unknown_mark
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.session_folder import Failure
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
@@ -48,6 +49,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     try:
         if run.owner and option.ks_run_dir and not run.folder.claim():
             raise pytest.UsageError(f"--ks-run-dir {option.ks_run_dir!r}: another run is using it")
+        if run.owner and (wrong := unknown_mark(session.config)) is not None:
+            raise pytest.UsageError(wrong)
         run.begun = True
         if run.owner and not option.collectonly:
             run.folder.put_aside()

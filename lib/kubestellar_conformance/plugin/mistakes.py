@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,10 +15,14 @@ import pytest
 
 from kubestellar_conformance.platforms.capabilities import NAMES, Capability
 from kubestellar_conformance.plugin.capabilities import required_by
+from kubestellar_conformance.plugin.run import scenario_folder
+from kubestellar_conformance.reporting.marks import used_marks
 from kubestellar_conformance.story.topologies import OWN_WDS, TOPOLOGIES
 from kubestellar_conformance.waiting import contracts
 
 _STOPPING = {Capability.STOP_COMPONENTS.value, Capability.PAUSE_COMPONENTS.value}
+_OF_PLUGINS = ("allure_", "tryfirst", "trylast")
+"""Marks that no author of a scenario means."""
 _CONTRACT_ARGUMENTS = ("within", "quiet")
 
 
@@ -26,6 +31,21 @@ def first_mistake(items: Iterable[pytest.Item]) -> str | None:
     for item in items:
         for wrong in (*_marks(item), *_contracts(item.path, item.nodeid.partition("::")[0])):
             return wrong
+    return None
+
+
+def unknown_mark(config: pytest.Config) -> str | None:
+    """The first mark in the suite that nobody has declared. Called when all plugins have declared
+    theirs.
+    """
+    suite = scenario_folder(config)
+    if not suite.is_dir():
+        return None
+    declared = {re.split(r"[(:]", line)[0].strip() for line in config.getini("markers")}
+    for mark in used_marks(suite, config.rootpath):
+        if mark.name not in declared:
+            usual = sorted(name for name in declared if not name.startswith(_OF_PLUGINS))
+            return _unknown(mark.where, "mark", mark.name, usual)
     return None
 
 

@@ -26,7 +26,7 @@ from kubestellar_conformance.platforms.kind import options as kind_options
 from kubestellar_conformance.plugin.run import KEY, Run, role_of, scenario_folder, worker_input
 from kubestellar_conformance.reporting.evidence import now
 from kubestellar_conformance.reporting.known import load_known
-from kubestellar_conformance.reporting.marks import by_promise, read_marks
+from kubestellar_conformance.reporting.marks import DECLARED, by_promise, read_marks
 from kubestellar_conformance.reporting.promises import Promises
 from kubestellar_conformance.reporting.record import RunRecord
 from kubestellar_conformance.reporting.selection import Selection
@@ -103,18 +103,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-_MARKS = (
-    "promises(*ids): the promises that the test checks, by their ids in the catalogue",
-    "exclusive: the test stops or pauses parts of the platform, so no other test runs meanwhile",
-    "capability(*names): capabilities of the platform without which the check makes no sense",
-    "own_wds: the tests of the module have a WDS to themselves",
-    "fleet(**members): the virtual WECs of the module, with the labels of each",
-)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    for mark in _MARKS:
+    for mark in DECLARED:
         config.addinivalue_line("markers", mark)
     try:
         config.stash[KEY] = _run(config)

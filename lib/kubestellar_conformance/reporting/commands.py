@@ -34,8 +34,8 @@ def known_deviations(args: argparse.Namespace) -> Iterator[str]:
 
 
 def docs(args: argparse.Namespace) -> Iterator[str]:
-    """Write the pages that are generated from the catalogue and the tests: docs/promises.md, and
-    the coverage in the README.
+    """Write the pages that are generated from the catalogue and the tests: docs/promises.md,
+    docs/words.md, and the coverage in the README.
     """
     suite = Suite.load(args.scenarios)
     if suite.folder is None:

@@ -15,6 +15,14 @@ from pathlib import Path
 
 from kubestellar_conformance.errors import UserError
 
+DECLARED = (
+    "promises(*ids): the promises that the test checks, by their ids in the catalogue",
+    "exclusive: the test stops or pauses parts of the platform, so no other test runs meanwhile",
+    "capability(*names): capabilities of the platform without which the check makes no sense",
+    "own_wds: the tests of the module have a WDS to themselves",
+    "fleet(**members): the virtual WECs of the module, with the labels of each",
+)
+"""The marks that the harness gives a meaning, as pytest lists them."""
 _ROWS = {"case": None, "param": "id"}
 """Calls that make a row, and the keyword that holds the row's id; None: the first argument does."""
 
@@ -41,22 +49,48 @@ def read_marks(suite: Path, root: Path) -> list[Mark]:
     Python.
     """
     found: list[Mark] = []
-    for path in sorted(suite.rglob("*.py")):
-        if any(part.startswith((".", "__pycache__")) for part in path.relative_to(suite).parts):
-            continue
+    for path in _files(suite):
         found += read_file(path, path.relative_to(root).as_posix())
     return found
 
 
+def _files(suite: Path) -> Iterator[Path]:
+    for path in sorted(suite.rglob("*.py")):
+        if not any(part.startswith((".", "__pycache__")) for part in path.relative_to(suite).parts):
+            yield path
+
+
 def read_file(path: Path, name: str) -> Iterator[Mark]:
     """The marks of one Python file, called ``name`` in node ids. Raises `UserError` as above."""
+    return _Module(name, _parsed(path, name)).marks()
+
+
+def _parsed(path: Path, name: str) -> ast.Module:
     try:
-        tree = ast.parse(path.read_bytes(), name)
+        return ast.parse(path.read_bytes(), name)
     except SyntaxError as error:
         raise UserError(f"{name}:{error.lineno}: is not Python: {error.msg}") from error
     except OSError as error:
         raise UserError(f"{name}: cannot be read: {error.strerror}") from error
-    return _Module(name, tree).marks()
+
+
+@dataclass(frozen=True)
+class UsedMark:
+    """One use of ``pytest.mark.<name>``; ``where``: path and line."""
+
+    name: str
+    where: str
+
+
+def used_marks(suite: Path, root: Path) -> Iterator[UsedMark]:
+    """The marks that the files of the suite use, by whatever name. pytest itself refuses an unknown
+    one as it imports the file, with a traceback and the status of an interruption.
+    """
+    for path in _files(suite):
+        name = path.relative_to(root).as_posix()
+        for node in ast.walk(_parsed(path, name)):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pytest.mark":
+                yield UsedMark(node.attr, f"{name}:{node.lineno}")
 
 
 def by_promise(marks: Iterable[Mark]) -> dict[str, list[str]]:

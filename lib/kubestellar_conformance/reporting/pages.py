@@ -12,6 +12,7 @@ from kubestellar_conformance.reporting.coverage import checked, coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.promises import Promise, judge, split_source
 from kubestellar_conformance.reporting.suite import Suite
+from kubestellar_conformance.reporting.words import words_page
 
 _LINE, _COLUMNS = 100, 3
 _BEGIN: Final = "<!-- coverage: written by `make docs` -->"
@@ -36,7 +37,16 @@ def readme(now: str, suite: Suite, _known: KnownDeviations) -> str:
     return "\n".join((before + _BEGIN, *_coverage(suite), _END + after))
 
 
-PAGES: Final[dict[str, Page]] = {"docs/promises.md": catalogue_page, "README.md": readme}
+def words(_now: str, suite: Suite, _known: KnownDeviations) -> str:
+    """docs/words.md: the words of a story."""
+    return words_page(suite)
+
+
+PAGES: Final[dict[str, Page]] = {
+    "docs/promises.md": catalogue_page,
+    "docs/words.md": words,
+    "README.md": readme,
+}
 
 
 def outdated(root: Path, suite: Suite, known: KnownDeviations) -> dict[Path, str]:

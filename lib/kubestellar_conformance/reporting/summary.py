@@ -53,6 +53,10 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
         if promise["state"] == "does not hold":
             word = "known" if promise["known"] else "new"
             yield _row("does not hold", f"{promise['id']} ({word}): {promise['requirement']}")
+    if unpromised := [test["nodeid"] for test in record["tests"] if not test["promises"]]:
+        yield _row(
+            "no promise", f"@promises is missing, so these count for none: {', '.join(unpromised)}"
+        )
     for reason, tests in _not_supported(record).items():
         ids = sorted({name for test in tests for name in test["promises"]})
         yield _row("not supported", f"{', '.join(ids) or tests[0]['nodeid']}: {reason}")

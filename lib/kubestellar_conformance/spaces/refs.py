@@ -123,6 +123,7 @@ MARKER_PREFIX = "conformance-marker-"
 
 
 def binding_policy_ref(name: str) -> Ref:
+    """The reference of the BindingPolicy called ``name``."""
     return Ref(BINDING_POLICY, "", name)
 
 

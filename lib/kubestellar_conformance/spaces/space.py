@@ -393,6 +393,7 @@ class Space:
         namespace: str | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> Objects:
+        """The live objects of a kind, in one namespace or in all, with these labels."""
         kind = Kind.of(kind)
         path = self.client.served(kind).path(namespace)
         query = (
