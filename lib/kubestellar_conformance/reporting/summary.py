@@ -80,6 +80,8 @@ def _platform(record: Mapping[str, Any]) -> Iterator[str]:
         yield _row("overridden", ", ".join(record["overrides"]))
     if platform.get("status_reporter"):
         yield _row("status reporter", _text(platform["status_reporter"]))
+    for warning in platform.get("warnings", ()):
+        yield _row("warning", warning)
     yield _row(
         "deviations of", f"release {record['release']}: {len(record['known_deviations'])} known"
     )

@@ -157,7 +157,10 @@ def test_an_earlier_start_s_log_does_not_count(folder: RunFolder) -> None:
         spec(f"test -e {once} || {{ touch {once}; echo ready; }}; exec sleep 120", timeout=3),
     )
     process.start()
-    with pytest.raises(Broken, match=r"wds1/part was not ready within 3 s; its last line: ready"):
+    with pytest.raises(
+        Broken,
+        match=r"not ready within 3 s: its log has no line with '.ready'; its last line: ready",
+    ):
         process.restart()
     assert process.log.read_text() == "ready\n"
 

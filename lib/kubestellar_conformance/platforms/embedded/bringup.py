@@ -27,6 +27,7 @@ from kubestellar_conformance.platforms.embedded.blame import blamed
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
+    NotReady,
     Process,
     ProductExitedAtOnce,
 )
@@ -152,7 +153,7 @@ class BringUp:
             if not error.panicked:
                 self._check_replaced(error, error.program, workbench.built)
             raise
-        except ExitedAtOnce as error:
+        except (ExitedAtOnce, NotReady) as error:
             self._check_replaced(error, error.program, workbench.built)
             raise
         except Broken as error:

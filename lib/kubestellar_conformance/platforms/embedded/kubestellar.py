@@ -27,7 +27,8 @@ def controller_manager(workbench: Workbench, wds: str, hosting_kubeconfig: str) 
     """KubeStellar's controller manager of a WDS, with the access to the hosting cluster that its
     pod would have.
 
-    It is ready when both its controllers filled their caches, which only its log tells.
+    It is ready when both its controllers filled their caches, which only its log tells; a build
+    with other words there is probed.
     """
     metrics, probe, pprof = (
         workbench.ports[f"{wds}/kubestellar-controller-manager-{kind}"]
@@ -51,7 +52,10 @@ def controller_manager(workbench: Workbench, wds: str, hosting_kubeconfig: str) 
             "--its-burst=400",
         ),
         env={"KUBECONFIG": hosting_kubeconfig},
-        ready=Ready(log=("All workload caches synced", "workstatus cache synced")),
+        ready=Ready(
+            log=("All workload caches synced", "workstatus cache synced"),
+            probe="kubestellar-controller-manager",
+        ),
         product=True,
     )
 
@@ -97,6 +101,6 @@ def transport_controller(workbench: Workbench, wds: str) -> ProcessSpec:
             f"--max-num-wrapped={MAX_NUM_WRAPPED}",
             f"--max-size-wrapped={MAX_SIZE_WRAPPED}",
         ),
-        ready=Ready(log=("started workers",)),
+        ready=Ready(log=("started workers",), probe="transport-controller"),
         product=True,
     )

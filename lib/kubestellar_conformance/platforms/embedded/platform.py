@@ -67,6 +67,7 @@ class EmbeddedPlatform(MadePlatform):
             "platform": self.name,
             **self.abilities(),
             "differences": list(DIFFERENCES),
+            "warnings": [one.warning for one in self._processes.values() if one.warning],
             "contexts": self.topology.spaces,
         }
         usage.write_environment(self.folder, self.topology, built["kubectl"].binary)

@@ -34,10 +34,15 @@ def _answers(url: str) -> bool:
 
 def logged(log: Path, offset: int, patterns: tuple[str, ...]) -> bool:
     """Whether each pattern matches a line of the log from that byte on."""
+    return not unlogged(log, offset, patterns)
+
+
+def unlogged(log: Path, offset: int, patterns: tuple[str, ...]) -> list[str]:
+    """The patterns that match no line of the log from that byte on."""
     with log.open("rb") as file:
         file.seek(offset)
         text = file.read().decode(errors="replace")
-    return all(re.search(pattern, text, re.MULTILINE) for pattern in patterns)
+    return [pattern for pattern in patterns if not re.search(pattern, text, re.MULTILINE)]
 
 
 def is_ready(ready: Ready, log: Path, offset: int) -> bool:

@@ -14,12 +14,16 @@ class Ready:
 
     ``https`` and ``http`` are URLs that must answer 200; ``log`` are regular expressions that must
     each match a line of the log since the start; ``file`` must exist. ``timeout`` is in seconds.
+
+    ``probe``, a component of `probe.SIGNS`, stands in for ``log`` where the lines stay out: the
+    words of a log are no promise of the product.
     """
 
     https: str = ""
     http: str = ""
     log: tuple[str, ...] = ()
     file: str = ""
+    probe: str = ""
     timeout: float = 60.0
 
 
