@@ -14,11 +14,11 @@ IMPORT = "from kubestellar_conformance.story import on_fleet"
     [
         (
             'def test_it(fleet): ""',
-            "test_it.py::test_it: uses `fleet`, and its module does not say which",
+            "test_it.py::test_it: uses `fleet`, but its module declares none",
         ),
         (
             f'{IMPORT}\n@on_fleet(eu={{}})\ndef test_it(fleet): ""',
-            "test_it.py::test_it: uses `fleet`, and its module does not say which",
+            "test_it.py::test_it: uses `fleet`, but its module declares none",
         ),
         (
             f'{IMPORT}\npytestmark = on_fleet()\ndef test_it(fleet): ""',

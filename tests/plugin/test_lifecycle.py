@@ -91,7 +91,7 @@ def test_an_end_that_fails_is_broken(suite: Suite, monkeypatch: pytest.MonkeyPat
     suite.tests(TWO)
     ran = suite.run()
     assert ran.status == 10
-    assert "ending the platform: Broken: etcd cannot be ended" in ran.output
+    assert "stopping the platform: Broken: etcd cannot be ended" in ran.output
 
 
 def test_nothing_is_started_for_a_look(suite: Suite) -> None:

@@ -26,13 +26,13 @@ STORY = "def test_it(wds):\n    pass\n"
             + STORY,
             "unknown capability 'teleport'",
         ),
-        ("@pytest.mark.capability\n" + STORY, "the mark capability takes names, at least one"),
+        ("@pytest.mark.capability\n" + STORY, "the mark capability takes one or more names"),
         (
             "@pytest.mark.exclusiv\n" + STORY,
             "ERROR: suite/test_it.py:5: unknown mark 'exclusiv': use one of capability, ",
         ),
-        ("@pytest.mark.exclusive(1)\n" + STORY, "the mark exclusive takes no argument"),
-        ("@promises()\n" + STORY, "the mark promises takes names, at least one"),
+        ("@pytest.mark.exclusive(1)\n" + STORY, "the mark exclusive takes no arguments"),
+        ("@promises()\n" + STORY, "the mark promises takes one or more names"),
         (
             STORY.replace("pass", 'wds.eventually(x, within="soon")'),
             "suite/test_it.py:6: unknown time contract 'soon': use one of binding, ",
@@ -90,7 +90,7 @@ def test_a_capability_that_the_platform_must_have_is_broken_without_it(
     with pytest.raises(NotSupported, match="platform fake lacks the capability core-chart"):
         demand(platform, "stop-components", "core-chart")
     monkeypatch.setattr(FakePlatform, "name", "kind")
-    said = "platform kind lacks the capability core-chart, and must have it .add spaces by"
+    said = "platform kind lacks the capability core-chart, but must have it .add spaces by"
     with pytest.raises(Broken, match=said):
         demand(platform, Capability.CORE_CHART)
     [lacks] = [one for one in platform.abilities()["lacks"] if one["name"] == "core-chart"]

@@ -58,7 +58,7 @@ def test_an_unknown_promise_is_named_with_file_and_line(
     suite.tests("@promises('T-1', 'T-42')\ndef test_it(wds):\n    pass\n")
     ran = suite.run(*processes)
     assert ran.status == 4
-    line = "ERROR: suite/test_it.py:5: unknown promise 'T-42': the catalogue has none of that name"
+    line = "ERROR: suite/test_it.py:5: unknown promise 'T-42': the catalogue does not list it"
     assert ran.output.count(line) == 1
     assert "Traceback" not in ran.output
     assert "up" not in ran.events

@@ -114,7 +114,7 @@ def test_where_none_can_be_added_they_have_the_platforms_alone(suite: Suite) -> 
             def test_it(wds):
                 pass
             """,
-            "test_it: own_wds is for a whole module: write pytestmark = own_wds",
+            "test_it: own_wds applies to a whole module: write pytestmark = own_wds",
         ),
         (
             """
@@ -124,7 +124,7 @@ def test_where_none_can_be_added_they_have_the_platforms_alone(suite: Suite) -> 
             def test_it(wds):
                 pass
             """,
-            "test_it: is exclusive, and its module has a WDS of its own: choose one",
+            "test_it: is exclusive, but its module has a WDS of its own: choose one",
         ),
         (
             """

@@ -43,7 +43,7 @@ def test_what_is_only_set_up_is_not_run(
     assert set(ran.verdicts.values()) == {"not run"}
     states = {promise["state"] for promise in ran.record["promises"]}
     assert states == {"not run", "no check yet"}  # T-3 has no test
-    assert ran.tests["test_there"]["message"] == "it was set up and not run"
+    assert ran.tests["test_there"]["message"] == "it was set up but not run"
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_a_file_of_which_nothing_is_collected_is_named(
 ) -> None:
     whole.write(file, text)
     named = f"suite/deep/{name}.py".replace("deep/../", "")
-    assert f"nothing was collected of {named}" in _why(whole.run())
+    assert f"nothing was collected in {named}" in _why(whole.run())
 
 
 @BOTH
 @pytest.mark.parametrize(
     ("ini", "why"),
     [
-        ("norecursedirs=deep", "nothing was collected of suite/deep/test_there.py"),
+        ("norecursedirs=deep", "nothing was collected in suite/deep/test_there.py"),
         ("python_functions=test_here test_there", "-o python_functions=test_here test_there"),
     ],
 )
@@ -106,7 +106,7 @@ def test_tests_that_a_plugin_takes_out_silently_are_counted(
             items[:] = [item for item in items if item.name != "test_beside_it"]
         """,
     )
-    assert "1 tests deselected" in _why(whole.run(*processes))
+    assert "1 test deselected" in _why(whole.run(*processes))
 
 
 @BOTH

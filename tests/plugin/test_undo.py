@@ -236,7 +236,7 @@ def test_what_stays_is_left_behind_and_named(three: ThreeSpaces) -> None:
     thing["metadata"]["finalizers"] = ["conformance.test/stays"]
     with pytest.raises(LeftBehind) as caught:
         undone(three, lambda: three.wds.apply(thing))
-    assert str(caught.value).startswith(f"after the test, while {Ref.of(thing)} was withdrawn: ")
+    assert str(caught.value).startswith(f"after the test, on withdrawing {Ref.of(thing)}: ")
     three.wds.patch(thing, {"metadata": {"finalizers": None}})
 
 

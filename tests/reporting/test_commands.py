@@ -102,7 +102,7 @@ def test_only_those_that_fit(
         (["promises", "--area", "three"], "--area 'three': use one of one, two"),
         (["promises", "--rig", "H"], "--rig 'H': use one of C, W"),
         (["promises", "--scenarios", "nowhere"], "nowhere: is not a suite"),
-        (["known-deviations"], "run holds no record of a run: give the folder of one"),
+        (["known-deviations"], "run has no record of a run: give a run's folder"),
         (["known-deviations", "x"], "x: is neither a run in "),
         (["known-deviations", "scenarios/promises/one.yaml"], "one.yaml: is not JSON"),
         (["docs"], "README.md: put the lines"),

@@ -88,7 +88,7 @@ def test_a_retired_id_is_not_used_again(tmp_path: Path) -> None:
     assert list(promises) == ["A-1"]
     assert promises.lacks("A-1") is None
     assert promises.lacks("A-9") == "the promise A-9 is retired: merged into A-1"
-    assert promises.lacks("A-2") == "unknown promise 'A-2': the catalogue has none of that name"
+    assert promises.lacks("A-2") == "unknown promise 'A-2': the catalogue does not list it"
     (tmp_path / "one.yaml").write_text(ROW.replace("A-1", "A-9"))
     with pytest.raises(UserError, match=r"retired.yaml:1: duplicate A-9: .*one.yaml:1"):
         Promises.load(tmp_path)
@@ -99,7 +99,7 @@ def test_a_source_begins_with_a_code(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(ROW.replace("source: s", "source: BD; BD more"))
     assert Promises.load(tmp_path).sources == {"BD": "docs/binding.md"}
     (tmp_path / "one.yaml").write_text(ROW.replace("source: s", "source: BD; BDX more"))
-    with pytest.raises(UserError, match="A-1: the source 'BDX more' begins with no code of"):
+    with pytest.raises(UserError, match="A-1: the source 'BDX more' does not begin with a code of"):
         Promises.load(tmp_path)
 
 

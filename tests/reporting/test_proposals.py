@@ -102,7 +102,7 @@ def test_a_free_id_is_taken_and_another_entry_named() -> None:
     known = KnownDeviations("0.30.0", (listed,))
     text = "\n".join(proposals(record, known, suite="scenarios"))
     assert "- id: KD-0.30.0-2\n" in text
-    assert "# KD-0.30.0-1 speaks of this test, of another failure\n- id:" in text
+    assert "# KD-0.30.0-1 is about another failure of this test\n- id:" in text
 
 
 def test_nothing_new_gives_nothing() -> None:

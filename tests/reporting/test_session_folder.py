@@ -102,7 +102,7 @@ def test_which_tests_an_entry_covers(pattern: str, nodeid: str, covered: bool) -
 def test_why_a_selection_is_partial() -> None:
     selection = Selection(collected={"a", "b"})
     assert selection.why_partial(["a", "b"]) == []
-    assert selection.why_partial(["a"]) == ["1 collected tests did not run: b"]
+    assert selection.why_partial(["a"]) == ["1 collected test did not run: b"]
     selection = Selection(
         suite=False,
         paths=["x.py"],
@@ -115,6 +115,6 @@ def test_why_a_selection_is_partial() -> None:
         "only x.py",
         "-k y",
         "2 tests deselected",
-        "1 files could not be collected",
+        "1 file could not be collected",
         "ended early: z",
     ]

@@ -1,6 +1,6 @@
 """The harness's pytest plugin, which pytest finds through the package's entry point.
 
-Each module holds the hooks of one concern; fixtures of the stories are in `fixtures`.
+Each module holds the hooks of one concern. The fixtures of stories are in `fixtures`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What is done with the collected tests: promises checked, known deviations expected, the selection
-noted.
+"""Processes the collected tests: checks their promises, attaches the expected known deviations, and
+notes the selection.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _AS_TYPED = {
     "setupplan": "--setup-plan",
 }
 _USUAL = {"python_functions": ["test"], "python_classes": ["Test"]}
-"""Settings that narrow what is collected of a file, with their defaults, which are this project's
+"""Settings that narrow the collection of a file, with pytest's defaults, which this project uses
 too.
 """
 _FILES = ("test_*.py", "*_test.py")
@@ -49,7 +49,7 @@ _FILES = ("test_*.py", "*_test.py")
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None]:
-    """A wrapper, to see all before anybody takes some away."""
+    """Wraps the hook from outside, to see all tests before any plugin removes some."""
     run = run_of(config)
     run.note_scenarios(item.nodeid for item in items if _checks_the_product(item))
     scenarios = config.stash[_FOUND] = [item for item in items if run.is_scenario(item.nodeid)]
@@ -63,9 +63,8 @@ def pytest_collection_modifyitems(
         _refuse(run, session, items, wrong)
     else:
         for item in scenarios:
-            item.user_properties += [
-                ("promise", name) for name in promises_of(item)
-            ]  # JUnit shows them
+            # JUnit shows these properties.
+            item.user_properties += [("promise", name) for name in promises_of(item)]
             if (entry := run.known.of(item.nodeid)) is not None:
                 item.stash[ENTRY] = entry
     return (yield)
@@ -78,8 +77,8 @@ def _checks_the_product(item: pytest.Item) -> bool:
 def _refuse(run: Run, session: pytest.Session, items: list[pytest.Item], message: str) -> None:
     if run.owner:
         raise pytest.UsageError(message)
-    # An exception would look like a crashed worker, once for each; every worker finds the same and
-    # goes empty.
+    # An exception would look like a crashed worker, once per worker. Each worker finds the same
+    # error and runs nothing.
     run.folder.has_failed(Failure("usage", message))
     session.shouldstop = "wrong usage"
     items.clear()
@@ -87,7 +86,7 @@ def _refuse(run: Run, session: pytest.Session, items: list[pytest.Item], message
 
 def _stale_entry(run: Run, config: pytest.Config, scenarios: list[pytest.Item]) -> str | None:
     if not whole_suite(config):
-        return None  # the test may be there, and not collected
+        return None  # the test may exist without having been collected
     for entry, test in run.known.stale(item.nodeid for item in scenarios):
         return (
             f"known deviation {entry.id} of release {run.known.release} names a test "
@@ -97,8 +96,8 @@ def _stale_entry(run: Run, config: pytest.Config, scenarios: list[pytest.Item]) 
 
 
 def whole_suite(config: pytest.Config) -> bool:
-    """Whether everything under the scenarios folder is asked for, before -k, -m and the like narrow
-    it.
+    """Whether the run asks for everything below the scenarios folder, before -k, -m and the like
+    narrow it.
     """
     if any(
         getattr(config.option, name, None) for name in ("ignore", "ignore_glob", "lf", "pyargs")
@@ -131,16 +130,16 @@ def narrowing(config: pytest.Config) -> dict[str, str]:
 
 
 def taken_away(session: pytest.Session) -> int:
-    """How many of the scenarios that were found are not among the tests to run, whoever took them
-    out and how.
+    """How many of the collected scenarios are not among the tests to run, whichever plugin or
+    option removed them.
     """
     left = set(session.items)
     return sum(item not in left for item in session.config.stash.get(_FOUND, ()))
 
 
 def uncollected(config: pytest.Config) -> list[str]:
-    """Files of the suite that nothing was found in: left out by a setting or a conftest, skipped,
-    wrong or empty.
+    """Files of the suite in which nothing was collected: left out by a setting or a conftest,
+    skipped, faulty or empty.
     """
     found = {item.nodeid.partition("::")[0] for item in config.stash.get(_FOUND, ())}
     suite = scenario_folder(config)
@@ -152,7 +151,7 @@ def uncollected(config: pytest.Config) -> list[str]:
 
 
 def note_selection(config: pytest.Config) -> None:
-    """Write down what was asked for, for the record."""
+    """Note the selection of tests for the record."""
     selection = run_of(config).record.selection
     selection.suite = whole_suite(config)
     selection.paths = [] if selection.suite else [str(arg) for arg in config.args]
@@ -160,7 +159,7 @@ def note_selection(config: pytest.Config) -> None:
 
 
 def marks(item: pytest.Item) -> dict[str, Any]:
-    """What a report needs to know of a test, in a form that crosses from a worker to the
+    """The facts of a test that its report carries, in a form that crosses from a worker to the
     controller.
     """
     entry = item.stash.get(ENTRY, None)

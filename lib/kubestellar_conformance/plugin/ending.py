@@ -1,5 +1,5 @@
-"""The end of a run: the platform ended or left up, the record written, the summary shown, the exit
-status set.
+"""Ends a run: stops the platform or leaves it up, writes the record, prints the summary and sets
+the exit status.
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ _USAGE = pytest.StashKey[str]()
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, Any, Any]:
-    """Innermost: before pytest's summary, and in a worker before it tells the controller that it is
-    done.
+    """Innermost: before pytest's summary, and in a worker before it reports to the controller that
+    it is done.
     """
     run = run_of(session.config)
     if run.role == "controller":
-        _end(
-            session.config, run
-        )  # at once: xdist gives workers that hang longer than a platform may take
+        # At once: xdist waits for workers that hang longer than stopping a platform may take.
+        _end(session.config, run)
     try:
         return (yield)
     except KeyboardInterrupt:
@@ -73,7 +72,7 @@ def _end(config: pytest.Config, run: Run) -> None:
             config.stash[_USAGE] = end(config) or ""
     except Exception as error:
         run.record.problems.append(
-            run.scrubber.text(f"ending the platform: {type(error).__name__}: {error}")
+            run.scrubber.text(f"stopping the platform: {type(error).__name__}: {error}")
         )
 
 
@@ -89,7 +88,7 @@ def _conclude(session: pytest.Session, run: Run) -> None:
     record.failure = asdict(failure) if failure is not None else None
     for check in record.checks.values():
         if not check.called and not check.messages:
-            begun = "it was set up and not run" if check.verdicts else "it was not begun"
+            begun = "it was set up but not run" if check.verdicts else "it was not started"
             check.messages.append(record.selection.stopped or begun)
     content = run.scrubber.scrub(record.to_dict(ended=now(), exit_status=status))
     session.config.stash[_RECORD] = content
@@ -103,8 +102,8 @@ def _conclude(session: pytest.Session, run: Run) -> None:
 
 
 def _collected(run: Run) -> None:
-    """A run may be interrupted before xdist's controller has heard what its workers collected, and
-    began.
+    """Add the tests that workers collected. A run may be interrupted before xdist's controller has
+    received the list of collected tests.
     """
     for name, promises in run.folder.collected().items():
         run.record.selection.collected.add(name)
@@ -120,7 +119,7 @@ def _status(session: pytest.Session, run: Run, failure: Failure | None) -> int:
         return _STATUS[failure.kind]
     verdicts = run.record.verdicts()
     if status == _INTERRUPTED and any(verdict.red for verdict in verdicts):
-        status = EXIT_DEVIATES  # xdist's way to stop after so many failures
+        status = EXIT_DEVIATES  # xdist stops this way after --maxfail failures
     return exit_status(verdicts, broken_outside=bool(run.record.problems), pytest_status=status)
 
 

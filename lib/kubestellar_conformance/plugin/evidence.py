@@ -1,5 +1,5 @@
-"""The evidence of each test, for a pass too: collected while it runs, written by the process that
-ran it.
+"""The evidence of each test, also of one that passes: collected while it runs, written by the
+process that runs it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def evidence_of(item: pytest.Item) -> Evidence | None:
-    """What the test has done and seen so far; None for a test of the harness itself."""
+    """The evidence of the test so far; None for a test of the harness itself."""
     return item.stash.get(_EVIDENCE, None)
 
 
 def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
-    """Write the evidence of a test that is over; what its report carries of it."""
+    """Write the evidence of a finished test, and return the part that its report carries."""
     evidence = evidence_of(item)
     if evidence is None:
         return {}

@@ -1,4 +1,4 @@
-"""What a module says of its virtual WECs, checked before anything starts."""
+"""Checks the virtual WECs that a module declares, before anything starts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from kubestellar_conformance.story.fleets import FIXTURE, MARK
 
 
 def wrong_fleet(items: list[pytest.Item]) -> str | None:
-    """What is wrong with the first test that uses ``fleet`` in a module which does not say which
-    one it is.
+    """The fault of the first test that uses ``fleet`` in a module that declares no fleet, or a bad
+    one.
     """
     for item in items:
         if FIXTURE not in getattr(item, "fixturenames", ()):
@@ -20,7 +20,7 @@ def wrong_fleet(items: list[pytest.Item]) -> str | None:
         mark = module.get_closest_marker(MARK) if module else None
         if mark is None:
             return (
-                f"{item.nodeid}: uses `{FIXTURE}`, and its module does not say which: write "
+                f"{item.nodeid}: uses `{FIXTURE}`, but its module declares none: write "
                 "pytestmark = on_fleet(eu={...}, us={}) there"
             )
         try:

@@ -1,8 +1,8 @@
-"""JUnit's two words used for what they mean: ``failure`` for a deviation, ``error`` for what is
-broken.
+"""Writes JUnit's two elements by verdict: ``failure`` for a deviation, ``error`` for a broken
+check.
 
-pytest writes by phase instead: every exception of a test's body is a failure, every one of a
-fixture an error. Its writer has no hook for that, so its one way to add such a word is wrapped, on
+pytest writes them by phase instead: an exception in a test's body is a failure, one in a fixture is
+an error. Its writer has no hook for this, so the one method that adds these elements is wrapped, on
 the writer of this run only.
 """
 

@@ -1,8 +1,8 @@
-"""Starting the platform once for a run, sharing it, and ending it whatever happened.
+"""Starts the platform once per run, shares it, and stops it whatever happens.
 
-It is started before the first test and not inside one, so that no test's time-out counts for it.
-The first process starts it under a file lock, the others attach. Who owns the run ends it, from the
-run's folder alone.
+The platform starts before the first test and not inside one, so that no test's timeout applies to
+it. The first process starts it under a file lock; the others attach to it. The owner of the run
+stops it, from the run's folder alone.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
 
 _LOCK = "platform"
 _WORKERS_END = 6.0
-"""Seconds that workers have to leave a start or an attach when the run is interrupted; ending takes
-the rest of 10.
+"""Seconds that workers have to leave a start or an attach when the run is interrupted. Stopping the
+platform takes the rest of 10 seconds.
 """
 _WORKERS = pytest.StashKey[list[psutil.Process]]()
 
 
 class CannotGoOn(Exception):
-    """The platform is not to be had in this run; why is in the run's folder."""
+    """The platform is not available in this run; the run's folder has the reason."""
 
 
 class _Gateway(Protocol):
@@ -57,16 +57,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     except UserError as error:
         raise pytest.UsageError(str(error)) from None
     except OSError as error:
-        told = (
+        why = (
             f"the run folder {run.folder.path} cannot be used ({error.strerror}): give "
             "another with --ks-run-dir"
         )
-        raise pytest.UsageError(told) from None
+        raise pytest.UsageError(why) from None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: _Node) -> None:
-    """A worker lives and is about to begin (xdist calls this in the controller)."""
+    """Remember the process of a worker that is about to start (xdist calls this in the
+    controller).
+    """
     with suppress(psutil.NoSuchProcess):
         node.config.stash.setdefault(_WORKERS, []).append(psutil.Process(node.gateway._rinfo().pid))
 
@@ -93,7 +95,7 @@ def _needs_platform(item: pytest.Item) -> bool:
 
 
 def uses_platform(item: pytest.Item) -> bool:
-    """Whether the test uses the run's platform, and not another fixture of that name."""
+    """Whether the test uses the run's platform, not another fixture of the same name."""
     found = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("platform", ())
     return bool(found) and found[-1].func.__module__ == "kubestellar_conformance.fixtures.spaces"
 
@@ -116,7 +118,7 @@ def _obtained(run: Run) -> Platform:
         try:
             run.platform = _started(run)
         except KeyboardInterrupt:
-            run.folder.set_over()  # the next one with the lock may not have been told yet
+            run.folder.set_over()  # the next holder of the lock may not know of the interrupt yet
             raise
         except Exception as error:
             run.folder.has_failed(_failure(run, error))
@@ -152,27 +154,27 @@ def _failure(run: Run, error: Exception) -> Failure:
 
 
 def leave(run: Run) -> None:
-    """End what this process has open; the platform stays."""
+    """Close the connections of this process; the platform stays up."""
     platform, run.platform = run.platform, None
     if platform is not None:
         platform.detach()
 
 
 def end(config: pytest.Config) -> str | None:
-    """End the platform that any process of this run started. How to use it, when it is left up
-    instead.
+    """Stop the platform that any process of this run started, or leave it up and return how to use
+    it.
 
-    An interrupted run keeps nothing. What goes wrong is raised.
+    An interrupted run leaves nothing up. Raises any error of the stop.
     """
     run = run_of(config)
     workers = config.stash.get(_WORKERS, [])
-    if run.interrupted and workers:  # also those that have asked for no platform yet, and would
+    if run.interrupted and workers:  # also workers that have not asked for the platform yet
         run.folder.set_over()
         _send(workers, signal.SIGTERM)
         if run.folder.used(_LOCK) and not run.folder.free_within(_LOCK, _WORKERS_END):
             _send(workers, signal.SIGKILL)
     if not run.folder.used(_LOCK):
-        return None  # nobody asked for a platform
+        return None  # no process asked for a platform
     platform = run.platform or run.create_platform()
     if run.settings.keep and not run.interrupted and run.folder.started() is not None:
         usage = platform.usage()
@@ -189,5 +191,5 @@ def end(config: pytest.Config) -> str | None:
 
 def _send(workers: list[psutil.Process], number: signal.Signals) -> None:
     for worker in workers:
-        with suppress(psutil.NoSuchProcess):  # it has ended already, and its pid may be another's
+        with suppress(psutil.NoSuchProcess):  # it has exited, and another process may have its pid
             worker.send_signal(number)

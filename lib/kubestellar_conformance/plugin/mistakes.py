@@ -1,6 +1,7 @@
-"""An author's mistakes, found before anything starts: words that are of a closed set, and are not.
+"""Finds an author's mistakes before anything starts: names that are not in their closed set, and
+marks used wrongly.
 
-Each is one line that names the test, or the file and line, and lists what may be said.
+Each is one line that names the test, or the file and line, and lists the valid names.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _CONTRACT_ARGUMENTS = ("within", "quiet")
 
 
 def first_mistake(items: Iterable[pytest.Item]) -> str | None:
-    """What is wrong with the first test that says a word that does not exist."""
+    """The fault of the first test that uses an unknown name, or a mark wrongly."""
     for item in items:
         for wrong in (*_marks(item), *_contracts(item.path, item.nodeid.partition("::")[0])):
             return wrong
@@ -56,11 +57,11 @@ def _marks(item: pytest.Item) -> Iterator[str]:
     for mark in item.iter_markers():
         wrong = None
         if mark.name in ("exclusive", OWN_WDS) and (mark.args or mark.kwargs):
-            wrong = "takes no argument"
+            wrong = "takes no arguments"
         elif mark.name in ("capability", "promises"):
             texts = all(isinstance(name, str) for name in mark.args)
             if not mark.args or mark.kwargs or not texts:
-                wrong = "takes names, at least one"
+                wrong = "takes one or more names"
         if wrong is not None:
             yield f"{item.nodeid}: the mark {mark.name} {wrong}"
     yield from _sharing(item)
@@ -71,13 +72,13 @@ def _marks(item: pytest.Item) -> Iterator[str]:
 
 
 def _sharing(item: pytest.Item) -> Iterator[str]:
-    """Whether the test may do to parts what it says, where others use them."""
+    """The faults of a test that stops or pauses parts which other tests may use."""
     own, alone = (item.get_closest_marker(name) for name in (OWN_WDS, "exclusive"))
     module = item.getparent(pytest.Module)
     if own and (module is None or module.get_closest_marker(OWN_WDS) is None):
-        yield f"{item.nodeid}: own_wds is for a whole module: write pytestmark = own_wds"
+        yield f"{item.nodeid}: own_wds applies to a whole module: write pytestmark = own_wds"
     if own and alone:
-        yield f"{item.nodeid}: is exclusive, and its module has a WDS of its own: choose one"
+        yield f"{item.nodeid}: is exclusive, but its module has a WDS of its own: choose one"
     stops = _STOPPING & {*required_by(item)}
     if stops and not own and not alone:
         yield (
@@ -92,7 +93,7 @@ def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:
 
 @functools.cache
 def _contracts(path: Path, name: str) -> tuple[str, ...]:
-    """Time contracts that a file names and that do not exist, a line each."""
+    """The unknown time contracts that a file names, one line per use."""
     known = [contract.name for contract in contracts]
     return tuple(
         _unknown(f"{name}:{value.lineno}", "time contract", value.value, known)

@@ -1,7 +1,7 @@
 """A WDS of a module's own, made for its tests and removed after them (``pytestmark = own_wds``).
 
-Tests that stop, restart or re-flag its controllers run beside all others. Where a platform adds no
-spaces they use the platform's own WDS, and have the platform to themselves.
+Tests that stop, restart or re-flag its controllers run beside all others. On a platform that cannot
+add spaces they use the platform's own WDS, and have the platform to themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _number = itertools.count(1)
 
 
 def has_platform_alone(item: pytest.Item, platform: Platform) -> bool:
-    """Whether no other test may run meanwhile."""
+    """Whether no other test may run beside this one."""
     if item.get_closest_marker("exclusive") is not None:
         return True
     return _asks(item) and not _gets(platform)
@@ -29,11 +29,11 @@ def has_platform_alone(item: pytest.Item, platform: Platform) -> bool:
 
 @contextmanager
 def wds_for(module: pytest.Collector, platform: Platform) -> Iterator[Space]:
-    """The WDS that the tests of the module speak of, from here on also as ``system.wds``."""
+    """The WDS that the tests of the module use, inside also as ``system.wds``."""
     if not (_asks(module) and _gets(platform)):
         yield platform.system.wds
         return
-    # A number, since a module can come back after tests of others.
+    # A number, since the tests of a module may not run in one piece.
     name = f"{module.nodeid} {next(_number)}"
     with building(module.config, platform, name, hosted=False) as builder:
         wds = builder.wds("wds", platform.system.its)

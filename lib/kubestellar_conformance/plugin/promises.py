@@ -1,4 +1,4 @@
-"""Which promises a test names. An unknown id stops the run before it begins."""
+"""The promises that a test names. An unknown id stops the run before it begins."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kubestellar_conformance.reporting.marks import Mark, read_file
 
 
 def own_promises(item: pytest.Item) -> tuple[str, ...]:
-    """The ids that stand on a test, on its module or on the row that it is, and on no step."""
+    """The ids on a test, on its module or on its table row, without the ids on its steps."""
     marked = (str(name) for mark in item.iter_markers("promises") for name in mark.args)
     steps = step_promises(item)
     return tuple(name for name in dict.fromkeys(marked) if name not in steps)
 
 
 def step_promises(item: pytest.Item) -> tuple[str, ...]:
-    """The ids that stand on steps of a test, read from its source: none has been taken yet."""
+    """The ids on the steps of a test, read from its source, since no step has run yet."""
     file, _, rest = item.nodeid.partition("::")
     test = f"{file}::{rest.partition('[')[0]}"
     found = (mark for mark in _marks(item.path, file) if mark.step is not None)
@@ -32,9 +32,9 @@ def promises_of(item: pytest.Item) -> tuple[str, ...]:
 
 
 def unknown_promise(run: Run, items: list[pytest.Item]) -> str | None:
-    """Why the first test that names a promise which is not in the catalogue may not do so.
+    """Why the first test that names a promise outside the catalogue may not do so; None if all may.
 
-    Within a suite `read_marks` has found it already; a test elsewhere shows it here.
+    In a suite `read_marks` has found such a name already; in a test elsewhere it shows here.
     """
     for item in items:
         for name in promises_of(item):

@@ -1,4 +1,4 @@
-"""The reports of every process, merged into the run's record by the one that owns the run."""
+"""Merges the reports of every process into the run's record, in the process that owns the run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 class WorkersNotes:
-    """What only a worker learns, since the controller collects nothing itself."""
+    """Sends the facts that only a worker knows, since the controller collects nothing itself."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._run = run_of(config)
@@ -57,8 +57,7 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         noted = facts(report)
         if noted is None and report.failed and self._run.is_scenario(report.nodeid):
-            # A worker that died with the test in its hands is reported by xdist, in no phase of a
-            # test.
+            # xdist reports the test of a worker that crashed, outside any phase of the test.
             noted = {"verdict": Verdict.BROKEN.value, "message": str(report.longrepr)}
         if noted is not None:
             self._take(report, noted)

@@ -1,5 +1,5 @@
-"""SIGTERM and SIGHUP end a run as Ctrl-C does: tests stop, the platform is taken down, the report
-says so.
+"""Makes SIGTERM and SIGHUP end a run as Ctrl-C does: tests stop, the platform is taken down, and
+the report says so.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 class _Interruption:
-    """Notes what pytest tells of Ctrl-C too; from there on nothing may wait for the product."""
+    """Notes Ctrl-C too, which pytest handles; from then on nothing may wait for the product."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        if (
-            excinfo.typename != "Interrupted"
-        ):  # the name of pytest's and xdist's own, when they stop by themselves
+        # "Interrupted" is the exception of pytest and xdist, when they stop by themselves.
+        if excinfo.typename != "Interrupted":
             self._run.interrupted = True

@@ -1,5 +1,5 @@
-"""What is around every test that uses the platform: alone if it must be, its parts watched, its
-writes taken back.
+"""Surrounds every test that uses the platform: gives it the platform alone if it must have it,
+watches the parts, and undoes the test's writes.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _REPAIR = "repair"
 
 @pytest.fixture
 def _own_fleets(request: pytest.FixtureRequest) -> Iterator[list[Fleet]]:
-    """The virtual WECs that the test has made. They go when its writes are taken back: a mailbox
-    goes after the ManifestWorks in it.
+    """The virtual WECs that the test has made. They are removed after its writes are undone, since
+    a mailbox can only go after the ManifestWorks in it.
     """
     made: list[Fleet] = []
     yield made
@@ -45,7 +45,7 @@ def _own_fleets(request: pytest.FixtureRequest) -> Iterator[list[Fleet]]:
 
 @pytest.fixture(autouse=True)
 def _surroundings(request: pytest.FixtureRequest, _own_fleets: list[Fleet]) -> Iterator[None]:
-    """For tests that use the platform; the others are left alone."""
+    """Surround the test if it uses the platform."""
     run, item = run_of(request.config), request.node
     if not uses_platform(item):
         yield
@@ -72,8 +72,8 @@ def _surroundings(request: pytest.FixtureRequest, _own_fleets: list[Fleet]) -> I
 
 
 def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -> None:
-    """Report parts that crashed, make all run, take back what was written. All of it is tried
-    whatever fails.
+    """Report parts that crashed, make all parts run, undo the writes. Each is tried even if another
+    fails.
     """
     touched = writes.touched()
 
@@ -83,13 +83,14 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
             raise error
 
     def withdrawn() -> None:
-        # A failed test has its verdict; its names are its own, so what is slow to go is in nobody's
-        # way.
+        # A failed test has its verdict. Its names are its own, so objects that are slow to go
+        # disturb no other test.
         if not failed:
             until_withdrawn(platform.system, touched)
 
-    with turn(run, _REPAIR):  # two tests that share the platform may find the same part stopped
-        # In the lock: a part that crashes while this waits for it would be restarted unreported.
+    with turn(run, _REPAIR):  # two tests may find the same part stopped
+        # Inside the lock: a part that crashed while this waited for the lock would otherwise be
+        # restarted unreported.
         tried = [_tried(crashed), _tried(partial(restore, platform))]
     tried += [_tried(partial(take_back, touched)), _tried(withdrawn), _tried(crashed)]
     errors = [error for error in tried if error is not None]
@@ -100,7 +101,9 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
 
 
 def _kind_of(errors: list[Exception]) -> type[Exception]:
-    """What all of it is together: broken when any is, the clean-up's when all are."""
+    """The exception for several errors: `Broken` if any is broken, `LeftBehind` if all are of the
+    clean-up, else `Deviation`.
+    """
     if worst(of_exception(error, "teardown") for error in errors) is Verdict.BROKEN:
         return Broken
     cleaning = all(isinstance(error, LeftBehind) for error in errors)
@@ -111,7 +114,9 @@ def _kind_of(errors: list[Exception]) -> type[Exception]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Innermost: what a fixture raises, also at its end, is clean before Allure reads it."""
+    """Innermost: exceptions of a fixture, also of its teardown, lose their credentials before
+    Allure reads them.
+    """
     scrubber = run_of(request.config).scrubber
     try:
         with _scrubbed(scrubber):

@@ -1,5 +1,5 @@
-"""The hops of one test's objects, as they happened: WDS, Binding, ManifestWork, WEC, WorkStatus,
-and back.
+"""The hops of one test's objects in order of time: WDS, Binding, ManifestWork, WEC, WorkStatus, and
+back.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST = 2000
 
 
 class Timeline:
-    """Collects, in the feeds' threads, the events that concern what a test has written.
+    """Collects, in the feeds' threads, the events of the objects that a test has written.
 
     ``left_out`` counts the events beyond the number that is kept.
     """
@@ -90,7 +90,7 @@ def _hops(system: System) -> Iterator[tuple[Space, Kind]]:
 
 @contextmanager
 def following(system: System, writes: Writes) -> Iterator[Timeline]:
-    """Follow what is written inside, along the whole path."""
+    """Follow the objects written inside along the whole path."""
     timeline = Timeline(writes)
     system.record.observe(timeline.on)
     for space, kind in _hops(system):

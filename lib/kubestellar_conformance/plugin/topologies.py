@@ -1,4 +1,4 @@
-"""Builds a topology for some tests, and removes what was added when they are done."""
+"""Builds a topology for some tests, and removes its spaces after them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ def building(
     run = run_of(config)
     builder = TopologyBuilder(platform, suffix_of(run.id, run.worker or "", name))
     with ExitStack() as stack:
-        stack.enter_context(
-            taking_part(run)
-        )  # also between its tests: an outage would reach added controllers
+        # Also between its tests: an outage would reach the added controllers.
+        stack.enter_context(taking_part(run))
         if hosted:
             stack.enter_context(turn(run, HOSTING_CLUSTER))
         stack.callback(lambda: builder.take_away(at_once=run.interrupted))

@@ -1,4 +1,4 @@
-"""Who may use the platform now: tests side by side, or one that stops parts of it alone."""
+"""Decides who may use the platform: tests side by side, or a test that stops its parts alone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kubestellar_conformance.plugin.run import Run
 _TESTS = "tests"
 _TURN = "turn"
 _sharing: list[Run] = []
-"""A run stands here once for each share that this process holds, so that shares nest without asking
-for a turn.
-"""
+"""The run, once per share that this process holds, so that a nested share waits for no turn."""
 
 
 @contextmanager
 def turn(run: Run, name: str, *, shared: bool = False) -> Iterator[None]:
-    """Hold the lock ``name`` of the run inside. Waiting for it is not the test's own time."""
+    """Hold the lock ``name`` of the run inside. The wait for it does not count as the test's own
+    time.
+    """
     begun = time.monotonic()
     with run.folder.locked(name, shared=shared):
         run.waited += time.monotonic() - begun
@@ -28,15 +28,16 @@ def turn(run: Run, name: str, *, shared: bool = False) -> Iterator[None]:
 
 @contextmanager
 def taking_part(run: Run, *, alone: bool = False) -> Iterator[None]:
-    """Use the platform inside: beside others, or ``alone``. Waits for its turn, in the kernel."""
+    """Use the platform inside, beside others or ``alone``. Waits for the turn in the kernel."""
     nested = run in _sharing
     if nested and alone:
         raise UserError(
-            "a test that has to be alone cannot be in a module that shares something: move it out"
+            "a test that needs the platform alone cannot be in a module with spaces of its own: "
+            "move the test to another module"
         )
     with ExitStack() as stack:
         if not nested:
-            with turn(run, _TURN):  # one that has to be alone keeps the next from overtaking it
+            with turn(run, _TURN):  # nobody overtakes a test that waits to be alone
                 stack.enter_context(turn(run, _TESTS, shared=not alone))
         if not alone:
             _sharing.append(run)

@@ -1,4 +1,4 @@
-"""Takes back what a test wrote: what it made is deleted, what it changed is put back."""
+"""Undoes the writes of a test: deletes the objects that it made, restores those that it changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SHARED = ("labels", "annotations")
 _METADATA = (*_SHARED, "finalizers", "ownerReferences")
 """The metadata that users write; the API server keeps the rest itself."""
 _DERIVED = (BINDING, COMBINED_STATUS, MANIFEST_WORK, APPLIED_MANIFEST_WORK, WORK_STATUS)
-"""Kinds that controllers make and remove, for as long as somebody asks for them."""
+"""Kinds whose objects controllers make and remove on demand."""
 _SKEW = timedelta(seconds=2)
 """How far the clock of an API server may be behind ours."""
 
@@ -42,10 +42,10 @@ class Touched:
 
     @cached_property
     def made(self) -> bool:
-        """Whether it is the test's: not there before the test's first write.
+        """Whether the test made the object: it did not exist before the test's first write.
 
-        Where no answer came, and nothing was known of the object, its age decides: an object that
-        is older than the write is not the test's.
+        If the write got no answer and nothing was known of the object, the object's age decides: an
+        object older than the write is not the test's.
         """
         first = self.writes[0]
         if first.outcome == "done":
@@ -57,12 +57,12 @@ class Touched:
 
     @property
     def before(self) -> Obj | None:
-        """What it was before the test."""
+        """The object before the test; None if it did not exist."""
         return self.writes[0].before
 
     @property
     def deleted(self) -> bool:
-        """Whether it is not the object any more that it was, or may not be."""
+        """Whether the original object may have been deleted."""
         return any(write.verb == "delete" or write.created for write in self.writes)
 
 
@@ -78,7 +78,9 @@ def collect(writes: Iterable[Write]) -> list[Touched]:
 
 @contextmanager
 def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
-    """What deviates inside did so in the clean-up: `LeftBehind`, with the objects that it is of."""
+    """Turn a deviation inside, which is one of the clean-up, into `LeftBehind` that names the
+    objects.
+    """
     try:
         yield
     except Deviation as problem:
@@ -86,14 +88,16 @@ def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
             raise
         more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
         raise LeftBehind(
-            f"after the test, while {touched[0].ref}{more} was withdrawn: {problem}"
+            f"after the test, on withdrawing {touched[0].ref}{more}: {problem}"
         ) from problem
 
 
 def take_back(touched: Sequence[Touched]) -> None:
-    """Ask for the deletion of what was made, and put back what was changed, the latest first.
+    """Request the deletion of the objects that the test made, and restore those that it changed,
+    the latest first.
 
-    Raises the first error when all was tried; `LeftBehind` for what the product refuses.
+    Tries all of them, then raises the first error; `LeftBehind` for a request that the product
+    refuses.
     """
     error: Exception | None = None
     going = {
@@ -107,7 +111,7 @@ def take_back(touched: Sequence[Touched]) -> None:
                 elif (one.space.name, one.ref.namespace) not in going:
                     _put_back(one)
         except UnknownKind:
-            continue  # its CRD went first, and took it along
+            continue  # its CRD was deleted first, and the object with it
         except (HarnessError, AssertionError) as problem:
             error = error or problem
     if error is not None:
@@ -116,7 +120,7 @@ def take_back(touched: Sequence[Touched]) -> None:
 
 def _put_back(one: Touched) -> None:
     if one.before is None:
-        return  # somebody else made it in the moment before the test's write
+        return  # another client made it just before the test's write
     if not one.deleted:
         main: Obj = {}
         status: Obj = {}
@@ -132,7 +136,7 @@ def _put_back(one: Touched) -> None:
 
 
 def _derived(obj: Obj) -> bool:
-    """Whether a controller has made it, which makes it again or not, as it should be."""
+    """Whether a controller made the object, and is responsible for making it again."""
     owners = (obj.get("metadata") or {}).get("ownerReferences")
     return bool(owners) or any(obj["kind"] == kind.name for kind in _DERIVED)
 
@@ -146,13 +150,13 @@ def _taking_back(write: Write) -> Obj:
         _content(write.before),
         _content(after),
         written,
-        removed=write.verb in ("apply", "status"),  # which may replace what was there
+        removed=write.verb in ("apply", "status"),  # which may replace existing fields
         shared=_SHARED,
     )
 
 
 def _patch(one: Touched, before: Obj, patch: Obj, *, subresource: str = "") -> None:
-    """To that very object: another one that has come under its name is somebody else's."""
+    """Patch exactly this object: another object under its name, made since, is not the test's."""
     if not patch:
         return
     patch = followed_by(patch, {"metadata": {"uid": uid(before)}})
@@ -183,7 +187,9 @@ def _make_again(one: Touched, before: Obj) -> None:
 
 
 def _content(obj: Obj) -> Obj:
-    """An object, or a part of one, without what names it and what the API server keeps of it."""
+    """An object, or a part of one, without its identity and the metadata that the API server
+    keeps.
+    """
     metadata = obj.get("metadata") or {}
     return {
         **{key: value for key, value in obj.items() if key not in ("apiVersion", "kind")},

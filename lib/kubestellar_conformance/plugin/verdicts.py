@@ -1,5 +1,5 @@
-"""Verdicts in pytest's reports: what failed and what is broken are told apart on the terminal and
-in JUnit.
+"""Puts verdicts into pytest's reports, so that the terminal and JUnit distinguish a deviation from
+a broken check.
 
 Only scenarios get verdicts; a failing test of the harness itself stays an ordinary failure.
 """
@@ -39,15 +39,15 @@ _OUTCOME: dict[Verdict, Literal["passed", "skipped"]] = {
     Verdict.NOT_SUPPORTED: "skipped",
     Verdict.NOT_RUN: "skipped",
 }
-"""How pytest says it; the others have failed."""
+"""pytest's outcome for a verdict; for all others it is ``failed``."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """After pytest has applied what it takes for expected, and before Allure reads it: so neither
-    first nor last.
+    """Runs after pytest has applied its expected failures and before Allure reads the report: so
+    neither first nor last.
     """
     run = run_of(item.config)
     item.stash[_FAILED] = failed_before(item) or call.excinfo is not None
@@ -76,21 +76,21 @@ def pytest_runtest_makereport(
 
 
 def failed_before(item: pytest.Item) -> bool:
-    """Whether a phase of the test that has ended raised anything."""
+    """Whether a finished phase of the test raised an exception."""
     return item.stash.get(_FAILED, False)
 
 
 def facts(report: Any) -> dict[str, Any] | None:
-    """What `pytest_runtest_makereport` noted of a scenario's report, also after its way from a
-    worker.
+    """The facts that `pytest_runtest_makereport` put into a scenario's report, also after it came
+    from a worker.
     """
     found: dict[str, Any] | None = getattr(report, "ks", None)
     return found
 
 
 def _verdict(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Verdict:
-    """By what was raised and the list of known deviations; an xfail of anybody else, and its
-    options, say nothing.
+    """The verdict, by the exception and the list of known deviations. An xfail mark and its options
+    change nothing.
     """
     entry = item.stash.get(ENTRY, None)
     if call.excinfo is None:
@@ -107,7 +107,7 @@ def _verdict(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
 def _tell(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, verdict: Verdict
 ) -> None:
-    """Make the report say the verdict to all who read it."""
+    """Make the report show the verdict to every reader."""
     report.__dict__.pop("wasxfail", None)
     report.outcome = _OUTCOME.get(verdict, "failed")
     if verdict is Verdict.CONFORMS:
@@ -146,7 +146,7 @@ def _where(call: pytest.CallInfo[None], message: str) -> str:
 
 
 def _place(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> str:
-    """Where the test, or whoever it called last outside the library, made the mistake."""
+    """Where the mistake is: the last line inside the test's file, or else outside the library."""
     library = Path(__file__).parents[1]
     outside = [one for one in error.traceback if library not in Path(one.path).parents]
     inside_test = [one for one in outside if Path(one.path) == item.path] or outside
@@ -173,8 +173,8 @@ def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
 
 
 def _scrub_report(run: Run, report: pytest.TestReport) -> None:
-    """In what pytest shows of a failure beyond its message: source lines, local variables, captured
-    output.
+    """Remove credentials from everything that pytest shows of a failure beyond its message: source
+    lines, local variables, captured output.
     """
     if report.longrepr is not None and not isinstance(report.longrepr, tuple):
         text = str(report.longrepr)

@@ -1,5 +1,5 @@
-"""Every wait of a test, also one that passed: under which contract, how long, and what was seen
-meanwhile.
+"""Records every wait of a test, also one that passed: its contract, its duration, and the states
+seen meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from kubestellar_conformance.spaces import System
 from kubestellar_conformance.waiting import Waiting, WaitRecord
 
 _MOST_SEEN = 20
-"""Changes kept for one wait and space, the last ones."""
+"""The number of changes kept per wait and space: the last ones."""
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def told_waits(system: System) -> Iterator[list[WaitRecord]]:
     told: list[WaitRecord] = []
     waits = system.waits
     if not isinstance(waits, Waiting):
-        yield told  # a system whose spaces cannot wait
+        yield told  # the spaces of this system cannot wait
         return
     waits.listeners.append(told.append)
     try:
@@ -31,7 +31,9 @@ def told_waits(system: System) -> Iterator[list[WaitRecord]]:
 
 
 def to_dict(wait: WaitRecord) -> dict[str, Any]:
-    """A wait for the evidence. Seconds; ``seen`` by space, from when on."""
+    """A wait as evidence. Times are in seconds; ``seen`` has, per space, each state and its
+    begin.
+    """
     return {
         "verb": wait.verb,
         "subject": wait.subject,

@@ -1,4 +1,4 @@
-"""After a test nothing of its own is left, in no space: an object that stays fails the test."""
+"""Checks that no object of a test is left in any space: an object that stays fails the test."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ _POLICY_LABEL = "status.kubestellar.io/binding-policy"
 
 
 def until_withdrawn(system: System, touched: Sequence[Touched]) -> None:
-    """Wait, under the contract ``withdrawal``, until nothing is left of what a test has made: in
-    the spaces that it wrote to, nor in the WDS, the ITS and the WECs what came of its policies.
+    """Wait, under the contract ``withdrawal``, until all objects that a test has made are gone:
+    from the spaces that it wrote to, and from the WDS, the ITS and the WECs all that its policies
+    caused.
 
-    `LeftBehind` when something stays.
+    Raises `LeftBehind` if an object stays.
     """
     made = [one for one in touched if one.made]
     if not made:

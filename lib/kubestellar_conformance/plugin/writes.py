@@ -1,4 +1,4 @@
-"""The journal of one test: each write to a space, as evidence and to be taken back."""
+"""The journal of one test: every write to a space, as evidence and to be undone."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Writes:
         self._learn = learn
         self._writes: list[Write] = []
         self.refs: set[Ref] = set()
-        """Everything written to, kept as a set since each event is looked up in it."""
+        """All objects written to; a set, since each event is looked up in it."""
         self.policies: set[str] = set()
         """Names of the BindingPolicies written to, and so of their Bindings."""
 
     def about_to(self, write: Write) -> None:
-        """Take a write down. `kubestellar_conformance.spaces.Journal`."""
+        """Note a write (`kubestellar_conformance.spaces.Journal`)."""
         ref = write.ref
         if ref.name.startswith(MARKER_PREFIX):
             return
-        self._learn({**(write.body or {}), "kind": ref.kind.name})  # a patch does not say its kind
+        self._learn({**(write.body or {}), "kind": ref.kind.name})  # a patch lacks the kind
         self._writes.append(write)
         self.refs.add(ref)
         if ref.kind == BINDING_POLICY:
@@ -50,7 +50,7 @@ class Writes:
                 "verb": write.verb,
                 "object": str(write.ref),
                 "outcome": write.outcome,
-                # With its kind, by which credentials are found: a patch does not say it.
+                # With its kind, by which credentials are found: a patch lacks it.
                 "body": {"kind": write.ref.kind.name, **write.body} if write.body else None,
             }
             for write in self._writes
@@ -59,7 +59,7 @@ class Writes:
 
 @contextmanager
 def noting(system: System, journal: Journal) -> Iterator[None]:
-    """Let ``journal`` hear of every write to the system's spaces inside, and of none outside."""
+    """Send every write to the system's spaces inside, and none outside, to ``journal``."""
     outer, system.journal = system.journal, journal
     try:
         yield

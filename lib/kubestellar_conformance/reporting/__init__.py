@@ -1,4 +1,4 @@
-"""What a run is told in: verdicts, promises, known deviations, evidence and the run's record.
+"""The report of a run: verdicts, promises, known deviations, evidence and the run's record.
 
-Nothing here knows pytest; the modules of `plugin` feed it.
+No module here knows pytest; the modules of `plugin` feed this package.
 """

@@ -1,7 +1,8 @@
-"""Which promise is blamed for what went wrong in a test, and which is not.
+"""Decides which promises are blamed for a failure in a test, and which are not.
 
-A promise is judged by the step, row or test that it stands on. A row is a test of its own, so the
-marks say it; steps and what happens after a test are told apart here.
+A promise is judged by the step, row or test that names it. A row is a test of its own, so the marks
+alone tell its promises; this module separates the promises of steps, and that of the clean-up after
+a test.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import Any, Final
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 WITHDRAWAL: Final = "BIND-28"
-"""Deleting a BindingPolicy withdraws what it sent: the promise that the clean-up after a test rests
-on.
+"""The promise that the clean-up after a test relies on: deleting a BindingPolicy withdraws the
+objects that it sent.
 """
 Judged = dict[str, tuple[Verdict, str]]
-"""By promise: what a test says of it, and why."""
+"""By promise: the verdict of a test on it, and the reason."""
 _OPEN: Final = (Verdict.BROKEN, Verdict.NOT_SUPPORTED, Verdict.NOT_RUN)
 
 
@@ -27,12 +28,13 @@ def judge_story(
     verdict: Verdict,
     message: str,
 ) -> Judged:
-    """What a test says of its promises: ``own`` stand on the test, ``on_steps`` on steps of it.
+    """The verdict of a test on each of its promises: ``own`` are named by the test, ``on_steps`` by
+    its steps.
 
-    ``steps`` are those that were begun (`Step.to_dict`), ``verdict`` and ``message`` those of
-    set-up and body. A promise whose steps were all done holds. What fails inside a step is blamed
-    on the promises of the innermost step that has any, and on ``own`` otherwise; what stands on
-    later steps was not reached.
+    ``steps`` are the steps that were begun (`Step.to_dict`); ``verdict`` and ``message`` are those
+    of set-up and body. A promise whose steps were all done holds. A failure inside a step is blamed
+    on the promises of the innermost step that names any, otherwise on ``own``. The promises of
+    later steps were not reached.
     """
     failed = verdict not in (Verdict.CONFORMS, Verdict.FIXED)
     guilty = _guilty(steps) if failed else ()
@@ -54,7 +56,7 @@ def judge_story(
 
 
 def _guilty(steps: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The promises of the innermost failed step that has any, the last of several."""
+    """The promises of the innermost failed step that names any; of several such steps, the last."""
     failed = [step for step in steps if step["outcome"] == "failed" and step["promises"]]
     innermost = max(reversed(failed), key=lambda step: step["depth"], default=None)
     return tuple(innermost["promises"]) if innermost else ()

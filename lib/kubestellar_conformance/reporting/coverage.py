@@ -1,4 +1,4 @@
-"""How much of the catalogue a run says something about: a table by area and by rig."""
+"""Counts how much of the catalogue a run covers: a table by area and by rig."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMNS: Final = (
     "not run",
     "no check yet",
 )
-"""What is counted of promises. They add up to ``promises``."""
+"""The columns of counts; they add up to ``promises``."""
 _HEADS: Final = ("hold", "known dev", "new dev", "not supp", "broken", "not run", "no check")
 _NAME, _NUMBER = 18, 9
 
@@ -46,7 +46,7 @@ def _column(row: Mapping[str, Any]) -> str:
 
 
 def table(counted: Mapping[str, Any]) -> Iterator[str]:
-    """The counts by area, in lines of less than 100 characters."""
+    """The counts by area, in lines of fewer than 100 characters."""
     yield _line("area", ("promises", *_HEADS))
     for area, counts in counted["areas"].items():
         yield _numbers(area, counts)
@@ -62,10 +62,10 @@ def _line(name: str, cells: Iterable[str]) -> str:
 
 
 def by_rig(counted: Mapping[str, Any]) -> str:
-    """Of how many promises each rig has a check, in one line."""
+    """The number of promises with a check, per rig, in one line."""
     return ", ".join(f"{rig} {checked(counts)}" for rig, counts in counted["rigs"].items())
 
 
 def checked(counts: Mapping[str, int]) -> str:
-    """How many of these promises have a check: ``3 of 21``."""
+    """The number of these promises with a check: ``3 of 21``."""
     return f"{counts['promises'] - counts['no check yet']} of {counts['promises']}"

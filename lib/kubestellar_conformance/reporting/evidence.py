@@ -1,5 +1,5 @@
-"""What one check did and saw, kept for a pass too: its steps with their times, its writes, the
-hops, its waits.
+"""The evidence of one check, kept for a pass too: its steps with their times, its writes, the hops
+of its objects, its waits.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 
 
 def now() -> str:
-    """The present in the form of the report: ISO 8601, UTC, milliseconds."""
+    """The current time in the format of the report: ISO 8601, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass
 class Step:
-    """One step of a story. ``seconds`` since its beginning; ``outcome`` is ``done`` or
-    ``failed``; ``promises`` are those that stand on it.
+    """One step of a story. ``seconds`` is its duration; ``outcome`` is ``done`` or ``failed``;
+    ``promises`` are the ids that it names.
     """
 
     title: str
@@ -43,9 +43,9 @@ class Step:
 
 @dataclass
 class Evidence:
-    """The evidence of one check. Writes, hops and waits are JSON-like values as the spaces and
-    waits give them. ``timeline_left_out``: events of the timeline beyond the number that is kept.
-    ``tracebacks``: whole ones of what broke, which the terminal does not show.
+    """The evidence of one check. Writes, hops and waits are JSON-like values, as the spaces and
+    waits give them. ``timeline_left_out`` counts the events beyond the number that is kept.
+    ``tracebacks``: the whole tracebacks of broken checks, which the terminal does not show.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Evidence:
 
     @contextmanager
     def step(self, title: str, promises: tuple[str, ...] = ()) -> Iterator[None]:
-        """Record a step around what is done in it."""
+        """Record a step around the code inside."""
         step = Step(title, self._depth, now(), promises)
         self.steps.append(step)
         self._depth += 1

@@ -1,8 +1,8 @@
-"""Known deviations: what a release is known to do otherwise than it promises.
+"""Known deviations: the promises that a release is known to break.
 
 One YAML list per release and area, ``<release>/<area>.yaml``. An entry keeps the expectation in
-force: its tests still run, and the gate is red when one of them begins to conform. Only a race is
-told apart (``intermittent``): neither outcome is news.
+force: its tests still run, and the gate is red when one of them begins to conform. The exception is
+a race (``intermittent``), of which neither outcome is news.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _FIELDS = {*_TEXTS, "tests", "promises", "intermittent", "matches", "since", "is
 class KnownDeviation:
     """One entry of a list.
 
-    ``tests``: node ids from the root folder (the file has them as seen from the area's folder),
-    where ``*`` stands for any text and a name without ``[...]`` means all its parameters.
-    ``rate``: how often it was seen, for example ``10/10``. ``matches``: a regular expression that
-    the failure's message must contain, so that another failure of the same test is still a new
-    deviation; None accepts any. ``cause``: where the product's source and log show it. ``since``:
-    the first release that has it; ``issue``: where it is reported.
+    ``tests``: node ids relative to the root folder (the file has them relative to the area's
+    folder), where ``*`` stands for any text and a name without ``[...]`` means all its parameters.
+    ``rate``: how often the deviation was seen, for example ``10/10``. ``matches``: a regular
+    expression that must match in the failure's message, so that another failure of the same test is
+    still a new deviation; None accepts any. ``cause``: where the product's source and log show it.
+    ``since``: the first release that has it; ``issue``: where it is reported.
     """
 
     id: str
@@ -47,11 +47,11 @@ class KnownDeviation:
     issue: str | None = None
 
     def covers(self, nodeid: str) -> bool:
-        """Whether the entry speaks of that test."""
+        """Whether the entry applies to that test."""
         return any(_pattern(test).fullmatch(nodeid) for test in self.tests)
 
     def explains(self, message: str) -> bool:
-        """Whether a failure with this message is the one that the entry describes."""
+        """Whether the entry describes a failure with this message."""
         return self.matches is None or re.search(self.matches, message) is not None
 
     @property
@@ -63,7 +63,7 @@ class KnownDeviation:
 
 @dataclass(frozen=True)
 class KnownDeviations:
-    """All that is known of one release."""
+    """The known deviations of one release."""
 
     release: str
     entries: tuple[KnownDeviation, ...] = ()
@@ -76,7 +76,7 @@ class KnownDeviations:
         return next((entry for entry in self.entries if entry.covers(nodeid)), None)
 
     def stale(self, nodeids: Iterable[str]) -> list[tuple[KnownDeviation, str]]:
-        """Entries with a pattern that no test of a whole suite matches."""
+        """Pairs of an entry and its pattern that no test of the whole suite matches."""
         ids = list(nodeids)
         return [
             (entry, test)
@@ -87,25 +87,25 @@ class KnownDeviations:
 
 
 def releases(folder: Path) -> list[str]:
-    """The releases that lists exist for."""
+    """The releases that have lists."""
     return sorted(path.name for path in folder.glob("*") if path.is_dir())
 
 
 def load_known(
     folder: Path, release: str, promises: Promises, *, suite: str, must_exist: bool
 ) -> KnownDeviations:
-    """Read the lists of one release (``0.30.0`` or ``v0.30.0``), a file per area.
+    """Read the lists of one release (``0.30.0`` or ``v0.30.0``), one file per area.
 
-    ``suite``: the folder that holds the areas, as node ids have it. A release without a folder has
-    no known deviations, unless ``must_exist``.
+    ``suite``: the folder of the areas, as in node ids. A release without a folder has no known
+    deviations; with ``must_exist`` that is a `UserError`.
     """
     release = release.removeprefix("v")
     if not (folder / release).is_dir():
         if must_exist:
             there = ", ".join(releases(folder)) or "none"
             raise UserError(
-                f"no list of known deviations for release {release!r} in {folder}: there "
-                f"are {there}"
+                f"no list of known deviations for release {release!r} in {folder}: use one of "
+                f"{there}"
             )
         return KnownDeviations(release)
     seen: dict[str, tuple[str, KnownDeviation]] = {}
@@ -152,7 +152,7 @@ def _entry(row: Row, area: str, promises: Promises) -> KnownDeviation:
 
 
 def _from_root(area: str, test: str) -> str:
-    """The node id of a test that is written as seen from its area's folder."""
+    """The node id of a test that is written relative to its area's folder."""
     path, colons, name = test.partition("::")
     return posixpath.normpath(posixpath.join(area, path)) + colons + name
 

@@ -1,4 +1,4 @@
-"""The catalogue as a list for a person: text, source, tests, and the last state of each promise."""
+"""Lists the catalogue for people: text, source, tests, and the last state of each promise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _LINE = 100
 
 @dataclass(frozen=True)
 class Filter:
-    """What to list: all that fits. ``ids`` are patterns with ``*``; empty or None: any."""
+    """Selects the promises to list. ``ids`` are patterns with ``*``; an empty or None field takes
+    any.
+    """
 
     ids: Sequence[str] = ()
     area: str | None = None
@@ -24,11 +26,11 @@ class Filter:
     state: str | None = None
 
     def check(self, suite: Suite) -> None:
-        """`UserError` for a pattern, an area or a rig that no promise has."""
+        """Raise `UserError` for a pattern, an area or a rig that fits no promise."""
         for pattern in self.ids:
             if not any(fnmatchcase(name, pattern) for name in suite.promises):
                 why = suite.promises.lacks(pattern)
-                raise UserError(why or f"{pattern}: no promise has such an id")
+                raise UserError(why or f"{pattern}: no promise has an id like this")
         for what, given in (("area", self.area), ("rig", self.rig)):
             there = dict.fromkeys(getattr(one, what) for one in suite.promises.values())
             if given is not None and given not in there:
@@ -44,7 +46,9 @@ class Filter:
 
 
 def listed(suite: Suite, states: Mapping[str, tuple[str, str]], only: Filter) -> Iterator[str]:
-    """The lines. ``states``: by promise, its last state and the run that came to it."""
+    """The lines of the list. ``states``: by promise, its last state and the run that reported
+    it.
+    """
     only.check(suite)
     count = 0
     for promise in suite.promises.values():
@@ -66,7 +70,7 @@ def listed(suite: Suite, states: Mapping[str, tuple[str, str]], only: Filter) ->
 
 
 def source(suite: Suite, promise: Promise) -> str:
-    """Where a promise is written, with the page that each code stands for."""
+    """The source of a promise, with the page in place of each code."""
     parts = []
     for part in promise.source.split("; "):
         code, rest = split_source(part)

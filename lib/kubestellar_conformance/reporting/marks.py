@@ -1,9 +1,9 @@
-"""Which tests of the suite name which promises, read from the source without running anything.
+"""Reads from the source, without running anything, which tests of the suite name which promises.
 
-A promise stands on a test or a whole module (``@promises("X-1")``, ``pytestmark``), on a row of a
+A promise is named by a test or a whole module (``@promises("X-1")``, ``pytestmark``), by a row of a
 table (``case("id", ..., promises="X-1")``, or any other call in a decorator that takes the keyword
-``promises``; a dict there maps rows to promises), or on a step (``with step("...",
-promise="X-1")``). Ids are written as literals. Tables may be constants of the module.
+``promises``; a dict there maps rows to promises), or by a step (``with step("...",
+promise="X-1")``). Ids are literals. Tables may be constants of the module.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ DECLARED = (
 )
 """The marks that the harness gives a meaning, as pytest lists them."""
 _ROWS = {"case": None, "param": "id"}
-"""Calls that make a row, and the keyword that holds the row's id; None: the first argument does."""
+"""Calls that make a row, and the keyword that holds the row's id; None: the first argument."""
 
 
 @dataclass(frozen=True)
 class Mark:
     """One place where the suite names a promise.
 
-    ``test``: node id of the test, with ``[row]`` when only that row is about the promise. ``step``:
-    title of the step, when only that step is. ``where``: path and line.
+    ``test``: node id of the test, with ``[row]`` if only that row names the promise. ``step``:
+    title of the step, if only that step names it. ``where``: path and line.
     """
 
     promise: str
@@ -45,7 +45,7 @@ class Mark:
 
 
 def read_marks(suite: Path, root: Path) -> list[Mark]:
-    """The marks of every Python file in the suite's folder. `UserError` names the file that is not
+    """The marks of every Python file in the suite's folder. `UserError` for a file that is not
     Python.
     """
     found: list[Mark] = []
@@ -171,8 +171,8 @@ class _Module:
                 yield from self._ids(test, node.elts, step)
             else:
                 raise UserError(
-                    f"{where}: write the id of the promise itself, not {ast.unparse(node)}: what "
-                    "the suite checks is read from its source"
+                    f"{where}: write the id of the promise itself, not {ast.unparse(node)}: the "
+                    "promises that the suite checks are read from its source"
                 )
 
 
@@ -201,7 +201,9 @@ def _name(node: ast.expr) -> str:
 
 
 def _literal(node: ast.expr) -> str:
-    """The text of a literal; of anything else its source, without quotes and the f before them."""
+    """The text of a literal; the source of any other expression, without quotes and an f before
+    them.
+    """
     if isinstance(node, ast.Constant):
         return str(node.value)
     text = ast.unparse(node)

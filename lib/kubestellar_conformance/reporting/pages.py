@@ -1,4 +1,4 @@
-"""Pages of the documentation that are made from the catalogue and the tests' marks."""
+"""Generates pages of the documentation from the catalogue and the tests' marks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _END: Final = "<!-- end of coverage -->"
 _UPSTREAM: Final = "https://github.com/kubestellar/kubestellar/blob/v"
 
 Page = Callable[[str, Suite, KnownDeviations], str]
-"""Gives a page's text from the text that it has now, empty when it is new."""
+"""Gives the new text of a page from its present text, which is empty for a new page."""
 
 
 def catalogue_page(_now: str, suite: Suite, known: KnownDeviations) -> str:
@@ -29,7 +29,7 @@ def catalogue_page(_now: str, suite: Suite, known: KnownDeviations) -> str:
 
 
 def readme(now: str, suite: Suite, _known: KnownDeviations) -> str:
-    """The README with its paragraph on how many promises have a check."""
+    """The README with its table of how many promises have a check."""
     before, begin, rest = now.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):
@@ -50,7 +50,7 @@ PAGES: Final[dict[str, Page]] = {
 
 
 def outdated(root: Path, suite: Suite, known: KnownDeviations) -> dict[Path, str]:
-    """The pages below ``root`` that are not as they should be, and how they should be."""
+    """The pages below ``root`` that are out of date, each with its new text."""
     found = {}
     for name, page in PAGES.items():
         path = root / name
@@ -138,7 +138,7 @@ def _item(text: str, first: str = "  ") -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Markdown that shows the text as it is: outside code ``<``, ``*`` and ``_`` mean nothing."""
+    """Markdown that shows the text unchanged: outside code ``<`` and ``_`` are escaped."""
     parts = text.split("`")
     return "`".join(
         part if number % 2 else part.replace("<", "&lt;").replace("_", r"\_")

@@ -1,5 +1,5 @@
-"""The catalogue of what KubeStellar promises (a YAML file per area), and what a run says of each
-promise.
+"""The catalogue of KubeStellar's promises (a YAML file per area), and the state of each promise in
+a run.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ the suite has none.
 """
 
 RIGS: Final = ("A", "C", "W", "S", "H", "helm", "shell", "host", "-")
-"""What a check needs; the README beside the catalogue explains the words."""
+"""The rigs that checks need; the README beside the catalogue explains them."""
 _FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
 _RETIRED, _SOURCES = "retired", "sources"
-"""Files of the folder that are no areas."""
+"""Files of the folder that are not areas."""
 _UPSTREAM: Final = re.compile(
     r"(none|(\(X\)|X)(, (\(X\)|X))*)(: .+)?".replace("X", "[A-Z][A-Z0-9-]*")
 )
@@ -35,8 +35,8 @@ _ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 
 @dataclass(frozen=True)
 class Promise:
-    """One promise: what is promised, where it is written, how a check of it can fail, and what that
-    check needs. ``area`` is the name of the file that lists it.
+    """One promise: its text, its source, how a check of it can fail, and the rig that the check
+    needs. ``area`` is the name of the file that lists it.
     """
 
     id: str
@@ -49,9 +49,9 @@ class Promise:
 
 
 class Promises(Mapping[str, Promise]):
-    """The catalogue, by id: areas by name, within an area in the order of its file. ``retired``:
-    why an id that once had a promise has none any more. ``sources``: the page or file of
-    KubeStellar's module that each code in a promise's source stands for.
+    """The catalogue, by id: areas by name, within an area in the order of its file. ``retired``: by
+    retired id, the reason. ``sources``: by code in a promise's source, the page, or the file of
+    KubeStellar's module, that it stands for.
     """
 
     def __init__(
@@ -67,8 +67,7 @@ class Promises(Mapping[str, Promise]):
     def load(cls, folder: Path) -> Promises:
         """Read ``<area>.yaml`` for every area, ``retired.yaml`` and ``sources.yaml``.
 
-        `UserError` in one line, with file and line, for a row that is wrong and for an id that
-        stands twice.
+        Raises a one-line `UserError`, with file and line, for a bad row and for a duplicate id.
         """
         if not folder.is_dir():
             raise UserError(f"{folder}: is not a folder: the catalogue is a YAML file per area")
@@ -84,12 +83,12 @@ class Promises(Mapping[str, Promise]):
         return cls(found, retired, sources)
 
     def lacks(self, name: str) -> str | None:
-        """Why nothing may speak of a promise of that name; None when there is one."""
+        """Why no test may name this promise; None if the catalogue has it."""
         if name in self:
             return None
         if name in self.retired:
             return f"the promise {name} is retired: {self.retired[name]}"
-        return f"unknown promise {name!r}: the catalogue has none of that name"
+        return f"unknown promise {name!r}: the catalogue does not list it"
 
     def __getitem__(self, key: str) -> Promise:
         return self._by_id[key]
@@ -119,14 +118,14 @@ def _promise(area: str, row: Row, sources: Mapping[str, str]) -> Promise:
     for part in texts["source"].split("; ") if sources else ():
         if split_source(part)[0] not in sources:
             raise UserError(
-                f"{row.where}: {texts['id']}: the source {part!r} begins with no code of "
+                f"{row.where}: {texts['id']}: the source {part!r} does not begin with a code of "
                 f"{_SOURCES}.yaml"
             )
     return Promise(area=area, **texts)
 
 
 def split_source(part: str) -> tuple[str, str]:
-    """The code that a source begins with, and what follows it."""
+    """The code that a source begins with, and the rest."""
     end = next(
         (n for n, letter in enumerate(part) if not (letter.isalnum() or letter == "-")), None
     )
@@ -151,11 +150,11 @@ def judge(
     checks: Mapping[str, Iterable[tuple[str, Verdict, str]]],
     checked: Container[str] = (),
 ) -> list[dict[str, Any]]:
-    """What the run says of each promise, from the (test, verdict, message) of the checks that name
+    """The state of each promise in a run, from the (test, verdict, message) of the checks that name
     it. ``checked``: the promises that any test of the suite names.
 
-    A promise holds only when every check that names it conforms: one that could not be judged
-    leaves it open. ``known``: whether it does not hold by known deviations alone.
+    A promise holds only if every check that names it conforms; a check without a judgement leaves
+    it open. ``known``: whether known deviations alone break it.
     """
     rows = []
     for promise in promises.values():
@@ -181,7 +180,7 @@ _OPEN: Final[dict[Verdict, PromiseState]] = {
     Verdict.NOT_RUN: "not run",
     Verdict.NOT_SUPPORTED: "not supported",
 }
-"""Verdicts that leave a promise open; the first that any check ended with is the promise's
+"""Verdicts that leave a promise open; the first of them that any check has is the promise's
 state.
 """
 
@@ -198,7 +197,7 @@ def _state(done: list[tuple[str, Verdict, str]], *, checked: bool) -> tuple[Prom
     if done:
         return "holds", f"{len(done)} of {len(done)} checks conform"
     if checked:
-        return "not run", "no check of it was part of this run"
+        return "not run", "its checks were not part of this run"
     return "no check yet", "no test of the suite names it"
 
 

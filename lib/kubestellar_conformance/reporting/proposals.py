@@ -1,5 +1,5 @@
-"""Ready entries for the known deviations, made of the new deviations of a record. Only the cause is
-left to write, which takes a reading of source and log.
+"""Makes entries of known deviations from the new deviations of a record. Only the cause is left to
+write, which takes a reading of source and log.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 _LONGEST: Final = 160
-"""Characters of a message that ``matches`` is made of."""
+"""The number of characters of a message from which ``matches`` is made."""
 _CHANGES: Final = re.compile(
     r"(?P<suffix>-x[a-z2-7]{6}\b)"
     r"|(?P<uid>\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
     r"|(?P<seconds>[+-]?\b\d+(\.\d+)? s\b)"
     r"|(?P<number>\b\d{4,}\b)"
 )
-"""What another run says differently: names of a test's own, UIDs, times, ports and versions."""
+"""Texts that differ in another run: names of a test's own, UIDs, times, ports and versions."""
 _INSTEAD: Final = {
     "suffix": r"-x\w{6}",
     "uid": "[0-9a-f-]{36}",
@@ -44,8 +44,8 @@ class _Entry:
 
 
 def proposals(record: Mapping[str, Any], known: KnownDeviations, *, suite: str) -> Iterator[str]:
-    """The entries as YAML, by area, each below the name of the file that it belongs to. ``suite``:
-    the folder that holds the areas, as node ids have it.
+    """The entries as YAML, by area, each below the name of its file. ``suite``: the folder of the
+    areas, as in node ids.
     """
     requirements = {row["id"]: row["requirement"] for row in record["promises"]}
     by_area: dict[str, list[_Entry]] = {}
@@ -63,7 +63,7 @@ def proposals(record: Mapping[str, Any], known: KnownDeviations, *, suite: str) 
 
 
 def _place(nodeid: str, suite: str) -> tuple[str, str]:
-    """The area of a test, and its node id as seen from the area's folder."""
+    """The area of a test, and its node id relative to the area's folder."""
     inside = nodeid.removeprefix(f"{suite}/")
     area, slash, name = inside.partition("/")
     return (area, name) if slash and "::" not in area else ("suite", f"../{inside}")
@@ -75,7 +75,7 @@ def _entry(
     headline = test["message"].partition("\n")[0]
     remarks = []
     if test["known_deviation"]:
-        remarks.append(f"{test['known_deviation']} speaks of this test, of another failure")
+        remarks.append(f"{test['known_deviation']} is about another failure of this test")
     return _Entry(
         [name],
         promises,
@@ -87,8 +87,8 @@ def _entry(
 
 
 def pattern(message: str) -> str:
-    """A regular expression that finds the first line of this message, and the hop that it stopped
-    at, in the message of another run.
+    """A regular expression that finds the first line of this message, and the hop where it stopped,
+    in the message of another run.
     """
     parts, end = [], 0
     headline = message.partition("\n")[0][:_LONGEST]
@@ -106,7 +106,7 @@ def _escaped(text: str) -> str:
 
 
 def _add(entries: list[_Entry], entry: _Entry) -> None:
-    """Tests that break the same promises in the same words are one deviation."""
+    """Add an entry. Tests that break the same promises with the same message are one deviation."""
     for other in entries:
         if (other.promises, other.matches) == (entry.promises, entry.matches):
             other.tests += entry.tests

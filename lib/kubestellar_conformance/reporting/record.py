@@ -1,5 +1,5 @@
-"""The run's record: one typed, versioned JSON document that says what was run, on what, and what
-came of it.
+"""The run's record: one typed, versioned JSON document of what was run, on which platform, and with
+which results.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ SCHEMA: Final = "kubestellar-conformance/run/v1"
 
 @dataclass
 class CheckResult:
-    """What came of one test. ``known`` is the id of the known deviation that covers it, whatever
+    """The result of one test. ``known`` is the id of the known deviation that covers it, whatever
     the outcome.
 
-    ``called``: whether its body was begun. Without that a set-up and a teardown that went well say
-    nothing. ``own``: those of its promises that stand on no step, None where all do.
-    ``story`` and ``told``: verdicts and messages of set-up and body alone; ``left_behind``: what
-    was not withdrawn after the test. ``waited``: seconds until it was its turn, in no ``seconds``.
+    ``called``: whether its body was begun; otherwise a successful set-up and teardown prove
+    nothing. ``own``: those of its promises that no step names; None means all of them. ``story``
+    and ``told``: verdicts and messages of set-up and body alone. ``left_behind``: verdict and
+    message of objects that were not withdrawn after the test. ``waited``: seconds until its turn,
+    not counted in ``seconds``.
     """
 
     nodeid: str
@@ -46,7 +47,7 @@ class CheckResult:
     left_behind: tuple[Verdict, str] | None = None
 
     def judged(self) -> Judged:
-        """What the test says of each promise that it names, and of the one that its clean-up rests
+        """The test's verdict on each promise that it names, and on the one that its clean-up relies
         on.
         """
         own = self.promises if self.own is None else self.own
@@ -64,7 +65,7 @@ class CheckResult:
 
     @property
     def message(self) -> str:
-        """What was said with the verdict, every phase."""
+        """The messages of all phases."""
         return "\n".join(self.messages)
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,8 +86,8 @@ class CheckResult:
 
 @dataclass
 class RunRecord:
-    """Everything that a report of a run needs. ``platform`` is what `Platform.record` gave, None
-    when none started.
+    """Everything that a report of a run needs. ``platform`` is the result of `Platform.record`,
+    None if no platform started.
     """
 
     harness: Mapping[str, str]
@@ -98,32 +99,32 @@ class RunRecord:
     platform: Mapping[str, Any] | None = None
     overrides: tuple[str, ...] = ()
     uses: list[dict[str, Any]] = field(default_factory=list)
-    """Each wait of any check: ``contract``, seconds ``allowed`` and ``taken``, ``outcome``."""
+    """Every wait of every check: ``contract``, seconds ``allowed`` and ``taken``, ``outcome``."""
     contracts: list[dict[str, Any]] = field(default_factory=list)
     checks: dict[str, CheckResult] = field(default_factory=dict)
     failure: dict[str, Any] | None = None
-    """Why the platform did not start, or the run could not go on: ``kind``, ``message``,
+    """Why the platform did not start or the run could not continue: ``kind``, ``message``,
     ``detail``.
     """
     checked: Mapping[str, list[str]] = field(default_factory=dict)
     """By promise, the tests of the whole suite that name it (`read_marks`)."""
     problems: list[str] = field(default_factory=list)
-    """What broke outside any check, for example while stopping."""
+    """Errors outside any check, for example while the platform stops."""
 
     def check(self, nodeid: str) -> CheckResult:
-        """The result of that test, made when first spoken of."""
+        """The result of that test, created on first use."""
         return self.checks.setdefault(nodeid, CheckResult(nodeid))
 
     def verdicts(self) -> list[Verdict]:
         return [check.verdict for check in self.checks.values()]
 
     def counts(self) -> dict[str, int]:
-        """How many checks ended with each verdict, all verdicts in order."""
+        """The number of checks with each verdict, for all verdicts in order."""
         seen = self.verdicts()
         return {verdict.value: seen.count(verdict) for verdict in Verdict}
 
     def why_partial(self) -> list[str]:
-        """Why this run is not one of the whole suite; empty when it is."""
+        """Why this run does not cover the whole suite; empty if it does."""
         return self.selection.why_partial(self._finished())
 
     def _finished(self) -> list[str]:

@@ -19,13 +19,13 @@ def newest_first(folder: Path) -> list[Path]:
 
 
 def find(run: str | None, folder: Path) -> Path:
-    """The record of a run: its name, its folder, or the record's own path; None: the latest.
-    `UserError` when there is none.
+    """The record of a run, given by name, by folder or by the record's own path; None: the latest.
+    `UserError` if no such record exists.
     """
     if run is None:
         found = newest_first(folder)
         if not found:
-            raise UserError(f"{folder} holds no record of a run: give the folder of one")
+            raise UserError(f"{folder} has no record of a run: give a run's folder")
         return found[0]
     given = Path(run)
     for path in (given, *(base / "report" / RECORD for base in (given, folder / run))):
@@ -48,8 +48,8 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def last_states(folder: Path) -> dict[str, tuple[str, str]]:
-    """For each promise the latest state that a run came to, and the run's name. A run that left a
-    promise out says nothing of it; a record that cannot be read says nothing at all.
+    """By promise, its latest state in a run and the run's name. A run that left a promise out does
+    not count for it; a record that cannot be read is ignored.
     """
     states: dict[str, tuple[str, str]] = {}
     for path in newest_first(folder):

@@ -1,9 +1,9 @@
-"""Credentials never enter a report: what they look like, and taking them out.
+"""Removes credentials, so that none enters a report.
 
-Two ways, because neither is enough alone. Shapes (PEM blocks, tokens, the fields of a kubeconfig,
-the data of a Secret) are always redacted. Values that came by as the data of a Secret or by name
-are remembered, so that they are also found where they stand without their field, such as in an
-assertion's text.
+It works in two ways, since neither is enough alone. Shapes (PEM blocks, tokens, the fields of a
+kubeconfig, the data of a Secret) are always redacted. Values that were once seen as the data of a
+Secret, or in a field with a telling name, are remembered, so that they are also found without their
+field, for example in the text of an assertion.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _FIELD_IN_TEXT: Final = re.compile(
     rf"(['\"]?\b{_FIELDS.pattern[4:]}['\"]?\s*[:=]\s*)(['\"]?)([^\s'\",}}]{{6,}})", re.I
 )
 _NO_SECRETS: Final = ("namespace",)
-"""Keys of a service account's token Secret whose value is no secret and stands in every other
+"""Keys of a service account's token Secret whose value is not secret and occurs in every other
 object.
 """
 _SHORTEST: Final = 6
@@ -41,8 +41,8 @@ _SHORTEST: Final = 6
 
 
 class Scrubber:
-    """Takes credentials out of values. One for a process, so that what it has learned holds for all
-    it writes.
+    """Removes credentials from values. A process has one, so that a credential learned once is
+    redacted in everything that the process writes.
     """
 
     def __init__(self) -> None:
@@ -53,9 +53,7 @@ class Scrubber:
         self._walk(value)
 
     def scrub(self, value: Any) -> Any:
-        """A copy of a JSON-like value without credentials; what is not JSON-like becomes its
-        text.
-        """
+        """A copy of a JSON-like value without credentials; any other value becomes its text."""
         return self._final(self._walk(value))
 
     def text(self, text: str) -> str:
@@ -100,9 +98,8 @@ class Scrubber:
     def _remember(self, value: Any) -> None:
         text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
         forms = {text, base64.b64encode(text.encode()).decode()}
-        with contextlib.suppress(
-            binascii.Error, ValueError
-        ):  # else only the value itself can appear
+        # If it is not base64, only the value itself can appear.
+        with contextlib.suppress(binascii.Error, ValueError):
             forms.add(base64.b64decode(text, validate=True).decode())
         self._known |= {form for form in forms if len(form) >= _SHORTEST}
 

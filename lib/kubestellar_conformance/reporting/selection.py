@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 _NAMED: Final = 3
-"""Tests that did not run and are named; the record has all."""
+"""The number of tests named that did not run; the record has them all."""
 
 
 @dataclass
 class Selection:
-    """What was asked for, and what came of it.
+    """The tests that the user asked for, and those that were found.
 
-    ``suite``: whether everything under the scenarios folder was collected. ``options``: what
-    narrowed the run, as typed. ``collected``: the tests to run; ``deselected``: how many more there
-    are; ``uncollected``: files of the suite that no test was found in. ``stopped``: why the run
-    ended before its end.
+    ``suite``: whether everything below the scenarios folder was collected. ``options``: the options
+    that narrowed the run, as typed. ``collected``: the tests to run; ``deselected``: the number of
+    further tests; ``uncollected``: files of the suite in which no test was found. ``stopped``: why
+    the run ended early.
     """
 
     suite: bool = True
@@ -40,17 +40,17 @@ class Selection:
             )
         why += [f"{name} {value}".strip() for name, value in self.options.items()]
         if self.deselected:
-            why.append(f"{self.deselected} tests deselected")
+            why.append(f"{_count(self.deselected, 'test')} deselected")
         if self.collection_errors:
-            why.append(f"{self.collection_errors} files could not be collected")
+            why.append(f"{_count(self.collection_errors, 'file')} could not be collected")
         if self.suite and self.uncollected:
-            why.append(f"nothing was collected of {', '.join(self.uncollected)}")
+            why.append(f"nothing was collected in {', '.join(self.uncollected)}")
         if self.stopped:
             why.append(f"ended early: {self.stopped}")
         if unfinished := sorted(self.collected - set(finished)):
             more = ", ..." if len(unfinished) > _NAMED else ""
             why.append(
-                f"{len(unfinished)} collected tests did not run: "
+                f"{_count(len(unfinished), 'collected test')} did not run: "
                 f"{', '.join(unfinished[:_NAMED])}{more}"
             )
         return why
@@ -64,3 +64,7 @@ class Selection:
             "deselected": self.deselected,
             "uncollected": self.uncollected,
         }
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,9 +1,9 @@
-"""What the processes of one run tell each other through its folder: who starts the platform, and
-how that went.
+"""The run's folder, through which the processes of one run agree on who starts the platform, and
+share the outcome.
 
-The first process that needs the platform starts it under a file lock; what came of it is written
-down, and every other one reads that. So a platform is started once, and a start that failed is
-tried once and reported once.
+The first process that needs the platform starts it under a file lock and writes down the outcome,
+which every other process reads. So a platform is started once, and a start that fails is tried once
+and reported once.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _OVER = "over"
 RECORD = "run.json"
 """Name of the record in the report folder."""
 PREVIOUS = "run.previous.json"
-"""Name that an earlier run's record has there from the moment when another run begins."""
+"""Name of an earlier run's record there, from the start of the next run on."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run cannot go on: ``usage`` is the user's to change (exit status 4), ``broken`` is not
-    (10).
+    """Why a run cannot continue.
 
-    ``deviates``: the product itself prevents it (1). ``detail`` is for the report, not for the
+    ``usage``: the user can change the cause (exit status 4). ``broken``: the user cannot (10).
+    ``deviates``: the product itself is the cause (1). ``detail`` is for the report, not for the
     terminal.
     """
 
@@ -41,7 +41,7 @@ class Failure:
 
 
 class SessionFolder:
-    """The files of one run. Nothing is created before it is written to."""
+    """The files of one run. Nothing is created before the first write."""
 
     def __init__(self, path: Path, report: Path) -> None:
         self.path = path
@@ -49,10 +49,10 @@ class SessionFolder:
         self._claim: IO[bytes] | None = None
 
     def claim(self) -> bool:
-        """Make the folder this process's own while it lives, and forget what an earlier run left to
-        be read.
+        """Make the folder this process's own while it lives, and remove the notes of an earlier
+        run.
 
-        False, and nothing changed, when a live process has it.
+        Returns False, and changes nothing, if another live process has the folder.
         """
         self._claim = claimed(self.path / "run")
         if self._claim is None:
@@ -60,12 +60,12 @@ class SessionFolder:
         for name in ("started.json", "start-failed.json", "collected.json", _OVER):
             (self.path / name).unlink(missing_ok=True)
         for lock in set(self.path.glob("*.lock")) - {self.path / "run.lock"}:
-            lock.unlink()  # that an earlier run asked for it says nothing of this one
+            lock.unlink()  # an earlier run asked for it, not this one
         return True
 
     def put_aside(self) -> None:
-        """Let no record of an earlier run be taken for this one's, which may not live to write its
-        own.
+        """Rename the record of an earlier run, so that nobody takes it for this run's, which may be
+        killed before it writes its own.
         """
         with suppress(FileNotFoundError):
             (self.report / RECORD).replace(self.report / PREVIOUS)
@@ -76,8 +76,8 @@ class SessionFolder:
 
     @contextmanager
     def locked(self, name: str, *, shared: bool = False) -> Iterator[None]:
-        """Hold one of the run's locks; waits in the kernel. The lock ends with the process at the
-        latest.
+        """Hold one of the run's locks; waits in the kernel. The lock is free when the process
+        exits, at the latest.
         """
         with locked(self.path / name, shared=shared):
             yield
@@ -87,8 +87,8 @@ class SessionFolder:
         return (self.path / f"{name}.lock").exists()
 
     def free_within(self, name: str, seconds: float) -> bool:
-        """Whether the lock came free in that time. Needs no signal, so it may be used while one is
-        handled.
+        """Whether the lock comes free in that time. Needs no signal, so it works in a signal
+        handler too.
         """
         free = threading.Event()
 
@@ -100,7 +100,7 @@ class SessionFolder:
         return free.wait(seconds)
 
     def started(self) -> dict[str, Any] | None:
-        """The platform's record, if it was started in this run."""
+        """The platform's record, if a process of this run has started it."""
         return self._read("started.json")
 
     def has_started(self, record: dict[str, Any]) -> None:
@@ -108,32 +108,32 @@ class SessionFolder:
         self._write("started.json", record)
 
     def failure(self) -> Failure | None:
-        """Why the run cannot go on, if a process has found that."""
+        """Why the run cannot continue, if a process has noted a reason."""
         content = self._read("start-failed.json")
         return Failure(**content) if content is not None else None
 
     def has_failed(self, failure: Failure) -> None:
-        """Write down why the run cannot go on; the first reason stays."""
+        """Write down why the run cannot continue; the first reason stays."""
         if self.failure() is None:
             self._write("start-failed.json", asdict(failure))
 
     def is_over(self) -> bool:
-        """Whether the run was interrupted, so that no process may start anything any more."""
+        """Whether the run was interrupted; then no process may start anything."""
         return (self.path / _OVER).exists()
 
     def set_over(self) -> None:
-        """Write down that the run was interrupted. It has to come before the lock is free for
-        another process.
+        """Write down that the run was interrupted. Call it before another process can get the
+        lock.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / _OVER).touch()
 
     def has_collected(self, tests: dict[str, list[str]]) -> None:
-        """Write down which scenarios there are, and the promises of each."""
+        """Write down the scenarios that were collected, and the promises of each."""
         self._write("collected.json", tests)
 
     def collected(self) -> dict[str, list[str]]:
-        """What `has_collected` wrote, in whichever process; empty before."""
+        """The scenarios that `has_collected` wrote, in any process; empty before."""
         return self._read("collected.json") or {}
 
     def _read(self, name: str) -> dict[str, Any] | None:

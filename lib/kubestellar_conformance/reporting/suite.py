@@ -1,4 +1,4 @@
-"""The suite as the commands see it: catalogue, known deviations, and the marks of its tests."""
+"""The suite, as the commands read it: catalogue, known deviations, and the marks of its tests."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kubestellar_conformance.reporting.promises import Promises
 
 @dataclass(frozen=True)
 class Suite:
-    """``folder``: where it is, None for the catalogue of the installed package, which has no tests.
-    ``tests``: by promise, the places that name it.
+    """``folder``: the suite's folder, None for the catalogue of the installed package, which has no
+    tests. ``tests``: by promise, the places that name it.
     """
 
     folder: Path | None
@@ -24,14 +24,14 @@ class Suite:
 
     @classmethod
     def load(cls, folder: Path | None) -> Suite:
-        """The suite in ``folder``. None: ``scenarios`` in the working folder, else the installed
-        catalogue. `UserError` when there is no such folder, and for what is wrong in it.
+        """The suite in ``folder``; None: ``scenarios`` in the working folder, else the installed
+        catalogue. `UserError` for a folder that is not a suite, and for a fault in it.
         """
         if folder is None:
             here = Path.cwd() / "scenarios"
             folder = here if (here / "promises").is_dir() else None
         elif not (folder / "promises").is_dir():
-            raise UserError(f"{folder}: is not a suite: it has no folder promises")
+            raise UserError(f"{folder}: is not a suite: it has no folder 'promises'")
         source = folder or catalogue.FOLDER
         promises = Promises.load(source / "promises")
         tests = by_promise(read_marks(folder, folder.parent)) if folder else {}
@@ -42,7 +42,7 @@ class Suite:
 
     @property
     def name(self) -> str:
-        """The folder as node ids have it."""
+        """The folder's name in node ids."""
         return self.folder.name if self.folder else "scenarios"
 
     def known(self, release: str) -> KnownDeviations:

@@ -1,5 +1,5 @@
-"""The end of a run, for a person at a terminal: made from the record alone, so that it cannot say
-anything else.
+"""The summary of a run for the terminal, made from the record alone, so that it cannot contradict
+the record.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def _counts(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _promises(record: Mapping[str, Any]) -> Iterator[str]:
-    """What the run says of the catalogue: counts by area, then each promise that does not hold, and
-    what was not supported, by the reason.
+    """The run's results for the catalogue: counts by area, then each promise that does not hold,
+    and the promises that were not supported, by reason.
     """
     counted = record["coverage"]
     yield ""
@@ -100,7 +100,7 @@ def _text(value: Any) -> str:
 
 
 def _row(name: str, text: str) -> str:
-    """A named line; a long text goes on below itself."""
+    """A named line; a long text continues below itself."""
     return textwrap.fill(
         text,
         _LINE,

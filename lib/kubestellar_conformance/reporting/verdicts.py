@@ -1,7 +1,7 @@
-"""The words a check can end with, how they combine, and the exit status that a CI job reads.
+"""The verdicts of a check, how they combine, and the exit status that a CI job reads.
 
-``broken`` is about the harness or the machine and never about the product, so it wins over
-everything: a run that is broken says nothing that a gate could rely on.
+``broken`` is about the harness or the machine and never about the product, so it wins over every
+other verdict: a gate cannot rely on a broken run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kubestellar_conformance.spaces.client import Refused
 
 EXIT_OK: Final = 0
 EXIT_DEVIATES: Final = 1
-"""A new deviation, or a listed one that is no longer seen."""
+"""A new deviation, or a known one that no longer shows."""
 EXIT_USAGE: Final = 4
 EXIT_BROKEN: Final = 10
 """The harness or the machine failed; outside the range that pytest uses itself."""
@@ -23,7 +23,7 @@ _FORBIDDEN: Final = 403
 
 
 class Verdict(StrEnum):
-    """How one check ended. The order of the members is their weight: the last one wins."""
+    """The verdict of one check. The order of the members is their weight: the last one wins."""
 
     CONFORMS = "conforms"
     NOT_RUN = "not run"
@@ -43,17 +43,17 @@ _WEIGHT: Final = {verdict: weight for weight, verdict in enumerate(Verdict)}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict of a check whose set-up, body and teardown ended with these (at least one)."""
+    """The verdict of a check from those of its set-up, body and teardown (at least one)."""
     return max(verdicts, key=_WEIGHT.__getitem__)
 
 
 def of_exception(error: BaseException, phase: str) -> Verdict:
-    """What an exception in ``phase`` (``setup``, ``call``, ``teardown``) says.
+    """The verdict for an exception in ``phase`` (``setup``, ``call``, ``teardown``).
 
-    A plain AssertionError is the product's fault only in the body of a check: in a fixture it is
-    the harness that asserted something about itself. A request that is forbidden (403) says what
-    this user may do there, by role, quota or policy. What a platform cannot do is no reason that a
-    teardown may give: the check was carried.
+    A plain AssertionError is the product's fault only in the body of a check; in a fixture the
+    harness asserts something about itself. A forbidden request (403) shows the limits of this user,
+    by role, quota or policy, and is broken. A missing capability is not a valid reason in a
+    teardown, since the check has run.
     """
     if isinstance(error, Refused) and error.status == _FORBIDDEN:
         return Verdict.BROKEN
@@ -67,7 +67,7 @@ def of_exception(error: BaseException, phase: str) -> Verdict:
 def exit_status(verdicts: Iterable[Verdict], *, broken_outside: bool, pytest_status: int) -> int:
     """The exit status of a run.
 
-    ``broken_outside`` says that something other than a check broke. Statuses by which pytest
+    ``broken_outside``: whether something other than a check broke. The statuses by which pytest
     reports an interruption (2), an internal error (3), wrong usage (4) or an empty collection (5)
     are kept.
     """

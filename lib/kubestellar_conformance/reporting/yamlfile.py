@@ -15,7 +15,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Row:
-    """One mapping of a list: its fields, and where the file has it (``path:line``)."""
+    """One mapping of a list: its fields, and its place in the file (``path:line``)."""
 
     where: str
     fields: dict[str, Any]
@@ -28,7 +28,7 @@ class Row:
             )
 
     def text(self, field: str) -> str:
-        """The text of a field, in one line. `UserError` when it is absent, blank or not text."""
+        """The text of a field, in one line. `UserError` if it is absent, blank or not text."""
         value = self.fields.get(field)
         if not isinstance(value, str) or not value.strip():
             raise UserError(f"{self.where}: needs text under {field!r}")
@@ -47,8 +47,8 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The mappings that a YAML file lists; an empty file lists none. `UserError` in one line
-    otherwise.
+    """The mappings that a YAML file lists; an empty file lists none. A one-line `UserError` for any
+    other content.
     """
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))  # a safe loader either way
