@@ -46,9 +46,9 @@ def run_dir(tmp_path: Path) -> Path:
 def test_a_component_that_exits_at_once(run_dir: Path, processes: tuple[str, ...]) -> None:
     ended = run_child(run_dir, f"--ks-component={TRANSPORT}=/bin/false", ZERO, *processes)
     assert re.fullmatch(
-        r"ERROR: wds1/transport-controller ended with status 1 \d+\.\d s after its start, "
+        r"ERROR: wds1/transport-controller exited with status 1 \d+\.\d s after its start, "
         r"before it was ready; "
-        rf"its last lines: \(it said nothing\); check --ks-component {TRANSPORT}=/bin/false",
+        rf"its last lines: \(it logged nothing\); check --ks-component {TRANSPORT}=/bin/false",
         error_of(ended),
     )
     assert ended.record["exit_status"] == 4
@@ -64,7 +64,7 @@ def test_the_last_words_of_a_component_that_exits_at_once(run_dir: Path, tmp_pat
         tmp_path / "etcd", "#!/bin/sh\necho starting\necho 'this is not your etcd' >&2\nexit 7\n"
     )
     error = error_of(run_child(run_dir, f"--ks-component=etcd={script}", ZERO))
-    assert error.startswith("ERROR: etcd ended with status 7 ")
+    assert error.startswith("ERROR: etcd exited with status 7 ")
     assert error.endswith(
         f"its last lines: starting | this is not your etcd; check --ks-component etcd={script}"
     )
@@ -74,7 +74,7 @@ def test_the_user_s_own_build_that_panics_deviates(run_dir: Path, tmp_path: Path
     script = executable(tmp_path / "transport", "#!/bin/sh\necho 'panic: nil map'\nexit 2\n")
     ended = run_child(run_dir, f"--ks-component={TRANSPORT}={script}", ZERO)
     assert ended.status == 1, ended.output
-    assert ended.output.count("ERROR: wds1/transport-controller ended with status 2 ") == 1, (
+    assert ended.output.count("ERROR: wds1/transport-controller exited with status 2 ") == 1, (
         ended.output
     )
     assert "Traceback" not in ended.output

@@ -117,7 +117,7 @@ def test_the_product_that_does_not_stay_deviates(
     tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str], script: str
 ) -> None:
     small[TRANSPORT] = script
-    with pytest.raises(Deviation, match=f"{TRANSPORT} ended with status") as raised:
+    with pytest.raises(Deviation, match=f"{TRANSPORT} exited with status") as raised:
         start(tmp_path, folder, built, "etcd=/bin/true")
     assert "--ks-component" not in str(raised.value)
 
@@ -144,7 +144,7 @@ def test_another_s_part_that_does_not_stay_is_broken(
     tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
 ) -> None:
     small["etcd"] = PANIC
-    with pytest.raises(Broken, match="etcd ended with status 2"):
+    with pytest.raises(Broken, match="etcd exited with status 2"):
         start(tmp_path, folder, built)
 
 
@@ -155,7 +155,7 @@ def test_the_product_is_not_blamed_for_an_end_that_comes_after_another_s(
     small["etcd"] = f"echo $$ > {pid}; {IDLE}"
     dead = f"grep -q '^State:.Z' /proc/$(cat {pid})/status"
     small[TRANSPORT] = f"kill -9 $(cat {pid}); until {dead}; do :; done; {REFUSAL}"
-    with pytest.raises(Broken, match=rf"^etcd had exited before: {TRANSPORT} ended with status 1"):
+    with pytest.raises(Broken, match=rf"^etcd had exited before: {TRANSPORT} exited with status 1"):
         start(tmp_path, folder, built, f"{TRANSPORT}=/bin/true")
 
 

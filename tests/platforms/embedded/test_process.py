@@ -106,7 +106,7 @@ def test_one_that_ends_by_itself_has_exited(folder: RunFolder) -> None:
     pidfd.end([identity(process)], grace=0)
     assert process.state == "exited"
     assert seen_elsewhere(process).state == "exited"
-    with pytest.raises(Broken, match="wds1/part is not running, so it cannot be paused"):
+    with pytest.raises(Broken, match="wds1/part is not running and cannot be paused"):
         process.pause()
     assert process.state == "exited"  # the attempt has changed nothing
     process.restart()

@@ -61,7 +61,7 @@ def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFo
     with within(9), pytest.raises(ExitedAtOnce) as raised:
         process.start()
     told = str(raised.value)
-    assert told.startswith("wds1/part ended with status 3 ")
+    assert told.startswith("wds1/part exited with status 3 ")
     assert told.endswith(
         " s after its start, before it was ready; its last lines: unknown flag: --its | see --help"
     )
@@ -72,7 +72,7 @@ def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFo
 
 def test_one_that_dies_of_a_signal_without_a_word(folder: RunFolder) -> None:
     with pytest.raises(
-        ExitedAtOnce, match=r"ended with status -9 .* its last lines: \(it said nothing\)"
+        ExitedAtOnce, match=r"exited with status -9 .* its last lines: \(it logged nothing\)"
     ):
         Process(folder, spec("kill -9 $$")).start()
 
@@ -95,7 +95,7 @@ def test_one_that_another_process_started_has_no_status(folder: RunFolder) -> No
     mine = Process(folder, spec("exit 3"))
     mine.launch()
     [file] = folder.state.glob("process-*.json")
-    with pytest.raises(ExitedAtOnce, match=r"^wds1/part ended \d+\.\d s after its start"):
+    with pytest.raises(ExitedAtOnce, match=r"^wds1/part exited \d+\.\d s after its start"):
         Process.load(folder, file).wait_ready()
 
 
@@ -118,7 +118,7 @@ def test_one_that_ended_is_not_ready_though_another_answers_at_its_port(folder: 
             ProcessSpec("etcd", ("sh", "-c", "echo address already in use; exit 1"), ready=ready),
         )
         with pytest.raises(
-            ExitedAtOnce, match=r"etcd ended with status 1 .*address already in use"
+            ExitedAtOnce, match=r"etcd exited with status 1 .*address already in use"
         ):
             process.start()
 

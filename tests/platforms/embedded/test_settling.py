@@ -97,7 +97,7 @@ def test_one_that_never_comes_up_is_broken_when_its_time_is_over(
     monkeypatch.setattr(contracts, "_factor", 0.005)
     process = Process(folder, spec(needing(tmp_path / "never")))
     process.start(wait=False)
-    with within(5), pytest.raises(ExitedAtOnce, match="wds1/part ended"):
+    with within(5), pytest.raises(ExitedAtOnce, match="wds1/part exited"):
         process.settle()
     assert process.state == "exited"
 

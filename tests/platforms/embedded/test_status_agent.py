@@ -124,7 +124,7 @@ def test_a_machine_without_namespaces_is_refused_in_one_line(tmp_path: Path) -> 
     assert done.stderr.splitlines()[-1] == (
         "kubestellar_conformance.errors.UserError: --ks-component ocm-status-addon: each of its "
         "agents listens on port 8443 of all addresses, so it has to run in a network namespace of "
-        "its own, and here no network namespace can be made (limit of namespaces): leave it out, "
+        "its own, but here no network namespace can be made (limit of namespaces): leave it out, "
         "or run as root or where user namespaces are allowed"
     )
 

@@ -1,4 +1,6 @@
-"""Measures how long a platform takes to start and to stop, and where the time of a start goes."""
+"""Measures how long a platform takes to start and to stop, and which steps take the time of a
+start.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ from kubestellar_conformance.platforms.signals import unbreakable
 
 @dataclass(frozen=True)
 class Measured:
-    """One start and stop; seconds."""
+    """One start and stop, in seconds."""
 
     up: float
     down: float
@@ -58,7 +60,7 @@ def _row(name: str, seconds: Sequence[float]) -> str:
 
 
 def _where(measured: Sequence[Measured]) -> list[str]:
-    """The steps of the run in the middle that took longest."""
+    """The longest steps of the median run."""
     run = sorted(measured, key=lambda one: one.up)[len(measured) // 2]
     longest = sorted(run.timings, key=lambda step: step.began - step.ended)[:12]
     return [
@@ -68,12 +70,12 @@ def _where(measured: Sequence[Measured]) -> list[str]:
 
 
 def startup(count: int, components: Sequence[str] = (), cache: Path | None = None) -> str:
-    """Start and stop ``count`` times from nothing and ``count`` times from the snapshot; the
-    figures as text.
+    """Start and stop ``count`` times from nothing and ``count`` times from the snapshot. Returns
+    the figures as text.
     """
     provision_all(components, cache, progress_on())
     cold = [_once(components, cache, snapshot=False) for _ in range(count)]
-    with contextlib.suppress(Broken):  # where there is none yet, this start leaves it behind
+    with contextlib.suppress(Broken):  # without a snapshot yet, this start leaves one behind
         _once(components, cache, snapshot=True)
     warm = [_once(components, cache, snapshot=True) for _ in range(count)]
     lines = [
@@ -82,9 +84,9 @@ def startup(count: int, components: Sequence[str] = (), cache: Path | None = Non
         _row("start from nothing", [one.up for one in cold]),
         _row("start from the snapshot", [one.up for one in warm]),
         _row("stop", [one.down for one in (*cold, *warm)]),
-        "the longest steps of the middle start from nothing (seconds since its begin):",
+        "the longest steps of the median start from nothing (seconds since its begin):",
         *_where(cold),
-        "the longest steps of the middle start from the snapshot:",
+        "the longest steps of the median start from the snapshot:",
         *_where(warm),
     ]
     return "\n".join(lines)

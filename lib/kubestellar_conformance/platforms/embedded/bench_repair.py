@@ -1,4 +1,4 @@
-"""Measures how long it takes until what was deleted or edited in a WEC is put right.
+"""Measures how long an object that was deleted or edited in a WEC takes to be repaired.
 
 The figures behind the time contracts ``repair`` and ``reverted``.
 """
@@ -18,14 +18,14 @@ from kubestellar_conformance.spaces.verbs import ContractName
 
 OBJECTS = 5
 EDITED_EVERY = 50.0
-"""Seconds between the edits that nobody helps to undo: the agent's period is 300 s, so they show
-its whole range.
+"""Seconds between the edits that only the agent's periodic pass undoes. Its period is 300 s, so the
+edits show the whole range.
 """
 POLICY = "bench-repair"
 
 
 def repair(system: System) -> Iterator[str]:
-    """The figures, a line each, for `OBJECTS` ConfigMaps on a platform where nothing else runs."""
+    """The figures for `OBJECTS` ConfigMaps, one per line, on a platform where nothing else runs."""
     wds, wec = system.wds, system.wec1
     maps = Workload.config_maps(POLICY, OBJECTS)
     wds.apply(binding_policy(POLICY, clusters=wec.selector, objects=maps), maps)
@@ -48,7 +48,7 @@ def _deleted(wec: Space, ref: Ref) -> float:
 
 
 def _touched(wec: Space, wds: Space, ref: Ref) -> float:
-    """An edit of the original, of whatever kind, brings the agent's next pass on."""
+    """Any edit of the original triggers the agent's next pass."""
     touch = {"metadata": {"annotations": {"touched": str(time.time())}}}
     return _edited(wec, ref, "repair", lambda: wds.patch(ref, touch))
 

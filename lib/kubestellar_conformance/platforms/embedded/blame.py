@@ -1,4 +1,4 @@
-"""Which of the user's replacements a program comes from that does not run as it should."""
+"""Finds the user's replacement from which a failing program comes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from kubestellar_conformance.components import Provisioned, load_catalogue, pars
 
 
 def blamed(program: str, overrides: Sequence[str], built: Provisioned) -> str | None:
-    """The ``NAME=SOURCE`` that brought that program; None when the user replaced another component
-    or none.
-
-    A component's own replacement goes before one for its whole module, as in
-    `components.sources.resolve`.
+    """The ``NAME=SOURCE`` from which that program comes; None if the user replaced another
+    component or none. A component's own replacement takes precedence over one for its whole module,
+    as in `components.sources.resolve`.
     """
     catalogue = load_catalogue()
     names = {

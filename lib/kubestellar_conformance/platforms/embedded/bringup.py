@@ -1,4 +1,4 @@
-"""Bringing an embedded platform up: components, ports, the snapshot if one fits, else a start from
+"""Starts an embedded platform: components, ports, then the snapshot if one fits, else a start from
 nothing.
 """
 
@@ -39,7 +39,7 @@ from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 
 def get_components(settings: PlatformSettings) -> Provisioned:
-    """The components of this platform; the status add-on only where it was asked for."""
+    """The components of this platform; the status add-on only if the user gives one."""
     overrides = [parse_override(text) for text in settings.components]
     asked = {override.name for override in overrides}
     left_out = {status_agent.ADD_ON} - asked
@@ -48,9 +48,7 @@ def get_components(settings: PlatformSettings) -> Provisioned:
 
 
 class BringUp:
-    """One start. Afterwards ``workbench``, ``processes``, ``timings`` and ``facts`` say what came
-    of it.
-    """
+    """One start. Its results are ``workbench``, ``processes``, ``timings`` and ``facts``."""
 
     def __init__(self, settings: PlatformSettings, folder: RunFolder, topology: Topology) -> None:
         self.settings, self.folder, self.topology = settings, folder, topology
@@ -59,7 +57,7 @@ class BringUp:
         self.facts: dict[str, Any] = {}
 
     def run(self, built: Provisioned) -> Workbench:
-        """Start everything and return when all is ready; on any failure nothing is left running."""
+        """Start everything and return when it is ready. After a failure nothing is left running."""
         cache = runs.cache_root(self.settings.cache_dir)
         snapshots = Snapshots(
             cache / "snapshots", f"{built.set_key[:16]}-{self.topology.key[:8]}-{wiring_key()[:8]}"
@@ -102,8 +100,8 @@ class BringUp:
     def _restored(
         self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock
     ) -> Workbench | None:
-        """Start from the snapshot; None when there is none or the system did not come back as it
-        was.
+        """Start from the snapshot; None if no snapshot fits or the system did not come back
+        unchanged.
         """
         manifest = snapshots.restore(block.base, self.folder)
         if manifest is None:
@@ -169,7 +167,7 @@ class BringUp:
 
 
 class Starter:
-    """Launches the processes of a graph of steps, until it is given up."""
+    """Launches the processes of a graph of steps, until the start is given up."""
 
     def __init__(self, workbench: Workbench, processes: dict[str, Process]) -> None:
         self._workbench, self._processes = workbench, processes
@@ -186,6 +184,6 @@ class Starter:
         return process
 
     def give_up(self) -> None:
-        """Let no further process start, and waits for the API servers end."""
+        """Start no further process, and end all waits for API servers."""
         with self._lock:
             self._workbench.cancelled.set()

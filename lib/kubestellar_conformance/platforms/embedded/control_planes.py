@@ -8,23 +8,23 @@ from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
-# Fewer garbage collections: start-up allocates much that lives on, and two cores are the
+# Fewer garbage collections: most of what a start allocates lives on, and two cores are the
 # bottleneck.
 FEWER_COLLECTIONS = {"GOGC": "400"}
 
 
-# A socket's path may have 107 characters, and a run's folder more: each part's current folder is
-# one below it.
+# A socket's path may have 107 characters, and a run's folder may have more. Each part's working
+# folder lies one level below the run's folder, so the path can be relative.
 _ETCD = "unix:///proc/self/cwd/../../data/etcd.sock"
 
 
 def etcd(workbench: Workbench) -> ProcessSpec:
-    """The one etcd of all API servers. Nothing of a run has to survive the machine, hence no fsync.
+    """The one etcd of all API servers. No data of a run has to survive the machine, hence no fsync.
 
-    It holds the run's credentials, and other users of the machine reach a port of it too. So it is
-    used by a socket in the run's folder, and the port for other members, of which there is none,
-    asks for a certificate. (With TLS at a port for clients a start takes longer: an API server
-    makes a connection for each kind of object.)
+    It holds the run's credentials, and other users of the machine could reach a port of it too. So
+    clients use a socket in the run's folder, and the port for other members, of which none exists,
+    requires a certificate. (With TLS on a port for clients a start takes longer: an API server
+    makes one connection per kind of object.)
     """
     peer, metrics = (
         f"https://127.0.0.1:{workbench.ports['etcd/peer']}",
@@ -101,10 +101,8 @@ def api_server(workbench: Workbench, space: str) -> ProcessSpec:
 
 
 def serving(workbench: Workbench, space: str) -> Ready:
-    """When a space's API server answers its administrator.
-
-    Full readiness comes a second later: the hook that makes the default roles begins with a wait of
-    1 s.
+    """Ready when a space's API server answers its administrator. Full readiness comes a second
+    later: the hook that makes the default roles begins with a wait of 1 s.
     """
     hooks = ("rbac/bootstrap-roles", "scheduling/bootstrap-system-priority-classes")
     return Ready(
@@ -143,7 +141,7 @@ def controller_manager(workbench: Workbench, space: str) -> ProcessSpec:
 
 
 def _controllers(topology: Topology, space: str) -> str:
-    if space == topology.host:  # it may play ITS and WDS too
+    if space == topology.host:  # it may be ITS and WDS too
         return controllers.ITS_WITH_TOKENS
     if space in topology.itses:
         return controllers.ITS

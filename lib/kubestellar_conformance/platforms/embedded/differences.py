@@ -1,4 +1,4 @@
-"""How this platform is not like the documented install: said in every run's record."""
+"""The differences of this platform from the documented install, part of every run's record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kubestellar_conformance.platforms.capabilities import Capability
 
 DIFFERENCES = (
     "ITS and WDS are ControlPlanes of type external (documented: vcluster and k8s with PostgreSQL)",
-    "no Helm chart and no PostCreateHook Jobs: the harness does what they do",
+    "no Helm chart and no PostCreateHook Jobs: the harness does their work",
     "OCM runs without its operators and webhooks; CSRs of the bootstrap account are "
     "approved automatically",
     "OCM, KWOK, schedulers and status reporters use "
@@ -18,7 +18,7 @@ DIFFERENCES = (
     "off-cluster key too",
     "KubeStellar's control CRDs, from its own module, are in the WDS before its controller "
     "manager starts",
-    "no kubelet restarts a component that exits: the harness does, every second, but only while "
+    "no kubelet restarts a component that exits: the harness does so every second, but only while "
     "several are started at once",
     "pods are played by KWOK: no kubelet, no container, no network, no DNS",
 )

@@ -1,11 +1,11 @@
-"""Runs a program in a network namespace of its own, where it reaches some loopback ports of this
-machine and nothing else.
+"""Runs a program in a network namespace of its own, from which it reaches some loopback ports of
+this machine and nothing else.
 
-For a program that listens on a fixed port of all addresses: in here nobody else sees that port,
-and two such programs do not collide. This file is run by its path, imports the standard library
-alone, and becomes the program: the caller's child is the program itself. A second process relays
-the connections, since a listening socket made in the namespace may be served from outside of it;
-it exits with the program. No root is needed where the kernel allows user namespaces.
+It is for a program that listens on a fixed port of all addresses: in the namespace no other process
+sees that port, and two such programs do not collide. This file is run by its path, imports the
+standard library alone, and becomes the program: the caller's child is the program itself. A second
+process relays the connections, since a listening socket made in the namespace may be served from
+outside of it; it exits with the program. No root is needed where the kernel allows user namespaces.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import NoReturn
 
 HERE = "127.0.0.1"
 CANNOT_ENTER, CANNOT_RUN = 125, 126
-"""Exit statuses of a start that failed, as env(1) has them."""
+"""Exit statuses of a failed start, as in env(1)."""
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1  # linux/sockios.h, linux/if.h
 
@@ -42,7 +42,7 @@ def enclosed(program: Sequence[str], reach: Sequence[int], reached: Path) -> tup
 
 
 def obstacle() -> str:
-    """Why this machine does not let a program be enclosed; empty if it does."""
+    """Why this machine cannot enclose a program; empty if it can."""
     nothing = (sys.executable, "-c", "")
     tried = subprocess.run(
         [*_command(), "--", *nothing], capture_output=True, text=True, check=False, timeout=30
@@ -53,7 +53,7 @@ def obstacle() -> str:
 
 
 def _command() -> tuple[str, ...]:
-    # -I: else this folder would be on the path, with modules that are called like Python's own.
+    # -I: otherwise this folder would be on the path, with modules named like Python's own.
     return (sys.executable, "-I", __file__)
 
 

@@ -1,4 +1,4 @@
-"""Adding spaces to a running platform, and taking them away again.
+"""Adds spaces to a running platform, and removes them again.
 
 An added space belongs to the process that added it: other pytest-xdist workers neither see nor need
 it.
@@ -20,8 +20,8 @@ from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 
 class Extension:
-    """The additions of one process. ``processes`` is the platform's own list of parts, which it
-    keeps right.
+    """The additions of one process. ``processes`` is the platform's own list of parts, which this
+    class keeps up to date.
     """
 
     def __init__(self, workbench: Workbench, processes: dict[str, Process]) -> None:
@@ -33,16 +33,20 @@ class Extension:
         return self._workbench.topology
 
     def add_its(self, name: str, *, hosted: bool) -> None:
-        """An ITS with an OCM hub: an API server of its own, or (hosted) the hosting cluster."""
+        """Add an ITS with an OCM hub: an API server of its own, or (hosted) the hosting cluster."""
         self._add(name, self.topology.with_its(name, hosted=hosted))
 
     def add_wds(self, name: str, *, its: str, hosted: bool, from_core_chart: bool = False) -> None:
-        """A WDS with KubeStellar's controllers, on that ITS. No core chart is installed here."""
+        """Add a WDS with KubeStellar's controllers, on that ITS. This platform installs no core
+        chart.
+        """
         del from_core_chart
         self._add(name, self.topology.with_wds(name, its, hosted=hosted))
 
     def add_wec(self, name: str, *, its: str) -> None:
-        """A WEC that joins that ITS by the real CSR flow. Its one documented label is ``name``."""
+        """Add a WEC that joins that ITS by the real CSR flow. Its one documented label is
+        ``name``.
+        """
         self._add(name, self.topology.with_wec(name, its))
 
     def _add(self, name: str, topology: Topology) -> None:
@@ -61,7 +65,7 @@ class Extension:
 
             Plan(workbench, starter.spawn, restored=False).build_one(name).run(abort)
         except BaseException:
-            workbench.cancelled.clear()  # all steps have ended, and the platform goes on
+            workbench.cancelled.clear()  # all steps have ended, and the platform stays up
             self._stop(name)
             workbench.topology = before
             raise
@@ -73,7 +77,7 @@ class Extension:
             raise UserError(f"{name!r} is not a space that can be removed")
 
     def remove(self, name: str) -> None:
-        """Remove a space as the user guide's teardown does: what registers it first, then its
+        """Remove a space as the user guide's teardown does: its registration first, then its
         parts.
         """
         topology, workbench = self.topology, self._workbench
@@ -86,7 +90,7 @@ class Extension:
         workbench.topology = topology.without(name)
 
     def _stop(self, name: str) -> None:
-        """End the parts of a space, its API server last, and forget them."""
+        """Stop the parts of a space, its API server last, and forget them."""
         parts = [part for part in self._processes.values() if part.name.startswith(f"{name}/")]
         for part in sorted(parts, key=lambda part: part.name.endswith("/kube-apiserver")):
             part.stop()

@@ -21,8 +21,8 @@ class Timing:
 
 
 class StepGraph:
-    """Named steps, each with the steps it comes after. A step that fails ends the graph: no other
-    step begins.
+    """Named steps, each with the steps it comes after. After a step has failed, no other step
+    begins.
     """
 
     def __init__(self) -> None:
@@ -45,10 +45,9 @@ class StepGraph:
         return name
 
     def run(self, abort: Callable[[], None]) -> None:
-        """Run all steps once and re-raise the first failure.
-
-        At a failure, and at an exception in the waiting thread (Ctrl-C), ``abort`` is called once:
-        it has to make the steps under way end soon. No other step begins after that.
+        """Run all steps once and re-raise the first failure. On a failure, and on an exception in
+        the waiting thread (Ctrl-C), ``abort`` is called once: it has to make the steps under way
+        end soon. No other step begins after that.
         """
         begin = time.monotonic()
         running: dict[Future[None], str] = {}

@@ -1,4 +1,4 @@
-"""KubeFlex on the hosting cluster, and the control planes that play the parts of ITS and WDS.
+"""KubeFlex on the hosting cluster, and the control planes that are ITS and WDS.
 
 They are of type ``external`` (KubeFlex API: ControlPlane.spec.type): their API servers are
 processes of this platform, handed to KubeFlex by a bootstrap Secret as its users do. The label that
@@ -63,7 +63,7 @@ def install(workbench: Workbench) -> None:
 
 
 def create_control_plane(workbench: Workbench, name: str, hook: str) -> None:
-    """The ControlPlane object for a space whose API server runs, and for an external one its
+    """Create the ControlPlane object for a space whose API server runs, and for an external one its
     bootstrap Secret.
     """
     rest = workbench.rest(workbench.topology.host)
@@ -91,19 +91,19 @@ def create_control_plane(workbench: Workbench, name: str, hook: str) -> None:
 
 
 def delete_control_plane(workbench: Workbench, name: str) -> None:
-    """Ask for the end of a control plane and wait until KubeFlex let it go."""
+    """Delete a control plane and wait until KubeFlex has released it."""
     rest, path = workbench.rest(workbench.topology.host), CONTROL_PLANES
     rest.request("DELETE", f"{path}/{name}", missing_ok=True)
     rest.wait_gone(path, name)
 
 
 def wait_control_plane(workbench: Workbench, name: str) -> None:
-    """Wait until KubeFlex made the control plane Ready, and take its access from the Secret that
-    KubeFlex wrote.
+    """Wait until KubeFlex has made the control plane Ready, and take its access from the Secret
+    that KubeFlex wrote.
 
-    For an external control plane that Secret holds the in-cluster key alone, which KubeStellar's
-    manager reads only inside a cluster, so the same content is put beside it under the key that is
-    read outside.
+    For an external control plane that Secret has the in-cluster key alone, which KubeStellar's
+    manager reads only inside a cluster. So the same content is added under the key that the manager
+    reads outside.
     """
     rest = workbench.rest(workbench.topology.host)
 
@@ -119,7 +119,7 @@ def wait_control_plane(workbench: Workbench, name: str) -> None:
     found = rest.wait(path, ADMIN_SECRET, f"key {key}", lambda s: key in s.get("data", {}))
     access = found["data"][key]
     if name in workbench.topology.hosted:
-        # Inside a cluster the hosting cluster has an address that leads nowhere from outside.
+        # The address of the hosting cluster inside a cluster leads nowhere from outside.
         inside = yaml.safe_load(base64.b64decode(access))
         inside["clusters"][0]["cluster"]["server"] = address(workbench.port(name))
         access = base64.b64encode(yaml.safe_dump(inside).encode()).decode()
@@ -133,8 +133,8 @@ def control_plane_kubeconfig(workbench: Workbench, name: str) -> str:
 
 
 def service_account_kubeconfig(workbench: Workbench, control_plane: str) -> str:
-    """Access to the hosting cluster as a control plane's default ServiceAccount, as KubeStellar's
-    manager has it.
+    """Access to the hosting cluster as a control plane's default ServiceAccount, the one that
+    KubeStellar's manager has.
     """
     host, where = workbench.topology.host, namespace_of(control_plane)
     rest, accounts = workbench.rest(host), f"/api/v1/namespaces/{where}/serviceaccounts"

@@ -8,7 +8,7 @@ from kubestellar_conformance.platforms.embedded.kubeflex import control_plane_ku
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
-# What KubeStellar's controller manager makes sure of at its start (pkg/crd in its module).
+# The CRDs that KubeStellar's controller manager ensures at its start (pkg/crd in its module).
 CONTROL_CRDS = tuple(
     f"{plural}.control.kubestellar.io"
     for plural in (
@@ -27,8 +27,8 @@ def controller_manager(workbench: Workbench, wds: str, hosting_kubeconfig: str) 
     """KubeStellar's controller manager of a WDS, with the access to the hosting cluster that its
     pod would have.
 
-    It is ready when both its controllers filled their caches, which only its log tells; a build
-    with other words there is probed.
+    It is ready when both its controllers have filled their caches, which only its log shows. A
+    build that logs other words is probed.
     """
     metrics, probe, pprof = (
         workbench.ports[f"{wds}/kubestellar-controller-manager-{kind}"]
@@ -61,11 +61,11 @@ def controller_manager(workbench: Workbench, wds: str, hosting_kubeconfig: str) 
 
 
 def install_control_crds(workbench: Workbench, wds: str) -> None:
-    """Put the control APIs of the manager's own module in place before it starts.
+    """Install the control APIs of the manager's own module before it starts.
 
-    It would do so itself (and still brings them to its own version when they differ), but looks
-    only once a second whether each of the five is established. A manager given as a bare binary
-    brings no files, so it has to.
+    The manager would do so itself (and still updates them to its own version if they differ), but
+    checks only once per second whether each of the five is established. A manager given as a bare
+    binary comes without the files, so it has to do so itself.
     """
     with contextlib.suppress(LookupError):
         workbench.rest(wds).wait_established(
@@ -74,12 +74,12 @@ def install_control_crds(workbench: Workbench, wds: str) -> None:
 
 
 def wait_control_crds(workbench: Workbench, wds: str) -> None:
-    """Wait until the control APIs are served, without which the transport controller ends."""
+    """Wait until the control APIs are served, without which the transport controller exits."""
     workbench.rest(wds).wait_established(CONTROL_CRDS)
 
 
 def transport_controller(workbench: Workbench, wds: str) -> ProcessSpec:
-    """The OCM transport controller of a WDS, with the accesses that KubeFlex made."""
+    """The OCM transport controller of a WDS, with the kubeconfigs that KubeFlex made."""
     metrics, pprof = (
         workbench.ports[f"{wds}/transport-controller-{kind}"] for kind in ("metrics", "pprof")
     )

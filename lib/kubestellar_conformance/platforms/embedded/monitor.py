@@ -1,8 +1,8 @@
-"""Notices at once when a component of the platform ends without being told to.
+"""Notices at once when a component of the platform exits unexpectedly.
 
-One thread waits on a pidfd for each process. Verbs may be used by another process of the run (a
-pytest-xdist worker), so who is watched is read again from the run folder when something ended or
-when somebody asks.
+One thread waits on one pidfd per process. Another process of the run (a pytest-xdist worker) may
+use the verbs, so the list of watched processes is read again from the run folder when a process has
+exited and when a caller asks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from kubestellar_conformance.platforms.embedded.process import Process
 
 
 class Monitor:
-    """Watches the processes of a platform; ``on_death`` is called from its thread, once a death."""
+    """Watches the processes of a platform. Its thread calls ``on_death`` once per unexpected
+    exit.
+    """
 
     def __init__(self, on_death: Callable[[Process], None]) -> None:
         self._on_death = on_death
@@ -31,9 +33,7 @@ class Monitor:
         self._thread.start()
 
     def watch(self, processes: Iterable[Process]) -> None:
-        """Watch those that run; those that are watched already, or were told of, are left as they
-        are.
-        """
+        """Watch the processes that run, except those that are already watched or reported."""
         found = []
         with self._lock:
             if self._closed:
@@ -57,7 +57,7 @@ class Monitor:
 
     @property
     def dead(self) -> list[Process]:
-        """Those that ended by themselves, in the order noticed."""
+        """The processes that exited by themselves, in the order noticed."""
         with self._lock:
             return list(self._dead)
 
@@ -92,8 +92,8 @@ class Monitor:
             os.close(descriptor)
             self._told.add(identity)
             process.reap()
-            # Another start may have followed an intended stop already; only the process last
-            # started counts.
+            # An intended stop may have been followed by another start; only the process started
+            # last counts.
             unasked = _unasked(process, identity)
             if unasked:
                 self._dead.append(process)
@@ -102,8 +102,8 @@ class Monitor:
 
 
 def _unasked(process: Process, identity: tuple[int, int]) -> bool:
-    """Whether the run still wants that one, which has ended; a stop is written down before it is
-    done. One that is starting is started again.
+    """Whether the exit of that process is unexpected: a stop is written down before it is done. A
+    process that is still starting is started again.
     """
     last, intended = process.noted()
     return intended not in ("stopped", "starting") and last == identity

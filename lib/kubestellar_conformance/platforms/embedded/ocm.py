@@ -36,7 +36,7 @@ def install_hub(workbench: Workbench, its: str) -> None:
 
 
 def bootstrap_kubeconfig(workbench: Workbench, its: str) -> Path:
-    """What an agent has in its hands before it is accepted."""
+    """The access that an agent has before it is accepted."""
     return workbench.folder.credentials / f"{its}-bootstrap.kubeconfig"
 
 
@@ -64,7 +64,9 @@ def registration(workbench: Workbench, its: str) -> ProcessSpec:
 
 
 def install_agent(workbench: Workbench, wec: str) -> None:
-    """What an agent needs in its WEC: namespaces and the AppliedManifestWork API."""
+    """Install the objects that an agent needs in its WEC: namespaces and the AppliedManifestWork
+    API.
+    """
     rest = workbench.rest(wec)
     names = rest.apply_crds(workbench.built.crd_files("ocm-wec"))
     rest.apply(namespace(AGENT), namespace(ADD_ONS))
@@ -72,14 +74,14 @@ def install_agent(workbench: Workbench, wec: str) -> None:
 
 
 def store_bootstrap(workbench: Workbench, wec: str, its: str) -> None:
-    """The bootstrap access as a Secret in the WEC, where the agent looks whether it changed."""
+    """Store the bootstrap access as a Secret in the WEC, where the agent watches for changes."""
     access = bootstrap_kubeconfig(workbench, its).read_text()
     stored = secret("bootstrap-hub-kubeconfig", AGENT, {"kubeconfig": access})
     workbench.rest(wec).apply(stored)
 
 
 def agent(workbench: Workbench, wec: str) -> ProcessSpec:
-    """The klusterlet's agent of a WEC (registration and work in one process)."""
+    """The klusterlet agent of a WEC (registration and work in one process)."""
     its, port = workbench.topology.wecs[wec], workbench.ports[f"{wec}/klusterlet-agent"]
     hub = workbench.folder.credentials / f"hub-{wec}"
     return ProcessSpec(
@@ -111,7 +113,7 @@ def agent(workbench: Workbench, wec: str) -> ProcessSpec:
 
 
 def accept(workbench: Workbench, wec: str) -> None:
-    """The hub side's consent once the agent asked (``clusteradm accept``), with Getting Started's
+    """Accept the agent on the hub once it has asked (``clusteradm accept``), with Getting Started's
     labels.
     """
     rest = workbench.rest(workbench.topology.wecs[wec])
@@ -124,8 +126,8 @@ def accept(workbench: Workbench, wec: str) -> None:
 
 
 def detach(workbench: Workbench, wec: str) -> None:
-    """Take a WEC out of its hub: delete its ManagedCluster and wait until the hub and the agent let
-    it go.
+    """Detach a WEC from its hub: delete its ManagedCluster and wait until the hub and the agent
+    have released it.
     """
     rest = workbench.rest(workbench.topology.wecs[wec])
     rest.request("DELETE", f"{CLUSTERS}/{wec}", missing_ok=True)

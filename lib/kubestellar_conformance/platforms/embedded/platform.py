@@ -42,10 +42,10 @@ class EmbeddedPlatform(MadePlatform):
         self._extension: Extension | None = None
         self._seen = 0
 
-    # Coming up.
+    # Start.
 
     def up(self) -> None:
-        """Get the components and start everything: from the snapshot where one fits, else from
+        """Get the components and start everything: from the snapshot if one fits, else from
         nothing.
         """
         machine.demand_processes()
@@ -77,12 +77,12 @@ class EmbeddedPlatform(MadePlatform):
         )
         self._open()
 
-    # Being used.
+    # Use.
 
     def attach(self) -> None:
         known = json.loads(self.folder.platform_file.read_text())
         self._facts = known["facts"]
-        # By name, since another process of the run may have added spaces of its own meanwhile.
+        # By name, since another process of the run may have added spaces of its own since.
         self._processes = {name: Process.named(self.folder, name) for name in known["processes"]}
         self._workbench = Workbench(
             self.folder,
@@ -108,8 +108,8 @@ class EmbeddedPlatform(MadePlatform):
     def dead(self) -> Sequence[Process]:
         if self._monitor is None:
             return []
-        # Asked at every event that wakes a wait; the state files say something new only when their
-        # folder changed.
+        # Called at every event that wakes a wait; the state files have news only when their folder
+        # has changed.
         changed = self.folder.state.stat().st_mtime_ns
         if changed != self._seen:
             self._seen = changed
@@ -129,7 +129,7 @@ class EmbeddedPlatform(MadePlatform):
         return self._extension
 
     def _watch_parts_of(self, space: str) -> None:
-        del space  # those that are watched already are left as they are
+        del space  # parts that are already watched are skipped
         if self._monitor:
             self._monitor.watch(self._processes.values())
 
@@ -140,10 +140,12 @@ class EmbeddedPlatform(MadePlatform):
         return usage.text(self.folder, self.topology, what="processes", ending=[stop])
 
     def keep(self) -> None:
-        """Leave the platform up after this process: it is the user's now, until it is stopped."""
+        """Leave the platform up after this process exits: it belongs to the user until it is
+        stopped.
+        """
         runs.own(self.folder, os.getpid(), kept=True)
 
-    # Going down.
+    # Stop.
 
     def detach(self) -> None:
         if self._monitor:

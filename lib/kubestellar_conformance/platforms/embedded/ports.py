@@ -1,7 +1,7 @@
 """Free loopback ports for one platform.
 
-Ports come in blocks. A platform takes the first block that is free as a whole, so that platforms
-live side by side, and a snapshot (whose stored credentials name addresses) can be used again
+Ports come in blocks. A platform takes the first block whose ports are all free, so that platforms
+run side by side, and a snapshot (whose stored credentials name addresses) can be used again
 whenever its block is free. The blocks lie below the kernel's usual range of ephemeral ports, so
 that an outgoing connection cannot take one.
 """
@@ -36,12 +36,12 @@ class PortBlock:
 
     @classmethod
     def saved(cls, file: Path) -> PortBlock:
-        """The block that `save` wrote; it goes on being shared by all who have it from there."""
+        """The block that `save` wrote, shared with all processes that read it there."""
         base, names = json.loads(file.read_text())
         return cls(base, names, file)
 
     def save(self, file: Path) -> None:
-        """Share the block by a file from now on: a port given out by one process is given to no
+        """Share the block by a file from now on: a port that one process has given out gets no
         other name.
         """
         self._file = file
@@ -93,9 +93,9 @@ def claimed_block() -> Iterator[PortBlock]:
     for base in range(FIRST_PORT, FIRST_PORT + BLOCKS * BLOCK_SIZE, BLOCK_SIZE):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as claim:
             try:
-                # A name of no file: all that share these ports, whichever user's and with whichever
-                # folders, share such names too (both are the network namespace's), and the kernel
-                # frees it with this process.
+                # An abstract name, without a file: all processes that share these ports, of any
+                # user and in any folder, share such names too (both belong to the network
+                # namespace), and the kernel frees the name when this process exits.
                 claim.bind(f"\0kubestellar-conformance-ports-{base}")
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
@@ -113,6 +113,6 @@ def claimed_block() -> Iterator[PortBlock]:
     raise UserError(
         f"no {BLOCK_SIZE} free ports in a row on 127.0.0.1 between {FIRST_PORT} and {last} "
         f"(port {busy} is in use, for "
-        "one): end the processes that listen there, or platforms of your own with 'make "
+        "one): stop the processes that listen there, or platforms of your own with 'make "
         "platform-stop'"
     )

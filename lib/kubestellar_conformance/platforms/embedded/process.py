@@ -1,8 +1,8 @@
 """One component as a process, with the verbs of `ComponentHandle`.
 
-What is known of a process lies in a file of the run folder, so that every process of a run
-(pytest-xdist workers, the session's end, a later clean-up) can use the verbs. The file says what
-was intended before it is done, so that an end that was asked for is never taken for a crash.
+The state of a process is in a file of the run folder, so that every process of a run (pytest-xdist
+workers, the end of the session, a later clean-up) can use the verbs. The file states an intention
+before it is carried out, so that a requested stop is never taken for a crash.
 """
 
 from __future__ import annotations
@@ -39,13 +39,12 @@ LOG_SECONDS = 15.0
 RESTART_PAUSE = 1.0
 """Seconds until a process that exits while it is ``starting`` is started again."""
 _PANIC = r"^(panic|fatal error): "
-# Children are not put to anyone else's settings: they get these of the user's variables and no
-# others.
+# Children get these of the user's variables and no others, so that no foreign setting affects them.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class ExitedAtOnce(Broken):
-    """A component that ended before it was ready. ``program`` is what was started."""
+    """A component that exited before it was ready. ``program`` is the program that was started."""
 
     def __init__(self, message: str, program: str) -> None:
         super().__init__(message)
@@ -61,7 +60,7 @@ class NotReady(Broken):
 
 
 class ProductExitedAtOnce(Deviation):
-    """The same of a part of KubeStellar's own. ``panicked`` tells that its log has Go's word of a
+    """The same for a part of KubeStellar's own. ``panicked``: whether its log has Go's report of a
     crash.
     """
 
@@ -71,7 +70,7 @@ class ProductExitedAtOnce(Deviation):
 
 
 Identity = tuple[int, int]
-"""Of a process: its pid, and when it began."""
+"""The identity of a process: its pid and its start time."""
 
 
 class Process(Outages):
@@ -119,9 +118,8 @@ class Process(Outages):
             begin = max(since, self.log.stat().st_size - 400 * (lines + 1))
             file.seek(begin)
             text = file.read().decode(errors="replace")
-            whole = (
-                text.partition("\n")[2] if begin > since else text
-            )  # the first line may have begun before
+            # The first line may have begun before.
+            whole = text.partition("\n")[2] if begin > since else text
             return (whole or text).splitlines()[-lines:]
         return []
 
@@ -134,10 +132,10 @@ class Process(Outages):
             return {}
 
     def noted(self) -> tuple[Identity | None, ComponentState]:
-        """Pid and start time of the process last started, and what the run wants of it: running,
-        paused or stopped.
+        """Pid and start time of the process started last, and the state that the run intends:
+        running, paused or stopped.
 
-        From one look, since another process of the run may start it anew between two.
+        Read at once, since another process of the run may start it anew between two reads.
         """
         known = self.known()
         return (known["pid"], known["created"]) if "pid" in known else None, known.get(
@@ -160,10 +158,10 @@ class Process(Outages):
         )
 
     def launch(self, intended: Literal["running", "starting"] = "running") -> None:
-        """Start the process without waiting until it is ready. One that runs is left alone, a
-        paused one goes on, and one that is being stopped is waited for first.
+        """Start the process without waiting until it is ready. A running one is left alone, a
+        paused one is resumed, and one that is being stopped is waited for first.
 
-        Between ``starting`` and `settle` its end is not taken for a crash.
+        Between ``starting`` and `settle` its exit is not taken for a crash.
         """
         with self._lock:
             if self.noted()[1] == "stopped":
@@ -206,9 +204,9 @@ class Process(Outages):
             )
 
     def wait_ready(self, ready: Ready | None = None) -> None:
-        """Wait until the process shows that it is ready (or as ready as ``ready`` asks for).
+        """Wait until the process shows that it is ready (or as ready as ``ready`` requires).
 
-        `ExitedAtOnce` or `ProductExitedAtOnce` when it ends before, `Broken` when it takes too
+        Raises `ExitedAtOnce` or `ProductExitedAtOnce` if it exits before, `Broken` if it takes too
         long.
         """
         started = time.monotonic()
@@ -218,10 +216,10 @@ class Process(Outages):
             answered = is_ready(ready, self.log, offset) or self._probed(ready, started, offset)
             if self.state not in ("running", "starting"):
                 words = last_words(self.log_tail(SCANNED, offset), 2)
-                last = " | ".join(line.strip() for line in words) or "(it said nothing)"
+                last = " | ".join(line.strip() for line in words) or "(it logged nothing)"
                 status = self._child.poll() if self._child else None
                 told = (
-                    f"{self.name} ended{'' if status is None else f' with status {status}'} "
+                    f"{self.name} exited{'' if status is None else f' with status {status}'} "
                     f"{time.monotonic() - started:.1f} s after its start, before it was "
                     f"ready; its last lines: {last}"
                 )
@@ -229,9 +227,9 @@ class Process(Outages):
                     raise ExitedAtOnce(told, self.spec.program)
                 panicked = logged(self.log, offset, (_PANIC,))
                 raise ProductExitedAtOnce(told, self.spec.program, panicked=panicked)
-            if (
-                answered
-            ):  # by this process, since it lives: not by another one that had its port before
+            # This process lives, so the answer is its own, not that of an earlier owner of the
+            # port.
+            if answered:
                 return
             if time.monotonic() - started > ready.timeout:
                 last = " | ".join(self.log_tail(1))
@@ -243,9 +241,9 @@ class Process(Outages):
                     f"its last line: {last}",
                     self.spec.program,
                 )
-            time.sleep(
-                0.02
-            )  # a foreign process gives no event for "ready"; only bring-up and verbs come here
+            # A foreign process gives no event when it is ready. Only the start and the verbs get
+            # here..
+            time.sleep(0.02)
 
     def _probed(self, ready: Ready, started: float, offset: int) -> bool:
         """Whether it works though its log does not say so. Then `warning` says which line is
@@ -298,7 +296,7 @@ class Process(Outages):
             left = pidfd.wait_ended([identity] if identity else [], self.spec.grace)
             if pidfd.end(left, grace=0):
                 raise Broken(
-                    f"{self.name} (pid {left[0][0]}) did not end within {self.spec.grace + 5:.0f} s"
+                    f"{self.name} (pid {left[0][0]}) is still up after {self.spec.grace + 5:.0f} s"
                 )
             self.reap()
 
@@ -319,7 +317,7 @@ class Process(Outages):
                 return
 
     def forget(self) -> None:
-        """Remove what the run knows of a stopped process. Its log stays."""
+        """Remove the state file of a stopped process. Its log stays."""
         self._file.unlink(missing_ok=True)
 
     def restart(self, **flags: str) -> None:
@@ -341,7 +339,7 @@ class Process(Outages):
             self._intend(intended)
             if identity is None or not send(*identity):
                 self._intend(before)
-                raise Broken(f"{self.name} is not running, so it cannot be {intended}")
+                raise Broken(f"{self.name} is not running and cannot be {intended}")
 
     def reap(self) -> None:
         """Collect the exit status if the process was a child of this one."""

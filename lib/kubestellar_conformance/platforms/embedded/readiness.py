@@ -1,4 +1,6 @@
-"""Whether a process is ready, by what it shows: an answered URL, log lines, a file."""
+"""Checks whether a process is ready: it answers a URL, has logged certain lines, or has made a
+file.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,13 @@ from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, build_ope
 from kubestellar_conformance.platforms.embedded.spec import Ready
 
 SECONDS = 2.0
-"""For each of connecting and an answer."""
+"""Seconds for the connection, and again for the answer."""
 
 
 @lru_cache(maxsize=1)
 def _opener() -> OpenerDirector:
-    # Only loopback addresses of our own children are asked, and nothing of the answer is used but
-    # its status.
+    # Only our own children's loopback addresses are requested, and only the status of the answer is
+    # used.
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     return build_opener(ProxyHandler({}), HTTPSHandler(context=anybody))
@@ -33,12 +35,12 @@ def _answers(url: str) -> bool:
 
 
 def logged(log: Path, offset: int, patterns: tuple[str, ...]) -> bool:
-    """Whether each pattern matches a line of the log from that byte on."""
+    """Whether each pattern matches a line of the log after that byte."""
     return not unlogged(log, offset, patterns)
 
 
 def unlogged(log: Path, offset: int, patterns: tuple[str, ...]) -> list[str]:
-    """The patterns that match no line of the log from that byte on."""
+    """The patterns that match no line of the log after that byte."""
     with log.open("rb") as file:
         file.seek(offset)
         text = file.read().decode(errors="replace")
@@ -46,8 +48,8 @@ def unlogged(log: Path, offset: int, patterns: tuple[str, ...]) -> list[str]:
 
 
 def is_ready(ready: Ready, log: Path, offset: int) -> bool:
-    """Whether every criterion holds now; ``offset`` is where this start's part of the log begins,
-    in bytes.
+    """Whether every criterion holds now. ``offset``: the byte of the log where this start's part
+    begins.
     """
     if ready.file and not Path(ready.file).exists():
         return False

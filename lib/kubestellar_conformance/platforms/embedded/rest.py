@@ -1,7 +1,7 @@
-"""Plain requests to one API server, for bringing a platform up.
+"""Plain requests to one API server, for the start of a platform.
 
-The official client's discovery costs several requests and much CPU for each server; during start-up
-the paths are known. Everything after start-up goes through `kubestellar_conformance.spaces`.
+The official client's discovery costs several requests and much CPU per server, and during a start
+the paths are known. After the start everything goes through `kubestellar_conformance.spaces`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from kubestellar_conformance.watching import lines
 
 MANAGER = "kubestellar-conformance"
 
-# Only what a start-up creates: the plural and whether it is namespaced, by kind.
+# Only the kinds that a start creates: by kind, the plural and whether it is namespaced.
 _RESOURCES = {
     "Namespace": ("namespaces", False),
     "ServiceAccount": ("serviceaccounts", True),
@@ -64,8 +64,8 @@ class Rest:
         content: str = "application/json",
         missing_ok: bool = False,
     ) -> Obj:
-        """One request; `Broken` with the server's message when it is refused, {} when
-        ``missing_ok`` and absent.
+        """One request. `Broken` with the server's message if it is refused; {} if the object is
+        absent and ``missing_ok``.
         """
         data = None if body is None else json.dumps(body)
         try:
@@ -99,11 +99,11 @@ class Rest:
             return False
 
     def get(self, path: str) -> Obj:
-        """The object at a path, {} when absent."""
+        """The object at a path, {} if absent."""
         return self.request("GET", path, missing_ok=True)
 
     def apply(self, *objects: Obj) -> None:
-        """Server-side apply, one after the other."""
+        """Server-side apply the objects, one after the other."""
         for obj in objects:
             self.request(
                 "PATCH",
@@ -113,11 +113,11 @@ class Rest:
             )
 
     def merge(self, path: str, patch: Obj) -> Obj:
-        """A JSON merge patch."""
+        """Apply a JSON merge patch."""
         return self.request("PATCH", path, patch, content="application/merge-patch+json")
 
     def token(self, namespace: str, account: str) -> str:
-        """A token of a ServiceAccount, good for a year (so that a snapshot can be used again)."""
+        """A token of a ServiceAccount, valid for a year (so that a snapshot can be used again)."""
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
         spec = {"expirationSeconds": 31536000}
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
@@ -129,7 +129,7 @@ class Rest:
         """Wait by a watch on the collection at ``path`` until the object of that name satisfies
         ``test``.
 
-        ``timeout`` in seconds; `Broken` afterwards, naming ``what`` was expected and the object as
+        ``timeout`` is in seconds; then `Broken`, naming ``what`` was expected and the object as
         last seen.
         """
         deadline = time.monotonic() + timeout
@@ -148,8 +148,8 @@ class Rest:
         )
 
     def wait_gone(self, path: str, name: str, timeout: float = 60.0) -> None:
-        """Wait until the object of that name is not there. For taking things away, where seconds do
-        not matter.
+        """Wait until the object of that name is absent. For removals, where seconds do not
+        matter.
         """
         deadline = time.monotonic() + timeout
         while self.get(f"{path}/{name}"):
@@ -179,7 +179,7 @@ class Rest:
                 response.close()
 
     def apply_crds(self, files: Iterable[Path]) -> list[str]:
-        """Apply every CustomResourceDefinition in those files; their names."""
+        """Apply every CustomResourceDefinition in those files, and return their names."""
         names = []
         for file in files:
             for document in documents(file.read_text()):

@@ -1,8 +1,8 @@
-"""Copies of a set-up system: etcd's data and the credentials, taken right after a start from
+"""Snapshots of a complete system: etcd's data and the credentials, copied right after a start from
 nothing.
 
-A snapshot belongs to one set of components, one topology, one wiring (see `wiring_files`) and
-one block of ports, since the stored credentials name addresses. It is used again only if all are
+A snapshot belongs to one set of components, one topology, one wiring (see `wiring_files`) and one
+block of ports, since the stored credentials name addresses. It is used again only if all four are
 the same and it is not too old.
 """
 
@@ -28,12 +28,12 @@ from kubestellar_conformance.platforms.embedded.process import Process
 
 MAX_AGE = 14 * 86400.0  # seconds; certificates and tokens in it live for a year
 KEPT = 8
-"""As many as are used side by side when the harness's own tests run."""
+"""The number used side by side when the harness's own tests run."""
 
 
 def wiring_files() -> list[Path]:
-    """The sources and data that decide what a set-up system contains: this package's, and those of
-    `common`.
+    """The sources and data that decide the content of a complete system: those of this package and
+    of `common`.
     """
     folders = (Path(__file__).parent, *map(Path, common.__path__))
     found = (file for folder in folders for file in folder.rglob("*") if file.is_file())
@@ -41,7 +41,7 @@ def wiring_files() -> list[Path]:
 
 
 def wiring_key() -> str:
-    """Hash of the code that sets a system up: another wiring is another system."""
+    """Hash of the code that sets a system up: different code makes a different system."""
     digest = hashlib.sha256()
     for file in wiring_files():
         digest.update(file.read_bytes())
@@ -66,8 +66,8 @@ class Snapshots:
         return self.root / f"{self.key}-{base}"
 
     def restore(self, base: int, folder: RunFolder) -> dict[str, Any] | None:
-        """Copy the snapshot for that block of ports into a run folder; its manifest, or None when
-        there is none.
+        """Copy the snapshot for that block of ports into a run folder. Returns its manifest, or
+        None if no snapshot exists.
         """
         try:
             with self._locked():
@@ -85,9 +85,9 @@ class Snapshots:
             _copy(source / "etcd", folder.data / "etcd")
             shutil.rmtree(folder.credentials)
             _copy(source / "credentials", folder.credentials)
-            os.utime(source / "manifest.json")  # by it the least recently used go first
+            os.utime(source / "manifest.json")  # so that the least recently used is removed first
         except (OSError, ValueError, KeyError, TypeError, subprocess.CalledProcessError):
-            # Whatever is left of a damaged one goes too, since it would be in the way of the next.
+            # The rest of a damaged snapshot goes too, since it would block the next one.
             self._remove(source)
             for half in (folder.data / "etcd", folder.credentials):
                 shutil.rmtree(half, ignore_errors=True)
@@ -96,11 +96,11 @@ class Snapshots:
         return manifest
 
     def take(self, base: int, folder: RunFolder, etcd: Process, manifest: dict[str, Any]) -> bool:
-        """Leave a snapshot behind unless there is one; whether one was made.
+        """Make a snapshot unless one exists. Returns whether it made one.
 
-        etcd is held still while its files are copied, so the copy is what a crash of it would
-        leave: what it recovers from by design. `OSError` and `subprocess.CalledProcessError` when
-        the files cannot be written.
+        etcd is paused while its files are copied, so the copy is in the state after a crash, from
+        which etcd recovers by design. Raises `OSError` or `subprocess.CalledProcessError` if the
+        files cannot be written.
         """
         target = self._folder(base)
         with self._locked():
@@ -116,9 +116,8 @@ class Snapshots:
                 )
                 temporary.rename(target)
             except BaseException:
-                shutil.rmtree(
-                    temporary, ignore_errors=True
-                )  # half a snapshot may be what fills the disk
+                # The incomplete snapshot may be what has filled the disk.
+                shutil.rmtree(temporary, ignore_errors=True)
                 raise
             self._prune()
         return True
@@ -134,13 +133,13 @@ class Snapshots:
         _copy(folder.credentials, temporary / "credentials")
 
     def discard(self, base: int) -> None:
-        """Forget the snapshot for that block of ports."""
+        """Remove the snapshot for that block of ports."""
         with self._locked():
             self._remove(self._folder(base))
 
     def _locked(self) -> AbstractContextManager[None]:
-        """None may go while it is copied from: a copy without the files that have gone already
-        would look whole.
+        """Lock the snapshots: one that is being copied must not be removed, since the copy would
+        lack files and look complete.
         """
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         return locked(self.root / "all")

@@ -1,4 +1,4 @@
-"""A process to start: its command line, how it shows that it is ready, whose code runs in it."""
+"""A process to start: its command line, the criteria of its readiness, and whose code it runs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Ready:
-    """How a process shows that it is ready. All the given criteria must hold; none given means at
-    once.
+    """The criteria by which a process is ready. All that are given must hold; without any it is
+    ready at once.
 
     ``https`` and ``http`` are URLs that must answer 200; ``log`` are regular expressions that must
     each match a line of the log since the start; ``file`` must exist. ``timeout`` is in seconds.
@@ -29,12 +29,11 @@ class Ready:
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process. ``product`` says whether KubeStellar's code runs in it; ``grace`` is in
-    seconds.
+    """One process. ``product``: whether it runs KubeStellar's code. ``grace`` is in seconds.
 
-    A grace of 0 means that the process is stopped by SIGKILL: an API server that gets SIGTERM
-    first waits for its watches, and its data here is etcd's. ``wrapped`` is the program that the
-    first arguments merely lead to; empty where the command line begins with the program itself.
+    With a grace of 0 the process is stopped by SIGKILL: an API server that gets SIGTERM first waits
+    for its watches, and its data is in etcd. ``wrapped`` is the program that the command line
+    starts through another one; empty if the command line begins with the program itself.
     """
 
     name: str
@@ -47,7 +46,7 @@ class ProcessSpec:
 
     @property
     def program(self) -> str:
-        """The program whose fault it is when the process fails."""
+        """The program that is responsible when the process fails."""
         return self.wrapped or self.argv[0]
 
     @property

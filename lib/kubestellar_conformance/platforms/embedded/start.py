@@ -1,8 +1,8 @@
-"""The order in which an embedded platform comes up: from nothing, or from a snapshot.
+"""The order of the steps in which an embedded platform starts: from nothing, or from a snapshot.
 
-Two cores are the bottleneck, so what others wait for longest begins first: KubeStellar's controller
-manager, which itself waits a fixed 3 s between its two controllers, needs the hosting cluster, ITS
-and WDS; the WECs can follow.
+Two cores are the bottleneck, so the longest chain begins first: KubeStellar's controller manager,
+which itself waits a fixed 3 s between its two controllers, needs the hosting cluster, ITS and WDS.
+The WECs can follow.
 """
 
 from __future__ import annotations
@@ -63,9 +63,7 @@ class Plan:
         return self.graph
 
     def build_one(self, space: str) -> StepGraph:
-        """The start of one space that was added to a running platform; what it needs of the others
-        is there.
-        """
+        """The start of one space that is added to a running platform, whose other spaces are up."""
         topology, self._partial = self.workbench.topology, True
         if space in topology.servers:
             self._api_server(space, [])
@@ -109,7 +107,7 @@ class Plan:
         self._add(f"ready {space}", lambda: started[0].wait_ready(), f"api {space}")
 
     def _setup(self, step: str, action: Callable[[], object], *after: str) -> str:
-        """A step that makes objects, so there is nothing to do when they are in the data
+        """A step that makes objects, so it does nothing when they are in the restored data
         already.
         """
         return self._add(step, (lambda: None) if self.restored else action, *after)
@@ -158,8 +156,7 @@ class Plan:
             f"api {workbench.topology.host}",
         )
         self._process(f"ks manager {wds}", manager, *needs, f"api {wds}")
-        # The manager itself is ready only later; the transport controller needs no more than its
-        # APIs.
+        # The manager itself is ready later; the transport controller needs only its APIs.
         self._setup(
             f"ks served {wds}", partial(kubestellar.wait_control_crds, workbench, wds), *needs
         )
@@ -168,11 +165,10 @@ class Plan:
         )
 
     def _approver(self, its: str) -> None:
-        """The hub's controller, which approves CSRs, starts once the agents' ManagedClusters are
-        there.
+        """The hub's controller, which approves CSRs, starts once the agents' ManagedClusters exist.
 
-        An agent asks for its certificate and makes its ManagedCluster side by side; one whose
-        certificate is there first gives the other up and never joins.
+        An agent requests its certificate and makes its ManagedCluster side by side. An agent that
+        gets the certificate first stops making the ManagedCluster, and never joins.
         """
         workbench, wecs = (
             self.workbench,

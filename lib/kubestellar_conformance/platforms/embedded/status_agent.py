@@ -1,5 +1,5 @@
-"""The part that reports a WEC's status to the ITS: the harness's own reporter, or the OCM status
-add-on's agent where the user gives one.
+"""The part that reports a WEC's status to the ITS: the harness's own reporter, or the agent of the
+OCM status add-on if the user gives one.
 """
 
 from __future__ import annotations
@@ -17,32 +17,34 @@ ADD_ON = "ocm-status-addon"
 
 
 def which_reporter(built: Provisioned) -> str:
-    """Which of the two reports status, for the run's record."""
+    """The part that reports status, for the run's record."""
     if ADD_ON in built:
         return f"the OCM status add-on {built[ADD_ON].version}"
     return (
         "the harness's own status reporter, standing in for the OCM status add-on "
-        "(--ks-component ocm-status-addon=... uses that)"
+        "(--ks-component ocm-status-addon=... uses the real one)"
     )
 
 
 def check_add_on(built: Provisioned) -> None:
-    """`UserError` where the OCM status add-on was asked for and this machine cannot run it."""
+    """Raise `UserError` if the user gives an OCM status add-on and this machine cannot run it."""
     if ADD_ON in built and (obstacle := enclosure.obstacle()):
         raise UserError(
             f"--ks-component {ADD_ON}: each of its agents listens on port 8443 of all addresses, "
-            f"so it has to run in a network namespace of its own, and here {obstacle}: leave it "
+            f"so it has to run in a network namespace of its own, but here {obstacle}: leave it "
             "out, or run as root or where user namespaces are allowed"
         )
 
 
 def agent(workbench: Workbench, wec: str) -> ProcessSpec:
-    """The OCM status add-on's agent where it was asked for, else the harness's stand-in."""
+    """The agent of the OCM status add-on if the user gives one, else the harness's stand-in."""
     return _add_on_agent(workbench, wec) if ADD_ON in workbench.built else _reporter(workbench, wec)
 
 
 def _add_on_agent(workbench: Workbench, wec: str) -> ProcessSpec:
-    """Enclosed, because nothing may listen beyond loopback. So its other addresses may be fixed."""
+    """The agent, enclosed, because nothing may listen beyond loopback. So its other addresses may
+    be fixed.
+    """
     its, binary = workbench.topology.wecs[wec], workbench.binary(ADD_ON)
     program = (
         binary,

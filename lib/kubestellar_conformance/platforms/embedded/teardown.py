@@ -1,4 +1,4 @@
-"""Ending all that a run started, whoever of its processes started it."""
+"""Stops every process of a run, whichever of the run's processes started it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,26 @@ from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.common import pidfd, runs
 from kubestellar_conformance.platforms.common.layout import RunFolder
 
-GRACE = 0.7  # seconds; nothing of a run that ends is needed again, so this is only for tidy logs
+GRACE = 0.7  # seconds; only for tidy logs, since a run that ends needs no data again
 
 
 def end_run(folder: RunFolder) -> None:
-    """End every process of the run; `Broken` when one survives SIGKILL."""
+    """Stop every process of the run. `Broken` if one survives SIGKILL."""
     polite, noted = [], []
     for file in folder.state.glob("process-*.json"):
         known = json.loads(file.read_text())
-        with contextlib.suppress(
-            OSError
-        ):  # a full disk, say, which is no reason to leave processes running
+        # A full disk, for example, is not a reason to leave processes running.
+        with contextlib.suppress(OSError):
             write_private_json(file, {**known, "intended": "stopped"})
         if "pid" in known:
             noted.append((known["pid"], known["created"]))
             polite += noted[-1:] if known["spec"]["grace"] > 0 else []
     pidfd.end(polite, GRACE)
-    # What is left are API servers and etcd, and whatever was started but not written down yet.
+    # API servers and etcd are left, and processes that were started but not yet written down.
     survivors = pidfd.end({*noted, *runs.marked_processes().get(folder.root, [])}, grace=0)
     if survivors:
         raise Broken(
-            f"processes {[pid for pid, _ in survivors]} of {folder.root} did not end within "
+            f"processes {[pid for pid, _ in survivors]} of {folder.root} did not exit within "
             "5 s of SIGKILL"
         )
 

@@ -1,6 +1,4 @@
-"""What tells that a restored system is the one that was stored: the UIDs of what its set-up
-made.
-"""
+"""The UIDs of the objects that the set-up made, by which a restored system is recognised."""
 
 from __future__ import annotations
 

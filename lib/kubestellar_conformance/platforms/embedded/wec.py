@@ -1,4 +1,4 @@
-"""What makes a WEC's workloads run: scheduler, and KWOK playing one node."""
+"""The parts that run a WEC's workloads: a scheduler, and KWOK, which simulates one node."""
 
 from __future__ import annotations
 
@@ -55,10 +55,8 @@ def scheduler(workbench: Workbench, wec: str) -> ProcessSpec:
 
 def kwok(workbench: Workbench, wec: str) -> ProcessSpec:
     """KWOK with the stages of its own module: nodes that stay ready, pods that become ready and end
-    at once.
-
-    One that starts again waits until its predecessor's lease of the node has run out, so that is
-    short.
+    at once. A restarted KWOK waits until its predecessor's lease of the node has expired, so the
+    lease is short.
     """
     port, number = workbench.ports[f"{wec}/kwok"], list(workbench.topology.wecs).index(wec) + 1
     stages = tuple(f"--config={file}" for file in workbench.built.crd_files("kwok-stages"))
@@ -80,8 +78,8 @@ def kwok(workbench: Workbench, wec: str) -> ProcessSpec:
 
 
 def forget_lease(workbench: Workbench, wec: str) -> None:
-    """Remove the node's lease, which a KWOK that starts would wait for as long as its dead
-    predecessor held it.
+    """Remove the node's lease. A starting KWOK would otherwise wait until the lease of its dead
+    predecessor has expired.
     """
     workbench.rest(wec).request("DELETE", f"{LEASES}/{node_name(wec)}", missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""What the wiring of every component needs: binaries, ports, credentials, connections."""
+"""The common needs of every component's wiring: binaries, ports, credentials, connections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kubestellar_conformance.platforms.embedded.rest import Rest
 
 @dataclass
 class Workbench:
-    """One platform's place on this machine."""
+    """The binaries, ports, credentials and connections of one platform on this machine."""
 
     folder: RunFolder
     topology: Topology
@@ -50,8 +50,8 @@ class Workbench:
         return kubeconfig(self.pki, {space: (self.port(space), certificate_user(self.pki))})
 
     def write_kubeconfigs(self) -> None:
-        """The administrator's kubeconfigs: one a space, and one with all contexts under their
-        documented names.
+        """Write the administrator's kubeconfigs: one per space, and one with all contexts under
+        their documented names.
         """
         admin = certificate_user(self.pki)
         entries = {space: (self.port(space), admin) for space in self.topology.spaces}
