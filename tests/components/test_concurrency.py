@@ -92,7 +92,7 @@ def test_two_runs_at_once_build_once(world: World, start: Start) -> None:
     one = start()
     go = compiler(world)
     two = start()
-    wait_for_line(two, "another run is at hello: waiting for it")
+    wait_for_line(two, "another run is building hello: waiting for it")
     go_on(world)
     assert has_ended(go)
     assert [one.communicate(timeout=PATIENCE)[0], two.communicate(timeout=PATIENCE)[0]] == [

@@ -56,7 +56,7 @@ def test_a_compile_error_shows_the_compiler_s_last_lines(world: World) -> None:
     )
     first, *rest = failure(world, "bye", overrides=(f"bye={folder}",)).splitlines()
     assert first.startswith(f"bye: building {folder} failed")
-    assert "Mend the source, or give --ks-component bye=" in first
+    assert "Fix the source, or give --ks-component bye=" in first
     assert any("cmd/bye/main.go:4:6: undefined: undefined0" in line for line in rest)
     assert 2 <= len(rest) <= 12
 

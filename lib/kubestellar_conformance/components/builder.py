@@ -1,4 +1,4 @@
-"""Making one cache entry: the program, and the files asked of its module."""
+"""Makes one cache entry: the program, and the files of its module that the catalogue asks for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ELF = b"\x7fELF"
 
 @dataclass(frozen=True)
 class Plan:
-    """One component, its source, and what its cache entry will be called."""
+    """One component, its source, and the key of its future cache entry."""
 
     component: Component
     source: Source
@@ -34,16 +34,16 @@ class Plan:
 
     @property
     def needs_go(self) -> bool:
-        """Whether Go has to run for it: not for a binary that is used as it is."""
+        """Whether Go has to run for the component: not for a binary, which is used unchanged."""
         return not isinstance(self.source, Binary) or bool(self.component.files)
 
     @property
     def compiles(self) -> bool:
-        """Whether the version of Go decides what comes of it."""
+        """Whether the version of Go decides the result."""
         return bool(self.component.package) and not isinstance(self.source, Binary)
 
     def key(self, go: Go | None) -> str:
-        """The key in the cache, when made with that Go."""
+        """The key in the cache of a build with that Go."""
         return f"{self.recipe}-go{go.version}" if self.compiles and go else self.recipe
 
     @property
@@ -59,7 +59,7 @@ class Plan:
 
 
 class Builder:
-    """Runs Go for plans. ``go`` is called for the toolchain only when one is needed."""
+    """Runs Go for plans. ``go`` gives the toolchain, and is called only if one is needed."""
 
     def __init__(self, catalogue: Catalogue, cache: BuildCache, go: Callable[[], Go]) -> None:
         self._catalogue = catalogue
@@ -120,7 +120,7 @@ class Builder:
         if done.status != 0:
             raise self._failure(plan, done.output)
         with program.open("rb") as file:
-            if file.read(4) == _ELF:  # of a library Go makes an archive without a word
+            if file.read(4) == _ELF:  # for a library Go silently makes an archive
                 return
         raise UserError(
             f"{component.name}: {component.package} in {plan.what} is not a program (package main)"
@@ -152,7 +152,7 @@ class Builder:
         done = self._run(["mod", "download", "-C", folder, "-json", what], temp)
         try:
             found: dict[str, str] = json.loads(done.stdout)
-        except ValueError:  # it did not even come to downloading
+        except ValueError:  # it failed before any download
             raise self._failure(plan, done.output) from None
         if done.status != 0 or "Error" in found:
             raise self._failure(plan, f"{found.get('Error', '')}\n{done.stderr}")

@@ -1,9 +1,9 @@
 """The per-user cache of built components: entries are whole or absent, and never change.
 
-``<root>/components/<name>/<key>/`` holds the program, the files asked of its module, and
-``entry.json``. An entry is made in a folder beside its place, under a lock on its key, and renamed
-into place; a folder whose lock is free is a dead builder's and is removed. Finding an entry takes
-no lock and reads nothing but ``entry.json``.
+``<root>/components/<name>/<key>/`` has the program, the files of its module that the catalogue asks
+for, and ``entry.json``. An entry is made in a folder beside its place, under a lock on its key, and
+renamed into place; a folder whose lock is free belongs to a dead builder and is removed. Finding an
+entry takes no lock and reads only ``entry.json``.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.files import claimed, locked
 
 _MAKING = ".making-"
-_UNUSED = (
-    30 * 86400.0
-)  # seconds after which an entry that nobody used goes, when another of its component is made
+# Seconds after which an unused entry is removed, when another entry of its component is made.
+_UNUSED = 30 * 86400.0
 
 
 def default_root() -> Path:
     """The user's cache folder for this harness: below XDG_CACHE_HOME, else ``~/.cache``.
 
-    Raises `UserError` for a user without a home folder.
+    `UserError` for a user without a home folder.
     """
     base = os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(base):
@@ -41,15 +40,15 @@ def default_root() -> Path:
         return Path.home() / ".cache" / "kubestellar-conformance"
     except RuntimeError:
         raise UserError(
-            "no folder for the cache: this user has no home folder; set HOME or XDG_CACHE_HOME, or "
+            "no cache folder: this user has no home folder; set HOME or XDG_CACHE_HOME, or "
             "give --ks-cache-dir"
         ) from None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What ``entry.json`` says. ``digest``: sha256 of the program, else of the files. ``seconds``:
-    time to make it.
+    """The content of ``entry.json``. ``digest``: sha256 of the program, else of the files.
+    ``seconds``: time to make it.
     """
 
     name: str
@@ -63,19 +62,19 @@ class Entry:
 
 
 class BuildCache:
-    """The cache below ``root`` (default: the user's cache folder). Nothing is written before
-    something is built.
+    """The cache below ``root`` (default: the user's cache folder). It writes nothing before the
+    first build.
     """
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = (root or default_root()).expanduser().absolute()
 
     def folder(self, name: str, key: str) -> Path:
-        """Where the entry of that key is, or would be."""
+        """The folder of the entry with that key, whether or not it exists."""
         return self.root / "components" / name / key
 
     def find(self, name: str, key: str) -> Entry | None:
-        """The entry of that key if it is there and whole."""
+        """The entry with that key if it exists and is complete."""
         folder = self.folder(name, key)
         try:
             entry = Entry(**json.loads((folder / "entry.json").read_text(encoding="utf-8")))
@@ -89,9 +88,8 @@ class BuildCache:
                 return None
         except (OSError, ValueError, TypeError):
             return None
-        with contextlib.suppress(
-            OSError
-        ):  # marks it as used; a cache that is only readable does as well
+        # Marks the entry as used; a read-only cache works too.
+        with contextlib.suppress(OSError):
             os.utime(folder)
         return entry
 
@@ -110,17 +108,17 @@ class BuildCache:
         build: Callable[[Path, Path], Entry],
         waiting: Callable[[str], None],
     ) -> tuple[Entry, bool]:
-        """The entry of that key, built if need be; and whether this call built it.
+        """The entry with that key, built if need be, and whether this call built it.
 
         ``build`` gets an empty folder to fill and another for temporary files, both on the cache's
-        file system. ``waiting`` is told once if another process is at it already.
+        file system. ``waiting`` is called once if another process is building it.
         """
         place = self.folder(name, key)
         with file_errors(self.root):
             place.parent.mkdir(parents=True, exist_ok=True)
             with locked(
                 place.parent / f".{key}",
-                waiting=lambda: waiting(f"another run is at {name}: waiting for it"),
+                waiting=lambda: waiting(f"another run is building {name}: waiting for it"),
             ):
                 if (entry := self.find(name, key)) is not None:
                     return entry, False
@@ -128,9 +126,8 @@ class BuildCache:
                 making = Path(tempfile.mkdtemp(prefix=f"{_MAKING}{key}.", dir=place.parent))
                 try:
                     entry = self._fill(making, build)
-                    shutil.rmtree(
-                        place, ignore_errors=True
-                    )  # a damaged one, which find() did not accept
+                    # A damaged entry, which find() has rejected.
+                    shutil.rmtree(place, ignore_errors=True)
                     (making / "entry").rename(place)
                 finally:
                     shutil.rmtree(making, ignore_errors=True)
@@ -146,10 +143,10 @@ class BuildCache:
         return entry
 
     def _sweep(self, parent: Path, mine: str) -> None:
-        """Remove what dead builders left, and entries that nobody used for long."""
+        """Remove the leftovers of dead builders, and entries that have been unused for long."""
         for left in parent.glob(f"{_MAKING}*"):
             key = left.name.removeprefix(_MAKING).rpartition(".")[0]
-            if key == mine:  # whose lock is held here, so its maker is dead
+            if key == mine:  # this process holds its lock, so its maker is dead
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 self._unless_locked(parent / f".{key}", left)
@@ -164,11 +161,11 @@ class BuildCache:
             with lock:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    # -- what is remembered between runs
+    # -- facts remembered between runs
 
     def remember(self, name: str, facts: dict[str, Any]) -> None:
-        """Keep ``facts`` about component ``name``, with the time. A cache that cannot be written to
-        forgets.
+        """Keep ``facts`` about component ``name``, with the time. A read-only cache forgets
+        them.
         """
         path = self._memo(name)
         with contextlib.suppress(OSError):
@@ -180,7 +177,7 @@ class BuildCache:
             os.replace(file.name, path)
 
     def recall(self, name: str, age: float) -> dict[str, Any]:
-        """What was remembered about ``name`` in the last ``age`` seconds; empty if nothing."""
+        """The facts remembered about ``name`` in the last ``age`` seconds; empty if none."""
         try:
             facts: dict[str, Any] = json.loads(self._memo(name).read_text(encoding="utf-8"))
             return facts if 0 <= time.time() - float(facts["at"]) < age else {}

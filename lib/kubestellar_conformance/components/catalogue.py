@@ -1,6 +1,4 @@
-"""The catalogue: which components there are, and how each is got. The data is in
-``catalogue.yaml``.
-"""
+"""The catalogue: the components, and how to get each. The data is in ``catalogue.yaml``."""
 
 from __future__ import annotations
 
@@ -20,8 +18,8 @@ _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z
 
 
 def version_fields(version: str) -> dict[str, str] | None:
-    """``major``, ``minor`` and ``patch`` (with any pre-release) of a Go module version; None if it
-    is none.
+    """``major``, ``minor`` and ``patch`` (with any pre-release) of a Go module version; None if the
+    text is not one.
     """
     match = _VERSION.fullmatch(version)
     if match is None:
@@ -35,10 +33,10 @@ class Component:
     """One piece of the system under test, as released.
 
     ``pin`` says what fixes the dependencies: ``own-go-sum``, ``lock:FOLDER`` or
-    ``required-by:MODULE NAME`` (see the head of ``catalogue.yaml``). ``package`` is empty where
-    only files of the module are wanted. ``files`` maps a group (a set of CRDs, KWOK's stages) to
-    patterns inside the module. ``stand_in`` says what does the work of an ``optional`` component
-    where that cannot be had. ``only_for`` is the one platform that needs it; empty: every one.
+    ``required-by:MODULE NAME`` (see the head of ``catalogue.yaml``). ``package`` is empty if only
+    files of the module are needed. ``files`` maps a group (a set of CRDs, KWOK's stages) to
+    patterns inside the module. ``stand_in`` names the substitute for an ``optional`` component that
+    is not available. ``only_for`` is the one platform that needs it; empty: every platform.
     """
 
     name: str
@@ -61,21 +59,21 @@ class Component:
 
     @property
     def lock_dir(self) -> Path | None:
-        """The folder with the go.mod and go.sum of ours that this component is built from, if it
-        is.
+        """The folder with our own go.mod and go.sum for this component, if it is built from
+        them.
         """
         kind, _, folder = self.pin.partition(":")
         return HERE / "modules" / folder if kind == "lock" else None
 
     @property
     def required_by(self) -> str | None:
-        """Name of the catalogue's module whose go.sum vouches for this one, if one does."""
+        """Name of the catalogue's module whose go.sum vouches for this component, if any."""
         kind, _, name = self.pin.partition(":")
         return name if kind == "required-by" else None
 
     def ldflags(self, release: str | None) -> str:
-        """The linker's flags; ``release`` is the version to stamp, None for a checkout, which gets
-        no stamp.
+        """The linker flags. ``release`` is the version to stamp; None for a checkout, which gets no
+        stamp.
         """
         fields = version_fields(release) if release else None
         stamps = [f"-X {stamp.format(**fields)}" for stamp in self.stamps] if fields else []
@@ -84,7 +82,7 @@ class Component:
 
 @dataclass(frozen=True)
 class GoRequirement:
-    """The Go that is needed (``minimum``), and the PyPI package that brings one where PATH has
+    """The oldest suitable Go (``minimum``), and the PyPI package that brings one if PATH has
     none.
     """
 
@@ -105,10 +103,8 @@ class ModuleRef:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All components, in the order in which they are built.
-
-    Iteration, `names` and `len` are about those of every platform; `everything` has those of a
-    single one too.
+    """All components, in the order in which they are built. Iteration, `names` and `len` cover the
+    components that every platform needs; `everything` adds those that a single platform needs.
     """
 
     components: Mapping[str, Component]
@@ -122,7 +118,7 @@ class Catalogue:
 
     @property
     def everything(self) -> tuple[Component, ...]:
-        """Every component, also those that only one platform needs."""
+        """Every component, including those that only one platform needs."""
         return tuple(self.components.values())
 
     def only_for(self, platform: str) -> tuple[Component, ...]:
@@ -144,7 +140,7 @@ class Catalogue:
         return len(self.names)
 
     def replaced_by(self, name: str) -> tuple[Component, ...]:
-        """The components that ``--ks-component NAME=...`` is about: one, or all of a module.
+        """The components that ``--ks-component NAME=...`` replaces: one, or all of a module.
         `UserError` if none.
         """
         if name in self.components:
@@ -184,7 +180,7 @@ def _component(
 
 @cache
 def load_catalogue(path: Path = HERE / "catalogue.yaml") -> Catalogue:
-    """Read a catalogue; without ``path`` the harness's own."""
+    """Read a catalogue; by default the harness's own."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     modules: dict[str, dict[str, Any]] = data["modules"]
     return Catalogue(
@@ -200,7 +196,5 @@ def load_catalogue(path: Path = HERE / "catalogue.yaml") -> Catalogue:
 
 
 def own_crd_files(group: str) -> list[Path]:
-    """The CRD files that the harness itself brings for ``group`` (``workstatus``); empty if it
-    brings none.
-    """
+    """The harness's own CRD files for ``group`` (``workstatus``); empty if it has none."""
     return sorted((HERE / "crds").glob(f"{group}.yaml"))

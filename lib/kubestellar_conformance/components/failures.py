@@ -1,4 +1,4 @@
-"""Why a component could not be had, said in one line, with the tool's own last lines below it."""
+"""Explains in one line why a component is not available, with the tool's last lines below it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _NO_SPACE = re.compile(r"(/\S*?)?:? ?no space left on device")
 
 
 class Refused(UserError):
-    """The module proxy does not serve a module that is needed."""
+    """The module proxy does not serve a required module."""
 
 
 class Unreachable(UserError):
@@ -71,7 +71,7 @@ def last_lines(output: str, count: int = _LAST_LINES) -> str:
 
 
 def instead(component: Component) -> str:
-    """What the user can do where this component cannot be had."""
+    """The user's alternatives to a component that is not available."""
     override = (
         f"--ks-component {component.name}=<version, checkout "
         f"folder{' or binary' if component.package else ''}>"
@@ -113,12 +113,12 @@ def explain(
         )
     return UserError(
         f"{component.name}: building {what} failed; the compiler's last lines are below. "
-        f"Mend the source, or {instead(component)}{last_lines(output)}"
+        f"Fix the source, or {instead(component)}{last_lines(output)}"
     )
 
 
 def no_space(folder: Path, disk_gib: float) -> NoSpace:
-    """The error for a full disk, with what is free where and what a build from nothing takes."""
+    """The error for a full disk: the free space, and the space that a build from nothing takes."""
     free = shutil.disk_usage(_existing(folder, Path("/"))).free / 2**30
     return NoSpace(
         f"no space left in {folder}: {free:.1f} GiB free, building everything takes about "
@@ -129,7 +129,7 @@ def no_space(folder: Path, disk_gib: float) -> NoSpace:
 
 @contextmanager
 def file_errors(folder: Path, disk_gib: float = 1.0) -> Iterator[None]:
-    """Turn what the operating system says about the cache folder into a `UserError`."""
+    """Turn errors of the operating system about the cache folder into a `UserError`."""
     try:
         yield
     except OSError as error:

@@ -1,5 +1,5 @@
-"""A short hash of everything that decides a build: the recipe of a component from a source, and
-the content of a checkout.
+"""Short hashes of everything that decides a build: the recipe of a component from a source, and the
+content of a checkout.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from kubestellar_conformance.components.sources import (
 )
 from kubestellar_conformance.errors import UserError
 
-_LAYOUT = 1  # of an entry in the cache; a change of it makes all entries new
+_LAYOUT = 1  # of an entry in the cache; a new number makes all entries anew
 _CODE = {".go", ".mod", ".sum", ".s"}
 
 
 def recipe(component: Component, source: Source, catalogue: Catalogue) -> str:
-    """Hash over everything that decides what comes of it, but for the version of Go (which not
-    every entry needs).
+    """Hash over everything that decides the result, except the version of Go, which not every entry
+    needs.
     """
     facts: dict[str, object] = {
         "layout": _LAYOUT,
@@ -77,8 +77,8 @@ def file_digest(path: Path) -> str:
 
 
 def tree_digest(folder: Path) -> str:
-    """Hash over the content of a checkout: its code, whatever else git does not ignore, and its
-    local replacements.
+    """Hash over the content of a checkout: its code, all other files that git does not ignore, and
+    its local replacements.
     """
     whole = hashlib.sha256()
     for root in (folder, *_replaced_outside(folder)):
@@ -87,7 +87,7 @@ def tree_digest(folder: Path) -> str:
             content = (
                 os.readlink(path) if path.is_symlink() and not path.is_file() else file_digest(path)
             )
-            # Names on Linux are bytes: one that is not UTF-8 is a name all the same.
+            # Names on Linux are bytes: a name that is not UTF-8 counts too.
             whole.update(os.fsencode(name) + b"\0" + os.fsencode(content) + b"\0")
     return whole.hexdigest()
 
@@ -107,7 +107,7 @@ def _files(root: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if name != ".git"]
         here = Path(path)
         for name in files:
-            # Code counts even where git ignores it: the compiler takes it all the same.
+            # Code counts even if git ignores it: the compiler uses it all the same.
             if tracked is None or os.path.splitext(name)[1] in _CODE:
                 yield here / name
     yield from (
@@ -118,20 +118,20 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _unignored(root: Path) -> list[str] | None:
-    """The files below ``root`` that git does not ignore; None where git cannot tell."""
+    """The files below ``root`` that git does not ignore; None if git cannot list them."""
     output = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     return [name for name in output.split("\0") if name] if output is not None else None
 
 
 def describe(folder: Path) -> str:
-    """What git calls the state of a checkout, ``v0.30.0-3-gabc1234-dirty``; ``checkout`` where it
-    cannot tell.
+    """Git's description of a checkout, ``v0.30.0-3-gabc1234-dirty``; ``checkout`` if git has
+    none.
     """
     return (git(folder, "describe", "--tags", "--always", "--dirty") or "checkout").strip()
 
 
 def git(folder: Path, *arguments: str) -> str | None:
-    """The output of a git command; None without git, or where ``folder`` is not a work tree."""
+    """The output of a git command; None without git, or if ``folder`` is not a work tree."""
     program = shutil.which("git")
     if program is None:
         return None
@@ -145,5 +145,7 @@ def git(folder: Path, *arguments: str) -> str | None:
 
 
 def _without_git_s_own(environment: Mapping[str, str]) -> dict[str, str]:
-    """A git hook, or a dotfile manager, points GIT_DIR and its kin at another repository."""
+    """The environment without git's own variables: a git hook or a dotfile manager sets GIT_DIR and
+    the like to another repository.
+    """
     return {name: value for name, value in environment.items() if not name.startswith("GIT_")}

@@ -1,8 +1,8 @@
-"""The environment that Go runs in: what the user set for getting modules stays, what would change a
-binary goes.
+"""The environment in which Go runs: it keeps the user's settings for getting modules, and drops
+those that would change a binary.
 
-Of the variables that Go reads (and of ``go env -w``'s file) only those that say where modules and
-caches are pass; everything else is fixed here, so that it need not be part of a build's key.
+Of the variables that Go reads (and of the file of ``go env -w``) only those that locate modules and
+caches pass. Everything else is fixed here, so that it need not be part of a build's key.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-# Where modules come from, who checks them, where they are kept: nothing that shows in a binary.
+# The source of modules, their verification, their storage: none of these shows in a binary.
 _PASSED = (
     "GOPROXY",
     "GONOPROXY",
@@ -31,13 +31,13 @@ FLAGS = ("-trimpath", "-buildvcs=false", "-mod=readonly")
 
 
 def architecture() -> str:
-    """This machine's architecture as Go calls it."""
+    """Go's name of this machine's architecture."""
     machine = platform.machine()
     return _ARCHITECTURES.get(machine, machine)
 
 
 def fixed() -> dict[str, str]:
-    """The settings that decide a binary, the same for everybody."""
+    """The settings that decide a binary, the same for every user."""
     return {
         "CGO_ENABLED": "0",
         "GOOS": "linux",
@@ -51,8 +51,8 @@ def fixed() -> dict[str, str]:
 
 
 def user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The user's settings about getting modules, from the environment, else from ``go env -w``'s
-    file.
+    """The user's settings for getting modules, from the environment, else from the file of ``go env
+    -w``.
     """
     settings: dict[str, str] = {}
     for line in _settings_file(environment):
@@ -64,7 +64,7 @@ def user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]
 
 
 def go_environment(temp: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The whole environment for a ``go`` command whose temporary files go to ``temp``."""
+    """The complete environment of a ``go`` command with temporary files in ``temp``."""
     rest = {name: value for name, value in environment.items() if not name.startswith("GO")}
     return {**rest, **user_settings(environment), **fixed(), "GOTMPDIR": str(temp)}
 

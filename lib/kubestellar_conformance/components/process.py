@@ -1,9 +1,9 @@
-"""Running programs (Go, pip, kind, kubectl, ...) so that no interruption leaves them behind.
+"""Runs programs (Go, pip, kind, kubectl, ...) so that no interruption leaves them behind.
 
-The child gets a process group of its own, which Ctrl-C here ends at once; and should this process
-be killed outright, the kernel interrupts the child (``PR_SET_PDEATHSIG``). That is set by a tiny
-launcher and not by ``preexec_fn``, which is unsafe in a process with threads. The kernel does so
-already when the thread ends that started the child: whoever starts one stays until it has ended.
+The child gets a process group of its own, which Ctrl-C here ends at once. If this process is killed
+outright, the kernel interrupts the child (``PR_SET_PDEATHSIG``). A tiny launcher sets that option,
+not ``preexec_fn``, which is unsafe in a process with threads. The kernel interrupts the child
+already when the thread that started it ends, so that thread waits until the child has exited.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LAUNCHER = (
     "import ctypes,os,signal,sys;"
     # A background job of a shell ignores SIGINT, and its children would inherit that.
     "signal.signal(2,signal.SIG_DFL);"
-    # PR_SET_PDEATHSIG, SIGINT: on which go removes its temporary files.
+    # PR_SET_PDEATHSIG, SIGINT: on this signal go removes its temporary files.
     "ctypes.CDLL(None).prctl(1,2);"
     "os.getppid()==int(sys.argv[1]) or sys.exit(130);"
     "os.execv(sys.argv[2],sys.argv[2:])"
@@ -31,7 +31,7 @@ _PATIENCE = 3.0  # seconds that go gets to clean up after SIGINT
 
 @dataclass(frozen=True)
 class Finished:
-    """How a command ended: exit status, and what it printed."""
+    """The result of a command: its exit status and its output."""
 
     status: int
     stdout: str
@@ -39,17 +39,17 @@ class Finished:
 
     @property
     def output(self) -> str:
-        """Both streams, for reading what went wrong."""
+        """Both streams, to read the cause of a failure."""
         return f"{self.stdout}\n{self.stderr}".strip()
 
 
 _at_work: set[subprocess.Popen[str]] = set()
-"""What `run` waits for now, in whichever thread."""
+"""The commands that `run` waits for now, in all threads."""
 
 
 def launcher() -> list[str]:
-    """What goes before a command (an absolute path first) that this process, and this thread, is to
-    outlive.
+    """The prefix of a command (an absolute path first) that must not outlive this process, nor this
+    thread.
     """
     return [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
 
@@ -64,8 +64,8 @@ def run(
 ) -> Finished:
     """Run a command (an absolute path first) to its end, with ``given`` as its input.
 
-    Whatever ends the wait early ends its whole group first; so does `subprocess.TimeoutExpired`
-    after ``seconds``.
+    An exception that ends the wait early first ends the command's whole process group; so does
+    `subprocess.TimeoutExpired` after ``seconds``.
     """
     with subprocess.Popen(
         [*launcher(), *map(str, argv)],

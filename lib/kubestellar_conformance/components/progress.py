@@ -1,4 +1,4 @@
-"""What the user sees while components are got: which, n of m, and for how long already."""
+"""Shows progress while components are fetched and built: the name, n of m, and the time so far."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
 class Progress(Protocol):
-    """Told of each component that is not in the cache yet. ``close`` is always called, also after a
-    failure.
+    """Receives the progress of each component that is not in the cache yet. ``close`` is always
+    called, also after a failure.
     """
 
     def start(self, name: str, n: int, m: int) -> None:
-        """Getting component ``name`` begins, the ``n``-th of ``m``."""
+        """The work on component ``name``, the ``n``-th of ``m``, begins."""
         ...
 
     def note(self, text: str) -> None:
-        """Something that is worth a line of its own."""
+        """An event that deserves a line of its own."""
         ...
 
     def done(self, name: str, seconds: float) -> None:
-        """``name`` is there, after so many seconds."""
+        """``name`` is ready, after so many seconds."""
         ...
 
     def close(self) -> None: ...
@@ -119,6 +119,6 @@ class Bars:
 
 
 def progress_on(stream: TextIO | None = None) -> Progress:
-    """A live line where ``stream`` (default: standard error) is a terminal, else plain lines."""
+    """A live line if ``stream`` (default: standard error) is a terminal, else plain lines."""
     stream = stream or sys.stderr
     return Bars(Console(file=stream)) if stream.isatty() else Lines(stream)

@@ -1,8 +1,8 @@
-"""A go.mod for another version of a module that is built from a lock of ours.
+"""Writes a go.mod for another version of a module that is built from our own lock.
 
 Such a module replaces parts of itself by folders that its published form lacks (``k8s.io/api =>
-./staging/...``). For a version that the user asks for, the same replaces are read from upstream's
-go.mod and pointed at the parts' published versions; the hashes are then checked against Go's
+./staging/...``). For a version that the user asks for, these replaces are read from upstream's
+go.mod and pointed at the published versions of the parts. The hashes are then checked against Go's
 checksum database instead of our lock.
 """
 

@@ -46,15 +46,15 @@ Source = Release | Checkout | Binary
 
 @dataclass(frozen=True)
 class Override:
-    """What the user said with ``--ks-component NAME=SOURCE``."""
+    """One ``--ks-component NAME=SOURCE`` of the user."""
 
     name: str
     source: Source
 
 
 def parse_override(text: str) -> Override:
-    """Understand ``NAME=SOURCE``; `UserError` when SOURCE is no version, no folder with a go.mod,
-    no executable.
+    """Parse ``NAME=SOURCE``. `UserError` if SOURCE is not a version, a folder with a go.mod or an
+    executable.
     """
     name, equals, value = (part.strip() for part in text.partition("="))
     if not (name and equals and value):
@@ -64,7 +64,7 @@ def parse_override(text: str) -> Override:
     if version_fields(value):
         return Override(name, Release(value))
     if version_fields(f"v{value}"):
-        raise UserError(f"--ks-component {text!r}: a version starts with v, so say {name}=v{value}")
+        raise UserError(f"--ks-component {text!r}: a version starts with v: use {name}=v{value}")
     what = f"--ks-component {text!r}"
     path = paths.given(value, Path.cwd(), what)
     there = paths.kind(path, what)
@@ -82,8 +82,8 @@ def parse_override(text: str) -> Override:
 
 
 def resolve(overrides: Iterable[Override], catalogue: Catalogue) -> dict[str, Source]:
-    """The source of every component. A component's own override goes before one for its whole
-    module.
+    """The source of every component. A component's own override takes precedence over one for its
+    whole module.
     """
     said: dict[str, Override] = {}
     for override in overrides:
@@ -106,9 +106,8 @@ def resolve(overrides: Iterable[Override], catalogue: Catalogue) -> dict[str, So
                 f"one of {names}"
             )
         for component in components:
-            if (
-                component.name == override.name or not component.only_for
-            ):  # else its platform may not be asked for
+            # A component of another platform may not be needed in this run.
+            if component.name == override.name or not component.only_for:
                 _check(component, override.source)
             found[component.name] = override.source
     return found
@@ -122,7 +121,7 @@ def overridden(overrides: Iterable[Override], catalogue: Catalogue) -> frozenset
 def _check(component: Component, source: Source) -> None:
     if isinstance(source, Binary) and not component.package:
         raise UserError(
-            f"--ks-component {component.name}: it has no program, only files, so no binary "
+            f"--ks-component {component.name}: it has only files and no program, so no binary "
             "can replace it"
         )
     if not isinstance(source, Checkout):

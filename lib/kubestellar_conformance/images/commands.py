@@ -30,5 +30,5 @@ def output(argv: Sequence[str | Path], *, cwd: Path = Path("/"), doing: str) -> 
     )
     if done.status != 0:
         last = "; ".join(line.strip() for line in done.output.splitlines()[-4:])
-        raise UserError(f"{doing} failed ({Path(argv[0]).name} ended with {done.status}): {last}")
+        raise UserError(f"{doing} failed ({Path(argv[0]).name} exited with {done.status}): {last}")
     return done.stdout

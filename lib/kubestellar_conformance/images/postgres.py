@@ -54,9 +54,8 @@ def recipe() -> Recipe:
             folder.chmod(0o1777)
 
     path = f"PATH=/usr/lib/postgresql/{version}/bin:/usr/bin:/bin"
-    config = Config(
-        Env=(path, "LANG=C.UTF-8"), User=f"{USER}:{USER}", StopSignal="SIGINT"
-    )  # ends sessions at once
+    # Ends sessions at once.
+    config = Config(Env=(path, "LANG=C.UTF-8"), User=f"{USER}:{USER}", StopSignal="SIGINT")
     release = re.sub(r"[^\w.-]", "-", server.partition("-")[0])
     stands_for = (
         "the PostgreSQL that KubeFlex's chart installs with a chart of a registry: Debian's"

@@ -239,17 +239,15 @@ class Client:
                 reason, detail = said.get("reason") or reason, said.get("message") or detail
             except ValueError:
                 pass
-            raise Refused(
-                self.space, doing, status, reason, detail
-            ) from None  # it says all that `problem` does
+            # It says all that `problem` does.
+            raise Refused(self.space, doing, status, reason, detail) from None
         raise Unreachable(self.space, self.server, doing, _brief(problem)) from problem
 
 
 def _brief(problem: Exception) -> str:
     """The cause in one line: urllib3 wraps the socket's own words in several layers."""
-    refused = isinstance(
-        problem, urllib3.exceptions.NewConnectionError
-    )  # a time-out too, by its class
+    # By its class this error is a timeout too.
+    refused = isinstance(problem, urllib3.exceptions.NewConnectionError)
     if isinstance(problem, urllib3.exceptions.TimeoutError) and not refused:
         return "no answer in time (it may be paused)"
     if isinstance(problem, DynamicApiError | ApiException):

@@ -158,9 +158,8 @@ class WatchedFeed(Feed):
                     version = self._watch(version)
             except UnknownKind as problem:
                 self._absent_kind(str(problem))
-            except (
-                Exception
-            ) as problem:  # whatever the socket or the TLS layer says when a server dies
+            # Whatever the socket or the TLS layer says when a server dies.
+            except Exception as problem:
                 if _too_old(problem):
                     continue
                 self._client.forget(self.kind)  # its CRD may have gone

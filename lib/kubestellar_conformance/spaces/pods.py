@@ -41,9 +41,8 @@ def last_lines(space: Space, pod: Obj, container: str, lines: int) -> list[str]:
     say anything.
     """
     for previous in (False, True):
-        with contextlib.suppress(
-            HarnessError, Deviation
-        ):  # no container has run yet, or there was none before
+        # No container has run yet, or none has run before this one.
+        with contextlib.suppress(HarnessError, Deviation):
             text = log(space, pod, container, lines, previous=previous)
             if text:
                 return text

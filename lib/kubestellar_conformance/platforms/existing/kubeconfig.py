@@ -108,8 +108,7 @@ def _absolute(kind: str, entry: Entry, folder: Path) -> Entry:
         if entry.get(key):
             entry[key] = str((folder / entry[key]).absolute())
     command = (entry.get("exec") or {}).get("command", "")
-    if (
-        os.sep in command
-    ):  # kubectl looks for a bare name on PATH, and for a path beside the kubeconfig
+    # kubectl looks for a bare name on PATH, and for a path beside the kubeconfig.
+    if os.sep in command:
         entry["exec"] = {**entry["exec"], "command": str((folder / command).absolute())}
     return entry

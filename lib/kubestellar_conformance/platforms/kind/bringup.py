@@ -79,9 +79,8 @@ class BringUp:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 end_children()
-                Clusters.delete(
-                    self._folder.state, forget=False
-                )  # which ends what is at work on them
+                # Which ends what is at work on them.
+                Clusters.delete(self._folder.state, forget=False)
                 raise
         return workbench
 

@@ -86,9 +86,8 @@ class Extension:
                 lambda: workbench.reachable([topology.host, *({name} & topology.wecs.keys())]),
             )
         except BaseException as problem:
-            if isinstance(
-                problem, Exception
-            ):  # an interrupted run ends soon, and takes away all that is in the list
+            # An interrupted run ends soon, and takes away all that is in the list.
+            if isinstance(problem, Exception):
                 with contextlib.suppress(HarnessError):
                     self._take_away(name)
             workbench.topology = before

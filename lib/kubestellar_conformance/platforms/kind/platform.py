@@ -130,9 +130,8 @@ class KindPlatform(MadePlatform):
 
     def attach(self) -> None:
         self._facts = self._read()
-        self.topology = k8s_type.topology(
-            self._facts.get("wds_type", "external")
-        )  # of one that is reused
+        # Of one that is reused.
+        self.topology = k8s_type.topology(self._facts.get("wds_type", "external"))
         self._open()
 
     def _read(self) -> dict[str, Any]:

@@ -57,9 +57,8 @@ class Part(Outages):
             if (found := self._space.get(ref)) is not None:
                 return found
         names = " or ".join(f"{ref.kind} {ref.namespace}/{ref.name}" for ref in self.known.refs)
-        missing = (
-            Broken if self._before.known() else NotSupported
-        )  # a part that this run has changed existed
+        # A part that this run has changed existed before.
+        missing = Broken if self._before.known() else NotSupported
         raise missing(
             f"{self.name}: no {names} in {self._space.name} (context {self._space.context})"
         )
