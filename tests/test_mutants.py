@@ -10,7 +10,7 @@ import pytest
 from kubestellar_conformance.errors import UserError
 from tests.mutants.catalogue import Mutant, load
 from tests.mutants.matrix import page
-from tests.mutants.run import Result, _judged, remember
+from tests.mutants.run import Result, _judged, recalled, remember, results_file
 from tests.support.child import ROOT, Ended
 
 ENTRY = """
@@ -36,6 +36,11 @@ def test_the_lists_are_whole_and_their_areas_exist() -> None:
             (ROOT / "scenarios" / mutant.area / name.partition("::")[0]).exists()
             for name in mutant.tests
         ), mutant
+
+
+def test_the_page_is_that_of_the_lists_and_the_results() -> None:
+    written = (ROOT / "docs" / "mutants.md").read_text()
+    assert written == page(load(), recalled(results_file())), "call make mutants"
 
 
 def test_an_edit_is_made_where_its_text_stands_once(tmp_path: Path) -> None:
@@ -84,13 +89,13 @@ def test_results_are_kept_between_runs(tmp_path: Path) -> None:
     file, mutant = tmp_path / "r.json", _mutant(tmp_path)
     first = Result("M-1", "binding", "survived", (), (), 2.0)
     other = Result("M-0", "binding", "found", ("binding/t.py::x",), (), 3.0)
-    remember([first], file)
-    remember([other], file)
+    remember(first, file)
+    remember(other, file)
     checks = ("binding/t.py::x", "binding/t.py::y", "binding/t.py::z")
     now = Result("M-1", "binding", "found", checks, checks[2:], 4.0)
-    known = remember([now], file)
-    assert known == [other, now]
-    text = page([mutant], {one.id: one for one in known})
+    known = remember(now, file)
+    assert known == recalled(file) == {"M-0": other, "M-1": now}
+    text = page([mutant], known)
     assert (
         "| M-1 | too much arrives | transport-controller | found | `t.py::x`, `t.py::y` | 2 of 3 | 4 |"
         in text

@@ -42,9 +42,8 @@ def main() -> int:
                 said = f"{result.outcome} in {result.seconds:.0f} s"
                 print(f"[{number}/{len(chosen)}] {mutant.id}: {said}", flush=True)
                 results.append(result)
-                known = remember([result], results_file())
-        by_id = {result.id: result for result in known}
-        (ROOT / "docs" / "mutants.md").write_text(page(mutants, by_id))
+                known = remember(result, results_file())
+                (ROOT / "docs" / "mutants.md").write_text(page(mutants, known))
     except HarnessError as problem:
         print(problem, file=sys.stderr)
         return 4

@@ -119,15 +119,18 @@ def results_file() -> Path:
     return ROOT / "docs" / "mutants.json"
 
 
-def remember(results: Sequence[Result], file: Path) -> list[Result]:
-    """Add results to the file, in place of earlier ones of the same mutants; all, by id."""
-    known = {}
-    if file.exists():
-        known = {row["id"]: Result.of(row) for row in json.loads(file.read_text())}
-    known |= {result.id: result for result in results}
-    everything = [known[name] for name in sorted(known)]
-    text = json.dumps([result.to_dict() for result in everything], indent=1) + "\n"
+def recalled(file: Path) -> dict[str, Result]:
+    """The results that the file has, by the ids of their mutants."""
+    if not file.exists():
+        return {}
+    return {row["id"]: Result.of(row) for row in json.loads(file.read_text())}
+
+
+def remember(result: Result, file: Path) -> dict[str, Result]:
+    """Add a result to the file, in place of an earlier one of the same mutant; all of them."""
+    known = recalled(file) | {result.id: result}
+    rows = [known[name].to_dict() for name in sorted(known)]
     scratch = file.with_suffix(".new")
-    scratch.write_text(text)
+    scratch.write_text(json.dumps(rows, indent=1) + "\n")
     os.replace(scratch, file)
-    return everything
+    return known
