@@ -35,7 +35,7 @@ class Case:
     @property
     def name(self) -> str:
         test, bracket, row = self.test.partition("[")
-        return f"{test}[{row.removesuffix(']')}-{self.what}]" if bracket else f"{test}[{self.what}]"
+        return f"{test}[{self.what}-{row}" if bracket else f"{test}[{self.what}]"
 
 
 BINDING = "binding/test_cluster_selectors.py"
