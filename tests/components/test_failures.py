@@ -19,6 +19,15 @@ from kubestellar_conformance.errors import UserError
 from tests.support.components import TINY, World, go_in_front, write_tree
 from tests.support.components import world as world
 
+NEEDING = {
+    **TINY,
+    "go.mod": "module example.test/tiny\n\ngo 1.20\n\nrequire example.test/gone v1.0.0\n",
+    "go.sum": "example.test/gone v1.0.0 h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+    "example.test/gone v1.0.0/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    "cmd/bye/main.go": 'package main\n\nimport _ "example.test/gone"\n\nfunc main() {}\n',
+}
+"""A module that needs one that nobody has."""
+
 
 class _Forbids(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -71,16 +80,7 @@ def test_a_module_that_the_proxy_forbids_is_named_with_what_replaces_it(world: W
 
 
 def test_a_refused_dependency_is_named_too(world: World) -> None:
-    folder = write_tree(
-        world.root / "src",
-        {
-            **TINY,
-            "go.mod": "module example.test/tiny\n\ngo 1.20\n\nrequire example.test/gone v1.0.0\n",
-            "go.sum": "example.test/gone v1.0.0 h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
-            "example.test/gone v1.0.0/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
-            "cmd/bye/main.go": 'package main\n\nimport _ "example.test/gone"\n\nfunc main() {}\n',
-        },
-    )
+    folder = write_tree(world.root / "src", NEEDING)
     assert "the module proxy refuses example.test/gone v1.0.0" in failure(
         world, "bye", overrides=(f"bye={folder}",)
     )
@@ -89,6 +89,26 @@ def test_a_refused_dependency_is_named_too(world: World) -> None:
 def test_no_proxy_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOPROXY", "off")
     assert "(module lookup disabled by GOPROXY=off)" in failure(world, "hello")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "why"),
+    [
+        ("off", "module lookup disabled by GOPROXY=off"),
+        ("foo", "invalid proxy URL missing scheme: foo"),
+    ],
+)
+def test_a_setting_that_keeps_go_from_what_a_checkout_needs(
+    world: World, monkeypatch: pytest.MonkeyPatch, proxy: str, why: str
+) -> None:
+    monkeypatch.setenv("GOPROXY", proxy)
+    folder = write_tree(world.root / "src", NEEDING)
+    assert failure(world, "bye", overrides=(f"bye={folder}",)) == (
+        f"bye: GOPROXY keeps Go from a module that {folder} needs ({why}): set it to a module "
+        "proxy, or give --ks-component bye=<version, checkout folder or binary>"
+    )
+    if proxy == "foo":
+        assert f"({why})" in failure(world, "hello")
 
 
 def test_a_proxy_that_cannot_be_reached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

