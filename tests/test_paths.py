@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,3 +146,28 @@ def test_a_folder_that_may_not_be_searched(tmp_path: Path) -> None:
             parse_override(f"kubestellar={path}")
     with pytest.raises(UserError, match=r"Permission denied"):
         Kubeconfig.read(str(tmp_path / "locked" / "x"))
+
+
+@pytest.mark.parametrize("option", ["--ks-run-dir", "--ks-report", "--ks-cache-dir"])
+def test_a_folder_whose_name_is_not_utf_8(suite: Suite, option: str) -> None:
+    suite.tests("def test_it(wds):\n    pass\n")
+    ran = suite.run(f"{option}={os.fsdecode(bytes(suite.path))}/{os.fsdecode(bytes([255]))}")
+    assert ran.status == 4, ran.output
+    assert ran.output.count("udcff is not UTF-8: use another folder") == 1
+    assert "Traceback" not in ran.output
+    assert ran.events == []
+
+
+def test_a_suite_below_such_a_folder(suite: Suite) -> None:
+    below = suite.path / os.fsdecode(b"\xffbad")
+    below.mkdir()
+    suite.tests("def test_it(wds):\n    pass\n")
+    for name in ("pytest.ini", "conftest.py", "suite"):
+        (suite.path / name).rename(below / name)
+    os.chdir(below)
+    done = suite.pytester.run(
+        sys.executable, "-m", "pytest", "--ks-platform=fake", f"--ks-run-dir={suite.path}/run"
+    )
+    assert done.ret == 4
+    done.stderr.fnmatch_lines(["ERROR: the root folder: the name *udcffbad is not UTF-8: *"])
+    assert not (suite.path / "run").exists()

@@ -41,7 +41,9 @@ def _write(path: Path, content: str | bytes, mode: int) -> Path:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk is one of several
         temporary.unlink(missing_ok=True)  # half a credential would outlive the run
         raise
     return path

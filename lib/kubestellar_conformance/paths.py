@@ -42,10 +42,20 @@ def kind(path: Path, what: str) -> Kind:
     return "file" if stat.S_ISREG(mode) else "other"
 
 
+def demand_text(path: Path, what: str) -> None:
+    """`UserError` for a path that is not UTF-8: no JSON file, kubeconfig or report can name it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = str(path).encode("ascii", "backslashreplace").decode()
+        raise UserError(f"{what}: the name {shown} is not UTF-8: use another folder") from None
+
+
 def writable_folder(path: Path, what: str) -> Path:
     """The path without symbolic links, of a folder that is writable or can be created; `UserError`
     otherwise.
     """
+    demand_text(path, what)
     there = next(parent for parent in (path, *path.parents) if kind(parent, what) != "absent")
     if not there.is_dir():
         raise UserError(f"{what}: {there} is not a folder")

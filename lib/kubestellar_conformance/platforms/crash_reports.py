@@ -70,9 +70,11 @@ class CrashReports:
 
     def _reported_before(self, name: str, why: Sequence[str]) -> bool:
         key = hashlib.sha256("\0".join([name, *why]).encode()).hexdigest()[:16]
-        self._folder.mkdir(parents=True, exist_ok=True)
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / key).touch(exist_ok=False)
         except FileExistsError:
             return True
+        except OSError:  # on a full disk a crash is reported all the more
+            return False
         return False

@@ -6,6 +6,7 @@ import os
 from abc import abstractmethod
 from typing import Any, Protocol
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform
@@ -55,6 +56,7 @@ class MadePlatform(Platform):
         """`UserError` if the run folder cannot be the platform's: another platform lives there, or
         KUBECONFIG and PATH would read its name as two paths.
         """
+        paths.demand_text(self.folder.root, "the run folder")
         if os.pathsep in str(self.folder.root):
             raise UserError(
                 f"the run folder {self.folder.root} has a {os.pathsep!r} in it: choose another"

@@ -19,6 +19,7 @@ _CONCERNS = (
     "record",
     "ending",
     "shortly",
+    "abrupt",
 )
 _FIXTURES = ("spaces", "parts", "make", "documented", "topologies", "fleet")
 

@@ -28,6 +28,7 @@ _STATUS = {"usage": EXIT_USAGE, "deviates": EXIT_DEVIATES, "broken": EXIT_BROKEN
 _INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)
 _RECORD = pytest.StashKey[dict[str, Any]]()
 _USAGE = pytest.StashKey[str]()
+_SHOWN = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -55,14 +56,21 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, Any, Any]:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """A run that is interrupted while xdist still makes its workers finishes no session."""
+    """A run that is interrupted while xdist still makes its workers finishes no session.
+
+    Of a run that ends with an exit status that is not pytest's own, pytest shows no summary.
+    """
     run = config.stash.get(KEY, None)
-    if run is None or not run.begun or not run.owner or _USAGE in config.stash:
+    if run is None or not run.begun or not run.owner:
         return
-    _end(config, run)
-    session = config.pluginmanager.get_plugin("session")
-    if isinstance(session, pytest.Session):
-        _conclude(session, run)
+    if _USAGE not in config.stash:
+        _end(config, run)
+        session = config.pluginmanager.get_plugin("session")
+        if isinstance(session, pytest.Session):
+            _conclude(session, run)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not config.stash.get(_SHOWN, False):
+        pytest_terminal_summary(reporter, config)  # pytest leaves it out for statuses of others
 
 
 def _end(config: pytest.Config, run: Run) -> None:
@@ -101,6 +109,15 @@ def _conclude(session: pytest.Session, run: Run) -> None:
         session.exitstatus = EXIT_BROKEN
 
 
+def abandon(session: pytest.Session, why: str) -> None:
+    """End the platform and write the record of a run that this process cannot finish."""
+    run = run_of(session.config)
+    run.record.problems.append(why)
+    session.shouldstop = why
+    _end(session.config, run)
+    _conclude(session, run)
+
+
 def _collected(run: Run) -> None:
     """Add the tests that workers collected. A run may be interrupted before xdist's controller has
     received the list of collected tests.
@@ -117,6 +134,8 @@ def _status(session: pytest.Session, run: Run, failure: Failure | None) -> int:
         return _INTERRUPTED
     if failure is not None:
         return _STATUS[failure.kind]
+    if run.exited is not None:
+        return run.exited[1]
     verdicts = run.record.verdicts()
     if status == _INTERRUPTED and any(verdict.red for verdict in verdicts):
         status = EXIT_DEVIATES  # xdist stops this way after --maxfail failures
@@ -128,6 +147,8 @@ def _why_stopped(session: pytest.Session, run: Run, failure: Failure | None) -> 
         return " ".join(failure.message.split())
     if run.interrupted:
         return "interrupted"
+    if run.exited is not None:
+        return run.exited[0]
     return str(session.shouldfail or session.shouldstop or "") or (
         "stopped by pytest" if int(session.exitstatus) == _INTERRUPTED else None
     )
@@ -155,6 +176,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     run, content = run_of(config), config.stash.get(_RECORD, None)
     if content is None or not run.owner:
         return
+    config.stash[_SHOWN] = True
     for report in terminalreporter.getreports("broken"):
         terminalreporter.write_sep("_", f"BROKEN in {report.when} of {report.nodeid}", red=True)
         report.toterminal(terminalreporter._tw)

@@ -41,9 +41,14 @@ def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
         return {}
     content = run.scrubber.scrub(evidence.to_dict())
     file = evidence_file(item.nodeid)
-    write_json(run.folder.report / file, {"nodeid": item.nodeid, **content})
     waits = [{key: wait[key] for key in _USE} for wait in content["waits"]]
-    return {"evidence": file, "steps": content["steps"], "waits": waits}
+    told = {"steps": content["steps"], "waits": waits}
+    try:
+        write_json(run.folder.report / file, {"nodeid": item.nodeid, **content})
+    except OSError as error:  # a full disk, say
+        folder = (run.folder.report / file).parent
+        return {**told, "unwritten": f"evidence cannot be written to {folder}: {error.strerror}"}
+    return {**told, "evidence": file}
 
 
 def evidence_file(nodeid: str) -> str:

@@ -145,6 +145,9 @@ def _failure(run: Run, error: Exception) -> Failure:
     message = run.scrubber.text(str(error) or type(error).__name__)
     if isinstance(error, UserError):
         return Failure("usage", " ".join(message.split()))
+    if isinstance(error, OSError) and error.filename is not None:
+        message = f"{error.filename}: {error.strerror}"
+        return Failure("broken", run.scrubber.text(message))
     if of_exception(error, "setup") is Verdict.DEVIATES:
         return Failure("deviates", message)
     kind = "" if type(error).__module__.endswith("errors") else f"{type(error).__name__}: "

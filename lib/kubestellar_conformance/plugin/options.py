@@ -148,6 +148,10 @@ def _run(config: pytest.Config) -> Run:
     overrides = tuple(option.ks_component)
     sources = resolve([parse_override(text) for text in overrides], load_catalogue())
     suite = scenario_folder(config)
+    if suite.is_dir():
+        if option.noconftest:
+            raise UserError("--noconftest: the scenarios need their conftest.py: leave it out")
+        paths.demand_text(config.rootpath, "the root folder")
     scenarios = str(config.getini("ks_scenarios")).strip("/")
     source = suite if suite.is_dir() else catalogue.FOLDER
     folder = source / "promises"

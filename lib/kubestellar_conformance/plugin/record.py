@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import pytest
@@ -11,9 +12,11 @@ from kubestellar_conformance.plugin.collection import note_selection, taken_away
 from kubestellar_conformance.plugin.promises import promises_of
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.verdicts import facts
-from kubestellar_conformance.reporting.verdicts import Verdict
+from kubestellar_conformance.reporting.session_folder import Failure
+from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES, Verdict
 
-_DESELECTED, _UNCOLLECTED = "ks_deselected", "ks_uncollected"
+_DESELECTED, _UNCOLLECTED, _FAILURE = "ks_deselected", "ks_uncollected", "ks_failure"
+_EXITED = "ks_exited"
 
 
 class _Node(Protocol):
@@ -44,7 +47,24 @@ class WorkersNotes:
         }
         found = _promises(self._run, session.items)
         if found and not session.config.option.collectonly:
-            self._run.folder.has_collected(found)
+            try:
+                self._run.folder.has_collected(found)
+            except OSError as error:
+                told = f"{self._run.folder.path} cannot be written: {error.strerror}"
+                self._run.folder.has_failed(Failure("broken", told))
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None, Any, Any]:
+        """What could not be written to the folder reaches the controller this way."""
+        failure = self._run.folder.failure()
+        self._output[_FAILURE] = asdict(failure) if failure is not None else None
+        self._output[_EXITED] = self._run.exited
+        if self._run.exited is not None:
+            # xdist takes a worker that ends with a test in its hands for a crash, and one with the
+            # status 2 for interrupted; one that wants to stop ends the run.
+            self._output["shouldstop"] = self._run.exited[0]
+            self._output["exitstatus"] = EXIT_DEVIATES
+        return (yield)
 
 
 class Collector:
@@ -83,6 +103,9 @@ class Collector:
         check.seconds += report.duration
         check.waited += noted.get("waited", 0.0)
         check.worker = getattr(report, "worker_id", None)
+        problems, unwritten = self._run.record.problems, noted.get("unwritten")
+        if unwritten and unwritten not in problems:
+            problems.append(unwritten)
         for use in noted.get("waits", ()):
             self._run.record.uses.append(use)
 
@@ -108,6 +131,11 @@ class Collector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: _Node) -> None:
         output = getattr(node, "workeroutput", {})
+        if output.get(_FAILURE):
+            self._run.folder.has_failed(Failure(**output[_FAILURE]))
+        if output.get(_EXITED):
+            message, status = output[_EXITED]
+            self._run.exited = message, status
         self._selection.deselected = max(self._selection.deselected, output.get(_DESELECTED, 0))
         self._selection.uncollected = output.get(_UNCOLLECTED, self._selection.uncollected)
 

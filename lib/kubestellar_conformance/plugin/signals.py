@@ -13,6 +13,7 @@ import pytest
 from kubestellar_conformance.platforms.signals import ENDING, may_be_handled
 from kubestellar_conformance.plugin.run import Run, run_of
 
+_INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)
 _BEFORE = pytest.StashKey[dict[int, Any]]()
 
 
@@ -43,6 +44,10 @@ class _Interruption:
         self._run = run
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        error = excinfo.value
+        if isinstance(error, pytest.exit.Exception):
+            status = _INTERRUPTED if error.returncode is None else error.returncode
+            self._run.exited = f"pytest.exit: {error.msg}", int(status)
         # "Interrupted" is the exception of pytest and xdist, when they stop by themselves.
-        if excinfo.typename != "Interrupted":
+        elif excinfo.typename != "Interrupted":
             self._run.interrupted = True

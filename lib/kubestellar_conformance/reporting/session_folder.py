@@ -47,6 +47,7 @@ class SessionFolder:
         self.path = path
         self.report = report
         self._claim: IO[bytes] | None = None
+        self._failure: Failure | None = None
 
     def claim(self) -> bool:
         """Make the folder this process's own while it lives, and remove the notes of an earlier
@@ -109,13 +110,20 @@ class SessionFolder:
 
     def failure(self) -> Failure | None:
         """Why the run cannot continue, if a process has noted a reason."""
+        if self._failure is not None:
+            return self._failure
         content = self._read("start-failed.json")
         return Failure(**content) if content is not None else None
 
     def has_failed(self, failure: Failure) -> None:
-        """Write down why the run cannot continue; the first reason stays."""
+        """Write down why the run cannot continue; the first reason stays.
+
+        Where nothing can be written, this process alone knows it.
+        """
         if self.failure() is None:
-            self._write("start-failed.json", asdict(failure))
+            self._failure = failure
+            with suppress(OSError):
+                self._write("start-failed.json", asdict(failure))
 
     def is_over(self) -> bool:
         """Whether the run was interrupted; then no process may start anything."""

@@ -166,6 +166,15 @@ def test_a_run_folder_with_a_colon_is_refused_before_anything_is_done(tmp_path: 
     assert not run_dir.exists()
 
 
+def test_a_run_folder_whose_name_is_not_utf_8_is_refused_before_anything_is_done(
+    tmp_path: Path,
+) -> None:
+    run_dir = tmp_path / os.fsdecode(b"\xffbad")
+    with pytest.raises(UserError, match=r"the run folder: the name \S+udcffbad is not UTF-8: use"):
+        EmbeddedPlatform(PlatformSettings(run_dir=run_dir)).up()
+    assert not run_dir.exists()
+
+
 def test_another_process_with_the_owner_s_pid_is_not_the_owner(folder: RunFolder) -> None:
     assert runs.is_owned(folder)
     me = {"pid": os.getpid(), "created": pidfd.start_ticks(os.getpid()) - 1, "kept": False}
