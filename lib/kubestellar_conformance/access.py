@@ -8,12 +8,15 @@ and removes them before the first request.
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakSet
 
+import urllib3
 import yaml
 from kubernetes import client as kubernetes_client
 from kubernetes import config as kubernetes_config
@@ -90,6 +93,26 @@ def open_client(settings: Any, tls: ssl.SSLContext) -> Any:
     client = kubernetes_client.ApiClient(settings)
     client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = tls
     return client
+
+
+def note_sockets(client: Any) -> WeakSet[socket.socket]:
+    """The sockets of the connections that this client makes from now on, while they are open."""
+    found: WeakSet[socket.socket] = WeakSet()
+
+    class Http(urllib3.connection.HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            found.add(self.sock)
+
+    class Https(urllib3.connection.HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            found.add(self.sock)
+
+    plain = type("Plain", (urllib3.HTTPConnectionPool,), {"ConnectionCls": Http})
+    tls = type("Tls", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": Https})
+    client.rest_client.pool_manager.pool_classes_by_scheme = {"http": plain, "https": tls}
+    return found
 
 
 def _context(settings: Any) -> ssl.SSLContext:

@@ -102,7 +102,30 @@ go.etcd.io/etcd/server/v3/storage/wal.(*WAL).Save(0xc0)
     shown = crash(text.splitlines())
     assert '"error":"no space left on device"' in shown[0]
     assert shown[1] == "panic: failed"
-    assert "  at go.etcd.io/etcd/server/v3/storage/wal.(*WAL).Save (" in shown[3]
+    assert "  at go.etcd.io/etcd/server/v3/storage/wal.(*WAL).Save (" in shown[2]
+
+
+def test_a_trace_inside_a_logged_panic_is_left_out() -> None:
+    """What etcd 3.6 says when its address space is too small."""
+    text = """\
+{"level":"panic","caller":"backend/backend.go:205","msg":"failed to open \\"db\\"",\
+"error":"cannot allocate memory","stacktrace":"a.b\\n\\tgo.etcd.io/x.go:205\\"\\nmain.main","id":"x"}
+panic: failed to open database
+
+goroutine 124 [running]:
+go.uber.org/zap.(*Logger).Panic(0x1ed53c387b00?, {0x12d3555?, 0x180?})
+	go.uber.org/zap@v1.27.0/logger.go:285 +0x4b
+go.etcd.io/etcd/server/v3/storage/backend.New(...)
+	go.etcd.io/etcd/server/v3@v3.6.16/storage/backend/backend.go:167
+created by go.etcd.io/etcd/server/v3/storage.OpenBackend in goroutine 1
+	go.etcd.io/etcd/server/v3@v3.6.16/storage/backend.go:75 +0x1a5"""
+    assert crash(text.splitlines()) == [
+        '{"level":"panic","caller":"backend/backend.go:205","msg":"failed to open \\"db\\"",'
+        '"error":"cannot allocate memory","id":"x"}',
+        "panic: failed to open database",
+        "  at go.etcd.io/etcd/server/v3/storage/backend.New "
+        "(go.etcd.io/etcd/server/v3@v3.6.16/storage/backend/backend.go:167)",
+    ]
 
 
 def test_klog_s_fatal_line_is_a_crash() -> None:

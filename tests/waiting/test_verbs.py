@@ -249,6 +249,18 @@ def test_a_part_that_died_ends_a_wait_at_once(three: ThreeSpaces) -> None:
     assert three.waits.told()[-1].outcome == "broken"
 
 
+def test_a_part_that_something_else_stopped_leaves_nothing_to_say(three: ThreeSpaces) -> None:
+    three.terms.change("downsync", 0.2)
+    why = "wds1/kubestellar-controller-manager was stopped by something other than this run"
+    three.system.hindered = lambda: why
+    with pytest.raises(Broken) as raised:
+        three.wec.eventually(has(config_map()))
+    first, *rest = str(raised.value).splitlines()
+    assert first == f"{why}: nothing can be said of the product"
+    assert "expected to exist" in rest[0]
+    assert three.waits.told()[-1].outcome == "broken"
+
+
 def test_an_error_in_a_condition_reaches_the_test(three: ThreeSpaces) -> None:
     made = config_map()
     three.wds.apply(made)

@@ -27,7 +27,8 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)
 _ERROR = re.compile(r'^[EF]\d{4} |"level":"(error|fatal|panic|dpanic)"|\tERROR\t')
 _FUNCTION = re.compile(r"^(?P<name>[\w./*()\[\]{}~@·-]+\.[\w.*()\[\]·-]+?)\(.*\)$")
 _PLACE = re.compile(r"^\s+(?P<file>/?\S+\.go:\d+)")
-_NOT_A_CULPRIT = ("panic", "runtime.", "k8s.io/apimachinery/pkg/util/runtime.")
+_NOT_A_CULPRIT = ("panic", "runtime.", "k8s.io/apimachinery/pkg/util/runtime.", "go.uber.org/zap")
+_TRACE_IN_LINE = re.compile(r',"stacktrace":"(?:[^"\\]|\\.)*"')
 _LOGGED_AFTER = 5
 """So many ordinary lines of other goroutines may follow the headline of a crash."""
 
@@ -42,7 +43,7 @@ def crash(lines: Sequence[str]) -> list[str]:
     first = at
     while first > 0 and _HEADLINE.search(lines[first - 1]):
         first -= 1
-    said = [shortened(line) for line in lines[first : at + 1]]
+    said = [shortened(_TRACE_IN_LINE.sub("", line)) for line in lines[first : at + 1]]
     return said + [f"  at {frame}" for frame in _frames(lines[at + 1 :])]
 
 

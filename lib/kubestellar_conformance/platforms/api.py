@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-ComponentState = Literal["running", "starting", "paused", "stopped", "exited"]
-"""``starting``: started without waiting, and not known to be ready yet."""
+ComponentState = Literal["running", "starting", "paused", "halted", "stopped", "exited"]
+"""``starting``: started without waiting, and not known to be ready yet. ``halted``: something other
+than the run has stopped its process: a debugger, or SIGSTOP.
+"""
+HALTED = "was stopped by something other than this run (a debugger, SIGSTOP)"
+"""What a message says of a component that is ``halted``, after its name."""
 
 
 class ComponentHandle(Protocol):

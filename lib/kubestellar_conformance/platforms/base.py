@@ -74,6 +74,7 @@ class Platform(ABC):
         """Let this process work on that system, and its waits stop when a component crashes."""
         self._system = system
         system.abort = self.crash_reports.news
+        system.hindered = self.halted
 
     @property
     def system(self) -> System:
@@ -94,6 +95,12 @@ class Platform(ABC):
     def dead(self) -> Sequence[ComponentHandle]:
         """The components that exited unexpectedly, in the order noticed."""
         return []
+
+    def halted(self) -> str | None:
+        """The components that something other than the run has stopped, in words; None if none
+        is.
+        """
+        return None
 
     # Other topologies.
 

@@ -9,19 +9,23 @@ request for a group and version is all that is needed here, so `GroupVersions` t
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import urllib3
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import DynamicApiError
 
-from kubestellar_conformance.access import open_client, read_settings
+from kubestellar_conformance.access import note_sockets, open_client, read_settings
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
 
@@ -151,12 +155,21 @@ class Client:
         if urlsplit(self.server).hostname in ("127.0.0.1", "localhost", "::1"):
             settings.proxy = None
         self._api = open_client(settings, tls)
+        self._sockets: WeakSet[socket.socket] = note_sockets(self._api)
         make: Any = DynamicClient
         self._dynamic: Any = make(self._api, discoverer=GroupVersions)
         self._discovery: GroupVersions = self._dynamic.resources
+        self.down: Callable[[], str | None] = lambda: None
+        """Why the API server cannot answer though it runs; asked before each request."""
 
     def close(self) -> None:
         self._api.rest_client.pool_manager.clear()
+
+    def interrupt(self) -> None:
+        """Let the requests under way fail at once, in whichever thread: `down` has a reason now."""
+        for used in list(self._sockets):
+            with suppress(OSError):  # it has been closed meanwhile
+                socket.socket.shutdown(used, socket.SHUT_RDWR)
 
     def served(self, kind: Kind, timeout: Timeout = USUAL) -> Served:
         """How this space serves ``kind``. Raises `UnknownKind` when it does not, `Unreachable`."""
@@ -191,6 +204,7 @@ class Client:
         A server that asks to come back later, for some seconds at most, is asked again: it has done
         nothing yet.
         """
+        self._demand_up(doing)
         for pause in (*_PAUSES, None):
             try:
                 answer = self._dynamic.request(
@@ -227,6 +241,10 @@ class Client:
             return None
         return None
 
+    def _demand_up(self, doing: str) -> None:
+        if (why := self.down()) is not None:
+            raise Unreachable(self.space, self.server, doing, why)
+
     def _failed(self, problem: Exception, doing: str) -> NoReturn:
         status = getattr(problem, "status", None)
         if isinstance(status, int) and 400 <= status < 500 and status not in (401, 408, 429):
@@ -241,7 +259,8 @@ class Client:
                 pass
             # It says all that `problem` does.
             raise Refused(self.space, doing, status, reason, detail) from None
-        raise Unreachable(self.space, self.server, doing, _brief(problem)) from problem
+        cause = self.down() or _brief(problem)
+        raise Unreachable(self.space, self.server, doing, cause) from problem
 
 
 def _brief(problem: Exception) -> str:

@@ -23,7 +23,7 @@ class ComponentSight(Protocol):
     def name(self) -> str: ...
     @property
     def state(self) -> str:
-        """``running``, ``stopped``, ``paused`` or ``exited``."""
+        """``running``, ``stopped``, ``paused``, ``halted`` or ``exited``."""
         ...
 
     @property
@@ -55,6 +55,7 @@ class System:
 
     ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a
     platform sets it to tell that a part has died, and calls ``record.wake()`` when one has.
+    ``hindered`` is asked when a wait has failed: why nothing can be said of the product, if so.
     ``labels`` mark every object that the spaces create; with them, what others have created is not
     changed.
     """
@@ -71,6 +72,7 @@ class System:
         self.components: ComponentView = components or NoComponents()
         self.record = EventLog()
         self.abort: Callable[[], Exception | None] = lambda: None
+        self.hindered: Callable[[], str | None] = lambda: None
         self.waits = waits(self) if waits else None
         self.labels = dict(labels or {})
         self._journal: Journal | None = None

@@ -234,7 +234,9 @@ class Waiting:
         others = [f"also in {one.space.name}: {one.judgement.saw}" for one in bad[1:4]]
         told = failure(self._system, bad[0], f"{ending}: {_now(bad[0])}", wait.began, others)
         message = told.message
-        if not told.unreachable:
+        if (why := self._system.hindered()) is not None:
+            message = f"{why}: nothing can be said of the product\n{message}"
+        elif not told.unreachable:
             if not (unreported := self._system.record.relist()):
                 return _stopped(Deviation(message), told.where)
             message = unreliable(unreported, message)

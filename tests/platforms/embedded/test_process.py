@@ -132,6 +132,24 @@ def test_a_paused_one_that_is_started_goes_on(folder: RunFolder) -> None:
     assert state_letter(before[0]) != "T"
 
 
+def test_one_that_something_else_stopped_is_halted_until_it_is_started(folder: RunFolder) -> None:
+    process = started(folder)
+    before, states = identity(process), list[str]()
+    pidfd.hold(*before)
+    states.append(process.state)
+    process.start()
+    states.append(process.state)
+    process.pause()
+    states.append(process.state)
+    process.resume()
+    pidfd.hold(*before)
+    with within(5):
+        process.stop()
+    states.append(process.state)
+    assert states == ["halted", "running", "paused", "stopped"]
+    assert identity(process) == before
+
+
 def test_a_paused_one_can_be_stopped(folder: RunFolder) -> None:
     process = started(folder)
     process.pause()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
-from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.common import machine, pidfd
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
@@ -68,6 +68,34 @@ def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFo
     assert "\n" not in told
     assert raised.value.program == "sh"
     assert process.state == "exited"
+
+
+def test_one_that_panics_says_why_and_not_how_its_trace_ends(folder: RunFolder) -> None:
+    script = (
+        """printf 'panic: no space left on device\\n\\ngoroutine 1 [running]:\\n"""
+        """go.etcd.io/wal.Save(0x1)\\n\\t/etcd/wal.go:9 +0x1\\nmain.main()\\n\\t/etcd/main.go:31 +0x28\\n'"""
+    )
+    with pytest.raises(
+        ExitedAtOnce, match=r"its last lines: panic: no space left on device \| at "
+    ):
+        Process(folder, spec(f"{script}; exit 2")).start()
+
+
+def test_a_program_on_a_file_system_that_runs_none(
+    folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")  # not executable, as none is there
+    monkeypatch.setattr(machine, "mounted_noexec", lambda path: path == program)
+    with pytest.raises(
+        UserError, match=r"program is on a file system that is mounted noexec: give a"
+    ):
+        Process(folder, ProcessSpec("etcd", (str(program),))).start()
+
+
+def test_one_that_something_else_stops_before_it_is_ready(folder: RunFolder) -> None:
+    with pytest.raises(Broken, match=r"^wds1/part was stopped by something other than this run"):
+        Process(folder, spec("kill -STOP $$", timeout=1)).start()
 
 
 def test_one_that_dies_of_a_signal_without_a_word(folder: RunFolder) -> None:

@@ -119,6 +119,12 @@ def hold(pid: int, created: int, timeout: float = 1.0) -> bool:
     return sent
 
 
+def is_held(pid: int) -> bool:
+    """Whether all its threads are stopped, by SIGSTOP or by a debugger."""
+    stat = _stat(pid)
+    return stat is not None and stat[0] in _STILL and _threads_are(pid, _STILL + _ENDED)
+
+
 def _threads_are(pid: int, states: str) -> bool:
     """Whether every thread has exited or is in one of these states (letters of proc(5))."""
     try:

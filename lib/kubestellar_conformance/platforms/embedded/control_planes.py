@@ -17,6 +17,9 @@ FEWER_COLLECTIONS = {"GOGC": "400"}
 # folder lies one level below the run's folder, so the path can be relative.
 _ETCD = "unix:///proc/self/cwd/../../data/etcd.sock"
 
+ETCD = "etcd"
+"""The name of the component that keeps the objects of all spaces."""
+
 
 def etcd(workbench: Workbench) -> ProcessSpec:
     """The one etcd of all API servers. No data of a run has to survive the machine, hence no fsync.
@@ -37,7 +40,7 @@ def etcd(workbench: Workbench) -> ProcessSpec:
         ("key-file", pki.key("server")),
     ]
     return ProcessSpec(
-        name="etcd",
+        name=ETCD,
         argv=(
             workbench.binary("etcd"),
             "--name=default",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from kubestellar_conformance.files import write_private_json
-from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.api import HALTED, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import machine, pki, runs, usage
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
+from kubestellar_conformance.platforms.embedded.control_planes import ETCD
 from kubestellar_conformance.platforms.embedded.differences import CAPABILITIES, DIFFERENCES
 from kubestellar_conformance.platforms.embedded.extension import Extension
 from kubestellar_conformance.platforms.embedded.graph import Timing
@@ -21,6 +23,7 @@ from kubestellar_conformance.platforms.embedded.monitor import Monitor
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from kubestellar_conformance.platforms.made import MadePlatform
+from kubestellar_conformance.spaces import Space, System
 from kubestellar_conformance.waiting import open_system
 
 _NO_CHART = "its parts are processes, so the core chart installs nothing here"
@@ -95,9 +98,26 @@ class EmbeddedPlatform(MadePlatform):
 
     def _open(self) -> None:
         system = open_system(map(self._space, self.topology.spaces), components=self)
-        self._monitor = Monitor(lambda _process: system.record.wake())
+        self._monitor = Monitor(partial(self._died, system))
         self._monitor.watch(self._processes.values())
         self._use(system)
+
+    def _space(self, name: str) -> Space:
+        space = super()._space(name)
+        space.client.down = self._without_storage
+        return space
+
+    def _without_storage(self) -> str | None:
+        """Why no API server can answer, if so: requests would wait for etcd until they time out."""
+        etcd = self._processes.get(ETCD)
+        gone = etcd is not None and etcd.state == "exited"
+        return f"{ETCD}, where it keeps its objects, exited unexpectedly" if gone else None
+
+    def _died(self, system: System, process: Process) -> None:
+        system.record.wake()
+        if process.name == ETCD:
+            for space in system.spaces:
+                space.client.interrupt()
 
     def component(self, name: str) -> Process:
         return self._processes[full_name(self._processes, name)]
@@ -115,6 +135,10 @@ class EmbeddedPlatform(MadePlatform):
             self._seen = changed
             self._monitor.watch(self._processes.values())
         return self._monitor.dead
+
+    def halted(self) -> str | None:
+        names = [name for name, part in self._processes.items() if part.state == "halted"]
+        return f"{', '.join(names)} {HALTED}" if names else None
 
     # Other topologies.
 

@@ -23,8 +23,8 @@ from typing import Any, Literal
 from kubestellar_conformance.diagnosis.excerpt import SCANNED, last_words
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private_json
-from kubestellar_conformance.platforms.api import ComponentState
-from kubestellar_conformance.platforms.common import pidfd
+from kubestellar_conformance.platforms.api import HALTED, ComponentState
+from kubestellar_conformance.platforms.common import machine, pidfd
 from kubestellar_conformance.platforms.common.flags import with_flags
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
@@ -150,6 +150,8 @@ class Process(Outages):
         identity, intended = self.noted()
         if identity is None or not pidfd.alive(*identity):
             return "stopped" if intended == "stopped" else "exited"
+        if intended != "paused" and pidfd.is_held(identity[0]):
+            return "halted"
         return intended if intended in ("paused", "starting") else "running"
 
     def _intend(self, state: ComponentState, **more: Any) -> None:
@@ -166,7 +168,7 @@ class Process(Outages):
         with self._lock:
             if self.noted()[1] == "stopped":
                 self.settle()
-            if self.state == "paused":
+            if self.state in ("paused", "halted"):
                 self.resume()
             if self.state in ("running", "starting"):
                 return
@@ -193,6 +195,11 @@ class Process(Outages):
                         start_new_session=True,
                     )
                 except OSError as error:
+                    if machine.mounted_noexec(Path(self.spec.argv[0])):
+                        raise UserError(
+                            f"{self.name}: {self.spec.argv[0]} is on a file system that is mounted "
+                            "noexec: give a program elsewhere with its --ks-component"
+                        ) from None
                     raise UserError(
                         f"{self.name}: {self.spec.argv[0]} cannot be run on this machine "
                         f"({error.strerror}): "
@@ -214,7 +221,7 @@ class Process(Outages):
         offset = self.known().get("log_offset", 0)
         while True:
             answered = is_ready(ready, self.log, offset) or self._probed(ready, started, offset)
-            if self.state not in ("running", "starting"):
+            if self.state in ("stopped", "exited"):
                 words = last_words(self.log_tail(SCANNED, offset), 2)
                 last = " | ".join(line.strip() for line in words) or "(it logged nothing)"
                 status = self._child.poll() if self._child else None
@@ -232,6 +239,8 @@ class Process(Outages):
             if answered:
                 return
             if time.monotonic() - started > ready.timeout:
+                if self.state == "halted":
+                    raise Broken(f"{self.name} {HALTED}")
                 last = " | ".join(self.log_tail(1))
                 missing = [f"{line!r}" for line in unlogged(self.log, offset, ready.log)]
                 waited = f": its log has no line with {', '.join(missing)}" if missing else ""
