@@ -103,6 +103,6 @@ def test_a_cluster_that_cannot_be_looked_at_says_so(tmp_path: Path) -> None:
     program.chmod(0o755)
     text = diagnosis.look([Kubectl(program, "cluster2", tmp_path / "kubeconfig")])
     assert text == (
-        "cluster2: cannot be looked at: kubectl get pods --all-namespaces --output=json at "
+        "cluster2: cannot be read: kubectl get pods --all-namespaces --output=json at "
         "cluster2: connection refused"
     )

@@ -1,5 +1,5 @@
-"""Which spaces were added to a platform: written down before they are made, so that any process can
-take them away.
+"""The spaces that were added to a platform, written down before they are made, so that any process
+can remove them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.spaces.space import Role
 
 _ORDER: tuple[Role, ...] = ("wds", "wec", "its")
-"""That of the user guide's teardown."""
+"""The order of the user guide's teardown."""
 
 
 @dataclass(frozen=True)
 class Addition:
-    """A space that is, or is about to be, beside those that the platform came up with.
+    """A space that exists, or is about to exist, beside those that the platform started with.
 
-    ``its`` is the one of a WDS or a WEC. ``run`` is the folder of the run that added it; ``pid``
+    ``its`` is the ITS of a WDS or a WEC. ``run`` is the folder of the run that added it; ``pid``
     and ``created`` are the process that owns that run.
     """
 
@@ -35,18 +35,18 @@ class Addition:
 
     @property
     def abandoned(self) -> bool:
-        """Whether its run has ended without taking it away."""
+        """Whether its run has ended without removing it."""
         return not pidfd.alive(self.pid, self.created)
 
 
 class Additions:
-    """Those of one platform, whatever run uses it."""
+    """The additions to one platform, by any run that uses it."""
 
     def __init__(self, state: Path) -> None:
         self._file = state / "additions.json"
 
     def note(self, addition: Addition) -> None:
-        """Say that it is about to be made. `UserError` when the hosting cluster plays that part
+        """Note a space that is about to be made. `UserError` if the hosting cluster has that role
         already.
         """
         with locked(self._file):
@@ -61,12 +61,12 @@ class Additions:
             self._write([*known, addition])
 
     def forget(self, name: str) -> None:
-        """It is gone."""
+        """Note that the space is gone."""
         with locked(self._file):
             self._write([one for one in self.all() if one.name != name])
 
     def all(self) -> list[Addition]:
-        """In the order in which they can be taken away."""
+        """The additions in the order in which they can be removed."""
         try:
             known = [Addition(**one) for one in json.loads(self._file.read_text())]
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Bringing the platform up, by the stages of the user guide ("The Full Story", 1 to 7)."""
+"""Starts the platform in the stages of the user guide ("The Full Story", 1 to 7)."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from kubestellar_conformance.platforms.kind.stages import Stages
 from kubestellar_conformance.platforms.kind.workbench import HOST_CLUSTER, Workbench
 from kubestellar_conformance.waiting import contracts
 
-_WAIT = 120.0  # seconds for one thing within a stage, whose own deadline comes first
+_WAIT = 120.0  # seconds for one wait in a stage; the stage's own deadline comes first
 
 
 class BringUp:
-    """One start. ``workbench`` is there once the images are; ``stages`` says how long each stage
-    took.
+    """One start. ``workbench`` exists once the images do; ``stages`` has the duration of each
+    stage.
     """
 
     def __init__(self, settings: PlatformSettings, folder: RunFolder, topology: Topology) -> None:
@@ -50,12 +50,12 @@ class BringUp:
     @property
     def workbench(self) -> Workbench:
         if self._workbench is None:
-            raise LookupError("the images are not there yet")
+            raise LookupError("the images do not exist yet")
         return self._workbench
 
     def run(self, take_folder: Callable[[], None]) -> Workbench:
-        """Everything; ``take_folder`` is called when nothing stands in the way and the first thing
-        is to be made.
+        """Run all stages. ``take_folder`` is called when all checks have passed, before anything is
+        made.
         """
         self.engine = preflight.check()
         self._end_abandoned()
@@ -79,7 +79,7 @@ class BringUp:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 end_children()
-                # Which ends what is at work on them.
+                # This also ends the programs that still work on the clusters.
                 Clusters.delete(self._folder.state, forget=False)
                 raise
         return workbench
@@ -88,7 +88,7 @@ class BringUp:
         """Delete the clusters that a killed run has left, and only those."""
         if (left := kept.abandoned()) is not None:
             names = Clusters.delete(left.state)
-            if not runs.is_owned(left):  # else another run has taken the folder since
+            if not runs.is_owned(left):  # otherwise another run has taken the folder since
                 runs.forget(left)
             kept.forget(left)
             if names:
@@ -115,7 +115,7 @@ class BringUp:
 
     def _stages(self, workbench: Workbench, pool: ThreadPoolExecutor) -> None:
         run = self.stages.run
-        # The slow part of each WEC's cluster needs nothing of the others.
+        # The slow part of each WEC's cluster does not depend on the others.
         wecs: list[Future[None]] = []
 
         def prepare() -> None:
@@ -147,7 +147,7 @@ def _hosting_cluster(workbench: Workbench) -> None:
 
 
 def _kubeflex(workbench: Workbench) -> None:
-    """KubeFlex; and the control planes' pods meanwhile, which need nothing of it."""
+    """Start KubeFlex, and beside it the control planes' pods, which do not depend on it."""
     host = workbench.kubectl(workbench.topology.host)
     certificates.create(workbench.pki.folder)
     for name in (workbench.its, workbench.wds):
@@ -160,7 +160,7 @@ def _kubeflex(workbench: Workbench) -> None:
     rendered = charts.Charts(workbench.images.built, workbench.folder.temporary)
     host.apply(rendered.kubeflex())
     host.available("kubeflex-controller-manager", KUBEFLEX, _WAIT)
-    if workbench.topology.k8s:  # its hooks need the ITS, its API server does not
+    if workbench.topology.k8s:  # the hooks need the ITS, the API server does not
         k8s_type.wait_database(workbench, _WAIT)
         host.apply(
             k8s_type.without_hooks(rendered.core(workbench.topology, workbench.topology.k8s))
@@ -168,8 +168,8 @@ def _kubeflex(workbench: Workbench) -> None:
 
 
 def _its(workbench: Workbench, folder: RunFolder) -> None:
-    """OCM's hub first: KubeStellar's manager looks for its APIs when it starts, and then only every
-    15 s.
+    """Start OCM's hub first: KubeStellar's manager looks for its APIs at its start, and then only
+    every 15 s.
     """
     host = workbench.kubectl(workbench.topology.host)
     control_planes.finish(workbench, workbench.its, _WAIT)

@@ -1,6 +1,5 @@
-"""Credentials of the control planes that are pods, made as the embedded platform makes its own.
-
-Their server certificate is another one: it has the addresses at which pods are reached.
+"""Credentials of the control planes that are pods, made as on the embedded platform. Only their
+server certificate differs: it has the addresses at which pods are reached.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from kubestellar_conformance.platforms.common.kubeconfigs import certificate_use
 
 
 def create(folder: Path) -> pki.Pki:
-    """A CA and client certificates."""
+    """Make a CA and client certificates."""
     return pki.create(folder, [])
 
 
 def add(made: pki.Pki, space: str, address: str) -> None:
-    """A control plane's key pair for ServiceAccounts, and its server certificate for the node's
-    address.
+    """Make a control plane's key pair for ServiceAccounts, and its server certificate for the
+    node's address.
     """
     pki.service_account_keys(made, space)
     service = f"kube-apiserver.{space}-system.svc"
@@ -26,7 +25,7 @@ def add(made: pki.Pki, space: str, address: str) -> None:
 
 
 def remove(made: pki.Pki, space: str) -> None:
-    """Forget what `add` made."""
+    """Remove the files that `add` made."""
     for file in (
         made.certificate(_server(space)),
         made.key(_server(space)),
@@ -41,9 +40,7 @@ def _server(space: str) -> str:
 
 
 def files(made: pki.Pki, space: str) -> dict[str, str]:
-    """What the API server and the controller manager of a space find in their Secret, by file
-    name.
-    """
+    """The Secret of a space's API server and controller manager, by file name."""
     of = {"ca": "ca", "server": _server(space), "front-proxy-client": "front-proxy-client"}
     found = {
         f"{name}.crt": made.certificate(file).read_text()

@@ -1,8 +1,7 @@
-"""KubeFlex's chart and KubeStellar's core chart, out of their Go modules, and what of them is
-replaced here.
+"""KubeFlex's chart and KubeStellar's core chart, from their Go modules, with some parts replaced.
 
-Each replacement is one for which there is no image without a registry; `REPLACED` says them for the
-run's record.
+A part is replaced if its image is only available from a registry. `REPLACED` lists the replacements
+for the run's record.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ class Charts:
         self._built, self._temp = built, temp
 
     def kubeflex(self) -> list[Obj]:
-        """KubeFlex, but for its CustomResourceDefinitions."""
+        """KubeFlex's objects, except its CustomResourceDefinitions."""
         chart = self._built["kubeflex-chart"].module_dir / "chart"
         image = product.reference(self._built, "kubeflex")
         found = [
@@ -69,11 +68,11 @@ class Charts:
         from_core_chart: bool = False,
     ) -> list[Obj]:
         """The ControlPlanes of these ITSes and WDSes: of type host, k8s, or external for those with
-        pods of ours.
+        pods of ours. With KubeStellar's hooks, unless they are ``added`` to a platform that has
+        them.
 
-        With KubeStellar's hooks, unless they are ``added`` to a platform that has them. A WDS that
-        is added names its ITS, as the chart demands where there may be several; by a hook that can
-        do so, unless it is to be ``from_core_chart``.
+        An added WDS names its ITS, as the chart demands if several may exist. It uses a hook that
+        can do so, unless it is to be ``from_core_chart``.
         """
         tags = {
             "KUBESTELLAR_VERSION": "kubestellar-controller-manager",
@@ -88,7 +87,9 @@ class Charts:
         for n, wds in enumerate(name for name in names if name in topology.wdses):
             values += [f"WDSes[{n}].name={wds}", f"WDSes[{n}].type={_type(topology, wds)}"]
             values += [f"WDSes[{n}].ITSName={topology.wdses[wds]}"] if added else []
-        with TemporaryDirectory(dir=self._temp) as temp:  # other processes of the run do the same
+        with TemporaryDirectory(
+            dir=self._temp
+        ) as temp:  # other processes of the run use the same folder
             things = self._render("core", self._core_alone(Path(temp)), "default", values)
         made = [
             _adapted(_runnable(one, {}), from_core_chart=from_core_chart)
@@ -101,8 +102,8 @@ class Charts:
         ]
 
     def _core_alone(self, temp: Path) -> Path:
-        """The core chart without its dependencies: KubeFlex is there by then, and Argo CD is not
-        asked for.
+        """The core chart without its dependencies: KubeFlex is installed by then, and Argo CD is
+        not wanted.
         """
         chart = temp / "core-chart"
         shutil.copytree(self._built["kflex-get-kubeconfig"].module_dir / "core-chart", chart)
@@ -124,13 +125,13 @@ class Charts:
 
 
 def _ours(thing: Obj) -> bool:
-    """Without the hooks that install OCM and the status add-on from registries."""
+    """The objects without the hooks that install OCM and the status add-on from registries."""
     return thing["metadata"]["name"] not in ("install-status-addon", "its-hub-init")
 
 
 def _placed(thing: Obj, namespace: str) -> Obj:
-    """As helm would put it: in the release's namespace where it names none. Harmless where it has
-    none.
+    """The object as helm would place it: in the release's namespace if it names none. Harmless for
+    an object without a namespace.
     """
     if not (thing["kind"].startswith("Cluster") or thing["kind"] in _CLUSTER_WIDE):
         thing["metadata"].setdefault("namespace", namespace)
@@ -138,7 +139,9 @@ def _placed(thing: Obj, namespace: str) -> Obj:
 
 
 def _runnable(thing: Obj, images: dict[str, str]) -> Obj:
-    """Without the containers that cannot be had, also in the templates of a hook."""
+    """The object without the containers whose images are not available, also in the templates of a
+    hook.
+    """
     thing = copy.deepcopy(thing)
     for deployment in _deployments(thing):
         pod = deployment["spec"]["template"]["spec"]

@@ -1,5 +1,5 @@
-"""kind clusters of a run: made by pytest-kind's `KindCluster` with our own programs, images loaded,
-deleted again.
+"""The kind clusters of a run: makes them by pytest-kind's `KindCluster` with our own programs,
+loads images, and deletes them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kubestellar_conformance.platforms.kind.docker import address, docker
 CONFIG = {
     "kind": "Cluster",
     "apiVersion": "kind.x-k8s.io/v1alpha4",
-    # Both for the policy in a WEC that keeps its pods from asking a registry.
+    # Both are for the policy in a WEC that keeps its pods from pulling from a registry.
     "featureGates": {"MutatingAdmissionPolicy": True},
     "runtimeConfig": {"admissionregistration.k8s.io/v1beta1": "true"},
 }
@@ -38,8 +38,8 @@ def node(cluster: str) -> str:
 
 
 class Clusters:
-    """The clusters that a run makes. Which these are is written down before, so that any process
-    can delete them.
+    """The clusters that a run makes. Their names are written down before, so that any process can
+    delete them.
     """
 
     def __init__(self, kind: Path, kubectl: Path, folder: Path, logs: Path) -> None:
@@ -54,7 +54,7 @@ class Clusters:
         ).split()
 
     def claim(self, names: Sequence[str]) -> None:
-        """Say that these are about to be made by this run, beside those that it made before."""
+        """Note that this run is about to make these clusters, beside those that it made before."""
         file = self._folder / _MADE
         with locked(file):
             made = _read(file)
@@ -91,10 +91,10 @@ class Clusters:
         write_private(kubeconfig, renamed(kubeconfig.read_text(), context))
 
     def _quiet(self, name: str) -> Path:
-        """kind with what it says in the run's logs: `KindCluster` would write it all over the
-        terminal.
+        """A script that runs kind with its output in the run's logs, which `KindCluster` would
+        print on the terminal.
 
-        It ends with this process, as all that `run` starts.
+        It ends with this process, like all that `run` starts.
         """
         log = shlex.quote(str(self._log(name)))
         call = f'exec {shlex.join([*launcher(), str(self._kind)])} "$@"'
@@ -112,7 +112,7 @@ class Clusters:
         return self._logs / f"kind-{name}.log"
 
     def last_lines(self, name: str) -> str:
-        """What kind said last about a cluster."""
+        """The last lines of kind's log about a cluster."""
         log = self._log(name)
         return (
             " | ".join(log.read_text(errors="replace").splitlines()[-4:])
@@ -146,10 +146,10 @@ class Clusters:
 
     @staticmethod
     def delete(folder: Path, *, forget: bool = True) -> list[str]:
-        """Delete what the run of that state folder made; names of the clusters. Nothing when it
-        made none.
+        """Delete the clusters that the run of that state folder made, and return their names. Does
+        nothing if it made none.
 
-        Without ``forget`` it can be asked for again, for what was still being made meanwhile.
+        Without ``forget`` it can be called again, for clusters that were still being made.
         """
         file = folder / _MADE
         if (made := _read(file)) is None:
@@ -159,15 +159,15 @@ class Clusters:
             _delete(made["kind"], name, folder)
         if forget:
             if made["network"]:
-                with contextlib.suppress(Broken):  # somebody else's cluster is in it by now
+                with contextlib.suppress(Broken):  # it holds another run's cluster by now
                     docker("network", "rm", "kind")
             file.unlink()
         return names
 
     @staticmethod
     def delete_one(folder: Path, name: str) -> None:
-        """Delete one of them, and forget it. Nothing when the run of that state folder did not make
-        it.
+        """Delete one of them, and forget it. Does nothing if the run of that state folder did not
+        make it.
         """
         file = folder / _MADE
         made = _read(file)
@@ -182,7 +182,7 @@ class Clusters:
 
 
 def _read(file: Path) -> dict[str, Any] | None:
-    """What a run made, ``None`` when it made no cluster."""
+    """The clusters that a run made, ``None`` if it made none."""
     try:
         found: dict[str, Any] = json.loads(file.read_text())
     except FileNotFoundError:

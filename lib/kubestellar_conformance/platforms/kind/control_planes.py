@@ -18,7 +18,7 @@ from kubestellar_conformance.platforms.kind.workbench import Workbench
 def start(workbench: Workbench, name: str) -> None:
     """Create the API server and etcd of a control plane, and its administrator's kubeconfig.
 
-    The node port is Kubernetes' choice.
+    Kubernetes chooses the node port.
     """
     where, pki = namespace_of(name), workbench.pki
     host, built = workbench.kubectl(workbench.topology.host), workbench.images.built
@@ -51,14 +51,14 @@ def start(workbench: Workbench, name: str) -> None:
 
 
 def share(workbench: Workbench, name: str) -> None:
-    """Access to a control plane that is the hosting cluster itself."""
+    """Write the access to a control plane that is the hosting cluster itself."""
     access = workbench.folder.space_kubeconfig(workbench.topology.host).read_text()
     write_private(workbench.folder.space_kubeconfig(name), renamed(access, name))
 
 
 def finish(workbench: Workbench, name: str, seconds: float) -> None:
     """Wait until a control plane's API server is available, and add its controllers, which would
-    end without it.
+    exit without it.
     """
     where, host = namespace_of(name), workbench.kubectl(workbench.topology.host)
     its = name in workbench.topology.itses
@@ -84,7 +84,7 @@ def bootstrap_secret(workbench: Workbench, name: str) -> None:
 
 
 def wait_registered(workbench: Workbench, name: str, seconds: float) -> None:
-    """Wait until KubeFlex says that the control plane is ready, its hooks included."""
+    """Wait until KubeFlex reports that the control plane is ready, its hooks included."""
     workbench.kubectl(workbench.topology.host).wait(
         f"controlplane/{name}", "condition=Ready", seconds
     )

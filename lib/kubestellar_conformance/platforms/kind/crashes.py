@@ -1,8 +1,7 @@
-"""Parts whose container ended by itself: the cluster starts them again, which hides it from nobody
-who counts.
+"""Detects crashed containers: the cluster restarts them, so only the restart count shows a crash.
 
-How many ends are known already is in a file of the run, so that all its processes tell of each end
-once.
+A file of the run has the number of crashes already reported, so that its processes together report
+each crash once.
 """
 
 from __future__ import annotations
@@ -22,15 +21,13 @@ from kubestellar_conformance.spaces.system import System
 
 LIST_SECONDS = 10.0
 _TOLD_TO_END = (137, 143)
-"""Exit statuses after SIGKILL and SIGTERM: what a probe that fails, a paused container's say, leads
-to.
+"""Exit statuses after SIGKILL and SIGTERM, to which a failed probe leads, for example of a paused
+container.
 """
 
 
 class Crashes:
-    """Watches the pods of all parts. What ended before this was made the first time in a run is not
-    counted.
-    """
+    """Watches the pods of all parts. Crashes before the first such object of a run do not count."""
 
     def __init__(self, system: System, parts: Mapping[str, KnownPart], run_dir: Path) -> None:
         self._system, self._file, self._seen = system, run_dir / "state" / "crashes.json", 0
@@ -43,23 +40,23 @@ class Crashes:
                 write_private_json(self._file, _ends_of(self._pods(parts)))
 
     def add(self, parts: Mapping[str, KnownPart]) -> None:
-        """Parts that came up meanwhile. What ended on the way does not count."""
+        """Watch further parts. Crashes during their start do not count."""
         self._watch(parts)
         with locked(self._file):
             write_private_json(self._file, {**self._read(), **_ends_of(self._pods(parts))})
 
     def drop(self, parts: Mapping[str, KnownPart]) -> None:
-        """Parts that are about to go."""
+        """Stop watching parts that are about to be removed."""
         self._parts = {name: part for name, part in self._parts.items() if name not in parts}
         left = {part.space for part in self._parts.values()}
         self._feeds = {space: feed for space, feed in self._feeds.items() if space in left}
 
     def watches(self, part: str) -> bool:
-        """Whether ends of that part count at present."""
+        """Whether crashes of that part count at present."""
         return part in self._parts
 
     def _watch(self, parts: Mapping[str, KnownPart]) -> None:
-        # New ones in their place, since `found` may be going through the others at the same time.
+        # A new collection, since `found` may be iterating over the old one at the same time.
         spaces = {part.space for part in parts.values()} - self._feeds.keys()
         self._feeds = {**self._feeds, **{name: self._system[name].watch(POD) for name in spaces}}
         for name in spaces:
@@ -67,19 +64,19 @@ class Crashes:
         self._parts = {**self._parts, **parts}
 
     def found(self) -> Iterator[tuple[str, Obj, int]]:
-        """Each part that ended, its pod, and how often since that was last `told`."""
+        """Each part that crashed, its pod, and the number of crashes since the last `told`."""
         known = self._read()
         for name, pod in self._pods(self._parts):
             if _by_itself(pod) and (more := ends(pod) - known.get(pod["metadata"]["uid"], 0)) > 0:
                 yield name, pod, more
 
     def told(self, pod: Obj) -> None:
-        """The ends of that pod so far are known now, to every process of the run."""
+        """Note the crashes of that pod so far as reported, for every process of the run."""
         with locked(self._file):
             write_private_json(self._file, {**self._read(), pod["metadata"]["uid"]: ends(pod)})
 
     def _read(self) -> Mapping[str, int]:
-        # Asked at every event that wakes a wait.
+        # Called at every event that wakes a wait.
         with contextlib.suppress(OSError):
             changed = self._file.stat().st_mtime_ns
             if changed != self._seen:
@@ -101,12 +98,12 @@ def _ends_of(pods: Iterator[tuple[str, Obj]]) -> dict[str, int]:
 
 
 def ends(pod: Obj) -> int:
-    """How often containers of the pod were started again."""
+    """The number of restarts of the pod's containers."""
     return sum(one.get("restartCount", 0) for one in _containers(pod))
 
 
 def _by_itself(pod: Obj) -> bool:
-    """Whether a container's last end was its own: it was not told to, or it took too much
+    """Whether a container's last exit was a crash: nobody stopped it, or it took too much
     memory.
     """
     last = [((one.get("lastState") or {}).get("terminated") or {}) for one in _containers(pod)]
@@ -121,13 +118,15 @@ def _containers(pod: Obj) -> list[Obj]:
 
 
 def _workload(pod: Obj) -> str:
-    """The Deployment (by its ReplicaSet's name) or the StatefulSet that a pod is of."""
+    """The Deployment (by its ReplicaSet's name) or the StatefulSet to which a pod belongs."""
     owners = {one["kind"]: one["name"] for one in pod["metadata"].get("ownerReferences") or []}
     return str(owners.get("StatefulSet") or owners.get("ReplicaSet", "").rpartition("-")[0])
 
 
 def last_words(space: Space, pod: Obj, lines: int) -> list[str]:
-    """The end of the log of the container that ended, of the pod's container that ended last."""
+    """The last lines of the log of the crashed container: of the pod's container that exited
+    last.
+    """
     ended = [one for one in _containers(pod) if (one.get("lastState") or {}).get("terminated")]
     if not ended:
         return []

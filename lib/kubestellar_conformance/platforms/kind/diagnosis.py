@@ -1,4 +1,4 @@
-"""What matters in a cluster that does not come up: pods that are not ready, warnings, last lines of
+"""Describes a cluster that does not come up: pods that are not ready, warnings, last lines of
 logs.
 """
 
@@ -14,7 +14,7 @@ EVENTS, LINES = 6, 8
 
 
 def look(clusters: Iterable[Kubectl]) -> str:
-    """A short text about all of these clusters, for the message of a failure."""
+    """A short description of these clusters, for the message of a failure."""
     return "\n".join(line for cluster in clusters for line in _cluster(cluster))
 
 
@@ -23,7 +23,7 @@ def _cluster(cluster: Kubectl) -> list[str]:
         pods = [pod for pod in cluster.listed("pods") if not ready(pod)]
         events = [event for event in cluster.listed("events") if event.get("type") == "Warning"]
     except Broken as error:
-        return [f"{cluster.name}: cannot be looked at: {error}"]
+        return [f"{cluster.name}: cannot be read: {error}"]
     lines = [f"{cluster.name}: {len(pods)} pods not ready"]
     for pod in pods:
         name, space = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -41,4 +41,4 @@ def _log(cluster: Kubectl, pod: str, namespace: str) -> list[str]:
         given = ("--all-containers", f"--tail={LINES}", f"--namespace={namespace}")
         return cluster.run("logs", pod, *given, seconds=10).splitlines()[-LINES:]
     except Broken:
-        return []  # no container of it ever ran, and the pod's own state says why
+        return []  # no container of it has run, and the pod's own state has the reason

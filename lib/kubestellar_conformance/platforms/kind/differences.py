@@ -1,4 +1,4 @@
-"""How this platform is not like the documented install: said in every run's record."""
+"""The differences of this platform from the documented install, part of every run's record."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _DIFFERENCES = (
 
 
 def differences(images: ImageSet, topology: Topology) -> list[str]:
-    """All of them, with the images that stand for others."""
+    """All differences, with the images that replace others."""
     played = [
         f"image {image.reference} stands for {image.stands_for}"
         for image in images.all

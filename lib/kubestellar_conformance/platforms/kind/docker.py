@@ -14,7 +14,7 @@ _SECONDS = 120.0
 
 
 def client() -> str:
-    """The docker client's path. `UserError` where there is none."""
+    """The docker client's path. `UserError` if it is not installed."""
     found = shutil.which("docker")
     if found is None:
         raise UserError(
@@ -25,7 +25,7 @@ def client() -> str:
 
 
 def docker(*arguments: str, seconds: float = _SECONDS) -> str:
-    """What a docker command prints; `Broken` with its complaint when it fails."""
+    """The output of a docker command. `Broken` with its error output if it fails."""
     said = f"docker {' '.join(arguments)}"
     try:
         done = run([client(), *arguments], seconds=seconds)
@@ -37,7 +37,7 @@ def docker(*arguments: str, seconds: float = _SECONDS) -> str:
 
 
 def demand_engine() -> str:
-    """The engine's version. `UserError` when it does not run or may not be used."""
+    """The engine's version. `UserError` if it does not run or this user may not use it."""
     try:
         return docker("version", "--format", "{{.Server.Version}}", seconds=20)
     except Broken as error:
@@ -52,7 +52,7 @@ def demand_engine() -> str:
 
 
 def has_image(reference: str, image_id: str = "") -> bool:
-    """Whether the engine has that image, and (``image_id``) in that very content."""
+    """Whether the engine has that image, and (``image_id``) with exactly that content."""
     try:
         found = docker("image", "inspect", "--format", "{{.Id}}", reference)
     except Broken:

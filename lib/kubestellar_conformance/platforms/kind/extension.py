@@ -1,4 +1,4 @@
-"""Adding spaces to a running platform, and taking them away again.
+"""Adds spaces to a running platform, and removes them again.
 
 An added space belongs to the process that added it: other pytest-xdist workers neither see nor need
 it.
@@ -22,7 +22,7 @@ from kubestellar_conformance.platforms.kind.workbench import Workbench
 from kubestellar_conformance.waiting import contracts
 
 SECONDS = 300.0
-"""For a space to come up, times the slow-machine factor; what it waits for has `_WAIT` each."""
+"""Seconds for a space to come up, times the slow-machine factor; each of its waits has `_WAIT`."""
 _WAIT = 120.0
 
 
@@ -35,25 +35,25 @@ class Extension:
 
     @property
     def topology(self) -> Topology:
-        """With what was added."""
+        """The topology with the added spaces."""
         return self._workbench.topology
 
     def add_its(self, name: str, *, hosted: bool) -> None:
-        """An ITS with an OCM hub: pods of the hosting cluster, or (hosted) the hosting cluster
+        """Add an ITS with an OCM hub: pods of the hosting cluster, or (hosted) the hosting cluster
         itself.
         """
         self._add(name, self.topology.with_its(name, hosted=hosted), self._make_its)
 
     def add_wds(self, name: str, *, its: str, hosted: bool, from_core_chart: bool = False) -> None:
-        """A WDS with KubeStellar's controllers, on that ITS; or (``from_core_chart``) with whatever
-        the core chart brings about.
+        """Add a WDS with KubeStellar's controllers, on that ITS; or (``from_core_chart``) with
+        whatever the core chart installs.
         """
         make = partial(self._make_wds, from_core_chart=from_core_chart)
         self._add(name, self.topology.with_wds(name, its, hosted=hosted), make)
 
     def add_wec(self, name: str, *, its: str) -> None:
-        """A WEC, a kind cluster, that joins that ITS by the real CSR flow. Its one documented label
-        is ``name``.
+        """Add a WEC, a kind cluster, that joins that ITS by the real CSR flow. Its one documented
+        label is ``name``.
         """
         preflight.check_further(len(Clusters.existing()) + 1)
         if name in Clusters.existing():
@@ -86,7 +86,7 @@ class Extension:
                 lambda: workbench.reachable([topology.host, *({name} & topology.wecs.keys())]),
             )
         except BaseException as problem:
-            # An interrupted run ends soon, and takes away all that is in the list.
+            # An interrupted run ends soon, and removes all additions in the list.
             if isinstance(problem, Exception):
                 with contextlib.suppress(HarnessError):
                     self._take_away(name)
@@ -94,7 +94,7 @@ class Extension:
             raise
 
     def demand_removable(self, name: str) -> None:
-        """`UserError` when another space needs it, or when the platform came up with it."""
+        """`UserError` if another space needs it, or if the platform started with it."""
         self.topology.demand_unneeded(name)
         if name not in self._mine:
             raise UserError(f"{name!r} is not a space that can be removed")

@@ -1,8 +1,8 @@
 """A WDS of KubeFlex's type k8s: KubeFlex makes its API server with kine, and PostgreSQL keeps its
 objects.
 
-Of PostgreSQL only the objects that KubeFlex looks for are made here; the rest is KubeFlex's own
-doing.
+This module makes only those objects of PostgreSQL that KubeFlex looks for; the rest is KubeFlex's
+own doing.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _CONTROLLERS = "kube-controller-manager"
 
 
 def topology(wds_type: str) -> Topology:
-    """That of Getting Started, with a WDS of type ``k8s`` or ``external``."""
+    """The topology of Getting Started, with a WDS of type ``k8s`` or ``external``."""
     whole = Topology()
     return replace(whole, k8s=tuple(whole.wdses) if wds_type == "k8s" else ())
 
 
 def type_of(made: Topology) -> str:
-    """The type of the WDS that the platform came up with."""
+    """The type of the WDS that the platform started with."""
     return "k8s" if made.k8s else "external"
 
 
 def start_database(workbench: Workbench) -> None:
-    """Install PostgreSQL in KubeFlex's namespace, which is there by then."""
+    """Install PostgreSQL in KubeFlex's namespace, which exists by then."""
     image = next(
         image.reference
         for image in workbench.images.product
@@ -70,10 +70,8 @@ def wait_database(workbench: Workbench, seconds: float) -> None:
 
 
 def without_hooks(things: Iterable[Obj]) -> list[Obj]:
-    """Of the core chart's objects the ControlPlanes, for the time before what their hooks need is
-    there.
-
-    Applied again, they get the hooks.
+    """The ControlPlanes of the core chart without their hooks, for the time before the hooks'
+    prerequisites exist. Applied again, they get the hooks.
     """
     return [
         {
@@ -108,7 +106,7 @@ def finish(workbench: Workbench, name: str, seconds: float) -> None:
 
 
 def reached_at(access: str, name: str, server: str) -> str:
-    """KubeFlex's kubeconfig for outside, which goes through an ingress, for a server that is
+    """KubeFlex's external kubeconfig, which goes through an ingress, changed for a server that is
     reached at its node port.
 
     The server's certificate has the node's name and not its address (KubeFlex, user guide: a
@@ -135,8 +133,8 @@ def _secret(host: Kubectl, name: str, namespace: str) -> dict[str, bytes]:
 
 
 def parts(host: str, wds: str) -> dict[str, KnownPart]:
-    """What there is of such a WDS beside its API server: its controllers, and the database that all
-    of them share.
+    """The parts of such a WDS beside its API server: its controllers, and the database that all
+    such WDSes share.
     """
     found = (
         KnownPart(
@@ -148,10 +146,10 @@ def parts(host: str, wds: str) -> dict[str, KnownPart]:
 
 
 def watched(known: Mapping[str, KnownPart], made: Topology) -> dict[str, KnownPart]:
-    """The parts that should not end by themselves.
+    """The parts that should not exit by themselves.
 
-    The controllers of such a WDS do, by design: KubeFlex starts them with leader election, and who
-    cannot renew a lease for 10 s ends. The cluster starts them again.
+    The controllers of such a WDS do so by design: KubeFlex starts them with leader election, and a
+    controller that cannot renew its lease for 10 s exits. The cluster restarts it.
     """
     return {
         name: part

@@ -1,9 +1,9 @@
-"""Whose kind clusters are: a run's, the user's when it left them up (``--ks-keep``), nobody's when
-it was killed.
+"""Notes the owner of the kind clusters: a run, the user if the run left them up (``--ks-keep``), or
+nobody if the run was killed.
 
-One file for each Docker engine, since clusters of these names exist once in each. It is in the
-user's own cache folder, also for a run that keeps its components in another one: the next run, and
-platform-stop, would not look there.
+One file per Docker engine, since clusters of these names exist once in each. It is in the user's
+own cache folder, also for a run that keeps its components in another one, where the next run and
+platform-stop would not look.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _known() -> dict[str, Any]:
 
 
 def claim(folder: RunFolder, clusters: list[str], owner: int) -> None:
-    """Say that these clusters are about to be made by the run of that process."""
+    """Note that the run of that process is about to make these clusters."""
     facts = {"pid": owner, "created": pidfd.start_ticks(owner)}
     write_private_json(
         _file(), {"folder": str(folder.root), "clusters": clusters, "kept": False, **facts}
@@ -46,12 +46,12 @@ def claim(folder: RunFolder, clusters: list[str], owner: int) -> None:
 
 
 def remember(folder: RunFolder, clusters: list[str]) -> None:
-    """Say that these clusters are left up, with their credentials in that folder."""
+    """Note that these clusters are left up, with their credentials in that folder."""
     write_private_json(_file(), {"folder": str(folder.root), "clusters": clusters, "kept": True})
 
 
 def find(clusters: list[str] | None = None) -> RunFolder | None:
-    """The folder of the run that left up clusters (exactly these, when given), if one did."""
+    """The folder of the run that left clusters up (exactly these, if given); None if no run did."""
     known = _known()
     if not known.get("kept") or sorted(known["clusters"]) != sorted(clusters or known["clusters"]):
         return None
@@ -60,9 +60,7 @@ def find(clusters: list[str] | None = None) -> RunFolder | None:
 
 
 def abandoned() -> RunFolder | None:
-    """The folder of a run that was killed before it deleted its clusters, if that is the last that
-    made some.
-    """
+    """The folder of the last run that made clusters, if it was killed before it deleted them."""
     known = _known()
     if not known or known["kept"] or pidfd.alive(known["pid"], known["created"]):
         return None
@@ -70,6 +68,6 @@ def abandoned() -> RunFolder | None:
 
 
 def forget(folder: RunFolder) -> None:
-    """They are gone now."""
+    """Note that the clusters are gone."""
     if _known().get("folder") == str(folder.root):
         _file().unlink()

@@ -1,5 +1,5 @@
-"""kubectl against one API server, for bringing a platform up: what it says is what a failure
-shows.
+"""kubectl against one API server, for the start of a platform: a failure shows kubectl's own
+output.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Kubectl:
     def run(
         self, *arguments: str, given: str | None = None, seconds: float = _ANSWER_SECONDS
     ) -> str:
-        """What kubectl prints; `Broken` with its complaint when it fails or takes longer than
+        """The output of kubectl. `Broken` with its error output if it fails or takes longer than
         ``seconds``.
         """
         argv = [str(self._program), f"--kubeconfig={self.kubeconfig}", *arguments]
@@ -51,11 +51,11 @@ class Kubectl:
 
     @staticmethod
     def text(things: Iterable[Obj]) -> str:
-        """Objects as kubectl reads them."""
+        """The objects as text, as kubectl reads them."""
         return yaml.safe_dump_all(list(things))
 
     def apply(self, things: Iterable[Obj]) -> None:
-        """Server-side apply."""
+        """Server-side apply the objects."""
         self.run(
             "apply",
             "--server-side",
@@ -67,7 +67,7 @@ class Kubectl:
         )
 
     def delete(self, *what: str, seconds: float) -> None:
-        """Delete what is there of it, and wait until it is gone."""
+        """Delete the objects if they exist, and wait until they are gone."""
         self.run(
             "delete", "--ignore-not-found", f"--timeout={seconds:g}s", *what, seconds=seconds + 10
         )
@@ -79,7 +79,7 @@ class Kubectl:
         self.run("wait", "--for=condition=Established", "--timeout=30s", *named)
 
     def wait(self, what: str, condition: str, seconds: float, namespace: str = "") -> None:
-        """Wait until the object is there and the condition holds (kubectl's ``--for``, by a
+        """Wait until the object exists and the condition holds (kubectl's ``--for``, by a
         watch).
         """
         where = [f"--namespace={namespace}"] if namespace else []
@@ -98,7 +98,7 @@ class Kubectl:
         self.wait(f"deployment/{deployment}", "condition=Available", seconds, namespace)
 
     def token(self, account: str, namespace: str) -> str:
-        """A token of a ServiceAccount, good for a year."""
+        """A token of a ServiceAccount, valid for a year."""
         return self.run(
             "create", "token", account, f"--namespace={namespace}", "--duration=8760h"
         ).strip()

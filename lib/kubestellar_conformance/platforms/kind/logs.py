@@ -1,4 +1,4 @@
-"""The logs of all parts, into the run's folder before the clusters are deleted with them."""
+"""Saves the logs of all parts in the run's folder, before the clusters are deleted with them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LINES = 20000
 
 
 def save(folder: RunFolder, parts: Mapping[str, KnownPart]) -> None:
-    """Write what each part's pod logged, as far as it is to be had: a cluster that does not answer
-    keeps its own.
+    """Write the log of each part's pod, as far as it is available: a cluster that does not answer
+    keeps its logs.
     """
     program = folder.root / "bin" / "kubectl"
     if not program.exists():
-        return  # it never came up, and the failure has the lines that matter
+        return  # it never came up, and the failure has the relevant lines
     with ThreadPoolExecutor(4) as pool:
         for part in parts.values():
             pool.submit(
@@ -42,5 +42,5 @@ def _save(folder: RunFolder, kubectl: Kubectl, part: KnownPart) -> None:
     try:
         text = kubectl.run("logs", *what, "--all-containers", seconds=SECONDS)
     except Broken as error:
-        text = f"(not to be had: {error})\n"
+        text = f"(not available: {error})\n"
     write_private(folder.logs / f"{part.name.replace('/', '-')}.log", text)

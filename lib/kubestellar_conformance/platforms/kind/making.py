@@ -1,4 +1,4 @@
-"""Making a kind cluster with the images that its part needs."""
+"""Makes a kind cluster with the images that its role needs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kubestellar_conformance.platforms.kind.manifests import objects
 from kubestellar_conformance.platforms.kind.workbench import Workbench
 
 _AGENT = "registration-operator"
-"""In the name of the image that a WEC's agent runs from."""
+"""A part of the name of the image that a WEC's agent runs from."""
 
 
 def _node_reference(workbench: Workbench) -> str:
@@ -16,7 +16,7 @@ def _node_reference(workbench: Workbench) -> str:
 
 
 def node_image(workbench: Workbench) -> None:
-    """The node's image in the engine, unless it is there already in this very content."""
+    """Load the node's image into the engine, unless the engine has it with exactly this content."""
     image, loaded = workbench.images.node, _node_reference(workbench)
     if not docker.has_image(loaded):
         docker.load(image.archive)

@@ -24,8 +24,8 @@ from kubestellar_conformance.waiting import contracts
 
 
 class NodePart(Outages):
-    """The node of a WEC. ``parts`` are those that run on it: they end with it, and that is no crash
-    of theirs.
+    """The node of a WEC. ``parts`` are the parts that run on it: they end with it, which is not a
+    crash.
     """
 
     product = changed = False
@@ -60,7 +60,7 @@ class NodePart(Outages):
         return docker("logs", f"--tail={lines}", self._node).splitlines()
 
     def stop(self, *, wait: bool = True) -> None:
-        del wait  # the engine returns when the container has ended
+        del wait  # the engine returns when the container has exited
         if self._crashes:
             self._crashes.drop(self._parts)
         self._mark_and("stop")
@@ -91,8 +91,8 @@ class NodePart(Outages):
         return content
 
     def _wait(self, began: str) -> None:
-        """Until the pods of its parts run again: what the API server says at first is from
-        before.
+        """Wait until the pods of its parts run again. At first the API server still reports the
+        state from before the stop.
         """
         namespaces = {ref.namespace for part in self._parts.values() for ref in part.refs}
         old = none_of(

@@ -25,8 +25,8 @@ from kubestellar_conformance.platforms.kind.workbench import Workbench
 
 
 def install_hub(workbench: Workbench, its: str) -> None:
-    """OCM's and the status add-on's APIs in the ITS, the bootstrap account, the registration
-    controller.
+    """Install OCM's and the status add-on's APIs in the ITS, the bootstrap account, and the
+    registration controller.
     """
     hub, built = workbench.kubectl(its), workbench.images.built
     hub.apply_files([*built.crd_files("ocm-hub"), *built.crd_files("workstatus")])
@@ -46,7 +46,7 @@ def wait_hub(workbench: Workbench, its: str, seconds: float) -> None:
 
 
 def register(workbench: Workbench, wec: str, seconds: float) -> None:
-    """Let a WEC join its ITS and report status; ``seconds`` for each thing waited for."""
+    """Let a WEC join its ITS and report status. Each wait has ``seconds``."""
     join(workbench, wec, seconds)
     start_reporter(workbench, wec, seconds)
 
@@ -78,7 +78,9 @@ def join(workbench: Workbench, wec: str, seconds: float) -> None:
 
 
 def start_reporter(workbench: Workbench, wec: str, seconds: float) -> None:
-    """A WEC's status reporter, with access to that WEC's mailbox namespace in the ITS alone."""
+    """Start a WEC's status reporter, with access to that WEC's mailbox namespace in the ITS
+    alone.
+    """
     hub = workbench.topology.wecs[wec]
     here, its = workbench.kubectl(wec), workbench.kubectl(hub)
     its.apply(objects("hub_access", cluster=wec))

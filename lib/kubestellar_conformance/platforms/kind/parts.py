@@ -28,8 +28,8 @@ from kubestellar_conformance.spaces.space import Space
 
 
 def parts_of(topology: Topology) -> dict[str, KnownPart]:
-    """The documented parts, and those that are this platform's own. All may be stopped: the
-    platform is the run's.
+    """The documented parts, and this platform's own. All may be stopped, since the platform belongs
+    to the run.
     """
     known: dict[str, KnownPart] = {}
     first = next(iter(topology.wdses))
@@ -51,12 +51,12 @@ def parts_of(topology: Topology) -> dict[str, KnownPart]:
 
 
 def parts_of_one(topology: Topology, space: str) -> dict[str, KnownPart]:
-    """Those that came with one space."""
+    """The parts of one space."""
     return {name: part for name, part in parts_of(topology).items() if name.startswith(f"{space}/")}
 
 
 def _of_host(host: str, control_plane: str, *deployments: str) -> dict[str, KnownPart]:
-    """Parts of a control plane that are pods of the hosting cluster."""
+    """The parts of a control plane that are pods of the hosting cluster."""
     refs = {
         f"{control_plane}/{name}": Ref(DEPLOYMENT, namespace_of(control_plane), name)
         for name in deployments
@@ -65,7 +65,7 @@ def _of_host(host: str, control_plane: str, *deployments: str) -> dict[str, Know
 
 
 class KindPart(Part):
-    """A Deployment; `pause` freezes the processes of its container on the node, and it keeps its
+    """A Deployment. `pause` freezes the processes of its container on the node; they keep their
     connections.
     """
 
@@ -89,7 +89,7 @@ class KindPart(Part):
 
     def stop(self, *, wait: bool = True) -> None:
         if self._paused.exists():
-            self.resume()  # what is frozen cannot end
+            self.resume()  # a frozen process cannot exit
         super().stop(wait=wait)
 
     def start(self, *, wait: bool = True) -> None:
@@ -106,8 +106,7 @@ class KindPart(Part):
         try:
             super()._wait(condition, otherwise)
         except Broken as problem:
-            # A wait also ends when some part died. That is the product's doing, and no failure of
-            # this verb.
+            # A wait also ends when a part has crashed. That is not a failure of this verb.
             if (
                 isinstance(problem.__context__, Deviation)
                 and self._crashes
@@ -129,7 +128,7 @@ class KindPart(Part):
         self._tell("resume", container)
 
     def _container(self) -> str:
-        """The id of the container that does the work, as the node's containerd knows it."""
+        """The id of the part's main container in the node's containerd."""
         workload = self._workload()
         wanted = container_of(self.known, workload)["name"]
         pod = newest(self._host, workload) or {}
@@ -143,9 +142,7 @@ class KindPart(Part):
 
 
 class CrashedPart(KindPart):
-    """A part whose container ended by itself. It is ``exited`` until `start` has seen it work
-    again.
-    """
+    """A part whose container has crashed. It is ``exited`` until `start` has seen it work again."""
 
     def __init__(self, part: KindPart, crashes: Crashes, pod: Obj) -> None:
         super().__init__(part.known, part._host, part.run_dir, part._served, part._node, crashes)
@@ -156,7 +153,7 @@ class CrashedPart(KindPart):
         return "exited"
 
     def log_tail(self, lines: int = 10) -> list[str]:
-        with contextlib.suppress(HarnessError):  # its pod has gone meanwhile, and the log with it
+        with contextlib.suppress(HarnessError):  # its pod is gone by now, and the log with it
             if text := last_words(self._host, self._pod, lines):
                 return text
         return super().log_tail(lines)
@@ -167,10 +164,12 @@ class CrashedPart(KindPart):
 
 
 def paused_parts(run_dir: Path) -> list[str]:
-    """Names of the parts, nodes among them, that this run has paused."""
+    """Names of the parts, including nodes, that this run has paused."""
     return [json.loads(file.read_text())["part"] for file in sorted(marks(run_dir).glob("*.json"))]
 
 
 def marks(run_dir: Path) -> Path:
-    """The folder where a run says what it has paused, and which nodes it has stopped."""
+    """The folder where a run notes the parts that it has paused and the nodes that it has
+    stopped.
+    """
     return run_dir / "state" / "paused"

@@ -56,12 +56,10 @@ class KindPlatform(MadePlatform):
         self._crashes: Crashes | None = None
         self._extension: Extension | None = None
 
-    # Coming up.
+    # Start.
 
     def up(self) -> None:
-        """Make the images and the clusters and install everything; or use a platform that was
-        kept.
-        """
+        """Make the images and the clusters and install everything, or use a kept platform."""
         self._demand_folder()
         if self.settings.options.get("reuse") and self._reused():
             return
@@ -87,7 +85,7 @@ class KindPlatform(MadePlatform):
         self._open()
 
     def _write(self, workbench: Workbench) -> None:
-        """What a person and the other processes of the run need."""
+        """Write the files that the user and the other processes of the run need."""
         files = [self.folder.space_kubeconfig(space) for space in self.topology.spaces]
         write_private(self.folder.kubeconfig, merged(files))
         usage.write_environment(
@@ -100,7 +98,7 @@ class KindPlatform(MadePlatform):
         kept.claim(self.folder, self._clusters, self._owner)
 
     def _reused(self) -> bool:
-        """Use the platform that an earlier run left up, if it did; it is left up again."""
+        """Use the platform that an earlier run left up, if any; it is left up again."""
         found = kept.find(self._clusters)
         if found is None:
             return False
@@ -126,16 +124,16 @@ class KindPlatform(MadePlatform):
     def _clusters(self) -> list[str]:
         return [HOST_CLUSTER, *self.topology.wecs]
 
-    # Being used.
+    # Use.
 
     def attach(self) -> None:
         self._facts = self._read()
-        # Of one that is reused.
+        # The topology of a platform that is reused.
         self.topology = k8s_type.topology(self._facts.get("wds_type", "external"))
         self._open()
 
     def _read(self) -> dict[str, Any]:
-        """What the run's folder says of the platform; nothing when it never came up."""
+        """The facts of the platform in the run's folder; empty if it never came up."""
         try:
             facts: dict[str, Any] = json.loads(self.folder.platform_file.read_text())["facts"]
         except FileNotFoundError:
@@ -171,15 +169,15 @@ class KindPlatform(MadePlatform):
         )
 
     def components(self) -> Sequence[ComponentHandle]:
-        """Those that this run has stopped or paused, and those that ended: the clusters keep the
-        others running.
+        """The parts that this run has stopped or paused, and those that crashed: the clusters keep
+        the others running.
         """
         names = dict.fromkeys(altered_parts(self.run_dir) + paused_parts(self.run_dir))
         ended = {part.name: part for part in self.dead() if part.name not in names}
         return [*(self.component(name) for name in names), *ended.values()]
 
     def dead(self) -> Sequence[ComponentHandle]:
-        """Parts that ended by themselves, as often as they did; the cluster starts them again."""
+        """The parts that crashed, once per crash; the cluster restarts them."""
         crashes = self._crashes
         if crashes is None:
             return []
@@ -221,13 +219,13 @@ class KindPlatform(MadePlatform):
 
     @property
     def _additions(self) -> Additions:
-        """What was added to the platform by any run that uses it."""
+        """The additions to the platform, by any run that uses it."""
         reused = self._read().get("reused")
         return Additions(RunFolder(Path(reused)).state if reused else self.folder.state)
 
     def _take_away_additions(self, *, abandoned: bool) -> None:
-        """Those of this run that are still there; or (abandoned) those of runs that ended without
-        doing so.
+        """Remove the remaining additions of this run, or (abandoned) those that earlier runs failed
+        to remove.
         """
         additions = self._additions
         mine = str(self.folder.root)
@@ -248,22 +246,23 @@ class KindPlatform(MadePlatform):
         return usage.text(self.folder, self.topology, what=what, ending=ending)
 
     def keep(self) -> None:
-        """Leave the clusters up after this process: they are the user's now."""
+        """Leave the clusters up after this process exits: they belong to the user from now on."""
         self._take_away_additions(abandoned=False)
         if "reused" not in self._read():
             kept.remember(self.folder, self._clusters)
             runs.own(self.folder, os.getpid(), kept=True)
 
-    # Going down.
+    # Stop.
 
     def detach(self) -> None:
         self._crashes = None
         super().detach()
 
     def down(self) -> None:
-        """Delete the clusters that this run made, and its credentials. What it only used stays.
+        """Delete the clusters that this run made, and its credentials. Clusters that it only used
+        stay.
 
-        So does all that is in a folder which this run has not made its own, since its start was
+        So does the content of a folder that this run has not made its own because its start was
         refused.
         """
         self.detach()

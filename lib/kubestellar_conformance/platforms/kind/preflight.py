@@ -1,6 +1,6 @@
-"""What a machine must have for three clusters, looked at before anything is created.
+"""The prerequisites of a machine for three clusters, checked before anything is created.
 
-What is missing is one line that says what to do.
+A missing one is a one-line error that says what to do.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from kubestellar_conformance.platforms.kind.docker import demand_engine
 INSTANCES = 512
 """inotify instances that three nodes need: each kubelet and each systemd takes dozens."""
 MEMORY_GIB = 3.0
-"""Free memory that three clusters with the product take (measured: 0.4 GiB for each cluster, and
-the pods).
+"""Free memory that three clusters with the product take (measured: 0.4 GiB per cluster, and the
+pods).
 """
 FURTHER_GIB = 0.8
 """Free memory that a further cluster needs (measured: 0.55 GiB with its agents)."""
@@ -34,7 +34,7 @@ _INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
 def check(inotify: Path = _INOTIFY) -> str:
-    """The engine's version when all is in order, else `UserError`."""
+    """The engine's version if all is in order, else `UserError`."""
     if find_spec("pytest_kind") is None:
         raise UserError(
             "--ks-platform kind needs pytest-kind: pip install 'kubestellar-conformance[kind]'"
@@ -45,15 +45,13 @@ def check(inotify: Path = _INOTIFY) -> str:
 
 
 def check_further(nodes: int, inotify: Path = _INOTIFY) -> None:
-    """`UserError` when the machine cannot carry one kind cluster more, which makes it so many in
-    all.
-    """
+    """`UserError` if the machine cannot run one more kind cluster, which makes ``nodes`` in all."""
     needed = nodes * FURTHER_INSTANCES
     _demand(inotify, needed, f"{nodes} kind nodes need", FURTHER_GIB, "a further cluster needs")
 
 
 def check_further_control_plane() -> None:
-    """`UserError` when there is no memory for the pods of one more ITS or WDS."""
+    """`UserError` if the memory does not suffice for the pods of one more ITS or WDS."""
     _demand_memory(CONTROL_PLANE_GIB, "a further control plane needs")
 
 
@@ -76,7 +74,7 @@ def _demand_memory(gib: float, who_takes: str) -> None:
 
 
 def check_kind(program: Path) -> str:
-    """kind's version. `UserError` when the program is not kind or is too old."""
+    """kind's version. `UserError` if the program is not kind or is too old."""
     try:
         said = subprocess.run(
             [program, "version"], capture_output=True, text=True, timeout=20, check=False

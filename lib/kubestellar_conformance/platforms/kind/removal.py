@@ -1,4 +1,4 @@
-"""Taking a space away, in the order of the user guide's teardown: what registers it first, then its
+"""Removes a space in the order of the user guide's teardown: its registration first, then its
 parts.
 """
 
@@ -21,21 +21,21 @@ from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 from kubestellar_conformance.platforms.kind.workbench import kubectl_of
 
 SECONDS = 60.0
-"""For one thing to go; a namespace waits for its pods."""
+"""Seconds for one object to go; a namespace waits for its pods."""
 _CONTROL, _WORKSTATUS = ".control.kubestellar.io", "workstatuses.control.kubestellar.io"
 _OCM = ".open-cluster-management.io"
 _CLUSTER_LABEL = "open-cluster-management.io/cluster-name"
 _NAMESPACES = {"its": "customization-properties", "wds": "kubestellar-report"}
-"""Those that KubeStellar's controllers make in an ITS and in a WDS for themselves."""
+"""The objects that KubeStellar's controllers make in an ITS and in a WDS for themselves."""
 _FOR_HOSTED = "clusterrolebinding/kubeflex-manager-cluster-admin-rolebinding"
-"""The core chart's, as soon as it makes a ControlPlane of type host."""
+"""The core chart's object, made with a ControlPlane of type host."""
 _HOSTED = """--output=jsonpath={.items[?(@.spec.type=="host")].metadata.name}"""
 _Access = Callable[[str], Kubectl]
 
 
 def take_away(space: Addition, program: Path, host: str) -> None:
-    """Take it away, whatever there is of it; ``host`` is the hosting cluster's space. `Broken` when
-    it does not go.
+    """Remove an addition, however much of it exists. ``host`` is the hosting cluster's space.
+    `Broken` if it does not go.
     """
     folder = RunFolder(Path(space.run))
 
@@ -53,7 +53,7 @@ def take_away(space: Addition, program: Path, host: str) -> None:
 
 
 def sweep(additions: Additions, spaces: list[Addition], program: Path, host: str) -> None:
-    """Take away what others left. `Broken`, with all that did not go, when something did not."""
+    """Remove additions that other runs left. `Broken`, naming all that did not go."""
     failed = []
     for space in spaces:
         try:
@@ -66,8 +66,8 @@ def sweep(additions: Additions, spaces: list[Addition], program: Path, host: str
 
 
 def _detach(wec: Addition, access: _Access) -> None:
-    """Delete its ManagedCluster, and wait until hub and agent let it go; then what OCM leaves of it
-    in the hub.
+    """Delete its ManagedCluster and wait until hub and agent have released it; then delete what OCM
+    leaves of it in the hub.
     """
     hub = access(wec.its)
     hub.delete(f"managedcluster/{wec.name}", seconds=SECONDS)
@@ -79,14 +79,14 @@ def _detach(wec: Addition, access: _Access) -> None:
 
 def _control_plane(space: Addition, host: Kubectl) -> None:
     if space.hosted and space.role == "wds":
-        # KubeStellar's finalizers are on them, so they go while its controllers are there.
-        with contextlib.suppress(Broken):  # they never got as far as to define them
+        # KubeStellar's finalizers are on them, so they must go while its controllers run.
+        with contextlib.suppress(Broken):  # the controllers never defined these kinds
             host.delete("bindingpolicies", "--all", seconds=SECONDS)
     host.delete(f"controlplane/{space.name}", seconds=SECONDS)
     host.delete(f"secret/{space.name}-bootstrap", f"--namespace={KUBEFLEX}", seconds=SECONDS)
     where = namespace_of(space.name)
     host.run("delete", "--ignore-not-found", "--wait=false", f"namespace/{where}")
-    # Nothing of it is needed again, so nothing has to end at leisure.
+    # No data of it is needed again, so no pod needs time to stop.
     host.delete("pods", "--all", "--grace-period=1", f"--namespace={where}", seconds=SECONDS)
     host.delete(f"namespace/{where}", seconds=SECONDS)
     if space.hosted:
@@ -97,9 +97,7 @@ def _control_plane(space: Addition, host: Kubectl) -> None:
 
 
 def _leave_no_apis(host: Kubectl, hub: bool) -> None:
-    """The APIs that the hosting cluster had for the part that it played, and the account for
-    joining.
-    """
+    """Remove the APIs that the hosting cluster had for its role, and the account for joining."""
     found = host.run("get", "customresourcedefinitions", "--output=name").split()
     if hub:
         mine = [one for one in found if one.endswith((_OCM, f"/{_WORKSTATUS}"))]

@@ -1,5 +1,5 @@
-"""Coming up by the stages of the user guide: each has its deadline, and says what matters when it
-fails.
+"""The stages of the user guide in which the platform starts: each has a deadline, and describes the
+clusters when it fails.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Taken:
 
 
 class Stages:
-    """Runs stages one after the other. ``clusters`` gives the API servers that a failure is looked
-    for in.
+    """Runs stages one after the other. ``clusters`` gives the API servers that a failure
+    describes.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Stages:
         self.taken: list[Taken] = []
 
     def run(self, number: int, title: str, seconds: float, do: Callable[[], None]) -> None:
-        """Do it within so many seconds. `Broken` names the stage, and shows pods, events and
+        """Run a stage within so many seconds. `Broken` names the stage, and shows pods, events and
         logs.
         """
         print(f"stage {number} of {COUNT}: {title}", file=self._to, flush=True)
@@ -55,8 +55,8 @@ class Stages:
 def in_time(
     title: str, seconds: float, do: Callable[[], None], clusters: Callable[[], Iterable[Kubectl]]
 ) -> float:
-    """Do it within so many seconds; how many it took. `Broken` shows the clusters' pods, events and
-    logs.
+    """Call ``do`` within so many seconds and return its duration. `Broken` shows the clusters'
+    pods, events and logs.
     """
     began, failure = time.monotonic(), _failure(do, seconds)
     took = time.monotonic() - began
@@ -70,7 +70,7 @@ def in_time(
 
 
 def _failure(do: Callable[[], None], seconds: float) -> Exception | None:
-    """What it raised, or that it took too long; None when it ended in time."""
+    """The exception that it raised, or that it took too long; None if it succeeded in time."""
     raised: list[Exception] = []
 
     def work() -> None:

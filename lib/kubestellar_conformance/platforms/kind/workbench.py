@@ -1,5 +1,5 @@
-"""What the steps of coming up share: clusters, images, programs, where things lie, how to reach
-each API server.
+"""The common needs of the start's steps: clusters, images, programs, files, and access to each API
+server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 
 HOST_CLUSTER = "kubeflex"
 API_PORT = 6443
-"""Where a kind node's own API server listens."""
+"""The port of a kind node's own API server."""
 
 
 def kubectl_of(program: Path, folder: RunFolder, space: str) -> Kubectl:
@@ -27,8 +27,8 @@ def kubectl_of(program: Path, folder: RunFolder, space: str) -> Kubectl:
 
 @dataclass
 class Workbench:
-    """One platform's place. Spaces have the names of Getting Started, kind clusters those of its
-    commands.
+    """The files, clusters and connections of one platform. Spaces have the names of Getting
+    Started, kind clusters those of its commands.
     """
 
     folder: RunFolder
@@ -36,18 +36,18 @@ class Workbench:
     images: ImageSet
     clusters: Clusters
     address: str = ""
-    """Of the hosting cluster's node, where the API servers of ITS and WDS listen on their node
-    ports.
+    """The address of the hosting cluster's node, where the API servers of ITS and WDS listen on
+    their node ports.
     """
 
     @property
     def its(self) -> str:
-        """The ITS that the platform comes up with."""
+        """The ITS that the platform starts with."""
         return self.topology.itses[0]
 
     @property
     def wds(self) -> str:
-        """The WDS that the platform comes up with."""
+        """The WDS that the platform starts with."""
         return next(iter(self.topology.wdses))
 
     @property
@@ -65,7 +65,7 @@ class Workbench:
         return [self.topology.host, *self.topology.wecs]
 
     def inside(self, control_plane: str) -> tuple[str, str]:
-        """URL and authority of a control plane's API server, for whoever is in another cluster."""
+        """URL and authority of a control plane's API server, for clients in another cluster."""
         server, authority = server_of(self.folder.space_kubeconfig(control_plane).read_text())
         hosted = control_plane in self.topology.hosted
         return (f"https://{self.address}:{API_PORT}" if hosted else server), authority
@@ -74,7 +74,7 @@ class Workbench:
         return kubectl_of(self.images.built["kubectl"].binary, self.folder, space)
 
     def reachable(self, spaces: Iterable[str] | None = None) -> list[Kubectl]:
-        """The clusters (or those of them) that are there by now, for a look at what went wrong."""
+        """The clusters (or those of them) that exist by now, to describe a failure."""
         files = {
             space: self.folder.space_kubeconfig(space) for space in spaces or self.cluster_spaces
         }
