@@ -337,7 +337,7 @@ def test_controllers_that_run_in_the_hosting_cluster_are_seen_by_their_images(
         assert report.components["wds1/kubestellar-controller-manager"] == "0.29.0"
         [finding] = wrong_release(report, "0.30.0")
         assert (
-            "give --ks-release 0.29.0 if there is a list of its known deviations, or"
+            "give --ks-release 0.29.0 if a list of its known deviations exists, or"
             in finding.problem
         )
         assert list(wrong_release(report, "v0.29.0")) == []

@@ -65,8 +65,8 @@ def test_a_program_that_is_looked_for_on_the_path_stays_so(tmp_path: Path) -> No
     ("change", "said"),
     [
         ({"contexts": []}, "has no context 'a'; it has: none"),
-        ({"clusters": []}, "names the cluster 'a', not in it"),
-        ({"users": []}, "names the user 'a', not in it"),
+        ({"clusters": []}, "names the cluster 'a', which it lacks"),
+        ({"users": []}, "names the user 'a', which it lacks"),
         (
             {"users": [{"name": "a", "user": {"token": "t", "as": "root"}}]},
             "impersonates another one",

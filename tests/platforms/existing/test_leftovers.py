@@ -162,7 +162,7 @@ def test_what_does_not_go_is_named(marked: System, plain: System, run: str) -> N
     marked.wds.apply(held)
     try:
         with pytest.raises(
-            Broken, match=f"is not gone yet: ConfigMap default/{held['metadata']['name']} in wds1"
+            Broken, match=f"are not gone yet: ConfigMap default/{held['metadata']['name']} in wds1"
         ):
             list(remove(plain, run))
     finally:
@@ -182,7 +182,7 @@ def test_manifest_works_of_the_run_s_policies_have_to_go_too(
         "spec": {"workload": {"manifests": [config_map()]}},
     }
     plain.its.apply(work)
-    with pytest.raises(Broken, match=f"is not gone yet: ManifestWork of {policy} in its1"):
+    with pytest.raises(Broken, match=f"are not gone yet: ManifestWork of {policy} in its1"):
         list(remove(plain, run))
     plain.its.delete(work)
 

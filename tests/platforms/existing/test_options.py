@@ -41,7 +41,7 @@ def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         (["--ks-no-snapshot"], "--ks-no-snapshot: an existing installation has no snapshot"),
         (["--ks-allow=everything"], "--ks-allow 'everything': use stop-components"),
-        (["--ks-existing=absent.yaml", "-n2"], "absent.yaml: it cannot be read"),
+        (["--ks-existing=absent.yaml", "-n2"], "absent.yaml: cannot be read"),
         (["--ks-label-query-one=x"], "label_query_one 'x': expected key=value"),
     ],
 )

@@ -127,7 +127,7 @@ def test_the_kubeconfig_may_be_several_files_and_be_relative(
         ({"label_query_one": "name!=x"}, [], "label_query_one 'name!=x': expected key=value"),
         ({"label_query_one": "env in (a,b)"}, [], "expected key=value"),
         ({"kubeconfig": "absent"}, [], "no kubeconfig at .*/absent"),
-        ({"existing": "absent.yaml"}, [], "--ks-existing .*absent.yaml: it cannot be read"),
+        ({"existing": "absent.yaml"}, [], "--ks-existing .*absent.yaml: cannot be read"),
     ],
 )
 def test_bad_input(
@@ -147,10 +147,10 @@ def test_bad_input(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "it is not YAML"),
+        ("a: [", "is not YAML"),
         ("- its_context", "expected lines like 'host_context: kind-kubeflex'"),
-        ("its_contxt: its1", "the unknown key 'its_contxt'"),
-        ("its_context: 1", "its_context has to be a text"),
+        ("its_contxt: its1", "unknown key 'its_contxt'"),
+        ("its_context: 1", "its_context has to be text"),
         ("wecs: cluster1", "wecs has to be a list"),
         ("wecs: [{context: a, names: b}]", "wecs: .*expected CONTEXT or CONTEXT=NAME"),
         ("wec1_name: edge", "has wec1_name but not wec1_context"),

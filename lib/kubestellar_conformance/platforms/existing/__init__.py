@@ -1,3 +1,3 @@
-"""An installation that is there already: the user names its contexts, and nothing that was not made
-here is touched.
+"""An installation that exists already: the user names its contexts, and a run touches only the
+objects that it made.
 """

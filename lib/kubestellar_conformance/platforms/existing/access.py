@@ -1,5 +1,5 @@
-"""Access to the spaces of an installation for one run: a kubeconfig each, readable by its owner
-alone.
+"""Access to the spaces of an installation for one run: one kubeconfig per space, readable by its
+owner alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kubestellar_conformance.spaces.space import Space
 
 
 def kubeconfig_of(folder: Path, place: Place) -> Path:
-    """Where the kubeconfig of a space lies. A context's name may have any character in it."""
+    """The path of a space's kubeconfig. A context's name may contain any character."""
     return folder / f"{place.role}-{re.sub(r'[^A-Za-z0-9._-]', '_', place.name)}.kubeconfig"
 
 
@@ -38,8 +38,8 @@ def open_spaces(
     folder: Path,
     selectors: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Space]:
-    """The spaces, with what `write_access` wrote. ``selectors`` gives the labels of each WEC.
-    Contacts nobody.
+    """The spaces, by the kubeconfigs that `write_access` wrote. ``selectors`` gives the labels of
+    each WEC. Sends no request.
     """
     return [
         Space(

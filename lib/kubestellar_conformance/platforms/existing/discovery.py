@@ -12,14 +12,14 @@ from kubestellar_conformance.spaces.space import Space
 
 @dataclass(frozen=True)
 class Found:
-    """An object as it was found: ``path`` is where it is to be deleted."""
+    """A found object; a delete request goes to ``path``."""
 
     space: str
     ref: Ref
     uid: str
     path: str
     going: bool
-    """Whether it is being deleted already."""
+    """Whether its deletion has been requested already."""
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
@@ -27,15 +27,15 @@ class Found:
 
 
 def labelled(space: Space, key: str, value: str) -> list[Found]:
-    """All objects with that very label. Raises `Unreachable` when the API server does not
+    """All objects with exactly that label. Raises `Unreachable` if the API server does not
     answer.
     """
     found: dict[str, Found] = {}
     for served in _kinds(space):
         for obj in _listed(space, served, key, value):
             metadata = obj["metadata"]
-            # Not every API server behind an aggregated API heeds a selector, and what is found will
-            # be deleted.
+            # Not every API server behind an aggregated API respects a selector, and the objects
+            # found here will be deleted.
             if (metadata.get("labels") or {}).get(key) != value:
                 continue
             namespace = metadata.get("namespace") or ""
@@ -53,13 +53,15 @@ def _listed(space: Space, served: Served, key: str, value: str) -> list[Obj]:
             "get", served.path(), doing=f"list of {served.kind.name}", query_params=query
         )
     except Refused:
-        return []  # a kind that this user may not list is none that it has made anything of
+        return []  # this user has made no object of a kind that it may not list
     items: list[Obj] = answer.get("items") or []
     return items
 
 
 def _kinds(space: Space) -> Iterator[Served]:
-    """Every kind that can be listed and deleted, once, at the version that its group prefers."""
+    """Every kind that can be listed and deleted, once each, in the preferred version of its
+    group.
+    """
     seen: set[tuple[str, str]] = set()
     for group, version in _versions(space):
         root = f"/apis/{group}/{version}" if group else f"/api/{version}"

@@ -1,7 +1,9 @@
-"""The preflight: what is there, in which version, what is missing and how to get it. It only reads.
+"""The preflight: which parts exist, in which version, which are missing, and how to get them. It
+only reads.
 
-Every space is asked side by side. A thing that the harness needs and does not find is a problem; a
-part that merely cannot be seen from here (controllers that run elsewhere) is told and is none.
+All spaces are read side by side. A part that the harness needs and does not find is a problem. A
+part that merely cannot be seen from here (controllers that run elsewhere) is reported, but is not a
+problem.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _ROLES = {"host": "hosting cluster", "its": "ITS", "wds": "WDS", "wec": "WEC"}
 
 @dataclass(frozen=True)
 class _Look:
-    """A first look at a space: its version and what tells its cluster from others."""
+    """A first look at a space: its version, and the identity of its cluster."""
 
     space: Space
     finding: Finding
@@ -34,7 +36,7 @@ class _Look:
 
 
 def examine(installation: Installation, spaces: Sequence[Space]) -> Report:
-    """Look at everything. Raises nothing for what it finds: that stands in the report."""
+    """Examine everything. Raises nothing for a problem: problems are in the report."""
     report = Report()
     with ThreadPoolExecutor(len(spaces)) as pool:
         looks = list(pool.map(_first_look, spaces))
@@ -72,15 +74,15 @@ def _first_look(space: Space) -> _Look:
     try:
         identity = uid(space.get(Ref(NAMESPACE, "", "kube-system")) or {})
     except (Unreachable, Refused):
-        identity = ""  # whoever may not read it cannot be told apart by it
+        identity = ""  # a user who may not read it gets no identity
     return _Look(
         space, Finding(space.name, what, f"reachable, Kubernetes {version}"), version, identity
     )
 
 
 def _one_cluster(looks: Sequence[_Look]) -> Iterator[Finding]:
-    """Contexts that point to one cluster: right for an ITS or a WDS that is the hosting cluster,
-    else a mistake.
+    """Contexts that point to the same cluster: right for an ITS or a WDS that is the hosting
+    cluster, else a mistake.
     """
     by_cluster: dict[str, list[Space]] = defaultdict(list)
     for look in looks:
@@ -102,8 +104,8 @@ def _one_cluster(looks: Sequence[_Look]) -> Iterator[Finding]:
 
 
 def wrong_release(report: Report, expected: str) -> Iterator[Finding]:
-    """A problem when KubeStellar, as its images say, is another release than the one whose
-    deviations are expected.
+    """A problem if KubeStellar, by its images, is not the release whose known deviations are
+    expected.
     """
     for part, version in report.components.items():
         space, _, name = part.partition("/")
@@ -115,9 +117,8 @@ def wrong_release(report: Report, expected: str) -> Iterator[Finding]:
         ):
             found = f"{name} is {version}, but the known deviations of {expected} are expected"
             do = (
-                f"give --ks-release {seen[1]} if there is a list of its known deviations, "
-                f"or --ks-release {expected} "
-                "to compare with that one all the same"
+                f"give --ks-release {seen[1]} if a list of its known deviations exists, "
+                f"or --ks-release {expected} to compare with that release all the same"
             )
             yield Finding(space, "release", found, do)
 

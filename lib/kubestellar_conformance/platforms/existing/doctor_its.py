@@ -1,6 +1,4 @@
-"""What the preflight looks at in the ITS: OCM's hub, the ManagedClusters of the WECs, their
-labels.
-"""
+"""Examines the ITS for the preflight: OCM's hub, the ManagedClusters of the WECs, their labels."""
 
 from __future__ import annotations
 
@@ -17,8 +15,8 @@ Labels = dict[str, str]
 
 
 def its(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
-    """OCM and WorkStatus APIs; each WEC's ManagedCluster: there, joined, available, selected by the
-    label queries.
+    """Examine the OCM and WorkStatus APIs, and each WEC's ManagedCluster: whether it exists, is
+    joined and available, and is selected by the label queries.
     """
     missing = serves(space, MANAGED_CLUSTER, MANIFEST_WORK)
     if missing:
@@ -82,9 +80,7 @@ def _registered(
 
 
 def _alone(name: str, labels: dict[str, Labels]) -> Labels | None:
-    """Labels that this ManagedCluster has and no other: a single one if possible, ``name`` before
-    others.
-    """
+    """Labels that only this ManagedCluster has: a single one if possible, preferably ``name``."""
     mine, others = labels[name], [held for other, held in labels.items() if other != name]
     for candidate in [
         *({key: mine[key]} for key in sorted(mine, key=lambda key: key != "name")),
@@ -98,8 +94,8 @@ def _alone(name: str, labels: dict[str, Labels]) -> Labels | None:
 def _matches(
     space: Space, called: str, query: str, wanted: list[str], labels: dict[str, Labels]
 ) -> Finding:
-    """A query has to match these WECs and nothing else, or workloads would go where nobody asked
-    for them.
+    """Check that a query matches these WECs and no other, since workloads would otherwise go to
+    foreign clusters.
     """
     asked = labels_of(query)
     found = sorted(name for name, held in labels.items() if asked.items() <= held.items())

@@ -1,4 +1,4 @@
-"""What the preflight looks at in the hosting cluster, the WDS and the WECs."""
+"""Examines the hosting cluster, the WDS and the WECs for the preflight."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def condition_status(obj: Obj, name: str) -> tuple[str, str]:
 
 
 def host(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
-    """KubeFlex and its ControlPlanes; the controllers that run here, as far as they can be seen."""
+    """Examine KubeFlex and its ControlPlanes, and the controllers that run here, as far as they can
+    be seen.
+    """
     if serves(space, CONTROL_PLANE):
         do = (
             "install KubeStellar's core chart there (Getting Started), or correct --ks-host-context"
@@ -121,7 +123,7 @@ def _part(space: Space, part: KnownPart, report: Report) -> Finding:
 
 
 def wds(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
-    """KubeStellar's control APIs."""
+    """Examine KubeStellar's control APIs."""
     del report
     kinds = (BINDING_POLICY, BINDING, STATUS_COLLECTOR, COMBINED_STATUS, CUSTOM_TRANSFORM)
     missing = serves(space, *kinds)
@@ -139,8 +141,8 @@ def wds(space: Space, installation: Installation, report: Report) -> Iterator[Fi
 
 
 def wec(space: Space, installation: Installation, report: Report) -> Iterator[Finding]:
-    """What OCM's agent leaves in a WEC, and for which ManagedCluster it speaks where that can be
-    seen.
+    """Examine the APIs that OCM's agent installs in a WEC, and the ManagedCluster that it
+    registers, if that can be seen.
     """
     if serves(space, APPLIED_MANIFEST_WORK):
         do = f"register it (clusteradm join --cluster-name {space.name}), or correct --ks-wec"

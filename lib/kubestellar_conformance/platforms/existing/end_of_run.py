@@ -1,4 +1,6 @@
-"""The end of a run on an existing installation, in time or later by hand: nothing of it stays."""
+"""Ends a run on an existing installation, at once or later by hand, and leaves nothing of it
+there.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Contracts, Waiting
 
 END_SECONDS = 5.0
-"""How long the end of a run waits for what it has removed; a clean-up by hand has the usual
-contract.
+"""Seconds for which the end of a run waits until the removed objects are gone; a clean-up by hand
+has the usual contract.
 """
 
 
@@ -49,10 +51,10 @@ def opened(
 
 
 def end(installation: Installation, run: str, run_dir: Path) -> None:
-    """End a run. `Broken`, saying what to do, when something of it may still be there."""
+    """End a run. `Broken`, with the remedy, if objects of it may remain."""
     folder = credentials(run_dir)
     if not folder.is_dir():
-        return  # it never began, or has ended already
+        return  # it never started, or has ended already
     terms = Contracts()
     terms.change("withdrawal", END_SECONDS)
     try:
@@ -67,8 +69,8 @@ def end(installation: Installation, run: str, run_dir: Path) -> None:
 
 
 def start_stopped(installation: Installation, system: System, run_dir: Path) -> list[str]:
-    """Give back their arguments and replicas to the parts that the run has changed; the names. It
-    does not wait.
+    """Restore arguments and replicas of the parts that the run has changed, and return their names.
+    Does not wait.
     """
     known = installation.parts()
     names = altered_parts(run_dir)
@@ -82,7 +84,9 @@ def start_stopped(installation: Installation, system: System, run_dir: Path) -> 
 def clean(
     installation: Installation, run: str, run_dir: Path, folder: Path
 ) -> tuple[list[str], list[Found]]:
-    """By hand: what was started again, and what was removed."""
+    """Clean up by hand. Returns the parts that were started again, and the objects that were
+    removed.
+    """
     with opened(installation, folder) as system:
         started = start_stopped(installation, system, run_dir)
         return started, list(remove(system, run))

@@ -1,4 +1,4 @@
-"""What a preflight has found, as a table for a person and as facts for the run."""
+"""The findings of a preflight, as a table for people and as facts for the run."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kubestellar_conformance.errors import UserError
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at in one space. ``do`` says how to get what is missing; it is empty when
-    all is in order.
+    """The finding on one thing in one space.
 
-    ``seen`` is False for a thing that cannot be looked at from here and need not be.
+    ``do`` is the remedy; it is empty if all is in order. ``seen`` is False for a thing that cannot
+    be looked at from here and need not be.
     """
 
     space: str
@@ -34,31 +34,31 @@ class Finding:
 
 @dataclass
 class Report:
-    """All findings, and what the run needs to know of the installation."""
+    """All findings, and the facts of the installation that the run needs."""
 
     findings: list[Finding] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     """Kubernetes' version by space."""
     components: dict[str, str] = field(default_factory=dict)
-    """Versions of the parts that could be seen, from their images, by ``<space>/<part>``."""
+    """Versions of the visible parts, from their images, by ``<space>/<part>``."""
     selectors: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By WEC: labels that its ManagedCluster has and no other."""
+    """By WEC: labels that only its ManagedCluster has."""
 
     def add(self, findings: Iterable[Finding]) -> None:
         self.findings += findings
 
     @property
     def problems(self) -> list[str]:
-        """One line for each thing that has to be put right."""
+        """One line per problem that has to be fixed."""
         return [finding.problem for finding in self.findings if finding.do]
 
     def demand_green(self) -> None:
-        """Raise `UserError` with all problems, unless there are none."""
+        """Raise `UserError` with all problems, if any."""
         if self.problems:
             raise UserError(f"the existing installation is not ready: {' | '.join(self.problems)}")
 
     def text(self) -> str:
-        """The table, and under it each problem with what to do."""
+        """The table, and below it each problem with its remedy."""
         spaces = max(len(finding.space) for finding in self.findings)
         whats = max(len(finding.what) for finding in self.findings)
         lines = [

@@ -1,7 +1,7 @@
-"""Which spaces an existing installation has: contexts, names and label queries, as the
-documentation's variables say.
+"""The spaces of an existing installation: contexts, names and label queries, as in the
+documentation's variables.
 
-The words are those of the example-scenarios page, "Assumptions and Variables"; a third WEC and more
+The names are those of the example-scenarios page, "Assumptions and Variables"; a third WEC and more
 may be named too.
 """
 
@@ -26,7 +26,7 @@ class Wec:
 
 @dataclass(frozen=True)
 class Place:
-    """One space: its name here, the part it plays, and the context to reach it by."""
+    """One space: its name here, its role, and the context by which it is reached."""
 
     name: str
     role: Role
@@ -54,7 +54,7 @@ class Installation:
         return f"{self.host_context}-host" if self.host_context in taken else self.host_context
 
     def places(self) -> Iterator[Place]:
-        """Every space. ITS and WDS are called like their ControlPlanes, WECs like their
+        """Every space. ITS and WDS have the names of their ControlPlanes, WECs those of their
         ManagedClusters.
         """
         yield Place(self.host, "host", self.host_context)

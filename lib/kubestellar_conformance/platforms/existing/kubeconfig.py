@@ -1,5 +1,5 @@
-"""Reading kubeconfigs as kubectl does (several files, the first to say a thing wins), and taking
-one context out.
+"""Reads kubeconfigs as kubectl does (of several files, the first with a setting wins), and extracts
+one context.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 
 @dataclass(frozen=True)
 class Kubeconfig:
-    """What all the files say together; paths in it are absolute."""
+    """The merged content of all files; its paths are absolute."""
 
     files: str
     clusters: dict[str, Entry]
@@ -34,8 +34,8 @@ class Kubeconfig:
 
     @classmethod
     def read(cls, files: str) -> Kubeconfig:
-        """From one file or several with the path separator between. One that does not exist is
-        passed over.
+        """Read one file, or several with the path separator between them. A file that does not
+        exist is skipped.
         """
         named = [
             paths.given(part, Path(), "kubeconfig") for part in files.split(os.pathsep) if part
@@ -53,7 +53,7 @@ class Kubeconfig:
         return cls(os.pathsep.join(map(str, there)), **found)
 
     def only(self, context: str) -> dict[str, Any]:
-        """A kubeconfig of that one context. `UserError` when it is not there, or is not whole."""
+        """A kubeconfig with that one context. `UserError` if it does not exist or is incomplete."""
         if context not in self.contexts:
             known = ", ".join(sorted(self.contexts)) or "none"
             raise UserError(f"kubeconfig {self.files} has no context {context!r}; it has: {known}")
@@ -62,17 +62,18 @@ class Kubeconfig:
         if not (self.clusters.get(cluster) or {}).get("server"):
             raise UserError(
                 f"kubeconfig {self.files}: context {context!r} names the cluster "
-                f"{cluster!r}, not in it"
+                f"{cluster!r}, which it lacks"
             )
         if user not in self.users:
             raise UserError(
-                f"kubeconfig {self.files}: context {context!r} names the user {user!r}, not in it"
+                f"kubeconfig {self.files}: context {context!r} names the user {user!r}, which it "
+                "lacks"
             )
         if any(self.users[user].get(key) for key in _IMPERSONATION):
             raise UserError(
                 f"kubeconfig {self.files}: the user {user!r} of context {context!r} "
-                "impersonates another one, which "
-                "the client used here cannot: give a context with credentials of its own"
+                "impersonates another one, which the client used here cannot do: give a context "
+                "with credentials of its own"
             )
         return {
             "apiVersion": "v1",
@@ -108,7 +109,7 @@ def _absolute(kind: str, entry: Entry, folder: Path) -> Entry:
         if entry.get(key):
             entry[key] = str((folder / entry[key]).absolute())
     command = (entry.get("exec") or {}).get("command", "")
-    # kubectl looks for a bare name on PATH, and for a path beside the kubeconfig.
+    # kubectl looks up a bare name on PATH, and a path relative to the kubeconfig.
     if os.sep in command:
         entry["exec"] = {**entry["exec"], "command": str((folder / command).absolute())}
     return entry

@@ -1,7 +1,8 @@
-"""Removing all that one run has made, by its label, and nothing else.
+"""Removes everything that one run has made, found by its label, and nothing else.
 
-The WDS comes first, policies before workloads, so that KubeStellar itself withdraws what it has
-delivered; what still carries the label in other spaces after that is nobody's any more.
+The WDS comes first, policies before workloads, so that KubeStellar itself withdraws the objects
+that it has delivered. An object that still carries the label in another space after that has no
+owner any more.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ LABEL = "kubestellar-conformance/run"
 """Label of everything that a run creates in an existing installation; its value is the run's id."""
 _VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _NEVER = ("ManagedCluster", "ControlPlane", "Node", "APIService")
-"""Kinds that are never removed, but for virtual WECs: no test makes one, so a label on such an
-object came there otherwise.
+"""Kinds that are never removed, except virtual WECs: no test makes such an object, so the label on
+one has another origin.
 """
 _SYSTEM_NAMESPACE = re.compile(
     r"default|kube-.*|kubeflex-system|open-cluster-management.*|.*-system"
@@ -45,28 +46,27 @@ _SYSTEM_NAMESPACE = re.compile(
 
 
 def check_id(run: str) -> str:
-    """The id, if it can be one. `UserError` if not."""
+    """The id itself. `UserError` if the text cannot be an id."""
     if not _VALUE.fullmatch(run):
         raise UserError(
-            f"{run!r} is not the id of a run: give the one of the run's record, like "
+            f"{run!r} is not the id of a run: give the id in the run's record, like "
             "20250131-235959-4711"
         )
     return run
 
 
 def left(spaces: Sequence[Space], run: str) -> list[Found]:
-    """What carries the run's label, in all the spaces; they are asked side by side."""
+    """The objects with the run's label in all spaces, which are read side by side."""
     with ThreadPoolExecutor(len(spaces)) as pool:
         everywhere = pool.map(lambda space: labelled(space, LABEL, check_id(run)), spaces)
         return [found for here in everywhere for found in here]
 
 
 def remove(system: System, run: str) -> Iterator[Found]:
-    """Remove all of a run; gives each object when its deletion was asked for, and returns when all
-    is gone.
+    """Remove all objects of a run. Yields each object when its deletion has been requested, and
+    returns when all are gone.
 
-    Waits under the contract ``withdrawal``. Raises `Broken`, naming what is still there, when that
-    is not enough.
+    Waits under the contract ``withdrawal``, then raises `Broken`, naming the remaining objects.
     """
     for wds in system.wdses:
         removed = yield from _remove_in(wds, run)
@@ -83,7 +83,7 @@ def remove(system: System, run: str) -> Iterator[Found]:
 
 
 def _remove_virtual_wecs(its: Space, run: str) -> Iterator[Found]:
-    """ManagedClusters first: the hub makes the mailbox of one that exists anew."""
+    """Remove ManagedClusters first: the hub recreates the mailbox of one that exists."""
     clusters = [one for one in labelled(its, LABEL, check_id(run)) if _is_virtual_wec(one)]
     for cluster in clusters:
         if not cluster.going:
@@ -128,8 +128,8 @@ def _may_go(found: Found) -> bool:
 
 
 def _turn(found: Found) -> int:
-    """Policies, other things that direct KubeStellar, what lives in namespaces, the rest,
-    namespaces, CRDs.
+    """The order of removal: policies, other objects that direct KubeStellar, objects in namespaces,
+    the rest, namespaces, CRDs.
     """
     kind = found.ref.kind
     if kind.group == BINDING_POLICY.group:
@@ -140,7 +140,7 @@ def _turn(found: Found) -> int:
 
 
 def _delete(space: Space, found: Found) -> None:
-    """That very object: not another one that has come under its name."""
+    """Delete exactly this object, not another one that has its name since."""
     options = {"propagationPolicy": "Background", "preconditions": {"uid": found.uid}}
     try:
         space.client.request("delete", found.path, body=options, doing=f"delete of {found.ref}")
@@ -153,4 +153,4 @@ def _until(space: Space, condition: Condition) -> None:
     try:
         space.eventually(condition, within="withdrawal")
     except Deviation as problem:
-        raise Broken(f"what the run left is not gone yet: {problem}") from None
+        raise Broken(f"the run's leftovers are not gone yet: {problem}") from None

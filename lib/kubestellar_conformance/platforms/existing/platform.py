@@ -1,6 +1,4 @@
-"""The platform ``existing``: an installation that the user has, used with care and left as it
-was.
-"""
+"""The platform ``existing``: an installation of the user, used with care and left unchanged."""
 
 from __future__ import annotations
 
@@ -35,9 +33,9 @@ class ExistingPlatform(Platform):
     """See `kubestellar_conformance.platforms.base.Platform`.
 
     ``settings.options``: ``installation`` (its JSON), ``run`` (the run's id), ``owner`` (pid of the
-    process that owns the run), ``allow`` (what tests may do beyond what is theirs, words with
-    commas between) and ``expected_release`` (whose known deviations are expected although the user
-    did not say so).
+    process that owns the run), ``allow`` (what tests may do to the installation, comma-separated)
+    and ``expected_release`` (the release whose known deviations are expected if the user names
+    none).
     """
 
     name = "existing"
@@ -59,11 +57,11 @@ class ExistingPlatform(Platform):
         }
         self._file: RunFile | None = None
 
-    # Coming up.
+    # Start.
 
     def up(self) -> None:
-        """Look at everything, create nothing. `UserError` with all problems when it is not fit to
-        be used.
+        """Examine everything, create nothing. `UserError` with all problems if the installation
+        cannot be used.
         """
         runs.demand_free(self.folder)
         folder = end_of_run.credentials(self.run_dir)
@@ -104,10 +102,12 @@ class ExistingPlatform(Platform):
         else:
             self.why_not[Capability.VIRTUAL_WECS] = reason
 
-    # Being used.
+    # Use.
 
     def component(self, name: str) -> Part:
-        """`NotSupported` where it is not one of the documented parts, or cannot be seen."""
+        """The part of that name. `NotSupported` if it is not a documented part, or cannot be
+        seen.
+        """
         known = self.installation.parts()
         part = known[full_name(known, name, unknown=NotSupported)]
         served = self.system[part.serves] if part.serves else None
@@ -115,7 +115,7 @@ class ExistingPlatform(Platform):
         return Part(part, self.system[part.space], self.run_dir, served, refusal=refusal).demand()
 
     def components(self) -> Sequence[Part]:
-        """Those that this run has stopped or changed: all others are as the user wants them."""
+        """The parts that this run has stopped or changed: all others are as the user wants them."""
         return [self.component(name) for name in altered_parts(self.run_dir)]
 
     def record(self) -> dict[str, Any]:
@@ -134,7 +134,7 @@ class ExistingPlatform(Platform):
             "components": [{"name": name, "version": version} for name, version in seen.items()],
             "status_reporter": f"the OCM status add-on {', '.join(sorted(set(reporters.values())))}"
             if reporters
-            else "the installation's own; which one cannot be seen from here",
+            else "the installation's own, which cannot be seen from here",
             "preflight": report.get("findings", []),
             "run_folder": str(self.run_dir),
         }
@@ -149,12 +149,12 @@ class ExistingPlatform(Platform):
         )
 
     def keep(self) -> None:
-        """It is the user's in any case."""
+        """Do nothing: the installation belongs to the user in any case."""
 
-    # Going down.
+    # Stop.
 
     def down(self) -> None:
-        """Start again what this run has stopped, remove what it has made and not removed, forget
+        """Start the parts that this run has stopped, remove the objects that it has made, delete
         its credentials.
         """
         self.detach()

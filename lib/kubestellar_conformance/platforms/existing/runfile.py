@@ -1,7 +1,7 @@
-"""What a run on an existing installation leaves in its folder for its other processes, and for a
+"""The file of a run on an existing installation, in its folder, for its other processes and for a
 later clean-up.
 
-Credentials lie apart, and are removed when the run ends; this file has none and stays.
+Credentials are elsewhere and are removed when the run ends; this file has none and stays.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ NAME = "existing.json"
 
 @dataclass(frozen=True)
 class RunFile:
-    """``pid`` and ``created`` are of the process that owns the run, ``report`` is what the
-    preflight found.
+    """``pid`` and ``created`` identify the process that owns the run; ``report`` has the findings
+    of the preflight.
     """
 
     run: str
@@ -40,7 +40,7 @@ class RunFile:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the process that owns the run lives, and is not this one."""
+        """Whether another process owns the run and is alive."""
         return self.pid != os.getpid() and pidfd.alive(self.pid, self.created)
 
     def write(self, run_dir: Path) -> None:
@@ -49,7 +49,7 @@ class RunFile:
 
     @classmethod
     def read(cls, run_dir: Path) -> RunFile | None:
-        """What is there, None when it is not a folder of such a run."""
+        """The file in that folder; None if it is not the folder of such a run."""
         try:
             known = json.loads((run_dir / NAME).read_text())
         except (FileNotFoundError, NotADirectoryError):

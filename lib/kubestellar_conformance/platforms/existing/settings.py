@@ -1,7 +1,8 @@
-"""An `Installation` from what the user gave: options before a file, a file before the environment.
+"""Makes an `Installation` from the user's settings: options before a file, a file before the
+environment.
 
-Everything that can be wrong without asking a cluster is found here, each as one line that says what
-to do.
+Every fault that can be found without contacting a cluster is found here, each as one line that says
+what to do.
 """
 
 from __future__ import annotations
@@ -33,12 +34,14 @@ _NUMBERED = re.compile(r"wec([1-9]\d*)_(name|context)")
 
 
 def resolve(options: Mapping[str, Any], base: Path, environment: Mapping[str, str]) -> Installation:
-    """What the user described. ``base`` is the folder that relative paths of options start from."""
+    """The installation that the user describes. Relative paths in options start from the folder
+    ``base``.
+    """
     file = options.get("existing")
     from_file = _file(paths.given(file, base, "--ks-existing")) if file else {}
     found = {key: value for key, value in _options(options, base).items() if value}
     found = {**from_file, **found}
-    # What is given elsewhere need not be whole in the environment.
+    # Settings that are given elsewhere need not be complete in the environment.
     found = {**_environment(environment, with_wecs="wecs" not in found), **found}
     missing = [name for name in _REQUIRED if name not in found]
     if missing:
@@ -77,10 +80,9 @@ def _check(installation: Installation) -> None:
     for name in names:
         if names.count(name) > 1:
             raise UserError(
-                f"two spaces are called {name!r}: ITS and WDS are called like their "
-                "ControlPlanes (--ks-its-cp, "
-                "--ks-wds-cp), WECs like their ManagedClusters (--ks-wec CONTEXT=NAME); "
-                "name each once"
+                f"two spaces are called {name!r}: ITS and WDS have the names of their "
+                "ControlPlanes (--ks-its-cp, --ks-wds-cp), WECs those of their ManagedClusters "
+                "(--ks-wec CONTEXT=NAME); name each once"
             )
     kubeconfig = Kubeconfig.read(installation.kubeconfig)
     for place in installation.places():
@@ -109,9 +111,9 @@ def _file(path: Path) -> dict[str, Any]:
     try:
         content = read_yaml(path)
     except OSError as error:
-        raise UserError(f"--ks-existing {path}: it cannot be read ({error.strerror})") from None
+        raise UserError(f"--ks-existing {path}: cannot be read ({error.strerror})") from None
     except ValueError as error:
-        raise UserError(f"--ks-existing {path}: it is not YAML: {error}") from None
+        raise UserError(f"--ks-existing {path}: is not YAML: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"--ks-existing {path}: expected lines like 'host_context: kind-kubeflex'")
     given = {str(key).replace("-", "_"): value for key, value in content.items()}
@@ -121,12 +123,12 @@ def _file(path: Path) -> dict[str, Any]:
     ]
     if unknown:
         known = ", ".join((*_SIMPLE, "wec1_name", "wec1_context", "...", "wecs", "kubeconfig"))
-        raise UserError(f"--ks-existing {path}: it has the unknown key {unknown[0]!r}: use {known}")
+        raise UserError(f"--ks-existing {path}: unknown key {unknown[0]!r}: use {known}")
     wrong = [key for key, value in given.items() if not isinstance(value, str)]
     if wrong or not isinstance(wecs, list):
         raise UserError(
             f"--ks-existing {path}: {(wrong or ['wecs'])[0]} has to be "
-            f"{'a text' if wrong else 'a list'}"
+            f"{'text' if wrong else 'a list'}"
         )
     found: dict[str, Any] = {key: value for key, value in given.items() if key in _SIMPLE and value}
     named = [_wec(one, f"--ks-existing {path}: wecs") for one in wecs]
