@@ -87,9 +87,8 @@ class Charts:
         for n, wds in enumerate(name for name in names if name in topology.wdses):
             values += [f"WDSes[{n}].name={wds}", f"WDSes[{n}].type={_type(topology, wds)}"]
             values += [f"WDSes[{n}].ITSName={topology.wdses[wds]}"] if added else []
-        with TemporaryDirectory(
-            dir=self._temp
-        ) as temp:  # other processes of the run use the same folder
+        # Other processes of the run use the same folder.
+        with TemporaryDirectory(dir=self._temp) as temp:
             things = self._render("core", self._core_alone(Path(temp)), "default", values)
         made = [
             _adapted(_runnable(one, {}), from_core_chart=from_core_chart)
