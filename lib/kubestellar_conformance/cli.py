@@ -25,7 +25,7 @@ from kubestellar_conformance.fleet import bench as fleet
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import runs
-from kubestellar_conformance.platforms.embedded import bench
+from kubestellar_conformance.platforms.embedded import bench, by_hand
 from kubestellar_conformance.platforms.embedded.bench_repair import repair
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import commands as existing
@@ -149,7 +149,7 @@ def printed(
 
     def action(args: argparse.Namespace) -> None:
         for line in lines(args):
-            print(line)
+            print(line, flush=True)
 
     return action
 
@@ -256,6 +256,10 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=listing.__doc__)
         command.set_defaults(action=printed(listing))
         reporting.add_options(name, command, _path("--scenarios"))
+    for name, listing in by_hand.COMMANDS.items():
+        command = commands.add_parser(name, help=listing.__doc__)
+        command.set_defaults(action=printed(listing))
+        by_hand.add_options(name, command, _path("--ks-cache-dir"))
     stop = commands.add_parser("platform-stop", help=platform_stop.__doc__)
     stop.add_argument("run", nargs="?", help="name or folder of the run")
     stop.set_defaults(action=platform_stop)

@@ -36,7 +36,7 @@ ONE = """
         (["--ks-report=pytest.ini/x"], "pytest.ini is not a folder"),
         (
             ["--ks-reuse"],
-            "--ks-reuse is for --ks-platform kind, but this run is on fake: leave it out",
+            "--ks-reuse is for --ks-platform embedded or kind, but this run is on fake: leave it out",
         ),
     ],
 )

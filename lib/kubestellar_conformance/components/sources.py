@@ -164,6 +164,19 @@ def local_replacements(go_mod: Path) -> dict[str, str]:
     return dict(_LOCAL_REPLACE.findall(text))
 
 
+def as_known(overrides: Iterable[str | Override]) -> list[str]:
+    """Overrides as typed, but with absolute paths, so that a run in another folder understands them
+    too.
+    """
+    known = []
+    for given in overrides:
+        override = parse_override(given) if isinstance(given, str) else given
+        source = override.source
+        version = source.version if isinstance(source, Release) else ""
+        known.append(f"{override.name}={origin(source) or version}")
+    return known
+
+
 def origin(source: Source) -> str | None:
     """The path that the user gave, for the record; None for a release."""
     match source:

@@ -20,6 +20,9 @@ from kubestellar_conformance.components.catalogue import load_catalogue
 from kubestellar_conformance.components.sources import Release, parse_override, resolve
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.embedded import by_hand
+from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import options as existing_options
 from kubestellar_conformance.platforms.existing import settings as existing_settings
 from kubestellar_conformance.platforms.kind import options as kind_options
@@ -123,6 +126,7 @@ def pytest_configure_node(node: object) -> None:
         "owner": os.getpid(),
         "run_dir": str(run.folder.path),
         "report": str(run.folder.report),
+        "reuse": run.settings.options.get("reuse", ""),
     }
 
 
@@ -144,7 +148,11 @@ def _run(config: pytest.Config) -> Run:
         _folder(base, given.get("report") or option.ks_report, "--ks-report") or run_dir / "report"
     )
     extra = kind_options.settings(option, name)
-    kept = kind_options.reused(extra)
+    if name == EmbeddedPlatform.name and extra.pop("reuse", ""):
+        extra["reuse"] = given.get("reuse") or str(by_hand.kept().root)
+        kept = by_hand.facts(RunFolder(Path(extra["reuse"])))
+    else:
+        kept = kind_options.reused(extra)
     overrides = tuple(option.ks_component)
     sources = resolve([parse_override(text) for text in overrides], load_catalogue())
     suite = scenario_folder(config)

@@ -123,7 +123,8 @@ def _facts(
     if (inside := _inside(call, last)) is not None:
         yield "inside", f"{_short(Path(inside.path), base)}:{inside.lineno + 1}"
     yield "evidence", _short(run.folder.report / evidence_file(item.nodeid), base)
-    if (logs := run.folder.path / "logs").is_dir():
+    folder = run.platform.folder if run.platform is not None else None
+    if folder is not None and (logs := folder.logs).is_dir():
         yield "logs", _short(logs, base)
     yield "again", command(item)
 

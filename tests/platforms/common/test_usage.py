@@ -78,3 +78,18 @@ def test_other_names_of_spaces_show(tmp_path: Path) -> None:
     )
     told = usage.text(RunFolder(tmp_path), topology, what="processes", ending=[])
     assert "contexts: kind-kubeflex, i, w, a, b, c" in told
+
+
+def test_kubectl_says_why_nobody_answers_for_a_pod(tmp_path: Path) -> None:
+    kubectl = tmp_path / "kubectl-of-the-cache"
+    kubectl.write_text('#!/bin/sh\necho "$@"; exit 7\n')
+    kubectl.chmod(0o755)
+    folder = RunFolder(tmp_path / "run")
+    folder.make()
+    usage.write_environment(folder, Topology(), kubectl, without_kubelet="it's KWOK")
+    for arguments, said in ((["logs", "a b"], "kubectl: it's KWOK\n"), (["get", "x"], "")):
+        done = subprocess.run(
+            [folder.root / "bin" / "kubectl", *arguments], text=True, capture_output=True
+        )
+        assert (done.returncode, done.stdout) == (7, " ".join(arguments) + "\n")
+        assert done.stderr == said

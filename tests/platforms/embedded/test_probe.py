@@ -15,7 +15,7 @@ from kubestellar_conformance.platforms.embedded import probe, process
 from kubestellar_conformance.platforms.embedded.process import NotReady, Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.spaces import Event, Feed, Space
-from kubestellar_conformance.spaces.refs import BINDING, BINDING_POLICY, Ref
+from kubestellar_conformance.spaces.refs import BINDING, BINDING_POLICY, STATUS_COLLECTOR, Ref
 from tests.support.embedded import IDLE, a_run
 from tests.support.three_spaces import ThreeSpaces
 
@@ -41,11 +41,8 @@ class Controllers:
         kind = {"apiVersion": BINDING.api_version, "kind": "Binding"}
         self._wds.apply({**kind, "metadata": metadata, "spec": {}})
         if self._component == MANAGER:
-            one = {"type": "StatusCollectorsAvailable", "status": "True"}
-            times = dict.fromkeys(("lastTransitionTime", "lastUpdateTime"), "2026-01-01T00:00:00Z")
-            conditions = [{**one, **times, "reason": "r", "message": "m"}]
-            status = {"conditions": conditions, "observedGeneration": 1, "errors": []}
-            self._wds.update_status(Ref(BINDING, "", name), status)
+            collector = Ref(STATUS_COLLECTOR, "", name)
+            self._wds.update_status(collector, {"errors": ["no"], "observedGeneration": 1})
 
     def close(self) -> None:
         self._wds.record.forget(self._on)
@@ -77,7 +74,8 @@ def test_a_probe_stands_in_for_a_line_of_the_log(
     assert "its log has no line with '^caches full', by which it is known" in part.warning
     assert "'^ready'" not in part.warning
     assert part.state == "running"
-    left = [one["metadata"]["name"] for one in three.wds.list(BINDING_POLICY)]
+    kinds = (BINDING_POLICY, STATUS_COLLECTOR)
+    left = [one["metadata"]["name"] for kind in kinds for one in three.wds.list(kind)]
     assert not [name for name in left if name.startswith(probe.NAME)]
 
 

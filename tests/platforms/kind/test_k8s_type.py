@@ -113,7 +113,7 @@ def test_the_type_can_be_asked_for(kind: str) -> None:
         (
             {"ks_component": ["kubestellar=v0.29.0"], "ks_reuse": True},
             "kind",
-            "--ks-component is for a platform that",
+            "--ks-component applies to a new platform",
         ),
     ],
 )

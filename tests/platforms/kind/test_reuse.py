@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.components.sources import as_known
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.layout import RunFolder
-from kubestellar_conformance.platforms.kind import certificates, kept, options
+from kubestellar_conformance.platforms.kind import certificates, kept
 from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
 from tests.support.suite import Suite
@@ -166,7 +167,7 @@ def test_sources_are_known_wherever_a_later_run_is_started(
     (tmp_path / "checkout").mkdir()
     (tmp_path / "checkout" / "go.mod").write_text("module example.test/it\n")
     monkeypatch.chdir(tmp_path)
-    assert options.as_known([" kubestellar=checkout", REPLACED]) == [
+    assert as_known([" kubestellar=checkout", REPLACED]) == [
         f"kubestellar={tmp_path}/checkout",
         REPLACED,
     ]

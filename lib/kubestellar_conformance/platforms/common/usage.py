@@ -50,15 +50,38 @@ def variables(topology: Topology) -> dict[str, str]:
     )
 
 
-def write_environment(folder: RunFolder, topology: Topology, kubectl: Path) -> Path:
+_ASKS_A_KUBELET = """#!/bin/sh
+{kubectl} "$@"
+status=$?
+if [ $status -ne 0 ]; then
+  for word in "$@"; do
+    case $word in
+      logs|exec|attach|cp|port-forward) echo {why} >&2; break ;;
+    esac
+  done
+fi
+exit $status
+"""
+
+
+def write_environment(
+    folder: RunFolder, topology: Topology, kubectl: Path, *, without_kubelet: str = ""
+) -> Path:
     """Write a file for a shell to source: KUBECONFIG, kubectl on PATH, the documentation's
     variables.
+
+    ``without_kubelet``: printed when a command fails that only a kubelet could answer.
     """
     programs = folder.root / "bin"
     programs.mkdir(exist_ok=True, mode=0o700)
     link = programs / "kubectl"
     link.unlink(missing_ok=True)
-    link.symlink_to(kubectl)
+    if without_kubelet:
+        why = shlex.quote(f"kubectl: {without_kubelet}")
+        link.write_text(_ASKS_A_KUBELET.format(kubectl=shlex.quote(str(kubectl)), why=why))
+        link.chmod(0o700)
+    else:
+        link.symlink_to(kubectl)
     lines = [f"export KUBECONFIG={shlex.quote(str(folder.kubeconfig))}"]
     lines += [f"export PATH={shlex.quote(str(programs))}:$PATH"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables(topology).items()]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
+from kubestellar_conformance.components.sources import as_known
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import HALTED, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import machine, pki, runs, usage
+from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
@@ -26,6 +30,10 @@ from kubestellar_conformance.platforms.made import MadePlatform
 from kubestellar_conformance.spaces import Space, System
 from kubestellar_conformance.waiting import open_system
 
+_NO_KUBELET = (
+    "no kubelet runs on this platform: KWOK plays the pods of the WECs, which therefore have no "
+    "logs and run nothing; 'ks-conformance logs PART' shows what a component logs"
+)
 _NO_CHART = "its parts are processes, so the core chart installs nothing here"
 
 
@@ -38,6 +46,9 @@ class EmbeddedPlatform(MadePlatform):
 
     def __init__(self, settings: PlatformSettings, topology: Topology | None = None) -> None:
         super().__init__(settings, topology or Topology())
+        self._reused = "reuse" in settings.options
+        if self._reused:  # its processes and access are found there; the run's own folder is apart
+            self.folder = RunFolder(Path(settings.options["reuse"]))
         self.timings: list[Timing] = []
         self._processes: dict[str, Process] = {}
         self._monitor: Monitor | None = None
@@ -49,8 +60,12 @@ class EmbeddedPlatform(MadePlatform):
 
     def up(self) -> None:
         """Get the components and start everything: from the snapshot if one fits, else from
-        nothing.
+        nothing. A platform that was kept is used as it is.
         """
+        if self._reused:
+            self.run_dir.mkdir(parents=True, exist_ok=True)
+            self.attach()
+            return
         machine.demand_processes()
         machine.demand_executable(runs.cache_root(self.settings.cache_dir))
         self._demand_folder()
@@ -68,12 +83,15 @@ class EmbeddedPlatform(MadePlatform):
             "components": built.describe(),
             "status_reporter": status_agent.which_reporter(built),
             "platform": self.name,
+            "overrides": as_known(self.settings.components),
             **self.abilities(),
             "differences": list(DIFFERENCES),
             "warnings": [one.warning for one in self._processes.values() if one.warning],
             "contexts": self.topology.spaces,
         }
-        usage.write_environment(self.folder, self.topology, built["kubectl"].binary)
+        usage.write_environment(
+            self.folder, self.topology, built["kubectl"].binary, without_kubelet=_NO_KUBELET
+        )
         self._workbench.ports.save(self.folder.ports_file)
         write_private_json(
             self.folder.platform_file, {"facts": self._facts, "processes": list(self._processes)}
@@ -92,9 +110,14 @@ class EmbeddedPlatform(MadePlatform):
             self.topology,
             ports.PortBlock.saved(self.folder.ports_file),
             pki.Pki(self.folder.credentials),
-            get_components(self.settings),
+            get_components(self._as_started()),
         )
         self._open()
+
+    def _as_started(self) -> PlatformSettings:
+        """The settings with the components of the platform in use."""
+        overrides = self._facts.get("overrides", ()) if self._reused else self.settings.components
+        return replace(self.settings, components=overrides)
 
     def _open(self) -> None:
         system = open_system(map(self._space, self.topology.spaces), components=self)
@@ -160,13 +183,20 @@ class EmbeddedPlatform(MadePlatform):
     # For people.
 
     def usage(self) -> str:
-        stop = f"stop it:  {self.folder.stop_command}"
-        return usage.text(self.folder, self.topology, what="processes", ending=[stop])
+        ending = [
+            "run scenarios on it:  make scenarios ARGS=--ks-reuse",
+            "its parts:  ks-conformance parts; stop, start, restart, pause, resume, logs PART",
+            "another build of one:  ks-conformance replace NAME=SOURCE",
+            f"stop it:  {self.folder.stop_command}",
+        ]
+        return usage.text(self.folder, self.topology, what="processes", ending=ending)
 
     def keep(self) -> None:
         """Leave the platform up after this process exits: it belongs to the user until it is
         stopped.
         """
+        if self._reused:
+            return
         runs.own(self.folder, os.getpid(), kept=True)
 
     # Stop.
@@ -179,6 +209,8 @@ class EmbeddedPlatform(MadePlatform):
 
     def down(self) -> None:
         self.detach()
+        if self._reused:
+            return  # it is the user's
         owner = self.settings.options.get("owner")
         if owner and runs.is_anothers(self.folder, int(owner)):
             return  # the start was refused because of it

@@ -1,8 +1,9 @@
-"""Whether KubeStellar's controllers of a WDS work, shown by an object that they act on.
+"""Whether KubeStellar's controllers of a WDS work, shown by objects that they act on.
 
 Their logs say earliest that they are ready, and in words that another build may have changed. Then
-a BindingPolicy that selects nothing shows it: its Binding, the Binding's condition and its
-finalizer are each written by one of the three controllers.
+a BindingPolicy and a StatusCollector show it. The binding controller makes the policy's Binding,
+the transport controller puts its finalizer on that, the status controller finds fault with the
+collector. The policy selects the Namespace ``default`` and no WEC, so nothing goes anywhere.
 """
 
 from __future__ import annotations
@@ -14,32 +15,35 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kubestellar_conformance.errors import Deviation, HarnessError
+from kubestellar_conformance.spaces.objects import new
 from kubestellar_conformance.spaces.policy import Policy
-from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.spaces.refs import STATUS_COLLECTOR, Obj
 from kubestellar_conformance.spaces.space import Space
 
 NAME = "ks-conformance-probe"
-SECONDS = 3.0
-"""How long one probe is given."""
+SECONDS = 6.0
+"""How long one probe is given: the binding controller takes 2 s for a new policy."""
 _PAUSE = 0.1
+_CHOICE = {"downsync": [{"resources": ["namespaces"], "objectNames": ["default"]}]}
+_FAULTY = {"filter": "1 +", "select": [{"name": "a", "def": "1"}], "limit": 1}
 
 
-def _has_collectors_condition(binding: Obj) -> bool:
-    """Written by the status controller, the last of the manager's two (pkg/status/binding.go)."""
-    conditions = (binding.get("status") or {}).get("conditions") or []
-    return any(one["type"] == "StatusCollectorsAvailable" for one in conditions)
+def _manager(binding: Obj, collector: Obj) -> bool:
+    """Both its controllers work (pkg/binding, pkg/status/statuscollector.go)."""
+    return bool(binding and (collector.get("status") or {}).get("errors"))
 
 
-def _has_finalizer(binding: Obj) -> bool:
-    """Written by the transport controller (pkg/transport/generic)."""
-    return "transport.kubestellar.io/object-cleanup" in binding["metadata"].get("finalizers", [])
+def _transport(binding: Obj, _collector: Obj) -> bool:
+    """Its first act on a Binding (pkg/transport/generic)."""
+    finalizers = (binding.get("metadata") or {}).get("finalizers") or []
+    return "transport.kubestellar.io/object-cleanup" in finalizers
 
 
-SIGNS: dict[str, Callable[[Obj], bool]] = {
-    "kubestellar-controller-manager": _has_collectors_condition,
-    "transport-controller": _has_finalizer,
+SIGNS: dict[str, Callable[[Obj, Obj], bool]] = {
+    "kubestellar-controller-manager": _manager,
+    "transport-controller": _transport,
 }
-"""By component: whether the Binding of the probe shows that the component works."""
+"""By component: whether the Binding and the collector of the probe show that it works."""
 
 
 def comes_through(component: str, kubeconfig: Path) -> bool:
@@ -49,19 +53,19 @@ def comes_through(component: str, kubeconfig: Path) -> bool:
     An API server that does not answer, or does not serve the control API yet, makes it False.
     """
     space = Space(kubeconfig.stem, "wds", kubeconfig)
-    policy = Policy(f"{NAME}-{component}-{os.getpid()}", {"clusterSelectors": [], "downsync": []})
+    name = f"{NAME}-{component}-{os.getpid()}"
+    policy, collector = Policy(name, _CHOICE), new(STATUS_COLLECTOR, name, spec=_FAULTY)
     try:
-        space.apply(policy)
+        space.apply(policy, collector)
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
-            binding = space.get(policy.binding)
-            if binding is not None and SIGNS[component](binding):
+            if SIGNS[component](space.get(policy.binding) or {}, space.get(collector) or {}):
                 return True
             time.sleep(_PAUSE)  # it is not worth a watch
     except (HarnessError, Deviation):
         return False
     finally:
         with contextlib.suppress(HarnessError, Deviation):
-            space.delete(policy)
+            space.delete(policy, collector)
         space.close()
     return False

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from kubestellar_conformance.components.sources import origin, parse_override
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.kind import kept
 
@@ -16,7 +15,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--ks-reuse",
         {
             "action": "store_true",
-            "help": "use the kind clusters that an earlier run left up (--ks-keep)",
+            "help": "use the platform that was left up (make platform, --ks-keep)",
         },
     ),
     (
@@ -38,10 +37,14 @@ def settings(option: object, platform: str) -> dict[str, str]:
     instead.
     """
     reuse, wds_type = getattr(option, "ks_reuse", False), getattr(option, "ks_wds_type", None)
-    for flag, given in (("--ks-reuse", reuse), ("--ks-wds-type", wds_type)):
-        if given and platform != NAME:
+    for flag, given, for_it in (
+        ("--ks-reuse", reuse, ("embedded", NAME)),
+        ("--ks-wds-type", wds_type, (NAME,)),
+    ):
+        if given and platform not in for_it:
             raise UserError(
-                f"{flag} is for --ks-platform {NAME}, but this run is on {platform}: leave it out"
+                f"{flag} is for --ks-platform {' or '.join(for_it)}, but this run is on "
+                f"{platform}: leave it out"
             )
     if wds_type not in (None, *WDS_TYPES):
         raise UserError(f"--ks-wds-type {wds_type!r}: use {' or '.join(WDS_TYPES)}")
@@ -65,14 +68,3 @@ def reused(given: Mapping[str, str]) -> dict[str, Any]:
     folder = kept.find() if given.get("reuse") else None
     facts: dict[str, Any] = json.loads(folder.platform_file.read_text())["facts"] if folder else {}
     return facts
-
-
-def as_known(overrides: Iterable[str]) -> list[str]:
-    """Overrides as typed, but with absolute paths, so that a run in another folder understands them
-    too.
-    """
-    known = []
-    for text in overrides:
-        override = parse_override(text)
-        known.append(f"{override.name}={origin(override.source) or text.partition('=')[2].strip()}")
-    return known

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on
+from kubestellar_conformance.components.sources import as_known
 from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
@@ -27,7 +28,7 @@ from kubestellar_conformance.platforms.kind.crashes import Crashes
 from kubestellar_conformance.platforms.kind.differences import CAPABILITIES, differences
 from kubestellar_conformance.platforms.kind.extension import Extension
 from kubestellar_conformance.platforms.kind.nodes import NodePart
-from kubestellar_conformance.platforms.kind.options import WDS_TYPES, as_known
+from kubestellar_conformance.platforms.kind.options import WDS_TYPES
 from kubestellar_conformance.platforms.kind.parts import (
     CrashedPart,
     KindPart,
