@@ -46,3 +46,18 @@ def test_every_option_exists() -> None:
     named = set(re.findall(r"--ks-[a-z-]+", README))
     assert named
     assert [option for option in sorted(named) if option not in known] == []
+
+
+def test_make_has_an_exit_status_of_its_own(tmp_path: Path) -> None:
+    """The README sends CI jobs that read the status to pytest."""
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\nexit 10\n")
+    python.chmod(0o755)
+    stamp = tmp_path / ".installed"
+    stamp.touch()
+    asked = ["make", "-s", "-o", str(stamp), f"VENV={tmp_path}", "scenarios"]
+    assert subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 2
+    said = " ".join(README.split())
+    assert "`make` itself exits with 2 when a command fails" in said
+    assert "a CI job that reads the status calls `.venv/bin/pytest scenarios`" in said

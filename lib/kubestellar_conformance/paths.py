@@ -4,6 +4,7 @@ which ``what`` names the setting.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -62,3 +63,13 @@ def writable_folder(path: Path, what: str) -> Path:
     if not os.access(there, os.W_OK | os.X_OK):
         raise UserError(f"{what}: {there} is not writable")
     return path.resolve()
+
+
+def mounted_noexec(path: Path) -> bool:
+    """Whether the file system of that path forbids running programs."""
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return False
+        raise

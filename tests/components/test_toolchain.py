@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.components import BuildCache
 from kubestellar_conformance.components.catalogue import GoRequirement
 from kubestellar_conformance.components.toolchain import (
@@ -163,6 +164,16 @@ def test_make_installs_without_such_settings_too(
 
 def old_go(folder: Path, version: str | None) -> str:
     return f" (found {version.removeprefix('go')}, {folder}/a/bin/go)" if version else ""
+
+
+def test_a_cache_that_runs_no_programs(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    a_wheel(index)
+    monkeypatch.setattr(paths, "mounted_noexec", lambda path: tmp_path / "cache" in path.parents)
+    with pytest.raises(UserError, match=r"/go/bin/go is on a file system that is mounted noexec: "):
+        Toolchain(NEED, BuildCache(tmp_path / "cache")).get(lambda _: None)
 
 
 @pytest.mark.parametrize("broken", [False, True])

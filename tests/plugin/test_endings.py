@@ -4,8 +4,11 @@ left running.
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from tests.support import refuse
 from tests.support.suite import Ran, Suite
 
 BOTH = pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
@@ -158,3 +161,23 @@ def test_a_run_with_another_ini_file_shows_a_summary(suite: Suite) -> None:
     assert ran.status == 0, ran.output
     assert "= KubeStellar conformance =" in ran.output
     assert set(ran.verdicts.values()) == {"conforms"}
+
+
+@BOTH
+@pytest.mark.parametrize("given", [True, False], ids=["given folder", "default folder"])
+def test_a_run_folder_without_locks_is_refused(
+    suite: Suite, processes: tuple[str, ...], given: bool
+) -> None:
+    suite.tests("def test_it(wds):\n    pass\n\ndef test_other(wds):\n    pass\n")
+    folder = [f"--ks-run-dir={suite.path}/run"] if given else []
+    done = suite.pytester.run(
+        *refuse.under("ENOLCK", "flock"),
+        *(sys.executable, "-m", "pytest", "--ks-platform=fake"),
+        *(*folder, *processes),
+    )
+    output = done.stdout.str() + done.stderr.str()
+    assert done.ret == 4, output
+    assert "INTERNALERROR" not in output
+    [line] = [line for line in output.splitlines() if line.startswith("ERROR: ")]
+    assert "is on a file system without locks (No locks available), as NFS without" in line
+    assert list(suite.path.glob("run/**/child.pid")) == []  # nothing was started

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.components.cache import BuildCache
 from kubestellar_conformance.components.catalogue import GoRequirement
 from kubestellar_conformance.components.failures import file_errors, last_lines, no_space
@@ -121,6 +122,12 @@ class Toolchain:
         )
 
     def _from_wheel(self, executable: Path) -> Go:
+        if paths.mounted_noexec(executable):
+            raise UserError(
+                f"{executable} is on a file system that is mounted noexec: choose another cache "
+                "folder with --ks-cache-dir or XDG_CACHE_HOME, or put Go "
+                f"{self._need.minimum} or later on PATH"
+            )
         version = version_of(executable) or self._need.wheel_version
         return Go(executable, version, f"PyPI {self._need.wheel} {self._need.wheel_version}")
 

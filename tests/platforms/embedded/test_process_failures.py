@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.errors import Broken, Deviation, UserError
-from kubestellar_conformance.platforms.common import machine, pidfd
+from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
@@ -86,7 +87,7 @@ def test_a_program_on_a_file_system_that_runs_none(
 ) -> None:
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\n")  # not executable, as none is there
-    monkeypatch.setattr(machine, "mounted_noexec", lambda path: path == program)
+    monkeypatch.setattr(paths, "mounted_noexec", lambda path: path == program)
     with pytest.raises(
         UserError, match=r"program is on a file system that is mounted noexec: give a"
     ):

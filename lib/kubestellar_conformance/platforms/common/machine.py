@@ -6,13 +6,12 @@ blames something else.
 
 from __future__ import annotations
 
-import errno
-import os
 import resource
 import shutil
 import socket
 from pathlib import Path
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.files import locked
 from kubestellar_conformance.platforms.common import pidfd
@@ -87,18 +86,8 @@ def demand_executable(cache: Path) -> None:
     one above it that exists.
     """
     there = next(one for one in (cache, *cache.parents) if one.exists())
-    if mounted_noexec(there):
+    if paths.mounted_noexec(there):
         raise UserError(
             f"the cache folder {cache} is on a file system that is mounted noexec, so no component "
             "can run: choose another with --ks-cache-dir or XDG_CACHE_HOME"
         )
-
-
-def mounted_noexec(path: Path) -> bool:
-    """Whether the file system of that path forbids running programs."""
-    try:
-        return bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENOTDIR):
-            return False
-        raise

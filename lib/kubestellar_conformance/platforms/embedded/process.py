@@ -20,11 +20,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.diagnosis.excerpt import SCANNED, last_words
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import HALTED, ComponentState
-from kubestellar_conformance.platforms.common import machine, pidfd
+from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.flags import with_flags
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
@@ -195,7 +196,7 @@ class Process(Outages):
                         start_new_session=True,
                     )
                 except OSError as error:
-                    if machine.mounted_noexec(Path(self.spec.argv[0])):
+                    if paths.mounted_noexec(Path(self.spec.argv[0])):
                         raise UserError(
                             f"{self.name}: {self.spec.argv[0]} is on a file system that is mounted "
                             "noexec: give a program elsewhere with its --ks-component"
