@@ -16,7 +16,9 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import no_errors
 
-MATCH = "should match"
+SECOND = r"clusterSelectors\[1\]"
+LABEL = rf"{SECOND}.matchLabels.env.* should match '"
+KEY = rf"{SECOND}.matchExpressions\[0\].key.* should match '"
 
 
 @pytest.mark.parametrize(
@@ -25,44 +27,44 @@ MATCH = "should match"
         case(
             "a label's value with a comma",
             {"matchLabels": {"env": "a, b"}},
-            MATCH,
+            LABEL,
             promises="VALID-08",
         ),
         case(
             "a label's value that ends with a dash",
             {"matchLabels": {"env": "a-"}},
-            MATCH,
+            LABEL,
             promises="VALID-08",
         ),
         case(
             "a key whose prefix is not a DNS name",
             expression("Bad_Prefix/x", "In", "x"),
-            MATCH,
+            KEY,
             promises="VALID-09",
         ),
-        case("a key with a leading dash", expression("-x", "In", "x"), MATCH, promises="VALID-09"),
+        case("a key with a leading dash", expression("-x", "In", "x"), KEY, promises="VALID-09"),
         case(
             "an unknown operator",
             expression("env", "Is", "x"),
-            'operator: Invalid value: "Is"',
+            r'clusterSelectors\[1\].*operator: Invalid value: "Is"',
             promises="VALID-10",
         ),
         case(
             "no operator",
             {"matchExpressions": [{"key": "env"}]},
-            "operator.*Required value",
+            r"clusterSelectors\[1\].*operator: Required value",
             promises="VALID-10",
         ),
         case(
             "an expression's value with a space",
             expression("env", "In", "a b"),
-            MATCH,
+            rf"{SECOND}.matchExpressions\[0\].values\[0\].* should match '",
             promises="VALID-11",
         ),
         case(
             "a bad value beside a good one",
             expression("env", "In", "a", "b,"),
-            MATCH,
+            rf"{SECOND}.matchExpressions\[0\].values\[1\].* should match '",
             promises="VALID-11",
         ),
     ],
