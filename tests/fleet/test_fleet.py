@@ -7,7 +7,7 @@ import time
 import pytest
 
 from kubestellar_conformance.conditions import gone
-from kubestellar_conformance.errors import Broken, Deviation, UserError
+from kubestellar_conformance.errors import Broken, Deviation, LeftBehind, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
 from kubestellar_conformance.spaces import Obj
 from kubestellar_conformance.spaces.refs import (
@@ -128,8 +128,9 @@ def test_what_stays_of_a_retired_fleet_is_named_at_the_end(
     three.its.apply(work)
     monkeypatch.setattr(contracts, "_factor", 0.01)
     fleets.retire(fleet)
-    with pytest.raises(Broken, match=r"ManifestWork a-.*/stays"):
+    with pytest.raises(LeftBehind, match=r"ManifestWork a-.*/stays") as caught:
         fleets.close()
+    assert "responsible: wds1/transport-controller" in str(caught.value)
     three.its.delete(work)
 
 
@@ -167,7 +168,7 @@ def test_what_stays_in_a_mailbox_is_named_and_all_else_goes(
     work = work_in(name)
     three.its.apply(work)
     monkeypatch.setattr(contracts, "_factor", 0.01)
-    with pytest.raises(Broken, match=f"ManifestWork {name}/stays"):
+    with pytest.raises(LeftBehind, match=f"ManifestWork {name}/stays"):
         fleets.remove(fleet)
     three.its.delete(work)
     assert three.its.get(Ref(MANAGED_CLUSTER, "", name)) is None

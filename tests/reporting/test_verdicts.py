@@ -19,6 +19,8 @@ from kubestellar_conformance.spaces import Refused
         (AssertionError("x"), "setup", Verdict.BROKEN),
         (AssertionError("x"), "teardown", Verdict.BROKEN),
         (Broken("x"), "call", Verdict.BROKEN),
+        (ExceptionGroup("x", [Deviation("x"), Deviation("y")]), "teardown", Verdict.DEVIATES),
+        (ExceptionGroup("x", [Deviation("x"), Broken("y")]), "teardown", Verdict.BROKEN),
         (UserError("x"), "call", Verdict.BROKEN),
         (KeyError("x"), "call", Verdict.BROKEN),
         (pytest.fail.Exception("Timeout"), "call", Verdict.BROKEN),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from kubestellar_conformance.errors import Broken, UserError
+from kubestellar_conformance.errors import Broken, LeftBehind, UserError
 from kubestellar_conformance.fleet.group import FLEET_LABEL, Fleet
 from kubestellar_conformance.fleet.inventory import AT_ONCE, Inventory
 from kubestellar_conformance.fleet.mailbox import Mailroom
@@ -67,7 +67,7 @@ class Fleets:
         self._going.append(self._remover.submit(self.remove, fleet))
 
     def remove(self, fleet: Fleet) -> None:
-        """Remove a fleet; returns when all of it is gone. `Broken`, naming what stays."""
+        """Remove a fleet; returns when all of it is gone. Raises as `Removal.run` does."""
         try:
             Removal(self._system, self._inventory, self._room, fleet.names).run()
         finally:
@@ -75,21 +75,23 @@ class Fleets:
                 wec.mailbox = None
 
     def close(self, *, abandon: bool = False) -> None:
-        """Wait until all retired fleets are gone. `Broken`, naming what stays.
+        """Wait until all retired fleets are gone. Raises as `Removal.run` does.
 
         ``abandon``: do not wait for those that are still going, since the ITS goes as a whole, or
         somebody else looks after it.
         """
         going, self._going = self._going, []
         over = [one for one in going if one.done() or not abandon]
-        problems = [str(problem) for one in over if (problem := one.exception())]
+        problems = [problem for one in over if (problem := one.exception())]
         if abandon:
             self._inventory.give_up()
         self._remover.shutdown()
         self._inventory.close()
         self._room.close()
         if problems:
-            raise Broken("; ".join(problems))
+            left_behind = all(isinstance(problem, LeftBehind) for problem in problems)
+            error = LeftBehind if left_behind else Broken
+            raise error("\n".join(map(str, problems)))
 
 
 def check_members(members: Members) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from kubestellar_conformance.errors import Broken
+from kubestellar_conformance.errors import Broken, LeftBehind
 from kubestellar_conformance.fleet.inventory import RECOVERY, WITHDRAWAL, Inventory
 from kubestellar_conformance.fleet.mailbox import Mailroom
 from kubestellar_conformance.spaces.client import Refused, Unreachable
@@ -30,16 +30,23 @@ class Removal:
         self._system, self._inventory, self._room, self._names = system, inventory, room, names
 
     def run(self) -> None:
-        """Returns when all is gone. `Broken`, naming what stays; all is asked to go in any case."""
+        """Returns when all is gone; all is asked to go in any case. Raises `Broken`, naming what
+        stays, or `LeftBehind` where nothing but ManifestWorks does, which KubeStellar withdraws.
+        """
         problems: dict[str, None] = {}
+        left: dict[str, None] = {}
         steps = (self._markers, self._unasked_works, self._clusters, self._works, self._mailboxes)
         for step in steps:
             try:
                 self._also_after_an_outage(step)
             except (Broken, Refused) as problem:
                 problems[str(problem)] = None
+            except LeftBehind as found:
+                left[str(found)] = None
         if problems:
-            raise Broken("; ".join(problems))
+            raise Broken("; ".join([*problems, *left]))
+        if left:
+            raise LeftBehind("\n".join(left))
 
     def _also_after_an_outage(self, step: Callable[[], None]) -> None:
         """A test that has the platform alone may take the ITS down meanwhile."""
@@ -85,16 +92,22 @@ class Removal:
             return ORIGIN_BINDING_LABEL in (work["metadata"].get("labels") or {}) and counts(work)
 
         works = self._inventory.works
-        self._inventory.until(
-            works,
-            lambda: [
-                f"{mailbox}/{work['metadata']['name']}"
-                for mailbox in self._names
-                for work in works.objects(mailbox, ours)
-            ],
-            WITHDRAWAL,
-            "still in the mailbox of a virtual WEC that goes: ManifestWork",
-        )
+
+        def left() -> list[Obj]:
+            return [work for mailbox in self._names for work in works.objects(mailbox, ours)]
+
+        def names() -> list[str]:
+            return [f"{one['metadata']['namespace']}/{one['metadata']['name']}" for one in left()]
+
+        try:
+            complaint = "still in the mailbox of a virtual WEC that goes: ManifestWork"
+            self._inventory.until(works, names, WITHDRAWAL, complaint)
+        except Broken as problem:
+            staying = left() if works.live and not self._inventory.given_up else []
+            if not staying:
+                raise
+            wds = (staying[0]["metadata"]["labels"]).get(ORIGIN_WDS_LABEL, "")
+            raise LeftBehind(f"{problem}\nresponsible: {wds}/transport-controller") from None
 
     def _asked_for(self, work: Obj) -> bool:
         labels = work["metadata"]["labels"]

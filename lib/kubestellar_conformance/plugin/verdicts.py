@@ -69,7 +69,7 @@ def pytest_runtest_makereport(
         "where": run.scrubber.text(_where(call, message)),
         **marks(item),
         "waited": waited,
-        "left_behind": isinstance(call.excinfo and call.excinfo.value, LeftBehind),
+        "left_behind": call.excinfo is not None and _left_behind(call.excinfo.value),
         **(closed(run, item) if call.when == "teardown" else {}),
     }
     return report
@@ -133,6 +133,12 @@ def _show(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRep
         report.longrepr = screen(item, call, message, _where(call, message))
 
 
+def _left_behind(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_left_behind, error.exceptions))
+    return isinstance(error, LeftBehind)
+
+
 def _keep_traceback(item: pytest.Item, call: pytest.CallInfo[None], verdict: Verdict) -> None:
     evidence = evidence_of(item)
     if verdict is Verdict.BROKEN and evidence is not None and call.excinfo is not None:
@@ -164,12 +170,17 @@ def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     if call.excinfo is not None:
-        error = call.excinfo.value
-        known = isinstance(error, AssertionError | NotSupported) or type(error).__module__.endswith(
-            ".errors"
-        )
-        return str(error) if known else f"{type(error).__name__}: {error}"
+        return _words(call.excinfo.value)
     return str(report.longrepr or "")
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "\n".join(map(_words, error.exceptions))
+    known = isinstance(error, AssertionError | NotSupported) or type(error).__module__.endswith(
+        ".errors"
+    )
+    return str(error) if known else f"{type(error).__name__}: {error}"
 
 
 def _scrub_report(run: Run, report: pytest.TestReport) -> None:

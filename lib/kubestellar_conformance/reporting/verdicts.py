@@ -53,8 +53,11 @@ def of_exception(error: BaseException, phase: str) -> Verdict:
     A plain AssertionError is the product's fault only in the body of a check; in a fixture the
     harness asserts something about itself. A forbidden request (403) shows the limits of this user,
     by role, quota or policy, and is broken. A missing capability is not a valid reason in a
-    teardown, since the check has run.
+    teardown, since the check has run. Of a group, as pytest makes it of several teardowns, the
+    worst counts.
     """
+    if isinstance(error, BaseExceptionGroup):
+        return worst(of_exception(one, phase) for one in error.exceptions)
     if isinstance(error, Refused) and error.status == _FORBIDDEN:
         return Verdict.BROKEN
     if isinstance(error, Deviation) or (isinstance(error, AssertionError) and phase == "call"):
