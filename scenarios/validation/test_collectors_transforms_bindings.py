@@ -72,7 +72,7 @@ def test_an_incomplete_status_collector_is_refused(
         case(
             "an unknown type without subject",
             {"type": "MEDIAN"},
-            "",
+            "MEDIAN|type",
             promises="VALID-18",
         ),
         case(
