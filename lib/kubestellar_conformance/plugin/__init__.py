@@ -9,6 +9,7 @@ _CONCERNS = (
     "options",
     "signals",
     "collection",
+    "patience",
     "evidence",
     "verdicts",
     "progress",

@@ -79,6 +79,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="multiply every time contract by FACTOR on a slow machine (default: $KS_SLOW or 1)",
     )
     add(
+        "--ks-impatient",
+        action="store_true",
+        help="give each wait a multiple of the time that it took in earlier green runs, so that a "
+        "red run is short",
+    )
+    add(
         "--ks-no-snapshot",
         action="store_true",
         help="start from nothing: neither use nor leave a snapshot",

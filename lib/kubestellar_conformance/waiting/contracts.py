@@ -8,7 +8,7 @@ its time each promise needs.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -73,6 +73,7 @@ class Contracts:
     def __init__(self) -> None:
         self._by_name: dict[str, Contract] = {contract.name: contract for contract in DEFAULTS}
         self._factor = 1.0
+        self._limits: Mapping[str, float] = {}
         self._uses: list[Use] = []
         self._lock = threading.Lock()
 
@@ -90,7 +91,14 @@ class Contracts:
 
     def seconds(self, name: str) -> float:
         """How many seconds the contract allows here, with the factor in it."""
-        return self[name].seconds * self._factor
+        seconds = self[name].seconds
+        return min(seconds, self._limits.get(name, seconds)) * self._factor
+
+    def hurry(self, limits: Mapping[str, float]) -> None:
+        """Allow no more seconds than these, by contract, until this is called again. The factor
+        still counts.
+        """
+        self._limits = dict(limits)
 
     def __getitem__(self, name: str) -> Contract:
         if name not in self._by_name:
