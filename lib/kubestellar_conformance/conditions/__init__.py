@@ -21,6 +21,8 @@ from kubestellar_conformance.conditions.fields import labelled, lacks, not_label
 from kubestellar_conformance.conditions.kinds import served
 from kubestellar_conformance.conditions.manifest_works import (
     bundled,
+    carried_without,
+    create_only,
     no_manifest_works,
     no_work_statuses,
 )
@@ -50,10 +52,12 @@ __all__ = [
     "available",
     "bound_to",
     "bundled",
+    "carried_without",
     "columns",
     "combined_status",
     "condition",
     "contains",
+    "create_only",
     "errors",
     "gone",
     "has",

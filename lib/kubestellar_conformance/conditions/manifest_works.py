@@ -12,7 +12,9 @@ from kubestellar_conformance.conditions.base import (
     Walk,
     name_of,
 )
-from kubestellar_conformance.conditions.writing import none
+from kubestellar_conformance.conditions.fields import at
+from kubestellar_conformance.conditions.writing import all_refs, few, none
+from kubestellar_conformance.spaces.objects import plural
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import (
     MANIFEST_WORK,
@@ -21,6 +23,7 @@ from kubestellar_conformance.spaces.refs import (
     WORK_STATUS,
     Kind,
     Obj,
+    Ref,
 )
 from kubestellar_conformance.spaces.space import Space, Target, refs_of
 
@@ -78,6 +81,100 @@ def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: i
     ``max-num-wrapped``.
     """
     return Bundled(name_of(policy), list(wecs), objects, at_most)
+
+
+class Carried(Condition):
+    """Each of some mailboxes has one ManifestWork of a policy that carries the objects, as they are
+    to be there.
+    """
+
+    walk = Walk.DELIVERY
+
+    def __init__(
+        self, policy: NameLike, wecs: Iterable[Space], refs: tuple[Ref, ...], expected: str
+    ) -> None:
+        self._policy, self._mailboxes = name_of(policy), [wec.name for wec in wecs]
+        self.refs, self._expected = refs, expected
+
+    @property
+    def expected(self) -> str:
+        return f"to be carried {self._expected} in the mailboxes {', '.join(self._mailboxes)}"
+
+    def kinds(self) -> Iterable[Kind]:
+        return [MANIFEST_WORK]
+
+    def concerns(self, event: Event) -> bool:
+        return event.ref.kind == MANIFEST_WORK
+
+    def wrong_with(self, work: Obj, manifest: Obj) -> str:
+        """What is not as expected; empty when all is."""
+        raise NotImplementedError
+
+    def check(self, scope: Scope) -> Judgement:
+        feed, found = scope.feed(MANIFEST_WORK), []
+        for mailbox in self._mailboxes:
+            works = feed.objects(mailbox, where=lambda work: comes_from(work, self._policy))
+            for ref in self.refs:
+                pairs = [
+                    (work, one) for work in works for one in _manifests(work) if Ref.of(one) == ref
+                ]
+                if len(pairs) != 1:
+                    saw = f"{mailbox}: {len(pairs)} ManifestWorks carry {ref}"
+                    return Judgement(False, saw, ref=ref)
+                if wrong := self.wrong_with(*pairs[0]):
+                    return Judgement(False, f"{mailbox}: {ref} {wrong}", ref=ref)
+                found.append(pairs[0][0])
+        return Judgement(True, "carried so", tuple(found))
+
+
+class CreateOnly(Carried):
+    def wrong_with(self, work: Obj, manifest: Obj) -> str:
+        strategy = _update_strategy(work, Ref.of(manifest))
+        return "" if strategy == "CreateOnly" else f"has the update strategy {strategy}"
+
+
+class CarriedWithout(Carried):
+    paths: tuple[str, ...] = ()
+
+    def wrong_with(self, work: Obj, manifest: Obj) -> str:
+        del work
+        found = [f"{where}: {value}" for path in self.paths for where, value in at(manifest, path)]
+        return f"with {few(found)}" if found else ""
+
+
+def create_only(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition:
+    """For the ITS: in the mailboxes of these WECs, one ManifestWork of the policy carries each
+    object, with the update strategy CreateOnly (API: DownsyncModulation.createOnly).
+    """
+    return CreateOnly(policy, wecs, all_refs(what), "with the update strategy CreateOnly")
+
+
+def carried_without(
+    policy: NameLike, wecs: Iterable[Space], what: Target, *paths: str
+) -> Condition:
+    """For the ITS: in the mailboxes of these WECs, the object is carried without these fields.
+
+    For fields that every object of an API server has, in a WEC too, so that they can be missed only
+    here: ``metadata.uid``. Others are seen in a virtual WEC: `lacks`.
+    """
+    condition = CarriedWithout(policy, wecs, refs_of(what), f"without {', '.join(paths)}")
+    condition.paths = paths
+    return condition
+
+
+def _manifests(work: Obj) -> list[Obj]:
+    return work["spec"]["workload"].get("manifests") or []
+
+
+def _update_strategy(work: Obj, ref: Ref) -> str:
+    """The update strategy of an object in a ManifestWork; Update where none is set (API of OCM)."""
+    for one in work["spec"].get("manifestConfigs") or []:
+        of = one.get("resourceIdentifier") or {}
+        named = of.get("group") or "", of.get("namespace") or "", of.get("name")
+        same_kind = of.get("resource") == plural(ref.kind)
+        if same_kind and named == (ref.kind.group, ref.namespace, ref.name):
+            return str((one.get("updateStrategy") or {}).get("type") or "Update")
+    return "Update"
 
 
 def comes_from(work: Obj, policy: str, wds: str | None = None) -> bool:

@@ -47,7 +47,7 @@ class Fleet(Spaces):
     def __getitem__(self, index: slice | str) -> Fleet: ...
     def __getitem__(self, index: int | slice | str) -> VirtualWec | Fleet:
         if isinstance(index, str):
-            return Fleet([self._member(name) for name in index.split()], self._label)
+            return Fleet([self.wec(name) for name in index.split()], self._label)
         if isinstance(index, slice):
             return Fleet(self._wecs[index], self._label)
         return self._wecs[index]
@@ -57,7 +57,8 @@ class Fleet(Spaces):
         left_out = set(self[names].members)
         return Fleet([wec for wec in self._wecs if wec.member not in left_out], self._label)
 
-    def _member(self, name: str) -> VirtualWec:
+    def wec(self, name: str) -> VirtualWec:
+        """The member of this name. Raises `UserError` when there is none."""
         found = next((wec for wec in self._wecs if wec.member == name), None)
         if found is None:
             raise UserError(f"this fleet has no member {name!r}; it has: {', '.join(self.members)}")

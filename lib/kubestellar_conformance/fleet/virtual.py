@@ -121,9 +121,16 @@ class VirtualWec(Space):
         change = {**(labels or {}), **more}
         if kept := sorted(change.keys() & self._fence.keys()):
             raise UserError(f"{self.name} is known by its label {kept[0]}, which stays as it is")
-        return self._its.patch(
-            Ref(MANAGED_CLUSTER, "", self.name), {"metadata": {"labels": change}}
-        )
+        return self._change({"labels": change})
+
+    def annotate(
+        self, annotations: Mapping[str, str | None] | None = None, /, **more: str | None
+    ) -> Obj:
+        """Change annotations of the ManagedCluster, as `relabel` changes labels."""
+        return self._change({"annotations": {**(annotations or {}), **more}})
+
+    def _change(self, metadata: Obj) -> Obj:
+        return self._its.patch(Ref(MANAGED_CLUSTER, "", self.name), {"metadata": metadata})
 
     def close(self) -> None:
         """Nothing to end: its connections are the ITS's."""

@@ -108,6 +108,7 @@ def take_back(touched: Sequence[Touched]) -> None:
             with left_behind([one]):
                 if one.made:
                     one.space.delete(one.ref)
+                    _release(one)
                 elif (one.space.name, one.ref.namespace) not in going:
                     _put_back(one)
         except UnknownKind:
@@ -116,6 +117,19 @@ def take_back(touched: Sequence[Touched]) -> None:
             error = error or problem
     if error is not None:
         raise error
+
+
+def _release(one: Touched) -> None:
+    """Take the test's own finalizers off the object: nobody else does, so it would never go."""
+    own = {
+        name
+        for write in one.writes
+        for name in ((write.body or {}).get("metadata") or {}).get("finalizers") or []
+    }
+    live = one.space.get(one.ref) if own else None
+    if live is not None:
+        left = [name for name in live["metadata"].get("finalizers") or [] if name not in own]
+        _patch(one, live, {"metadata": {"finalizers": left}})
 
 
 def _put_back(one: Touched) -> None:

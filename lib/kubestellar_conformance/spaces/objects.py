@@ -41,10 +41,11 @@ def new(
     name: str,
     namespace: str = "",
     labels: Mapping[str, str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Obj:
-    """An object; fields that are None are left out."""
-    metadata: Obj = {"name": name}
+    """An object; fields that are None are left out. ``metadata``: more fields of its metadata."""
+    metadata = {"name": name, **(metadata or {})}
     if namespace:
         metadata["namespace"] = namespace
     if labels:

@@ -7,6 +7,7 @@ tests side by side, and of one test, select what they were made for and nothing 
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -66,13 +67,16 @@ class Make:
         *,
         namespace: str | Obj | None = None,
         labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> Obj:
         """An object of any kind: ``make.object("v1/Service", spec={"ports": [{"port": 80}]})``.
 
         ``namespace``: its name or the Namespace itself; ``default`` unless told, and none for a
         kind whose objects live in none. For other cluster-scoped kinds say ``namespace=""``.
-        ``fields``: the object's further fields. Without a stem it is named after its kind, which
+        ``metadata``: further fields of its metadata, finalizers for example; ``fields``: further
+        fields of the object. Without a stem it is named after its kind, which
         one object of the kind can be.
         """
         kind = Kind.of(kind)
@@ -82,7 +86,12 @@ class Make:
             namespace = "" if nowhere else "default"
         where = namespace if isinstance(namespace, str) else str(namespace["metadata"]["name"])
         name = self.name(stem)
-        return new(kind, name, where, {**(labels or {}), **own_label(kind, where, name)}, **fields)
+        labels = {**(labels or {}), **own_label(kind, where, name)}
+        metadata = {
+            **({"annotations": dict(annotations)} if annotations else {}),
+            **(metadata or {}),
+        }
+        return new(kind, name, where, labels, metadata, **fields)
 
     def config_map(
         self,
@@ -90,12 +99,15 @@ class Make:
         *,
         namespace: str | Obj = "default",
         labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
         **data: str,
     ) -> Obj:
         """A ConfigMap with these data: ``make.config_map("settings", size="1")``."""
         stem = self._stem(CONFIG_MAP, stem, "config")
         data = data or {"made-for": self.name(stem)}
-        return self.object(CONFIG_MAP, stem, namespace=namespace, labels=labels, data=data)
+        return self.object(
+            CONFIG_MAP, stem, namespace=namespace, labels=labels, annotations=annotations, data=data
+        )
 
     def config_maps(self, count: int, stem: str = "config") -> Workload:
         """So many small ConfigMaps ``<stem>-0``, ``<stem>-1``, ..., as one workload."""
@@ -155,6 +167,30 @@ class Make:
         if self._fleets is None:
             raise UserError("nobody makes virtual WECs here")
         return self._fleets(members)
+
+    def properties(
+        self,
+        wec: Space,
+        data: Mapping[str, str] | None = None,
+        /,
+        *,
+        binary: Mapping[str, bytes] | None = None,
+        **more: str,
+    ) -> Obj:
+        """The ConfigMap, to apply in the ITS, that gives a WEC these properties
+        (API: PropertyConfigMapNamespace).
+
+        The WEC has to be the test's own, as `wecs` makes them. Keys that are not Python names come
+        in ``data``. ``binary``: the content of its ``binaryData``.
+        """
+        encoded = {key: b64encode(value).decode() for key, value in (binary or {}).items()}
+        return new(
+            CONFIG_MAP,
+            wec.name,
+            "customization-properties",
+            data={**(data or {}), **more} or None,
+            binaryData=encoded or None,
+        )
 
     # What directs KubeStellar.
 

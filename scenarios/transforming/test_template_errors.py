@@ -1,0 +1,132 @@
+"""What becomes of a template that cannot be expanded (user guide, "Template Expansion")."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubestellar_conformance.story import Fleet, Make, Obj, Space, on_fleet, promises, step
+from kubestellar_conformance.story.conditions import (
+    contains,
+    errors,
+    has,
+    meets,
+    no_errors,
+    none_of,
+    without,
+)
+
+pytestmark = on_fleet(near={"zone": "a"}, far={})
+EXPAND = {"control.kubestellar.io/expand-templates": "true"}
+NEW = {"data": {"text": "new"}}
+
+
+@promises("XFORM-40")
+def test_a_missing_property_is_reported_for_one_wec(wds: Space, fleet: Fleet, make: Make) -> None:
+    """Both WECs lack it; the errors are those of the first of them."""
+    thing = make.config_map(annotations=EXPAND, one="{{.absent}}", two="{{.missing}}")
+    policy = make.policy(thing, to=fleet)
+    with step("Ask for an object with two templates that need properties nobody has"):
+        wds.apply(thing, policy)
+    with step("The Binding reports both, with object and place"):
+        name = make.name("config")
+        wds.eventually(errors(policy.binding, matching=f"{name}.*data.*absent"), within="binding")
+        wds.eventually(errors(policy.binding, matching=f"{name}.*data.*missing"), within="binding")
+    with step("It reports them for one of the two WECs"):
+        one_each = meets(policy.binding, "report two errors", lambda obj: _count(obj) == 2)
+        wds.eventually(one_each, within="binding")
+    with step("The policy reports them too"):
+        wds.eventually(errors(policy, matching="absent"), within="binding")
+
+
+def _count(obj: Obj) -> int:
+    return len(obj["status"]["errors"])
+
+
+@promises("XFORM-41")
+def test_a_text_that_is_no_template_is_reported(wds: Space, fleet: Fleet, make: Make) -> None:
+    """The braces are not closed."""
+    thing = make.config_map(annotations=EXPAND, wrong="{{ .x")
+    policy = make.policy(thing, to=fleet)
+    with step("Ask for an object with a text that does not parse"):
+        wds.apply(thing, policy)
+    with step("The Binding reports the error, with object and place"):
+        pattern = f"{make.name('config')}.*data.wrong"
+        wds.eventually(errors(policy.binding, matching=pattern), within="binding")
+    with step("The policy reports it too"):
+        wds.eventually(errors(policy, matching="data.wrong"), within="binding")
+
+
+@pytest.fixture
+def thing(make: Make) -> Obj:
+    """An object without a template."""
+    return make.config_map("thing", text="old")
+
+
+@pytest.fixture
+def broken(make: Make) -> Obj:
+    """An object that only the WEC with a zone can have."""
+    return make.config_map("broken", annotations=EXPAND, text="{{.zone}}")
+
+
+@promises("XFORM-42")
+def test_nothing_new_is_delivered_while_a_template_fails(
+    wds: Space, fleet: Fleet, make: Make, thing: Obj, broken: Obj
+) -> None:
+    """Neither a change nor a new object of the policy reaches a WEC, with or without failure."""
+    third = make.config_map("third")
+    policy = make.policy(thing, broken, third, to=fleet, name="policy")
+    with step("Ask for an object: it arrives"):
+        wds.apply(thing, make.policy(thing, to=fleet, name="policy"))
+        fleet.eventually(has(thing), within="downsync")
+    with step("An object whose template fails in one WEC joins the policy"):
+        wds.apply(broken, policy)
+        wds.eventually(errors(policy.binding, matching="zone"), within="binding")
+    with step("Another object joins, and the first one changes: neither arrives anywhere"):
+        wds.apply(third)
+        wds.patch(thing, NEW)
+        fleet.stays(without(third, broken))
+        changed = none_of("v1/ConfigMap", lambda obj: _changed(obj, thing), "the changed ConfigMap")
+        fleet.stays(changed)
+
+
+def _changed(obj: Obj, thing: Obj) -> bool:
+    same = obj["metadata"]["name"] == thing["metadata"]["name"]
+    return bool(same and obj["data"] == NEW["data"])
+
+
+@promises("XFORM-43")
+def test_what_was_delivered_stays_while_a_template_fails(
+    wds: Space, fleet: Fleet, make: Make, thing: Obj, broken: Obj
+) -> None:
+    """Objects and their ManifestWorks stay as they are, in every WEC."""
+    with step("Ask for an object: it arrives"):
+        wds.apply(thing, make.policy(thing, to=fleet, name="policy"))
+        fleet.eventually(has(thing), within="downsync")
+    with step("An object whose template fails joins: the first one stays where it is"):
+        with fleet.hold(contains(thing, {"data": {"text": "old"}})):
+            policy = make.policy(thing, broken, to=fleet, name="policy")
+            wds.apply(broken, policy)
+            wds.eventually(errors(policy.binding, matching="zone"), within="binding")
+        fleet.stays(contains(thing, {"data": {"text": "old"}}))
+
+
+@promises("XFORM-45")
+def test_delivery_goes_on_when_the_template_is_put_right(
+    wds: Space, fleet: Fleet, make: Make, thing: Obj, broken: Obj
+) -> None:
+    """The errors go, and all that was held back arrives."""
+    third = make.config_map("third")
+    policy = make.policy(thing, broken, third, to=fleet)
+    with step("Ask for three objects, of which one fails: errors"):
+        wds.apply(thing, broken, third, policy)
+        wds.eventually(errors(policy.binding, matching="zone"), within="binding")
+        wds.eventually(errors(policy, matching="zone"), within="binding")
+    with step("Put that object right: Binding and policy report no error any more"):
+        wds.patch(broken, {"data": {"text": "{{.clusterName}}"}})
+        wds.eventually(no_errors(policy.binding), within="binding")
+        wds.eventually(no_errors(policy), within="binding")
+    with step("All three arrive"):
+        fleet.eventually(has(thing, third), within="downsync")
+        near = fleet.wec("near")
+        wanted = contains(broken, {"data": {"text": near.name}})
+        near.eventually(wanted, within="downsync")

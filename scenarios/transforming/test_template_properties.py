@@ -1,0 +1,178 @@
+"""The properties of a WEC that templates refer to (user guide, "Template Expansion")."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubestellar_conformance.story import Fleet, Make, Obj, Space, case, promises, step
+from kubestellar_conformance.story.conditions import contains, errors, no_errors
+
+EXPAND = {"control.kubestellar.io/expand-templates": "true"}
+Text = dict[str, dict[str, str]]
+
+
+def text(value: str) -> Text:
+    """What is expected of the object of these tests in one WEC."""
+    return {"data": {"text": value}}
+
+
+@pytest.fixture
+def pair(make: Make) -> Fleet:
+    """Two WECs of the test's own, whose properties it may change."""
+    return make.wecs(near={"zone": "a"}, far={"zone": "b"})
+
+
+@pytest.fixture
+def sized(make: Make) -> Obj:
+    """An object with the property ``size`` of its WEC, or the word none."""
+    template = '{{with index . "size"}}{{.}}{{else}}none{{end}}'
+    return make.config_map(annotations=EXPAND, text=template)
+
+
+@promises("XFORM-32")
+def test_the_config_map_of_a_wec_gives_it_properties(
+    wds: Space, its: Space, pair: Fleet, make: Make, sized: Obj
+) -> None:
+    """The ConfigMap of its name; the other WEC has none."""
+    near, far = pair.wec("near"), pair.wec("far")
+    with step("Give one of two WECs a property, and ask for an object that has it"):
+        its.apply(make.properties(near, size="big"))
+        wds.apply(sized, make.policy(sized, to=pair))
+    with step("The property has its value there, and the other WEC has no such property"):
+        near.eventually(contains(sized, text("big")), within="downsync")
+        far.eventually(contains(sized, text("none")), within="downsync")
+
+
+@promises("XFORM-33")
+def test_binary_data_are_properties_too(
+    wds: Space, its: Space, pair: Fleet, make: Make, sized: Obj
+) -> None:
+    """The value is the decoded one."""
+    near, far = pair.wec("near"), pair.wec("far")
+    with step("Give each WEC a property in binary data"):
+        its.apply(make.properties(near, binary={"size": "größer".encode()}))
+        its.apply(make.properties(far, binary={"size": b"small"}))
+        wds.apply(sized, make.policy(sized, to=pair))
+    with step("Each WEC gets the decoded value"):
+        near.eventually(contains(sized, text("größer")), within="downsync")
+        far.eventually(contains(sized, text("small")), within="downsync")
+
+
+@promises("XFORM-34")
+def test_annotations_of_the_inventory_object_are_properties(
+    wds: Space, pair: Fleet, make: Make, sized: Obj
+) -> None:
+    """Of each WEC its own."""
+    near, far = pair.wec("near"), pair.wec("far")
+    with step("Annotate the inventory objects of two WECs"):
+        near.annotate(size="big")
+        far.annotate(size="small")
+        wds.apply(sized, make.policy(sized, to=pair))
+    with step("Each WEC gets its value"):
+        near.eventually(contains(sized, text("big")), within="downsync")
+        far.eventually(contains(sized, text("small")), within="downsync")
+
+
+@promises("XFORM-35")
+def test_labels_of_the_inventory_object_are_properties(wds: Space, pair: Fleet, make: Make) -> None:
+    """Of each WEC its own."""
+    thing = make.config_map(annotations=EXPAND, text="{{.zone}}")
+    with step("Ask for an object that has the label of its WEC"):
+        wds.apply(thing, make.policy(thing, to=pair))
+    with step("Each WEC gets its value"):
+        pair["near"].eventually(contains(thing, text("a")), within="downsync")
+        pair["far"].eventually(contains(thing, text("b")), within="downsync")
+
+
+@promises("XFORM-37")
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        case("all three places", "label annotation config-map", "by-config-map"),
+        case("but the ConfigMap", "label annotation", "by-annotation"),
+        case("the label alone", "label", "by-label"),
+        case("none of them", "", ""),
+        case("but the annotation", "label config-map", "by-config-map"),
+    ],
+)
+def test_properties_have_an_order_of_precedence(
+    wds: Space, its: Space, pair: Fleet, make: Make, places: str, expected: str
+) -> None:
+    """The ConfigMap, an annotation, a label, and last what is predefined."""
+    near = pair.wec("near")
+    thing = make.config_map(annotations=EXPAND, text="{{.clusterName}}")
+    with step("Define the property clusterName in some places, each with another value"):
+        if "label" in places:
+            near.relabel(clusterName="by-label")
+        if "annotation" in places:
+            near.annotate(clusterName="by-annotation")
+        if "config-map" in places:
+            its.apply(make.properties(near, clusterName="by-config-map"))
+    with step("An object has the value of the place that comes first"):
+        wds.apply(thing, make.policy(thing, to=near))
+        near.eventually(contains(thing, text(expected or near.name)), within="downsync")
+
+
+@promises("XFORM-38")
+@pytest.mark.parametrize(
+    "name", [case("a dash", "location-group"), case("a dot", "example.com"), case("digit", "1st")]
+)
+def test_an_entry_that_is_no_identifier_is_not_a_property(
+    wds: Space, its: Space, pair: Fleet, make: Make, name: str
+) -> None:
+    """Neither in a label, nor in an annotation, nor in the ConfigMap."""
+    near = pair.wec("near")
+    template = f'{{{{with index . "{name}"}}}}{{{{.}}}}{{{{else}}}}none{{{{end}}}}, {{{{.size}}}}'
+    thing = make.config_map(annotations=EXPAND, text=template)
+    with step("Give a WEC entries of that name in three places, and one that is a property"):
+        near.relabel({name: "x"})
+        near.annotate({name: "y"})
+        its.apply(make.properties(near, {name: "z"}, size="big"))
+        wds.apply(thing, make.policy(thing, to=near))
+    with step("Only the property has a value"):
+        near.eventually(contains(thing, text("none, big")), within="downsync")
+
+
+@promises("XFORM-46")
+def test_objects_follow_the_properties_of_their_wec(
+    wds: Space, its: Space, pair: Fleet, make: Make
+) -> None:
+    """A change in each of three places changes the object there, and never that of the other
+    WEC.
+    """
+    near, far = pair.wec("near"), pair.wec("far")
+    thing = make.config_map(annotations=EXPAND, text="{{.zone}}, {{.tier}}, {{.size}}")
+    with step("Give two WECs a label, an annotation and a ConfigMap, and ask for an object"):
+        near.annotate(tier="gold")
+        far.annotate(tier="iron")
+        its.apply(make.properties(near, size="big"), make.properties(far, size="small"))
+        wds.apply(thing, make.policy(thing, to=pair))
+        near.eventually(contains(thing, text("a, gold, big")), within="downsync")
+        far.eventually(contains(thing, text("b, iron, small")), within="downsync")
+    with far.hold(contains(thing, text("b, iron, small"))):
+        with step("The ConfigMap of one WEC changes, and so does the object there"):
+            its.apply(make.properties(near, size="huge"))
+            near.eventually(contains(thing, text("a, gold, huge")), within="downsync")
+        with step("So it does with an annotation"):
+            near.annotate(tier="lead")
+            near.eventually(contains(thing, text("a, lead, huge")), within="downsync")
+        with step("So it does with a label"):
+            near.relabel(zone="c")
+            near.eventually(contains(thing, text("c, lead, huge")), within="downsync")
+
+
+@promises("XFORM-47")
+def test_a_property_that_comes_cures_the_error(
+    wds: Space, its: Space, pair: Fleet, make: Make
+) -> None:
+    """Nobody touches the object or the policy."""
+    near = pair.wec("near")
+    thing = make.config_map(annotations=EXPAND, text="{{.size}}")
+    policy = make.policy(thing, to=near)
+    with step("Ask for an object that needs a property which its WEC lacks: an error"):
+        wds.apply(thing, policy)
+        wds.eventually(errors(policy.binding, matching="size"), within="binding")
+    with step("Give the WEC that property: the error goes, and the object arrives"):
+        its.apply(make.properties(near, size="big"))
+        wds.eventually(no_errors(policy.binding), within="binding")
+        near.eventually(contains(thing, text("big")), within="downsync")
