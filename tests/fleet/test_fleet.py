@@ -89,6 +89,15 @@ def test_relabelling_changes_the_managed_cluster_and_none_removes(
         fleet["eu"].relabel({FLEET_LABEL: "another"})
 
 
+def test_annotations_of_the_managed_cluster(three: ThreeSpaces, fleet: Fleet) -> None:
+    wec = fleet.wec("eu")
+    wec.annotate({"example.com/tier": "gold"}, size="big")
+    wec.annotate(size=None)
+    [found] = [three.its.get(Ref(MANAGED_CLUSTER, "", wec.name))]
+    assert found is not None
+    assert found["metadata"]["annotations"] == {"example.com/tier": "gold"}
+
+
 def test_nothing_of_a_removed_fleet_is_left(three: ThreeSpaces, fleets: Fleets) -> None:
     fleet = fleets.make({"a": {}, "b": {}}, label=f"x{unique()}")
     names = fleet.names

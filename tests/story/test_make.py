@@ -211,3 +211,22 @@ def test_a_kind_that_is_not_served_in_time_says_nothing_of_the_product(
     withdraw(clashing, [three.wds])
     with pytest.raises(Broken, match="was refused with 422 Invalid"):
         serve(Kind(gadget.group, "v2", "MyGadget"), [three.wds])
+
+
+def test_the_properties_of_a_wec(three: ThreeSpaces, make: Make) -> None:
+    properties = make.properties(three.wec, {"a-b": "1"}, binary={"size": b"big"}, zone="a")
+    assert properties["metadata"] == {
+        "name": three.wec.name,
+        "namespace": "customization-properties",
+    }
+    assert properties["data"] == {"a-b": "1", "zone": "a"}
+    assert properties["binaryData"] == {"size": "Ymln"}
+    assert "binaryData" not in make.properties(three.wec, zone="a")
+
+
+def test_metadata_and_annotations(make: Make) -> None:
+    notes, more = {"a": "1"}, {"finalizers": ["b"]}
+    metadata = make.object("v1/Secret", annotations=notes, metadata=more)["metadata"]
+    assert metadata["annotations"] == notes
+    assert metadata["finalizers"] == ["b"]
+    assert metadata["name"] == make.name("secret")
