@@ -88,7 +88,7 @@ def test_a_binding_that_stays(three: ThreeSpaces, hand: ByHand, nginx: Workload)
     three.wds.apply(nginx)
     hand.bind("cluster1")
     message = failed(three, gone(binding(hand.policy)), "wds1")
-    assert stop(message) == "STOP Binding wds1 still exists, and its deletion was not asked for"
+    assert stop(message) == "STOP Binding wds1 still exists, and its deletion was not requested"
     assert job(message) == MANAGER
     three.wds.patch(
         binding(hand.policy),

@@ -85,7 +85,7 @@ def test_relabelling_changes_the_managed_cluster_and_none_removes(
     now = labels(three, name)
     assert (now["zone"], now["example.com/tier"], "region" in now) == ("a", "gold", False)
     assert labels(three, fleet["us"][0].name) == before
-    with pytest.raises(UserError, match=f"is known by its label {FLEET_LABEL}"):
+    with pytest.raises(UserError, match=f"is identified by its label {FLEET_LABEL}"):
         fleet["eu"].relabel({FLEET_LABEL: "another"})
 
 
@@ -106,7 +106,7 @@ def test_nothing_of_a_removed_fleet_is_left(three: ThreeSpaces, fleets: Fleets) 
         assert three.its.get(Ref(MANAGED_CLUSTER, "", name)) is None
         assert three.its.get(Ref(NAMESPACE, "", name)) is None
         assert name not in three.system
-    with pytest.raises(UserError, match="is not there any more"):
+    with pytest.raises(UserError, match="does not exist any more"):
         fleet[0].get(config_map())
 
 

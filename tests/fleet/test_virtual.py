@@ -139,7 +139,7 @@ def test_what_is_there_for_a_moment_is_seen(fleet: Fleet, carry: Carry) -> None:
             carry(fleet["us"][0], config_map())
             fleet["us"].eventually(without(made))
 
-    with pytest.raises(Deviation, match="expected to be absent all the time"):
+    with pytest.raises(Deviation, match="expected to be absent throughout"):
         come_and_go()
 
 

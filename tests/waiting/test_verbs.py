@@ -256,7 +256,7 @@ def test_a_part_that_something_else_stopped_leaves_nothing_to_say(three: ThreeSp
     with pytest.raises(Broken) as raised:
         three.wec.eventually(has(config_map()))
     first, *rest = str(raised.value).splitlines()
-    assert first == f"{why}: nothing can be said of the product"
+    assert first == f"{why}: the product cannot be judged"
     assert "expected to exist" in rest[0]
     assert three.waits.told()[-1].outcome == "broken"
 
@@ -360,7 +360,7 @@ def test_stays_notices_what_comes_only_after_the_marker(
     began = time.monotonic()
     with pytest.raises(
         Deviation,
-        match=r"expected to be absent all the time; not so any more at \+\d+\.\d s: present",
+        match=r"expected to be absent throughout; no longer so at \+\d+\.\d s: present",
     ):
         three.wec.stays(without(late))
     assert time.monotonic() - began < 10, "noticed when it happens"
@@ -371,7 +371,7 @@ def test_stays_notices_what_comes_only_after_the_marker(
 def test_stays_has_to_be_so_from_the_beginning(three: ThreeSpaces) -> None:
     made = config_map()
     three.wec.apply(made)
-    with pytest.raises(Deviation, match=r"it was not so at \+0\.0 s: present"):
+    with pytest.raises(Deviation, match=r"throughout; not so at \+0\.0 s: present"):
         three.wec.stays(without(made))
 
 
@@ -419,7 +419,7 @@ def test_hold_notices_what_was_different_for_a_moment(three: ThreeSpaces) -> Non
     before = uid(three.wec.get(made) or {})
     with (
         pytest.raises(
-            Deviation, match=r"to be the same object .*, by UID all the time; not so any more at"
+            Deviation, match=r"to be the same object .*, by UID throughout; no longer so at"
         ),
         three.wec.hold(same_uids(made)),
     ):

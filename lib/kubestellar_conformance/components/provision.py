@@ -1,5 +1,5 @@
-"""Getting all components: look each up in the cache, build what is missing, say what was got and
-what was not.
+"""Gets all components: looks each up in the cache, builds the missing ones, and reports which are
+available.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from kubestellar_conformance.errors import UserError
 _REFUSAL_HOLDS = (
     86400.0  # seconds; a proxy that refuses a module today is not asked again in each run
 )
-_FAILURE_HOLDS = 3600.0  # seconds, for reasons that may pass sooner: no network, say
+_FAILURE_HOLDS = 3600.0  # seconds, for reasons that may pass sooner, such as no network
 
 
 @dataclass(frozen=True)
 class Built:
-    """A component that is there. ``folder`` is its cache entry; ``built``: made by this run and not
-    found.
+    """An available component. ``folder`` is its cache entry; ``built``: whether this run built
+    it.
     """
 
     component: Component
@@ -68,17 +68,17 @@ class Built:
 
     @property
     def version(self) -> str:
-        """The released version, what git calls the checkout, or ``binary``."""
+        """The released version, git's description of the checkout, or ``binary``."""
         return self.entry.version
 
     @property
     def key(self) -> str:
-        """Identity of what it was made from."""
+        """Identity of the component's recipe."""
         return self.entry.key
 
     @property
     def digest(self) -> str:
-        """sha256 of the program, or of the files where there is none."""
+        """sha256 of the program, or of the files of a component without one."""
         return self.entry.digest
 
     def crd_files(self, group: str) -> list[Path]:
@@ -90,8 +90,8 @@ class Built:
 
 @dataclass(frozen=True)
 class Provisioned:
-    """All components of a run. ``absent``: optional ones that could not be had, each with the
-    reason.
+    """All components of a run. ``absent``: optional components that are not available, each with
+    the reason.
     """
 
     components: Mapping[str, Built]
@@ -101,8 +101,8 @@ class Provisioned:
         try:
             return self.components[name]
         except KeyError:
-            reason = self.absent.get(name, "it was not asked for")
-            raise KeyError(f"component {name} is not there: {reason}") from None
+            reason = self.absent.get(name, "it was not requested")
+            raise KeyError(f"component {name} is not available: {reason}") from None
 
     def __contains__(self, name: object) -> bool:
         return name in self.components
@@ -119,16 +119,18 @@ class Provisioned:
                 return built.crd_files(group)
         if own := own_crd_files(group):
             return own
-        raise LookupError(f"no component that is there brings the files {group!r}")
+        raise LookupError(f"no available component brings the files {group!r}")
 
     @property
     def set_key(self) -> str:
-        """Identity of this set of components: equal for two runs exactly when all of them are."""
+        """Identity of this set of components: equal for two runs exactly if all components are
+        equal.
+        """
         lines = sorted(f"{built.component.name} {built.key}\n" for built in self)
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:24]
 
     def describe(self) -> list[dict[str, Any]]:
-        """What the run's record says of each component, ready for JSON."""
+        """The facts of each component for the run's record, ready for JSON."""
         there: list[dict[str, Any]] = [
             {
                 "name": built.component.name,
@@ -154,7 +156,7 @@ def provision(
     *,
     catalogue: Catalogue | None = None,
 ) -> Provisioned:
-    """Get the named components (None: all), from the cache where they are in it, else built.
+    """Get the named components (None: all), from the cache or else by a build.
 
     Raises `UserError` for bad input, a full or unwritable disk, a missing Go, a refused module or a
     failed build. An optional component that was not overridden is reported as absent instead.
@@ -209,7 +211,7 @@ class _Run:
             name = plan.component.name
             try:
                 if self._may_be_absent(plan) and not needs_go and self._toolchain.at_hand() is None:
-                    raise UserError("no Go is at hand to build it")
+                    raise UserError("no Go is available to build it")
                 entries[name], fresh = self._make(plan, n, len(missing))
                 built |= {name} if fresh else set()
             except NoSpace:
@@ -241,7 +243,7 @@ class _Run:
 
     def _look_up(self, plan: Plan) -> Entry | None:
         if self._toolchain.on_path is None and plan.compiles:
-            # Whatever Go built it then, it is what this recipe gives; none has to be got for it.
+            # It fits this recipe whichever Go built it, so no Go has to be installed for it.
             return self._cache.newest(plan.component.name, plan.recipe)
         return self._cache.find(plan.component.name, plan.key(self._toolchain.on_path))
 

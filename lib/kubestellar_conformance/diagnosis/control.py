@@ -139,7 +139,7 @@ def policy_and_binding(view: PathView) -> Hop:
     if obj is None:
         return Hop("ok", name, space, "gone")
     if not going(obj):
-        text = "still exists, and its deletion was not asked for"
+        text = "still exists, and its deletion was not requested"
         return Hop("STOP", name, space, text, view.manager)
     finalizers = obj["metadata"].get("finalizers") or []
     held_by_transport = any(one.startswith("transport.kubestellar.io/") for one in finalizers)

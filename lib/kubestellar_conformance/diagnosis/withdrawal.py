@@ -34,7 +34,7 @@ def object_in_wds(view: PathView) -> Hop:
     """For an object that has to go from the WDS itself."""
     hop = wds_object(view)
     if hop.mark == "ok" and view.wds_object is not None:
-        text = f"{view.ref} still exists, and its deletion was not asked for"
+        text = f"{view.ref} still exists, and its deletion was not requested"
         return Hop("STOP", hop.name, hop.space, text, because=BY_THE_TEST)
     return hop
 

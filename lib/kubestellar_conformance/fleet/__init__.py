@@ -1,5 +1,5 @@
-"""Virtual WECs: spaces without a cluster, made by the dozen, whose objects are what their mailboxes
-carry.
+"""Virtual WECs: spaces without a cluster, made by the dozen, whose objects are the manifests in
+their mailboxes.
 """
 
 from kubestellar_conformance.fleet.fleets import Fleets, Members

@@ -1,4 +1,4 @@
-"""How long virtual WECs take: to come, to get an object, to go."""
+"""Measures how long virtual WECs take to appear, to get an object, and to be removed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ WECS = 20
 
 
 def measure(system: System, times: int) -> Iterator[str]:
-    """A line per figure, in seconds, each the median of so many. Leaves nothing behind."""
+    """One line per figure, in seconds: the median of so many measurements. Leaves nothing
+    behind.
+    """
     fleets, figures = Fleets(system), defaultdict[str, list[float]](list)
     for _ in range(times):
         for what, seconds in _once(system, fleets, f"bench-{uuid.uuid4().hex[:8]}"):

@@ -61,13 +61,13 @@ class Fleets:
         return fleet
 
     def retire(self, fleet: Fleet) -> None:
-        """Nobody needs this fleet any more: remove it while the next tests run. `close` reports
-        what stays of it.
+        """Remove a fleet that is no longer needed, while the next tests run. `close` reports
+        objects that stay.
         """
         self._going.append(self._remover.submit(self.remove, fleet))
 
     def remove(self, fleet: Fleet) -> None:
-        """Remove a fleet; returns when all of it is gone. Raises as `Removal.run` does."""
+        """Remove a fleet, and return when all of it is gone. Raises as `Removal.run` does."""
         try:
             Removal(self._system, self._inventory, self._room, fleet.names).run()
         finally:
@@ -77,8 +77,8 @@ class Fleets:
     def close(self, *, abandon: bool = False) -> None:
         """Wait until all retired fleets are gone. Raises as `Removal.run` does.
 
-        ``abandon``: do not wait for those that are still going, since the ITS goes as a whole, or
-        somebody else looks after it.
+        ``abandon``: do not wait for the fleets that are still going, since the ITS is removed as a
+        whole, or its owner cleans up.
         """
         going, self._going = self._going, []
         over = [one for one in going if one.done() or not abandon]
@@ -95,7 +95,7 @@ class Fleets:
 
 
 def check_members(members: Members) -> None:
-    """`UserError` for names that no fleet can give its members, and for a fleet without any."""
+    """`UserError` for invalid names of members, and for a fleet without members."""
     for member in members:
         if not _MEMBER.fullmatch(member):
             raise UserError(

@@ -1,4 +1,4 @@
-"""A fleet: virtual WECs spoken of at once, by the names that a test gave them."""
+"""A fleet: virtual WECs that are addressed together, by the names that a test gave them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Fleet(Spaces):
 
     @property
     def members(self) -> list[str]:
-        """What the test calls its WECs; `names` are the names of their ManagedClusters."""
+        """The test's names of its WECs; `names` are the names of their ManagedClusters."""
         return [wec.member for wec in self._wecs]
 
     def __iter__(self) -> Iterator[VirtualWec]:

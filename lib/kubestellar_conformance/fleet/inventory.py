@@ -30,16 +30,18 @@ T = TypeVar("T")
 AT_ONCE = 8
 """Requests side by side."""
 REGISTRATION, WITHDRAWAL, RECOVERY = "registration", "withdrawal", "recovery"
-"""The time contracts that virtual WECs come and go under."""
+"""The time contracts under which virtual WECs appear and go."""
 CLUSTER_SET = {"cluster.open-cluster-management.io/clusterset": "default"}
-"""What OCM's webhook adds, where there is one."""
+"""The label that OCM's webhook adds, if the webhook is installed."""
 _ACCEPTED = "HubAcceptedManagedCluster"
-"""The condition that the registration controller sets when all that it makes exists."""
+"""The condition that the registration controller sets when it has made all its objects."""
 _NOT_FOUND = 404
 
 
 class Inventory:
-    """Not a story's word. It writes past the verbs of the space: what it makes is no test's own."""
+    """Makes and removes ManagedClusters and mailboxes. Not for stories: it bypasses the verbs of
+    the space, since its objects do not belong to a test.
+    """
 
     def __init__(self, its: Space) -> None:
         self.its = its
@@ -47,11 +49,13 @@ class Inventory:
         self.namespaces = its.watch(NAMESPACE)
         self.works = its.watch(MANIFEST_WORK)
         self.given_up = False
-        """Whether nobody waits for anything any more."""
+        """Whether all waits were given up."""
         self._pool = ThreadPoolExecutor(AT_ONCE, "inventory")
 
     def create(self, clusters: Mapping[str, Mapping[str, str]]) -> None:
-        """ManagedClusters with these labels, by their names; returns when all mailboxes exist."""
+        """Create ManagedClusters with these labels, by name, and return when all mailboxes
+        exist.
+        """
         self._all(lambda name: self._create(name, clusters[name]), clusters)
         self.until(
             self.namespaces,
@@ -76,7 +80,7 @@ class Inventory:
         )
 
     def label_mailboxes(self, names: Iterable[str], labels: Mapping[str, str]) -> None:
-        """A mailbox outlives its ManagedCluster, so it carries the run's label of its own."""
+        """Label the mailboxes with the run's label, since a mailbox outlives its ManagedCluster."""
 
         def label(name: str) -> None:
             self.its.client.request(
@@ -91,7 +95,7 @@ class Inventory:
         self._all(label, names)
 
     def delete(self, kind: Kind, names: Iterable[str]) -> None:
-        """Ask for deletion; what does not exist is deleted already."""
+        """Request the deletion; an object that does not exist counts as deleted."""
         path = self.its.client.served(kind).path
 
         def delete(name: str) -> None:
@@ -106,8 +110,8 @@ class Inventory:
         self._all(delete, names)
 
     def until_complete(self, names: list[str]) -> None:
-        """Until the hub has made all of these clusters' rights: those that it makes for one that is
-        gone by then would stay.
+        """Wait until the hub has made the rights of all these clusters: rights that it makes for a
+        cluster after its removal would stay.
         """
         self.until(
             self.clusters,
@@ -125,7 +129,7 @@ class Inventory:
         return accepted and bool(cluster["metadata"].get("finalizers"))
 
     def until_gone(self, feed: Feed, names: list[str]) -> None:
-        """Until the clusters or namespaces of these names are gone."""
+        """Wait until the clusters or namespaces with these names are gone."""
         self.until(
             feed,
             lambda: [name for name in names if feed.get("", name)],
@@ -136,10 +140,10 @@ class Inventory:
     def until(
         self, feed: Feed, left: Callable[[], list[str]], contract: str, complaint: str
     ) -> None:
-        """Sleep until nothing is left of what ``left()`` names, looked at after each event.
+        """Sleep until ``left()``, called after each event, names nothing. `Broken`, with the
+        complaint and the names, if that takes longer than the contract.
 
-        `Broken`, with the complaint and the names, when that takes longer than the contract. Not a
-        wait of a test's, so it is in no test's evidence.
+        It is not a wait of a test, so no test's evidence has it.
         """
         record, deadline = self.its.record, time.monotonic() + contracts.seconds(contract)
         with record.changed:

@@ -48,14 +48,14 @@ def _manifests(work: Obj) -> Iterator[tuple[Ref, Obj]]:
         try:
             yield Ref.of(manifest), manifest
         except UserError:
-            continue  # it has no name of its own, so nobody can ask for it
+            continue  # it has no name of its own, so no caller can ask for it
 
 
 class ManifestFeed(Feed):
     """The objects of one kind in one mailbox. It is live while the watch on ManifestWorks is."""
 
     def show(self, ref: Ref, obj: Obj | None, *, missed: bool) -> None:
-        """Take in what the mailbox holds of ``ref`` now. The same content again is not an event."""
+        """Take over the mailbox's present content of ``ref``. Unchanged content is not an event."""
         held = self._contents.get(ref.key)
         if obj is None or (held is not None and uid(held) != uid(obj)):
             if held is not None:
@@ -81,11 +81,12 @@ def _same(one: Obj, other: Obj) -> bool:
 
 
 class Mailbox:
-    """What one virtual WEC is to run.
+    """The objects that one virtual WEC has to run.
 
-    An object that several ManifestWorks carry is one object: with the content of the one written
-    last, and the UID that it got when the first of them brought it. It goes with the last of them.
-    The UID comes from that first ManifestWork, so that one made anew brings another object.
+    An object that several ManifestWorks carry is one object: it has the content of the ManifestWork
+    written last, and the UID that it got when the first one brought it. It goes with the last of
+    them. The UID comes from that first ManifestWork, so that a recreated ManifestWork brings
+    another object.
     """
 
     def __init__(self, record: EventLog, wec: str, works: Feed) -> None:
@@ -98,7 +99,7 @@ class Mailbox:
             self._take(obj["metadata"]["name"], Work.of(obj), missed=True)
 
     def feed(self, kind: Kind) -> ManifestFeed:
-        """The feed of a kind, with what the mailbox holds of it now."""
+        """The feed of a kind, with the mailbox's present objects of that kind."""
         with self._record.changed:
             found = self._feeds.get(kind)
             if found is None:
@@ -110,18 +111,18 @@ class Mailbox:
             return found
 
     def carrier(self, ref: Ref) -> Obj | None:
-        """The ManifestWork that was the first to carry the object, of those that do now."""
+        """Of the ManifestWorks that carry the object now, the first that did."""
         with self._record.changed:
             names = self._carriers.get(ref)
             return self._works[names[0]].obj if names else None
 
     def happened(self, event: Event) -> None:
-        """A ManifestWork of this mailbox came, changed or went."""
+        """Handle an event: a ManifestWork of this mailbox was created, changed or deleted."""
         obj = self._source.get(*event.ref.key)
         self._take(event.ref.name, Work.of(obj) if obj else None, missed=event.missed)
 
     def follow(self) -> None:
-        """The watch on ManifestWorks came to life, or was cut off."""
+        """Handle that the watch on ManifestWorks became live, or was cut off."""
         for feed in self._feeds.values():
             feed.follow(self._source)
 
@@ -167,8 +168,8 @@ class Mailbox:
 
 
 def _uid(work: Work, ref: Ref) -> str:
-    """Of the ManifestWork's version too: one that drops an object and takes it up again brings
-    another.
+    """The UID, which depends on the ManifestWork's version too: a ManifestWork that drops an object
+    and carries it again brings another one.
     """
     name = f"{uid(work.obj)} {work.version} {ref.kind.api_version} {ref}"
     return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
@@ -184,13 +185,13 @@ class Mailroom:
         self._record.observe(self._on)
 
     def open(self, wec: str) -> Mailbox:
-        """The mailbox of a WEC, which bears its name; what it holds already is in it."""
+        """Open the mailbox of a WEC, which has the WEC's name, with its present objects."""
         with self._record.changed:
             box = self._boxes[wec] = Mailbox(self._record, wec, self._works)
             return box
 
     def shut(self, wec: str) -> None:
-        """Nobody looks at this mailbox any more."""
+        """Close a mailbox that is no longer read."""
         with self._record.changed:
             self._boxes.pop(wec, None)
 

@@ -22,7 +22,7 @@ from kubestellar_conformance.waiting import contracts
 
 
 class Removal:
-    """Of the virtual WECs with these names, which nobody needs any more."""
+    """The removal of the virtual WECs with these names."""
 
     def __init__(
         self, system: System, inventory: Inventory, room: Mailroom, names: list[str]
@@ -30,8 +30,9 @@ class Removal:
         self._system, self._inventory, self._room, self._names = system, inventory, room, names
 
     def run(self) -> None:
-        """Returns when all is gone; all is asked to go in any case. Raises `Broken`, naming what
-        stays, or `LeftBehind` where nothing but ManifestWorks does, which KubeStellar withdraws.
+        """Remove them, and return when all is gone. All deletions are requested in any case. Raises
+        `Broken`, naming the objects that stay, or `LeftBehind` if only ManifestWorks stay, which
+        KubeStellar withdraws.
         """
         problems: dict[str, None] = {}
         left: dict[str, None] = {}
@@ -49,7 +50,7 @@ class Removal:
             raise LeftBehind("\n".join(left))
 
     def _also_after_an_outage(self, step: Callable[[], None]) -> None:
-        """A test that has the platform alone may take the ITS down meanwhile."""
+        """Wait for the ITS, which a test that has the platform alone may have taken down."""
         deadline = time.monotonic() + contracts.seconds(RECOVERY)
         while True:
             try:
@@ -66,8 +67,8 @@ class Removal:
                 self._system.waits.forget(name)
 
     def _unasked_works(self) -> None:
-        """Those of policies that are withdrawn already. A policy that selects every WEC keeps its
-        own until the cluster goes.
+        """The ManifestWorks of policies that are withdrawn already. A policy that selects every WEC
+        keeps its own until the cluster goes.
         """
         self._until_none(lambda work: not self._asked_for(work))
 
@@ -113,6 +114,6 @@ class Removal:
         labels = work["metadata"]["labels"]
         wds, policy = labels.get(ORIGIN_WDS_LABEL, ""), labels[ORIGIN_BINDING_LABEL]
         if wds not in self._system:
-            return True  # of a WDS that nobody sees here
+            return True  # of a WDS that this system does not know
         binding = self._system[wds].watch(BINDING).get("", policy)
         return binding is not None and "deletionTimestamp" not in binding["metadata"]

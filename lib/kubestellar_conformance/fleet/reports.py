@@ -15,8 +15,8 @@ _EXISTS = 409
 
 
 def write_status(system: System, its: Space, work: Obj, thing: Obj, status: Obj) -> Obj:
-    """Make the WorkStatus of ``thing``, which the ManifestWork ``work`` carries, have ``status`` as
-    a whole; the WorkStatus as the ITS has it then.
+    """Give the WorkStatus of ``thing``, which the ManifestWork ``work`` carries, exactly this
+    ``status``, and return the WorkStatus as the ITS has it then.
     """
     made = contract.work_status(
         thing,
@@ -29,19 +29,19 @@ def write_status(system: System, its: Space, work: Obj, thing: Obj, status: Obj)
     except Refused as problem:
         if problem.status != _EXISTS:
             raise
-    return its.update_status(made, status, whole=True)  # what was there before goes
+    return its.update_status(made, status, whole=True)  # replaces the earlier status
 
 
 def applied_work_uid(work: Obj) -> str:
-    """Stands for the UID of the AppliedManifestWork, which no agent has made: the same for the same
-    ManifestWork.
+    """A substitute for the UID of the AppliedManifestWork, which no agent has made: always the same
+    for one ManifestWork.
     """
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"AppliedManifestWork of {uid(work)}"))
 
 
 def _plural(system: System, work: Obj, kind: Kind) -> str:
-    """The resource name of the kind where the object comes from: a WEC may serve more kinds than
-    its ITS.
+    """The resource name of the kind in the object's WDS, since a WEC may serve more kinds than its
+    ITS.
     """
     origin = (work["metadata"].get("labels") or {}).get(ORIGIN_WDS_LABEL, "")
     spaces = [system[origin]] if origin in system else list(system.wdses)
@@ -50,4 +50,4 @@ def _plural(system: System, work: Obj, kind: Kind) -> str:
             return space.client.served(kind).plural
         except UnknownKind:
             continue
-    raise Deviation(f"{kind} of {kind.api_version} was delivered, and no WDS serves that kind")
+    raise Deviation(f"{kind} of {kind.api_version} was delivered, but no WDS serves that kind")

@@ -1,4 +1,4 @@
-"""Whether a user may make virtual WECs in an ITS, as its API server says."""
+"""Checks whether a user may make virtual WECs in an ITS, by the reviews of its API server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEEDED: tuple[tuple[str, str, str, str], ...] = (
     ("create", _CLUSTERS, "managedclusters", ""),
     ("patch", _CLUSTERS, "managedclusters", ""),
     ("delete", _CLUSTERS, "managedclusters", ""),
-    # OCM's webhook asks these two of whoever accepts a cluster and puts it into a set.
+    # OCM's webhook requires these two of a user who accepts a cluster and puts it into a set.
     ("update", _WEBHOOK, "managedclusters", "accept"),
     ("create", _CLUSTERS, "managedclustersets", "join"),
     ("patch", NAMESPACE.group, "namespaces", ""),
@@ -31,7 +31,7 @@ NEEDED: tuple[tuple[str, str, str, str], ...] = (
 
 
 def lacking(its: Space) -> str | None:
-    """The first of the rights that virtual WECs need and this user does not have; None with all."""
+    """The first right that virtual WECs need and this user lacks; None if the user has all."""
     for verb, group, resource, subresource in NEEDED:
         if not _allowed(its, verb, group, resource, subresource):
             what = f"{resource}/{subresource}" if subresource else resource
@@ -49,5 +49,5 @@ def _allowed(its: Space, verb: str, group: str, resource: str, subresource: str)
     try:
         answer = its.client.request("post", _REVIEWS, body=review, doing="review of access")
     except Refused:
-        return False  # a user who may not even ask
+        return False  # this user may not even request a review
     return bool((answer.get("status") or {}).get("allowed"))

@@ -25,10 +25,10 @@ FIRST_LISTING_SECONDS = 10.0
 
 
 class VirtualWec(Space):
-    """Made by `Fleets.make`. ``member`` is what its fleet calls it.
+    """A virtual WEC, made by `Fleets.make`. ``member`` is its name in the fleet.
 
-    What its feeds show is what the ManifestWorks say. An update strategy (CreateOnly) is the work
-    of an agent, so it has no effect here.
+    Its feeds show the content of the ManifestWorks. An update strategy (CreateOnly) is the work of
+    an agent, so it has no effect here.
     """
 
     virtual = True
@@ -57,7 +57,7 @@ class VirtualWec(Space):
     @property
     def mailbox(self) -> Mailbox:
         if self._mailbox is None:
-            raise UserError(f"the virtual WEC {self.name} is not there any more, or not yet")
+            raise UserError(f"the virtual WEC {self.name} does not exist any more, or not yet")
         return self._mailbox
 
     @mailbox.setter
@@ -91,11 +91,11 @@ class VirtualWec(Space):
             raise Broken(f"the ManifestWorks for {self.name} cannot be seen: {feed.problem}")
         return feed
 
-    # What stands in for the WEC's agents and its administrator.
+    # Substitutes for the WEC's agents and its administrator.
 
     def report(self, what: Target, status: Mapping[str, Any]) -> Obj:
-        """Write the WorkStatus that a WEC with this status of the object would have: all of it, in
-        place of what was reported before.
+        """Write the WorkStatus that a WEC with this status of the object would have. It replaces
+        the earlier report as a whole.
 
         Waits for the object under the contract ``downsync``.
         """
@@ -103,7 +103,7 @@ class VirtualWec(Space):
         return self.write_status(what, status)
 
     def write_status(self, what: Target, status: Mapping[str, Any]) -> Obj:
-        """`report` of an object that is known to be there."""
+        """`report` for an object that has been delivered."""
         ref = Ref.of(what)
         work, thing = self.mailbox.carrier(ref), self.get(ref)
         if work is None or thing is None:
@@ -120,7 +120,9 @@ class VirtualWec(Space):
         """
         change = {**(labels or {}), **more}
         if kept := sorted(change.keys() & self._fence.keys()):
-            raise UserError(f"{self.name} is known by its label {kept[0]}, which stays as it is")
+            raise UserError(
+                f"{self.name} is identified by its label {kept[0]}, which cannot be changed"
+            )
         return self._change({"labels": change})
 
     def annotate(
@@ -133,7 +135,7 @@ class VirtualWec(Space):
         return self._its.patch(Ref(MANAGED_CLUSTER, "", self.name), {"metadata": metadata})
 
     def close(self) -> None:
-        """Nothing to end: its connections are the ITS's."""
+        """Do nothing: its connections belong to the ITS."""
 
 
 def delivered(what: Target) -> Condition:
@@ -142,7 +144,9 @@ def delivered(what: Target) -> Condition:
 
 
 class NothingBehind(Client):
-    """In place of a connection to the WEC: the ITS answers for discovery, all else is refused."""
+    """Replaces the connection to the WEC: the ITS answers discovery, and every other request is
+    refused.
+    """
 
     def __init__(self, wec: str, its: Client) -> None:
         # Not what `Client` does, which would open connections.

@@ -1,5 +1,4 @@
-"""Writing an image file that ``docker load`` and containerd take, from a folder and without an
-engine.
+"""Writes an image file for ``docker load`` and containerd, from a folder and without an engine.
 
 Format: Docker's image archive (manifest.json, a configuration, one layer). Names are by content,
 and times are fixed, so that the same content gives the same image.
@@ -25,7 +24,9 @@ _CREATED = "1970-01-01T00:00:00Z"
 
 @dataclass(frozen=True)
 class Config:
-    """What a container of the image runs, and as whom (fields as in an image's configuration)."""
+    """The command and the user of a container of the image (fields as in an image's
+    configuration).
+    """
 
     Entrypoint: tuple[str, ...] = ()
     Cmd: tuple[str, ...] = ()
@@ -52,7 +53,7 @@ class Config:
 
 
 def pack(tree: Path, layer: Path, *, keep_owners: bool = False) -> None:
-    """Make the layer, a tar file of a folder. Without ``keep_owners`` everything is root's."""
+    """Make the layer, a tar file of a folder. Without ``keep_owners`` all files belong to root."""
     owners = ["--numeric-owner"] if keep_owners else ["--numeric-owner", "--owner=0", "--group=0"]
     argv = [
         program("tar", "tar"),
@@ -68,8 +69,8 @@ def pack(tree: Path, layer: Path, *, keep_owners: bool = False) -> None:
 
 
 def write(archive: Path, reference: str, layer: Path, config: Config) -> str:
-    """Write the image file for ``reference`` (``name:tag``); the layer file is used up. Returns the
-    image's id.
+    """Write the image file for ``reference`` (``name:tag``); the layer file is consumed. Returns
+    the image's id.
     """
     with layer.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

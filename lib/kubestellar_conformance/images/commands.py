@@ -1,4 +1,4 @@
-"""Running the programs that make images; what they say is kept for the error."""
+"""Runs the programs that make images, and keeps their output for the error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kubestellar_conformance.errors import UserError
 
 
 def program(name: str, package: str) -> str:
-    """The absolute path of a program. `UserError` that names the Debian package when it is
+    """The absolute path of a program. `UserError` that names the Debian package if it is
     missing.
     """
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
@@ -22,8 +22,8 @@ def program(name: str, package: str) -> str:
 
 
 def output(argv: Sequence[str | Path], *, cwd: Path = Path("/"), doing: str) -> str:
-    """What a command prints. `UserError` with its last lines when it fails; ``doing`` says what it
-    was for.
+    """The output of a command. `UserError` with its last line if it fails; ``doing`` names its
+    purpose.
     """
     done = run(
         argv, env={**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}, cwd=cwd

@@ -1,8 +1,7 @@
 """Packages of the machine's own Debian: their versions, files of some of them, a whole system of
 them.
 
-The machine's apt says where they come from, so that a mirror or a proxy that was set up holds here
-too.
+They come from the sources of the machine's apt, so that its mirror or proxy applies here too.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _NOT_FOR_PROGRAMS = ("doc", "man", "locale", "info", "lintian", "perl", "bash-co
 
 
 def suite() -> str:
-    """The code name of this machine's Debian. `UserError` where it is none."""
+    """The code name of this machine's Debian. `UserError` on any other system."""
     text = _RELEASE.read_text(encoding="utf-8") if _RELEASE.exists() else ""
     facts: dict[str, str] = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text, re.MULTILINE))
     if facts.get("ID") != "debian" or "VERSION_CODENAME" not in facts:
@@ -32,7 +31,7 @@ def suite() -> str:
 
 
 def mirror() -> str:
-    """Where this machine's apt gets the packages of its release from."""
+    """The source from which this machine's apt gets the packages of its release."""
     format_ = "$(CODENAME) $(REPO_URI)"
     listed = output(
         [program("apt-get", "apt"), "indextargets", "--format", format_, "Created-By: Packages"],
@@ -48,8 +47,8 @@ def mirror() -> str:
 
 
 def candidates(packages: Iterable[str]) -> dict[str, str]:
-    """The version of each package that apt would install now. `UserError` for one that it does not
-    know.
+    """The version of each package that apt would install now. `UserError` for a package that apt
+    does not know.
     """
     names = sorted(set(packages))
     text = output([program("apt-cache", "apt"), "policy", *names], doing="asking apt for versions")
@@ -61,7 +60,7 @@ def candidates(packages: Iterable[str]) -> dict[str, str]:
 
 
 def closure(packages: Sequence[str]) -> list[str]:
-    """The packages and all that they depend on."""
+    """The packages and all their dependencies."""
     no = ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
     asked = [
         program("apt-cache", "apt"),
@@ -76,13 +75,13 @@ def closure(packages: Sequence[str]) -> list[str]:
 
 
 def extract(packages: Sequence[str], into: Path, temp: Path) -> None:
-    """Unpack the programs and libraries of packages into a folder. No script of theirs runs, nor is
-    their Perl kept.
+    """Unpack the programs and libraries of packages into a folder, without running their scripts
+    and without their Perl files.
     """
     folder = temp / "packages"
     folder.mkdir()
     if os.geteuid() == 0:
-        folder.chmod(0o777)  # apt fetches as a user of its own
+        folder.chmod(0o777)  # apt downloads as a user of its own
     versions = candidates(packages)
     wanted = [f"{name}={version}" for name, version in versions.items()]
     output(
@@ -97,7 +96,7 @@ def extract(packages: Sequence[str], into: Path, temp: Path) -> None:
 
 
 def bootstrap(packages: Sequence[str], into: Path) -> None:
-    """Make a whole small system with these packages, configured. Needs root."""
+    """Make a complete small system with these packages, configured. Needs root."""
     if os.geteuid() != 0:
         raise UserError(
             "making the node image needs root (debootstrap): run it as root once, the "

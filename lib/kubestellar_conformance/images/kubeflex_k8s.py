@@ -1,8 +1,8 @@
-"""Images of the pods that KubeFlex makes for a control plane of its type k8s, under the names that
-are in its source.
+"""Images of the pods that KubeFlex makes for a control plane of its type k8s, under the names in
+its source.
 
-KubeFlex has no setting for them. The API server's and the controller manager's hold the programs of
-the node's release, whatever the release in the name.
+KubeFlex has no setting for them. The images of the API server and the controller manager contain
+the programs of the node's release, whatever release the name states.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kubestellar_conformance.images.kubernetes import REGISTRY
 from kubestellar_conformance.images.recipe import Recipe, of_program
 
 SOURCE = "kubeflex-k8s-type"
-"""The group of KubeFlex's files that says the names."""
+"""The group of KubeFlex's files that contain the names."""
 _BIN = "/usr/local/bin"
 _RELEASE = re.compile(r'\bKubeVersion\s*=\s*"(v[\d.]+)"')
 _KINE = re.compile(r'"([\w./-]*\bkine:[\w.-]+)"')
@@ -26,7 +26,7 @@ _SERVERS = ("kube-apiserver", "kube-controller-manager")
 
 @dataclass(frozen=True)
 class Named:
-    """What KubeFlex's source asks for."""
+    """The images that KubeFlex's source names."""
 
     kubernetes: str
     """The release of Kubernetes, ``v1.29.9``."""
@@ -35,8 +35,8 @@ class Named:
 
 
 def named(built: Provisioned) -> Named:
-    """Which images KubeFlex's reconciler names. `UserError` when its source does not say so as is
-    known here.
+    """The images that KubeFlex's reconciler names. `UserError` if its source does not name them in
+    the known form.
     """
     chart = built["kubeflex-chart"]
     text = "\n".join(file.read_text(encoding="utf-8") for file in chart.crd_files(SOURCE))
@@ -45,7 +45,7 @@ def named(built: Provisioned) -> Named:
         raise UserError(
             f"KubeFlex {chart.version}: its source should name one release of Kubernetes "
             "and one image of kine for "
-            f"control planes of type k8s, and names {release or 'none'} and {kine or 'none'}"
+            f"control planes of type k8s, but names {release or 'none'} and {kine or 'none'}"
         )
     return Named(release[0], kine[0])
 

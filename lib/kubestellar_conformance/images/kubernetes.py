@@ -18,7 +18,7 @@ _MULTI = "xtables-nft-multi"
 
 
 def etcd_tag(built: Provisioned) -> str:
-    """The tag of etcd's image, which kubeadm has to be told."""
+    """The tag of etcd's image, a required setting of kubeadm."""
     return f"{built['etcd'].version.lstrip('v')}-0"
 
 
@@ -71,7 +71,7 @@ def _proxy(built: Provisioned) -> Recipe:
 
 
 def _pause() -> Recipe:
-    """Debian has a static program that waits and buries the dead, as upstream's pause does."""
+    """Debian has a static program that waits and reaps dead processes, as upstream's pause does."""
 
     def fill(tree: Path, temp: Path) -> None:
         debian.extract(["catatonit"], temp / "unpacked", temp)

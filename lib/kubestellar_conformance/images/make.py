@@ -1,4 +1,4 @@
-"""Making the whole set of images; each is kept until something that it is made of changes."""
+"""Makes the whole set of images; each is kept until one of its inputs changes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PLATFORM = "kind"
 
 @dataclass(frozen=True)
 class Image:
-    """One image in a file that ``docker load`` and ``kind load image-archive`` take."""
+    """One image in a file for ``docker load`` and ``kind load image-archive``."""
 
     reference: str
     archive: Path
@@ -65,7 +65,7 @@ class ImageSet:
         return (*self.kubernetes, *self.product, self.reporter, *self.workloads, self.node)
 
     def describe(self) -> list[dict[str, Any]]:
-        """What the run's record says of each image, ready for JSON."""
+        """The facts of each image for the run's record, ready for JSON."""
         return [
             {
                 "image": image.reference,
@@ -82,7 +82,8 @@ class ImageSet:
 def make_images(
     cache: BuildCache, progress: Progress, overrides: Sequence[Override] = ()
 ) -> ImageSet:
-    """Make what is missing or out of date; `UserError` where the machine lacks what that needs.
+    """Make the images that are missing or out of date. `UserError` if the machine lacks a
+    prerequisite.
 
     Programs come from ``cache`` and are built if need be; the images are kept below it in
     ``images``.

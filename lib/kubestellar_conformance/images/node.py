@@ -1,9 +1,9 @@
 """The image of a kind node: a small Debian with systemd and containerd, kind's own files, and
 Kubernetes.
 
-What kind's build takes from elsewhere is Debian's here: containerd, runc, and CNI plug-ins (``ptp``
-instead of kindnet, so a cluster has one node). There is no crictl, which neither creating a cluster
-nor loading an image archive needs.
+The parts that kind's build downloads come from Debian here: containerd, runc, and CNI plug-ins
+(``ptp`` instead of kindnet, so a cluster has one node). The image lacks crictl, which neither
+creating a cluster nor loading an image archive needs.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _PROGRAMS = ("kubeadm", "kubelet", "kubectl")
 
 
 def rootfs_inputs() -> dict[str, str]:
-    """What decides the Debian part, which is cached by itself."""
+    """The inputs of the Debian part, which is cached by itself."""
     return {"suite": debian.suite(), **debian.candidates(PACKAGES)}
 
 
@@ -144,7 +144,9 @@ def _kind_files(kind: Built, tree: Path) -> None:
 
 
 def _containerd(tree: Path) -> None:
-    """Debian's containerd where kind's unit looks for it, its settings, and the CNI plug-ins."""
+    """Put Debian's containerd where kind's unit looks for it, with its settings and the CNI
+    plug-ins.
+    """
     for name in ("containerd", "ctr", "containerd-shim-runc-v2"):
         (tree / "usr" / "local" / "bin" / name).symlink_to(f"/usr/bin/{name}")
     spec = json.loads(
@@ -159,7 +161,7 @@ def _containerd(tree: Path) -> None:
     folder = tree / "etc" / "containerd"
     (folder / "cri-base.json").write_text(json.dumps(spec), encoding="utf-8")
     settings = (folder / "config.toml").read_text(encoding="utf-8").splitlines()
-    # In a node that is a container itself, a score below its own cannot be set.
+    # A node is a container itself, and cannot set a score below its own.
     changed = {"sandbox_image": f'"{PAUSE}"', "restrict_oom_score_adj": "true"}
     for number, line in enumerate(settings):
         name = line.partition("=")[0].strip()

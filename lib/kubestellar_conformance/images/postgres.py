@@ -1,8 +1,8 @@
-"""PostgreSQL as an image: what backs control planes of KubeFlex's type k8s, out of Debian's
-packages.
+"""PostgreSQL as an image, from Debian's packages: the database of control planes of KubeFlex's type
+k8s.
 
-KubeFlex has its database installed by a Job with a chart and an image of a registry; this is what
-takes their place.
+KubeFlex installs its database by a Job with a chart and an image from a registry; this image
+replaces them.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from kubestellar_conformance.images.recipe import Recipe, place
 
 NAME = "kubestellar-conformance.invalid/postgresql"
 USER = 1001
-"""Whom PostgreSQL runs as: the user id that the chart asks for."""
+"""The user that PostgreSQL runs as: the user id that the chart requires."""
 _SHELL = "busybox-static"
 _SERVER = re.compile(r"postgresql-(\d+)")
-# Libraries of programs that are left out: the packages' set-up is Perl, and queries here are too
-# small to be compiled.
+# Libraries of omitted programs: the packages' set-up is Perl, and queries here are too small to be
+# compiled.
 _UNUSED = ("libllvm", "libperl")
 _ACCOUNTS = {"passwd": f"postgres:x:{USER}:{USER}::/:/bin/sh\n", "group": f"postgres:x:{USER}:\n"}
 
 
 def recipe() -> Recipe:
-    """The server, ``initdb`` and the client, on the PATH, and a shell. It runs nothing by
+    """The server, ``initdb`` and the client on the PATH, and a shell. The image runs nothing by
     itself.
     """
     packages, version = _packages(debian.closure(["postgresql"]))
@@ -54,7 +54,7 @@ def recipe() -> Recipe:
             folder.chmod(0o1777)
 
     path = f"PATH=/usr/lib/postgresql/{version}/bin:/usr/bin:/bin"
-    # Ends sessions at once.
+    # SIGINT makes PostgreSQL end its sessions at once.
     config = Config(Env=(path, "LANG=C.UTF-8"), User=f"{USER}:{USER}", StopSignal="SIGINT")
     release = re.sub(r"[^\w.-]", "-", server.partition("-")[0])
     stands_for = (
@@ -73,14 +73,14 @@ def recipe() -> Recipe:
 
 
 def _packages(closure: Iterable[str]) -> tuple[list[str], str]:
-    """Of all that Debian's PostgreSQL depends on: the server, the client, libraries, a shell; and
-    its major version.
+    """The necessary dependencies of Debian's PostgreSQL (the server, the client, libraries, a
+    shell), and its major version.
     """
     names = sorted(closure)
     found = [match[1] for name in names if (match := _SERVER.fullmatch(name))]
     if len(found) != 1:
         raise UserError(
-            "Debian's package postgresql should depend on one postgresql-N, and names "
+            "Debian's package postgresql should depend on one postgresql-N, but names "
             f"{found or 'none'}"
         )
     wanted = {f"postgresql-{found[0]}", f"postgresql-client-{found[0]}", "tzdata", _SHELL}

@@ -1,5 +1,5 @@
-"""Images put into a node's containerd before the node exists, by a containerd of our own with its
-root in the tree.
+"""Puts images into a node's containerd before the node exists, by a containerd of our own with its
+root in the node's tree.
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ def _into(tree: Path, archives: Sequence[Path], state: Path) -> None:
 
 
 def _wait(server: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
-    """Until the server's socket is there. It announces itself by nothing else."""
+    """Wait until the server's socket exists, which is the only sign that it is ready."""
     deadline = time.monotonic() + _START_SECONDS
     while not socket.exists():
         if server.poll() is not None or time.monotonic() > deadline:
-            last = log.read_text(errors="replace").splitlines()[-1:] or ["it said nothing"]
+            last = log.read_text(errors="replace").splitlines()[-1:] or ["it logged nothing"]
             raise UserError(f"containerd did not start for the node image: {last[0]}")
         time.sleep(0.05)

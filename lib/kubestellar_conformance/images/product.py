@@ -31,13 +31,14 @@ COMPONENTS = tuple(_IMAGES)
 
 
 def tag(built: Built) -> str:
-    """The tag for a component's version: OCM's have their v, KubeStellar's have not. One of a
+    """The tag for a component's version: OCM's tags keep the v, KubeStellar's drop it. The tag of a
     checkout says so.
     """
     version = built.version if built.component.group == "ocm" else built.version.removeprefix("v")
     named = re.sub(r"[^\w.-]", "-", version)
-    # The same version may be another program: what git calls a checkout does not change with every
-    # edit.
+    # The same version may be another program: git's description of a checkout does not
+    # change
+    # with every edit.
     return named if built.source.kind == "release" else f"{named}-{built.digest[:12]}"
 
 

@@ -1,5 +1,5 @@
-"""What an image is made of: everything that decides its content, and the function that puts it
-together.
+"""The recipe of an image: everything that decides its content, and the function that assembles
+it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from kubestellar_conformance.components import Built
 from kubestellar_conformance.images.archive import Config
 
-_LAYOUT = 2  # of what the functions here put where; a change makes all images new
+_LAYOUT = 2  # of the files that these functions write; a new number makes all images anew
 Fill = Callable[[Path, Path], None]
 """Fills a folder with an image's files; the other folder is for temporary ones."""
 
@@ -42,7 +42,7 @@ class Recipe:
 
 
 def of_program(built: Built, reference: str, at: str, config: Config) -> Recipe:
-    """An image of one static program and nothing else, at the absolute path ``at``."""
+    """An image that contains only one static program, at the absolute path ``at``."""
 
     def fill(tree: Path, _temp: Path) -> None:
         place(built.binary, tree, at)

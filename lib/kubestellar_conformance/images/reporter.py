@@ -65,7 +65,7 @@ def recipe() -> Recipe:
 
 
 def _install(wanted: dict[str, str], version: str, home: Path, temp: Path) -> None:
-    """Put the same releases there that run here, as wheels for the image's Python."""
+    """Install the same releases as in this environment, as wheels for the image's Python."""
     pip = [
         sys.executable,
         "-m",

@@ -1,4 +1,4 @@
-"""The image that the documentation's workloads run, played by a small web server."""
+"""The image of the documentation's workloads, replaced by a small web server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scenarios import: the vocabulary of a story. The fixtures themselves come by name (``wds``,
+"""The vocabulary of a story, which scenarios import. The fixtures themselves come by name (``wds``,
 ``wec1``, ...).
 """
 

@@ -1,4 +1,4 @@
-"""What the documentation speaks of beside spaces: label queries, and the parts of scenario 5."""
+"""The documentation's terms beside spaces: label queries, and the parts of scenario 5."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from kubestellar_conformance.platforms import ComponentHandle, Platform
 from kubestellar_conformance.spaces import System
 
 Labels = dict[str, str]
-"""The labels that a restricted label query (``key=value,key=value``) asks for."""
+"""The labels that a restricted label query (``key=value,key=value``) requires."""
 
 
 class ControlPlane:
-    """What scenario 5 takes down: API servers of WDS and ITS, KubeFlex, KubeStellar's two
+    """The parts that scenario 5 takes down: API servers of WDS and ITS, KubeFlex, KubeStellar's two
     controllers.
     """
 
@@ -27,7 +27,7 @@ class ControlPlane:
         ]
 
     def stop(self) -> None:
-        """Stop all one after the other, as the page does, and return when all have ended."""
+        """Stop all one after the other, as the page does, and return when all have stopped."""
         parts = (*self._api_servers, *self._controllers)
         for part in parts:
             part.stop(wait=False)
@@ -39,10 +39,8 @@ class ControlPlane:
 
     def start(self) -> None:
         """Start all that do not run, one after the other as the page does, and return when all are
-        ready.
-
-        Nothing is waited for between two starts, so a controller may come up before the API server
-        that it needs.
+        ready. It does not wait between two starts, so a controller may come up before the API
+        server that it needs.
         """
         self._start((*self._api_servers, *self._controllers))
 
@@ -54,8 +52,8 @@ class ControlPlane:
 
 
 def _settle(parts: Collection[ComponentHandle]) -> None:
-    """Wait for all of them side by side: one that exits while it starts is started again at once,
-    whether another is ready or not.
+    """Wait for all of them side by side: a part that exits while it starts is started again at
+    once, whether another is ready or not.
     """
     with ThreadPoolExecutor(max(1, len(parts))) as pool:
         for settled in [pool.submit(part.settle) for part in parts]:

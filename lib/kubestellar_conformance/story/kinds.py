@@ -1,4 +1,6 @@
-"""Custom kinds of a test's or a module's own: defined, served, and taken away again."""
+"""Custom kinds of a test's or a module's own: defines them, waits until they are served, removes
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from kubestellar_conformance.spaces.objects import definition, plural
 from kubestellar_conformance.spaces.refs import CRD
 
 KINDS_GROUP = "example.com"
-"""Ends the API group of every such kind; before it stands what makes the group a test's own."""
+"""The end of the API group of every such kind; the part before it makes the group a test's own."""
 SpaceScope = Literal["Namespaced", "Cluster"]
 
 
@@ -25,7 +27,7 @@ def serve(
 ) -> None:
     """Define the kind in these spaces and return when each of them serves it.
 
-    Contract ``serving``. `Broken` when one does not: no product is asked for anything yet.
+    Contract ``serving``. `Broken` if one does not, since the product is not involved yet.
     """
     try:
         for space in spaces:

@@ -1,8 +1,8 @@
 """``make``: builds everything that a story needs, under names of the test's own.
 
-Nothing is created by it but custom kinds and virtual WECs; the rest are values to apply. Each
-object carries a label that no other object has, and a policy selects by it, so that policies of
-tests side by side, and of one test, select what they were made for and nothing else.
+It creates only custom kinds and virtual WECs; everything else is a value to apply. Each object
+carries a label that no other object has, and a policy selects by it. So policies of tests side by
+side, and of one test, select exactly the objects that they were made for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.selecting import SET_LABEL, criteria, own_label
 
 Aggregate = str | tuple[str, str]
-"""``"COUNT"``, or the type of an aggregate with the expression that it is over."""
+"""``"COUNT"``, or the type of an aggregate with its expression."""
 
 
 class Make:

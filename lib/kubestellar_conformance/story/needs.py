@@ -1,4 +1,4 @@
-"""``needs("stop-components")``: which capabilities of the platform a check needs."""
+"""``needs("stop-components")``: the capabilities of the platform that a check needs."""
 
 from __future__ import annotations
 

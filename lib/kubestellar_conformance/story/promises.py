@@ -1,4 +1,4 @@
-"""``@promises("SCEN-1-01", ...)``: which promises a check is about."""
+"""``@promises("SCEN-1-01", ...)``: the promises that a check is about."""
 
 from __future__ import annotations
 

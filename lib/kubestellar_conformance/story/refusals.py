@@ -1,4 +1,4 @@
-"""What the API promises to refuse, or else to report."""
+"""Objects that the API promises to refuse, or else to report."""
 
 from __future__ import annotations
 

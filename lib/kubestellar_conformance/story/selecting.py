@@ -1,4 +1,4 @@
-"""How a policy selects the objects that it was made for, and no others."""
+"""Makes a policy select exactly the objects that it was made for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VALUE = 63
 
 
 def own_label(kind: Kind, namespace: str, name: str) -> dict[str, str]:
-    """The label of one object, readable and of no other."""
+    """The label of one object: readable, and unique."""
     mark = suffix_of(kind.group, kind.name, namespace, name)
     return {OBJECT_LABEL: f"{name[: _VALUE - len(mark) - 1].rstrip('-.')}-{mark}"}
 
@@ -33,7 +33,7 @@ def criteria(objects: Sequence[Applicable]) -> Obj:
     if all(labels.keys() & {OBJECT_LABEL, SET_LABEL} for labels in selecting):
         kinds = {Kind.of(obj): None for one in objects for obj in objects_of(one)}
         found["resources"] = list(dict.fromkeys(map(plural, kinds)))
-    return found  # of documented objects: their labels alone, as the documentation has it
+    return found  # documented objects: by their labels alone, as in the documentation
 
 
 def _selecting(what: Applicable) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Topologies other than the documented one, made from the running platform and taken away again."""
+"""Topologies other than the documented one, added to the running platform and removed again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from kubestellar_conformance.story.documented import Labels
 
 @dataclass(frozen=True)
 class Arrangement:
-    """One WDS, its ITS, the WECs registered there, and what selects exactly these WECs."""
+    """One WDS, its ITS, the WECs registered there, and the labels that select exactly these
+    WECs.
+    """
 
     its: Space
     wds: Space
@@ -27,7 +29,7 @@ class Arrangement:
 
 
 class TopologyBuilder:
-    """Makes arrangements of a platform. Names that it adds are its own."""
+    """Makes arrangements on a platform. The spaces that it adds have names of its own."""
 
     def __init__(self, platform: Platform, suffix: str) -> None:
         self._platform, self._suffix = platform, suffix
@@ -57,8 +59,7 @@ class TopologyBuilder:
         return self._platform.add_wec(self.name(stem), its=its.name)
 
     def take_away(self, *, at_once: bool = False) -> None:
-        """The latest first, so that nothing goes while another needs it.
-
+        """Remove the added spaces, the latest first, so that none goes while another needs it.
         ``at_once``: without waiting until KubeStellar has withdrawn what it delivered.
         """
         while self.added:
@@ -71,7 +72,7 @@ class TopologyBuilder:
                     self._platform.remove(name)
 
     def documented(self, **changes: Space | Spaces | list[Labels]) -> Arrangement:
-        """Getting Started's, with some of it replaced."""
+        """Getting Started's arrangement, with these parts replaced."""
         both = [labels_of(self._platform.variables()["label_query_both"])]
         system = self.system
         wecs = Spaces([system.wec1, system.wec2])
@@ -97,8 +98,8 @@ class TopologyBuilder:
 
 
 def _empty(system: System, wds: Space) -> None:
-    """Wait until the ITS has nothing from a WDS that is about to go: later nobody would withdraw
-    it. What a test has left is removed by hand.
+    """Wait until the ITS has no ManifestWork from a WDS that is about to go, since nobody would
+    withdraw it later. What a test has left is removed by hand.
     """
     if system.waits is not None:
         system.waits.forget(wds.name)
@@ -113,7 +114,7 @@ def _empty(system: System, wds: Space) -> None:
     except Deviation:
         left = its.watch(MANIFEST_WORK).objects(where=from_it)
         if not left:
-            raise  # it is about something else: a part that crashed
+            raise  # another cause: a part that crashed
         its.delete(*left)
 
 
@@ -140,7 +141,7 @@ own_wds = pytest.mark.own_wds
 made for the module. ``wds``, ``controller_manager``, ``transport_controller`` and the rest speak of
 it. So its controllers may be stopped, or restarted with other flags, beside other tests."""
 HOSTING_CLUSTER = "hosting-cluster"
-"""In the names of those where it plays a part: two WDSes on one API server would undo each other's
+"""In the names of the topologies that use it: two WDSes on one API server would undo each other's
 Bindings.
 """
 _OTHERS = [name for name in TOPOLOGIES if name != "as-documented"]

@@ -133,7 +133,7 @@ def unreliable(unreported: Sequence[str], message: str) -> str:
     its watch cache.
     """
     lines = [
-        "an API server keeps events from its watches, so that nothing can be said of: "
+        "an API server keeps events from its watches, so these objects cannot be judged: "
         f"{message.splitlines()[0]}"
     ]
     lines += [cut(f"kept back: {line}") for line in unreported[:DETAILS]]

@@ -189,7 +189,7 @@ class Waiting:
         bad = [one for one in wait.seen if not one.ok]
         if bad:
             wait.outcome = "failed"
-            raise self._failed(wait, bad, "from the beginning on, and it was not so at +0.0 s")
+            raise self._failed(wait, bad, "throughout; not so at +0.0 s")
 
     def _end_hold(self, wait: _Wait) -> None:
         """What happened while an API server was away is known only when it is back: wait for that,
@@ -214,7 +214,7 @@ class Waiting:
         if bad:
             wait.outcome = "failed"
             at = min(one.contradiction.at for one in bad if one.contradiction) - wait.began
-            raise self._failed(wait, bad, f"all the time; not so any more at {at:+.1f} s")
+            raise self._failed(wait, bad, f"throughout; no longer so at {at:+.1f} s")
 
     def _send_marker(self, condition: Condition, seen: Sequence[Observation]) -> None:
         """Send a marker to the WECs concerned (if the spaces are none: all, or else all virtual
@@ -235,7 +235,7 @@ class Waiting:
         told = failure(self._system, bad[0], f"{ending}: {_now(bad[0])}", wait.began, others)
         message = told.message
         if (why := self._system.hindered()) is not None:
-            message = f"{why}: nothing can be said of the product\n{message}"
+            message = f"{why}: the product cannot be judged\n{message}"
         elif not told.unreachable:
             if not (unreported := self._system.record.relist()):
                 return _stopped(Deviation(message), told.where)
@@ -269,7 +269,7 @@ class _Arrived(Condition):
         self._inner, self.refs = inner, inner.refs
         self.remark = (
             f"the marker is {self.refs[0]}, an object of the harness's own with a BindingPolicy of "
-            "its own, sent after the change: until it arrives, nothing can be said of whether "
+            "its own, sent after the change: until it arrives, nobody can say whether "
             f"{watched} stays as it is"
         )
 
