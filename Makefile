@@ -48,16 +48,16 @@ kind-test: $(STAMP)     ## the harness's own tests that make such clusters
 images: $(STAMP)        ## get all images of such clusters into the cache
 	$(BIN)/ks-conformance images $(ARGS)
 
-platform: $(STAMP)      ## bring a platform up, leave it up, say how to use it
+platform: $(STAMP)      ## start a platform, leave it up, print how to use it
 	@$(BIN)/ks-conformance platform $(ARGS)
 
 platform-stop: $(STAMP) ## stop the platforms that were left up (RUN=name: that one)
 	@$(BIN)/ks-conformance platform-stop $(if $(RUN),'$(RUN)')
 
-doctor: $(STAMP)        ## is an existing installation fit to be tested? (ARGS: where it is, see docs/existing.md)
+doctor: $(STAMP)        ## check whether an existing installation can be tested (ARGS: its contexts, see docs/existing.md)
 	@$(BIN)/ks-conformance doctor $(ARGS)
 
-cleanup: $(STAMP)       ## remove what one run left in an existing installation (RUN=its id)
+cleanup: $(STAMP)       ## remove the leftovers of one run from an existing installation (RUN=its id)
 	@$(BIN)/ks-conformance cleanup $(if $(RUN),'$(RUN)') $(ARGS)
 
 mutants: $(STAMP)       ## small edits of KubeStellar that the suite must notice (AREA=, ONLY=an id)
@@ -66,7 +66,7 @@ mutants: $(STAMP)       ## small edits of KubeStellar that the suite must notice
 promises: $(STAMP)      ## the catalogue: id, text, source, tests, last verdict (ARGS='BIND-*', --area, --rig, --state)
 	@$(BIN)/ks-conformance promises $(ARGS)
 
-docs: $(STAMP)          ## write the pages that are made from the catalogue and the tests
+docs: $(STAMP)          ## write the pages that are generated from the catalogue and the tests
 	@$(BIN)/ks-conformance docs
 
 build: $(STAMP)         ## get all components into the cache
@@ -75,14 +75,14 @@ build: $(STAMP)         ## get all components into the cache
 bench-startup: $(STAMP) ## seconds of a start from nothing, of one from the snapshot, of a stop
 	$(BIN)/ks-conformance bench-startup $(ARGS)
 
-bench-latency: $(STAMP) ## milliseconds from an event at an API server to the waiting test going on
+bench-latency: $(STAMP) ## milliseconds from an event at an API server until the waiting test continues
 	$(BIN)/ks-conformance bench-latency $(ARGS)
 
-bench-fleet: $(STAMP)   ## seconds that twenty virtual WECs take to come, to get an object, to go
+bench-fleet: $(STAMP)   ## seconds that twenty virtual WECs take to appear, to get an object, to be removed
 	$(BIN)/ks-conformance bench-fleet $(ARGS)
 
-bench-repair: $(STAMP)  ## seconds until what was deleted or edited in a WEC is put right (some minutes)
+bench-repair: $(STAMP)  ## seconds until an object deleted or edited in a WEC is repaired (takes some minutes)
 	$(BIN)/ks-conformance bench-repair $(ARGS)
 
-clean:                  ## remove what runs left here; caches stay
+clean:                  ## remove the files of runs and tools here; caches stay
 	rm -rf run .pytest_cache .mypy_cache .ruff_cache

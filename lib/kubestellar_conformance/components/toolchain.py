@@ -32,8 +32,8 @@ PIP_PLAIN = {
     "PIP_ROOT": "",
     "PIP_DRY_RUN": "0",
 }
-"""Takes back settings of the user's by which pip installs elsewhere than it is told, or nowhere.
-The Makefile does the same. An empty one takes back the environment's alone, not that of pip.conf.
+"""Undoes settings of the user with which pip would install elsewhere, or nothing. The Makefile does
+the same. An empty value undoes only the environment's setting, not that of pip.conf.
 """
 
 

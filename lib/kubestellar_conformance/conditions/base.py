@@ -67,7 +67,7 @@ class Named(Protocol):
 
 
 NameLike = str | Named | Bundle | Mapping[str, Any]
-"""How a condition is told of a policy or a collector: by its name, or as a value that has one."""
+"""How a condition gets a policy or a collector: by its name, or as a value that has one."""
 
 
 def name_of(what: NameLike) -> str:

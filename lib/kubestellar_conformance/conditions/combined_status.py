@@ -200,7 +200,7 @@ class OfResult(OfCombinedStatus):
         return Judgement(False, few(lines, 3), (combined,), self.refs[0], tuple(lines))
 
     def wrong(self, result: Obj) -> list[str]:
-        """What is not as expected in the collector's one result, a line each."""
+        """The differences from the expectation in the collector's one result, one line each."""
         raise NotImplementedError
 
 
@@ -329,7 +329,7 @@ def read(result: Obj) -> tuple[list[Row], list[str]]:
 
 
 def reported(result: Obj) -> list[str]:
-    """The errors that a result reports of rows and of aggregations, a line each."""
+    """The errors that a result reports about rows and aggregations, one line each."""
     rows_of = [
         f"{_column(one.get('columnName', ''))} of {_wec(one)}: {one.get('error')}"
         for one in result.get("rowErrors") or []

@@ -35,7 +35,7 @@ def steps(path: str) -> tuple[str, ...]:
 
 
 def at(obj: Any, path: str) -> list[tuple[str, Any]]:
-    """Every field that the path leads to, with its own path; none when there is no such field.
+    """Every field that the path leads to, with its own path; empty if no such field exists.
 
     A field that is null counts as absent, as it does to an API server.
     """

@@ -78,7 +78,7 @@ class _None(Condition):
 
 
 def all_refs(what: tuple[Target, ...]) -> tuple[Ref, ...]:
-    """The references of all targets. Raises `UserError` when there is none."""
+    """The references of all targets. Raises `UserError` if there are no targets."""
     refs = tuple(ref for one in what for ref in refs_of(one))
     if not refs:
         raise UserError("a condition needs at least one object to speak of")
@@ -96,6 +96,6 @@ def saw(condition: Condition, ref: Ref, text: str) -> str:
 
 
 def few(lines: list[str], most: int = 2) -> str:
-    """The first lines as one, and how many more there are."""
+    """The first lines as one, and the number of the rest."""
     more = f"; and {len(lines) - most} more" if len(lines) > most else ""
     return "; ".join(lines[:most]) + more

@@ -76,7 +76,7 @@ def selection(view: PathView) -> Hop:
     """Whether the Binding lists an object exactly if the policy selects it."""
     name, space, found = "Binding", view.wds.name, _policy(view)
     if found is None:
-        return Hop("?", name, space, "without its BindingPolicy nothing can be said of it")
+        return Hop("?", name, space, "cannot be judged without its BindingPolicy")
     why, listed = why_not_object(found, view.subject), bool(view.bindings)
     if not why:
         text = f"the policy selects {view.ref}"

@@ -32,8 +32,8 @@ def lines_on(
     """Who is responsible and what it does, then the lines of its log that name one of ``names``
     (its last lines, where none does).
 
-    ``since``: when the wait began, in seconds since the epoch. Of a component that says nothing
-    since then it is told.
+    ``since``: when the wait began, in seconds since the epoch. A component that has logged nothing
+    since then is reported as such.
     """
     try:
         part = components.component(owner)

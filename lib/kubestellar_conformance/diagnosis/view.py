@@ -55,7 +55,7 @@ class CannotSee(Exception):
 class Hop:
     """One hop as found.
 
-    ``owners`` are the components that are responsible for a stopped hop; where there is none,
+    ``owners`` are the components that are responsible for a stopped hop; if no component is,
     ``because`` says why.
     """
 

@@ -97,9 +97,8 @@ def walk(
     """Walk the path of one object. Takes a few seconds at most, whatever is paused or dead.
 
     ``policy``: the BindingPolicy that the failed condition names; others are left out. ``unmet``:
-    what the condition still sees, empty when it holds by now. Where a status has to come back from
-    WECs that the condition does not name, a WEC whose path is not in order is walked, if there is
-    one.
+    what the condition still sees, empty when it holds by now. If a status has to come back from
+    WECs that the condition does not name, a WEC whose path is broken is walked, if any.
     """
     if wec is None and ref.kind in IN_THE_ITS and ref.namespace in system:
         wec = system[ref.namespace]
@@ -137,9 +136,7 @@ def _walked(walk: Walk, view: PathView) -> Trail:
 
 
 def _away(view: PathView, found: Hop) -> Hop | None:
-    """The stopped hop as that of an API server which its owner needs and cannot reach, if there is
-    such a one.
-    """
+    """The stopped hop as that of an API server which its owner needs and cannot reach, if any."""
     if found.mark != "STOP":
         return None
     wec = view.wec.name if view.wec else ""

@@ -58,7 +58,7 @@ class Fleet(Spaces):
         return Fleet([wec for wec in self._wecs if wec.member not in left_out], self._label)
 
     def wec(self, name: str) -> VirtualWec:
-        """The member of this name. Raises `UserError` when there is none."""
+        """The member with this name. Raises `UserError` if the fleet has none."""
         found = next((wec for wec in self._wecs if wec.member == name), None)
         if found is None:
             raise UserError(f"this fleet has no member {name!r}; it has: {', '.join(self.members)}")

@@ -1,4 +1,4 @@
-"""Platforms: where the spaces of a run come from. `create` picks one by its name."""
+"""Platforms, which provide the spaces of a run. `create` picks one by its name."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
 class Unreachable(Broken):
-    """The API server of a space does not answer: nothing can be said of the product."""
+    """The API server of a space does not answer, so the product cannot be judged."""
 
     def __init__(self, space: str, server: str, doing: str, cause: str) -> None:
         super().__init__(

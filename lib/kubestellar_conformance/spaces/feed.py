@@ -1,9 +1,9 @@
 """One kind of object in one space, listed and then watched by a thread of its own.
 
-A feed always knows the latest state that the API server has told it, and says so event by event to
+A feed always has the latest state that the API server has reported, and passes it event by event to
 its `Record`. API servers come and go during a test: the thread connects again as soon as one is
-back, lists anew, and tells what had changed meanwhile, deletions and re-creations (another UID
-under the same name) included.
+back, lists anew, and reports the changes in between, including deletions and re-creations (another
+UID under the same name).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOT_LISTED = "not listed yet"
 BACK_OFF = (0.05, 0.5)
 """Seconds between attempts to reach an API server that is away: first, and at most."""
 GRACE = 5.0
-"""Seconds that a watch has to tell of what a listing has; on a machine with time to spare it takes
+"""Seconds that a watch has to report a change which a list shows; on an idle machine it takes
 milliseconds.
 """
 
@@ -43,8 +43,8 @@ class Feed:
         self.space = space
         self.kind = kind
         self.live = False
-        """Whether the contents follow the API server at present. A paused server cannot be told
-        from a quiet one.
+        """Whether the contents follow the API server at present. A paused server cannot be
+        distinguished from a quiet one.
         """
         self.synced = False
         """Whether the objects were listed at least once."""
@@ -98,7 +98,9 @@ class Feed:
                 self._contents.remove(held)
 
     def relist(self) -> list[str]:
-        """Compare with the source once more; how what the feed was told differs, one line each."""
+        """Compare with the source once more, and return the differences from what the feed was
+        given, one line each.
+        """
         return []
 
     def close(self) -> None:
@@ -120,11 +122,11 @@ class WatchedFeed(Feed):
         self._thread.start()
 
     def relist(self) -> list[str]:
-        """List once more, and say what an API server that keeps events from its watches has not
-        told of, a line each.
+        """List once more, and return the changes that an API server has withheld from its watches,
+        one line each.
 
-        What is listed holds from then on. An API server that does not answer, or not now, says
-        nothing.
+        The list is the state from then on. An API server that does not answer, or not now, adds no
+        line.
         """
         if not self.live:
             return []

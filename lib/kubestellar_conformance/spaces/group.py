@@ -54,7 +54,7 @@ class Spaces(Sequence[Space]):
         return {space.name: space.get(target) for space in self._members}
 
     def snapshot(self, *what: Target) -> Snapshot:
-        """Which objects there are now in each member, by UID, to compare with later."""
+        """The present objects of each member, by UID, to compare with later."""
         return Snapshot(
             {
                 name: held

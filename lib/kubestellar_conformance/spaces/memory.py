@@ -79,7 +79,7 @@ class Memory:
 
 
 def created(obj: Obj) -> str:
-    """The time of creation as RFC 3339 in UTC, which sorts as text; empty when there is none."""
+    """The time of creation as RFC 3339 in UTC, which sorts as text; empty if absent."""
     return str((obj.get("metadata") or {}).get("creationTimestamp") or "")
 
 
@@ -125,8 +125,8 @@ def places(items: list[Any]) -> list[str]:
 def was_held(item: Any, at: str, once: Paths) -> bool:
     """Whether ``once`` has the item of the list at ``at``, wherever in the list it stood.
 
-    One with a name is told by that; another by its values, except those in fields that such items
-    have never had.
+    An item with a name is recognised by it; another item by its values, except those in fields that
+    such items have never had.
     """
     if not isinstance(item, dict | list) or name_of(item):
         return any(path in once for path in _item_paths(item, at))

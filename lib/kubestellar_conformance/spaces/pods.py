@@ -71,7 +71,9 @@ def ready(pod: Obj) -> bool:
 
 
 def why(pod: Obj) -> str:
-    """Why a pod is not ready, as its containers say; the scheduler, where there are none yet."""
+    """Why a pod is not ready, from the state of its containers; from the scheduler if it has none
+    yet.
+    """
     status = pod.get("status") or {}
     found = []
     for one in _containers(pod):

@@ -103,8 +103,8 @@ class EventLog:
             return memory.held(ref, found) if memory is not None else NEVER
 
     def relist(self) -> list[str]:
-        """What the API servers list and their watches have not told of, a line each (see
-        `Feed.relist`).
+        """The changes that the API servers list and their watches have not reported, one line each
+        (see `Feed.relist`).
         """
         with self.changed:
             feeds = list(self._feeds.values())

@@ -286,8 +286,8 @@ class Space:
         )
 
     def delete(self, *targets: Target) -> None:
-        """Ask for deletion, of a workload's objects in reverse order. What is not there is deleted
-        already.
+        """Request deletion, of a workload's objects in reverse order. An object that does not exist
+        counts as deleted.
         """
         for target in targets:
             for ref in reversed(refs_of(target)):
@@ -377,7 +377,7 @@ class Space:
     # Reading.
 
     def get(self, target: Target) -> Obj | None:
-        """The live object, or None when there is none."""
+        """The live object, or None if it does not exist."""
         ref = Ref.of(target)
         try:
             return self.client.request("get", self.client.path(ref), doing=f"get of {ref}")
@@ -414,7 +414,7 @@ class Space:
         return self.record.feed(self.client, Kind.of(kind))
 
     def snapshot(self, *what: Target) -> Snapshot:
-        """Which objects there are now, by UID, to compare with later."""
+        """The present objects, by UID, to compare with later."""
         refs = [ref for one in what for ref in refs_of(one)]
         return Snapshot({self.name: {ref: uid(self.get(ref) or {}) for ref in refs}})
 

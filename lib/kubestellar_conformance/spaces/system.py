@@ -54,8 +54,8 @@ class System:
     `waiting.open_system` gives it.
 
     ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a
-    platform sets it to tell that a part has died, and calls ``record.wake()`` when one has.
-    ``hindered`` is asked when a wait has failed: why nothing can be said of the product, if so.
+    platform sets it to report that a part has crashed, and calls ``record.wake()`` when one has.
+    ``hindered`` is called when a wait has failed: why the product cannot be judged, or None.
     ``labels`` mark every object that the spaces create; with them, what others have created is not
     changed.
     """

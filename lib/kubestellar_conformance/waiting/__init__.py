@@ -1,4 +1,6 @@
-"""Waiting for what a system promises: the verbs, time contracts, and the record of each wait."""
+"""Waits for a system to keep its promises: the verbs, time contracts, and the record of each
+wait.
+"""
 
 from __future__ import annotations
 

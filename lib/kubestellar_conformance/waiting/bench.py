@@ -1,4 +1,4 @@
-"""How long it takes from an event at an API server until a waiting test goes on.
+"""Measures the time from an event at an API server until a waiting test continues.
 
 It changes a ConfigMap of its own in the namespace ``default`` again and again, through one
 connection, and waits for each change with `Space.eventually` on another. Time is taken from before
@@ -26,7 +26,7 @@ PROMISED_MS = 50.0
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds from the sending of a change to the going on of the wait, one for each event."""
+    """Milliseconds from the sending of a change until the wait continues, one per event."""
 
     samples: tuple[float, ...]
 

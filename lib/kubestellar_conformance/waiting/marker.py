@@ -1,7 +1,7 @@
 """A marker: an object of the harness's own that shows that what came before it has had its chance
 to come through.
 
-"Nothing happens" can only be told after something that was sent later has arrived. A marker is a
+"Nothing happens" is known only after something that was sent later has arrived. A marker is a
 ConfigMap with a BindingPolicy of its own; sending it again changes the ConfigMap, and the change
 goes through the same hops.
 """
@@ -52,7 +52,7 @@ class Marker:
         return self.ref, data
 
     def remove(self) -> None:
-        """Take the policy and the object out of the WDS; what is in the WECs goes with them."""
+        """Remove the policy and the object from the WDS; the objects in the WECs go with them."""
         for ref in (Ref(BINDING_POLICY, "", self.name), self.ref):
             self._wds.delete(ref)
 

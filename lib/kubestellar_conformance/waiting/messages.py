@@ -1,4 +1,4 @@
-"""What a wait has to tell: a record of it for the evidence, and the message when it failed (at most
+"""The results of a wait: a record of it for the evidence, and the message of a failed wait (at most
 30 lines).
 """
 
@@ -26,10 +26,11 @@ PODS, POD_LINES = 3, 3
 
 @dataclass(frozen=True)
 class WaitRecord:
-    """One wait: what was expected where, under which contract, how it ended, and what was seen over
+    """One wait: the expectation, its place and contract, the outcome, and the states seen over
     time.
 
-    ``seen`` has, by space, pairs of seconds since the wait began and what was seen from then on.
+    ``seen`` has, by space, pairs of the seconds since the wait began and the state seen from then
+    on.
     """
 
     verb: str
@@ -56,7 +57,7 @@ class Failure:
 
 
 def seen_lines(history: Sequence[Seen], began: float) -> list[str]:
-    """The first and the last things seen, with the seconds since the wait began."""
+    """The first and the last states seen, with the seconds since the wait began."""
     lines = [cut(f"seen: {max(0.0, seen.at - began):+.1f} s {seen.text}") for seen in history]
     lines[1:] = [line.replace("seen:", "     ", 1) for line in lines[1:]]
     if len(lines) <= SEEN_FIRST + SEEN_LAST + 1:
@@ -108,8 +109,8 @@ def failure(
 
 
 def _pods(space: Space, workload: Obj | None) -> list[str]:
-    """Why the pods of a workload object are not ready, and the last words of a container that
-    ends.
+    """Why the pods of a workload object are not ready, and the last log lines of a container that
+    exits.
     """
     if not workload or not ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels"):
         return []

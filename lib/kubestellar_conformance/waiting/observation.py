@@ -19,7 +19,7 @@ LONGEST_HISTORY = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """From ``at`` (monotonic clock, seconds) on this was seen, until the next."""
+    """A state seen from ``at`` (monotonic clock, seconds) until the next."""
 
     at: float
     ok: bool
@@ -56,20 +56,20 @@ class Observation:
 
     @property
     def live(self) -> bool:
-        """Whether what was judged is what the API server of the space says now."""
+        """Whether the judged state is the API server's present one."""
         return all(feed.live for feed in self._own)
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to judge: every feed has been listed, and those of the space
+        """Whether the condition can be judged: every feed has been listed, and those of the space
         are live.
         """
         return self.live and all(feed.synced for feed in self._feeds)
 
     @property
     def unlisted(self) -> bool:
-        """Whether a feed is so new that it has heard nothing yet, not even that there is nobody to
-        ask.
+        """Whether a feed is so new that it has received nothing yet, not even that its API server
+        is away.
         """
         return any(feed.problem == NOT_LISTED for feed in self._feeds)
 
@@ -87,9 +87,7 @@ class Observation:
         return next((feed.problem for feed in self._own if not feed.live), None)
 
     def hold_from_now(self) -> None:
-        """Note the first contradiction from here on. What must stay "the same" is what it is
-        now.
-        """
+        """Note the first contradiction from here on. "The same" refers to the present state."""
         with self._record.changed:
             if isinstance(self.condition, SameAsAtFirst) and self.judgement.ok:
                 self.condition = self.condition.settled(self.scope)

@@ -1,8 +1,8 @@
-"""The verbs: `eventually` waits until a condition holds, `stays` and `hold` see to it that one goes
-on to hold.
+"""The verbs: `eventually` waits until a condition holds, `stays` and `hold` check that a condition
+continues to hold.
 
 A waiting test sleeps until an event wakes it. Conditions are judged in the feeds' threads (see
-`observation`), so a thing that is wrong for a moment only is seen too.
+`observation`), so a violation of only a moment is seen too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FIRST_LISTING_SECONDS = 10.0
 
 
 class Waiting:
-    """Gives a `System` its waiting verbs. Every wait, also one that passed, is told in `told`."""
+    """Gives a `System` its waiting verbs. `told` lists every wait, also one that passed."""
 
     def __init__(self, system: System, terms: Contracts = contracts) -> None:
         self._system = system
@@ -151,7 +151,7 @@ class Waiting:
     def _until(
         self, done: Callable[[], bool], deadline: float, seen: Sequence[Observation]
     ) -> bool:
-        """Sleep until ``done()``, looked at after each event; whether it came true before
+        """Sleep until ``done()``, called after each event, and return whether it came true before
         ``deadline``.
         """
         record = self._system.record
@@ -173,8 +173,8 @@ class Waiting:
                     record.changed.wait(min([left, *calm]))
 
     def _first_look(self, seen: Sequence[Observation]) -> bool:
-        """Nothing is said of what was never looked at: a short contract can be over before a feed
-        has been listed.
+        """Wait for the first list of each feed: a short contract can be over before it, and a state
+        that was never read cannot be judged.
         """
         if not any(one.unlisted for one in seen):
             return False
@@ -192,7 +192,7 @@ class Waiting:
             raise self._failed(wait, bad, "throughout; not so at +0.0 s")
 
     def _end_hold(self, wait: _Wait) -> None:
-        """What happened while an API server was away is known only when it is back: wait for that,
+        """Changes during an API server's absence are known only when it is back: wait for that,
         then judge.
         """
         seconds = self._terms.seconds(SETTLE_CONTRACT)
@@ -257,8 +257,8 @@ class Waiting:
 
 
 class _Arrived(Condition):
-    """The marker with its latest content. Its failure speaks of the marker as what it is: it is not
-    an object of the test.
+    """The marker with its latest content. Its failure says that the marker is not an object of the
+    test.
     """
 
     walk = Walk.DELIVERY

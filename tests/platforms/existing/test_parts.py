@@ -313,7 +313,7 @@ def test_a_part_that_no_scenario_stops_stays_up_with_leave_too(
 ) -> None:
     known = KnownPart("cluster1/klusterlet-agent", platform.system.host.name, (CONTROLLER,))
     with pytest.raises(
-        NotSupported, match="no part that the documentation's resiliency scenario stops"
+        NotSupported, match="the documentation's resiliency scenario does not stop this part"
     ):
         Part(known, platform.system.host, tmp_path, None).stop()
 

@@ -191,7 +191,7 @@ class Part(Outages):
     def _permitted(self) -> Obj:
         if not self.known.stoppable:
             raise NotSupported(
-                f"{self.name}: it is no part that the documentation's resiliency scenario stops"
+                f"{self.name}: the documentation's resiliency scenario does not stop this part"
             )
         if self._refusal:
             raise NotSupported(f"{self.name}: {self._refusal}")
