@@ -130,12 +130,12 @@ def test_a_foreign_process_is_left_alone(folder: RunFolder) -> None:
         assert foreign.poll() is None
 
 
-@pytest.fixture
-def contained(folder: RunFolder) -> Iterator[tuple[int, int]]:
-    """A process of a run in a container, as far as that matters: its own PID namespace, and a
-    folder of its own.
+@pytest.fixture(params=["--pid", "--mount"])
+def contained(request: pytest.FixtureRequest, folder: RunFolder) -> Iterator[tuple[int, int]]:
+    """A process of a run in a container, as far as that matters: its own PID or mount namespace,
+    and so a folder that is not seen outside.
     """
-    enter = ["unshare", "--pid", "--fork", "--kill-child"]
+    enter = ["unshare", request.param, "--fork", "--kill-child"]
     if os.geteuid() != 0:
         enter += ["--user", "--map-root-user"]
     if subprocess.run([*enter, "true"], capture_output=True, check=False).returncode:

@@ -81,19 +81,19 @@ def demand_free(folder: RunFolder) -> None:
         )
 
 
-def _namespace(pid: int | str) -> str:
-    """The PID namespace of a process."""
-    return os.readlink(f"/proc/{pid}/ns/pid")
+def _namespaces(pid: int | str) -> tuple[str, str]:
+    """The PID and the mount namespace of a process."""
+    return os.readlink(f"/proc/{pid}/ns/pid"), os.readlink(f"/proc/{pid}/ns/mnt")
 
 
 def marked_processes() -> dict[Path, list[tuple[int, int]]]:
     """Every process of this user that a run started, as (pid, start), by run folder.
 
-    Processes of a container (another PID namespace) are not included: their folder is in the
-    container, and their owner's pid is valid only there.
+    Processes of a container (another PID or mount namespace) are not included: their folder may be
+    in the container, and their owner's pid is valid only there.
     """
     found: dict[Path, list[tuple[int, int]]] = {}
-    me, here = os.getuid(), _namespace("self")
+    me, here = os.getuid(), _namespaces("self")
     for process in psutil.process_iter():
         try:
             if process.uids().real != me:
@@ -102,7 +102,7 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
             # the new process.
             created = pidfd.start_ticks(process.pid)
             run = _mark(process)
-            mine = run and _namespace(process.pid) == here
+            mine = run and _namespaces(process.pid) == here
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
             continue
         if run and mine and process.pid != os.getpid():
