@@ -1,7 +1,7 @@
 """A test that ends the whole process at once (`os._exit`) makes the run broken, never passed.
 
-Without xdist pytest has no say then: no summary, no record, and the platform stays up. A worker of
-xdist that ends so is noticed by the controller.
+Without xdist pytest could not react: no summary, no record, and the platform would stay up. With
+xdist the controller notices a worker that exits this way.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _DEFAULTS = {"ks_platform": "embedded"}
 
 
 def command(item: pytest.Item) -> str:
-    """What to type in the folder where pytest was called."""
+    """The command to type in the folder where pytest was called."""
     base = item.config.invocation_params.dir
     path, _, inside = item.nodeid.partition("::")
     file = os.path.relpath(item.config.rootpath / path, base)
@@ -33,7 +33,7 @@ def _program(base: Path) -> list[str]:
 
 
 def _options(config: pytest.Config) -> Iterator[str]:
-    """The harness's options that were given, in the form that names and values are typed in."""
+    """The given options of the harness, as typed."""
     for name, value in sorted(vars(config.option).items()):
         if not name.startswith("ks_") or name in _NOT_AGAIN or value == _DEFAULTS.get(name):
             continue

@@ -1,7 +1,7 @@
-"""``--ks-impatient``: a wait is given a multiple of the time that it took in earlier green runs.
+"""``--ks-impatient``: a wait gets a multiple of the time that it took in earlier green runs.
 
-The contracts leave room for a loaded machine, so a red run spends most of its time waiting. What
-each test's waits took when it conformed is kept in the cache folder, for each platform.
+The contracts leave room for a loaded machine, so a red run spends most of its time waiting. The
+duration of each test's waits in conforming runs is kept in the cache folder, per platform.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from kubestellar_conformance.waiting import contracts
 
 MULTIPLE: Final = 4.0
 SHORTEST: Final = 3.0
-"""Seconds that a wait is given at least."""
+"""The least seconds that a wait gets."""
 _FADES: Final = 0.8
-"""An earlier, slower run counts this much of it after each further run."""
+"""The factor by which an earlier, slower figure shrinks with each further run."""
 _PATIENT: Final = ("quiet", "restart")
 """Contracts that stay: one is a time to watch, the other is the harness's own in repairs too."""
 
@@ -61,7 +61,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 class _Learner:
-    """Keeps what the waits of conforming tests took, in the process that owns the run."""
+    """Keeps the durations of the waits of conforming tests, in the process that owns the run."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -1,7 +1,7 @@
-"""What a run shows while it goes on: seconds so far, counts, and each area with its letters.
+"""The progress of a run: seconds so far, counts, and each area with its letters.
 
 pytest's own dots name a file without workers, and nothing with them. These lines are shown where
-pytest would show letters: with ``-v`` it names each test, with ``-q`` nobody wants to know.
+pytest would show letters: with ``-v`` it names each test, with ``-q`` they are omitted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LEGEND = (
     "a red one is named"
 )
 _EVERY = 5.0
-"""Seconds for which letters are gathered into one line."""
+"""Seconds of which one line gathers the letters."""
 _WIDTH = 100
 _SHOWN = pytest.StashKey["Progress"]()
 
@@ -66,7 +66,7 @@ class Progress:
         self.flush()
 
     def flush(self) -> None:
-        """Show what was gathered since the last line."""
+        """Show the letters gathered since the last line."""
         if self._gathered:
             self._write(self._areas())
         self._gathered = {}
@@ -106,12 +106,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True, trylast=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
-    """The first worker that has collected says how many tests there are."""
+    """Take the number of tests from the first worker that has collected."""
     _begin(node.config, ids)
 
 
 def shown(config: pytest.Config) -> bool:
-    """Whether these lines stand in for pytest's letters."""
+    """Whether these lines replace pytest's letters."""
     return _SHOWN in config.stash
 
 

@@ -1,8 +1,9 @@
-"""A failed scenario on one screen: the story's own lines, what failed, and where to look next.
+"""Shows a failed scenario on one screen: the story's own lines, the failure, and where to look
+next.
 
 pytest shows every frame of a traceback with the representation of each argument. A story's reader
 needs the story alone: frames of the harness, of plugins and of the standard library are left out.
-What breaks in the harness itself keeps its last frame there, and its whole traceback goes into the
+An error in the harness itself keeps its last frame there, and its whole traceback goes into the
 evidence. ``--tb``, ``--showlocals`` and ``--full-trace`` give pytest's own view.
 """
 
@@ -28,7 +29,9 @@ from kubestellar_conformance.plugin.evidence import evidence_file, evidence_of
 from kubestellar_conformance.plugin.run import Run, run_of
 
 STORY_LINES = 24
-"""How many lines of a function are shown before the failed one; a longer one is cut inside."""
+"""The number of lines of a function shown before the failed one; a longer function is cut
+inside.
+"""
 _MARGIN, _HERE, _FAILED = "    ", ">   ", "E   "
 _NAME = 9
 _HARNESS = Path(kubestellar_conformance.__file__).resolve().parent
@@ -36,7 +39,7 @@ _LIBRARY = (_HARNESS, (_HARNESS / "fixtures").resolve())  # a link, in a checkou
 
 
 def wanted(config: pytest.Config) -> bool:
-    """Whether the user has not asked for a view of pytest's."""
+    """Whether to show this screen: not if the user asks for one of pytest's views."""
     option = config.option
     return option.tbstyle == "auto" and not (option.showlocals or option.fulltrace)
 
@@ -44,9 +47,10 @@ def wanted(config: pytest.Config) -> bool:
 def screen(
     item: pytest.Item, call: pytest.CallInfo[None], message: str, where: str
 ) -> ExceptionChainRepr:
-    """What is shown of a failed phase. ``where``: in a few words where it stopped, for summaries.
+    """The screen of a failed phase. ``where``: the place where it stopped, in a few words, for
+    summaries.
 
-    It has the form of pytest's own, since that alone crosses from a worker to the controller.
+    It has the form of pytest's own view, since only that crosses from a worker to the controller.
     """
     assert call.excinfo is not None
     run, entries = run_of(item.config), _users(item, call.excinfo.traceback)
@@ -77,7 +81,7 @@ def _users(item: pytest.Item, entries: Sequence[TracebackEntry]) -> list[Traceba
 
 
 def _source(entry: TracebackEntry) -> Iterator[str]:
-    """The function from its first line to the one that failed, which is marked."""
+    """The function from its first line to the failed line, which is marked."""
     try:
         source = entry.getsource()
     except (OSError, TypeError):
@@ -108,7 +112,7 @@ def _end_of_head(code: Sequence[str], first: int) -> int:
 def _facts(
     run: Run, item: pytest.Item, call: pytest.CallInfo[None], last: TracebackEntry | None
 ) -> Iterator[tuple[str, str]]:
-    """Where it failed and where to look next, a name and a text each."""
+    """The place of the failure and where to look next, as pairs of a name and a text."""
     evidence = evidence_of(item)
     failed = [step for step in evidence.steps if step.outcome == "failed"] if evidence else []
     if call.when == "teardown":
@@ -130,7 +134,7 @@ def _facts(
 
 
 def _inside(call: pytest.CallInfo[None], last: TracebackEntry | None) -> TracebackEntry | None:
-    """The last frame of the harness, where an exception that it does not know came out of it."""
+    """The last frame of the harness, if it raised an exception of an unknown kind."""
     assert call.excinfo is not None
     if isinstance(call.excinfo.value, HarnessError | AssertionError | pytest.fail.Exception):
         return None
@@ -145,5 +149,7 @@ def _of_harness(entry: TracebackEntry) -> bool:
 
 
 def _short(path: Path, base: Path) -> str:
-    """From the folder where pytest was called, or whole where it is not below that."""
+    """The path relative to the folder where pytest was called, or the full path if it is not below
+    that.
+    """
     return os.path.relpath(path, base) if path.is_relative_to(base) else str(path)

@@ -1,6 +1,6 @@
-"""The end of pytest's output: a line for each red test, with its verdict, its hop and its part.
+"""The end of pytest's output: one line per red test, with its verdict, its hop and its part.
 
-pytest's own lines leave out what is broken, and cut the reason to the width of the terminal.
+pytest's own lines omit broken tests, and cut the reason to the width of the terminal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""docs/words.md: every word that a story may say, from the docstrings of the code that means it.
+"""Generates docs/words.md: every word that a story may use, from the docstrings of the code.
 
 The source is read and not imported, so that the page also has the fixtures and the builder, which
-stand in higher layers, and is made without starting anything.
+are in higher layers, and is made without starting anything.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ def _verb(name: str) -> Iterator[str]:
 
 
 def _exports(path: Path) -> Iterator[str]:
-    """The functions among the names that a package exports, where they are defined."""
+    """The functions among the names that a package exports, with the places of their
+    definitions.
+    """
     for node in _tree(path).body:
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
             f"{_PACKAGE.name}."

@@ -1,5 +1,5 @@
-"""What the messages say when an API server refuses an object that it should accept, or accepts one
-that it should refuse.
+"""The messages for an API server that refuses an object which it should accept, or accepts one
+which it should refuse.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ INVALID = (400, 422)
 
 
 def to_be_refused(space: str, obj: Obj, saying: str) -> str:
-    """What was expected of the API server of a space."""
+    """The expectation of the API server of a space."""
     wanted = f", saying /{saying}/" if saying else ""
     return f"{Ref.of(obj)} in {space}: expected to be refused as invalid{wanted}"
 

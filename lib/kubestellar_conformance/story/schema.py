@@ -1,5 +1,5 @@
-"""What the API server of a space says of KubeStellar's kinds: which objects it would accept, under
-which names it serves a kind, and which columns a listing has.
+"""The behaviour of a space's API server with KubeStellar's kinds: the objects that it would accept,
+the names under which it serves a kind, and the columns of a listing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def is_served_as(
     categories: Sequence[str] = (),
 ) -> None:
     """The API server serves the kind in this scope, under these short names and categories. Raises
-    `Deviation` where discovery says otherwise.
+    `Deviation` if discovery says otherwise.
     """
     path = f"/apis/{kind.api_version}"
     resources = space.client.request("get", path, doing=f"discovery of {kind.api_version}")
@@ -91,7 +91,7 @@ def is_served_as(
 
 def shows(space: Space, obj: Obj, columns: Mapping[str, str]) -> None:
     """A listing of the object's kind shows these columns with these values for it, as ``kubectl
-    get`` prints them. Raises `Deviation` where one is missing or another.
+    get`` prints them. Raises `Deviation` if one is missing or different.
     """
     ref = Ref.of(obj)
     table = space.client.request(

@@ -106,7 +106,7 @@ def test_a_resource_limit_that_is_too_low(limit: str, said: str) -> None:
 @NAMESPACES
 def test_a_machine_without_loopback() -> None:
     line = _demanded("unshare", "-n")
-    assert line.startswith("127.0.0.1 cannot be reached (Network is unreachable), and all ")
+    assert line.startswith("127.0.0.1 cannot be reached (Network is unreachable), but all ")
     assert "ip link set lo up" in line
 
 

@@ -1,4 +1,4 @@
-"""What a platform of processes needs of the machine, checked before anything starts.
+"""Checks the machine's prerequisites for a platform of processes, before anything starts.
 
 A sandbox, a resource limit or a mount option otherwise shows late, as the crash of a component that
 blames something else.
@@ -22,7 +22,7 @@ LIMITS = (
     (resource.RLIMIT_AS, "v", "KiB of address space", 1024, 16 * 2**30),
     (resource.RLIMIT_FSIZE, "f", "KiB per file", 1024, 128 * MIB),
 )
-"""Per limit: its number, the option of ``ulimit``, its meaning, its unit, the least that is needed.
+"""Per limit: its number, the option of ``ulimit``, its meaning, its unit, and the required minimum.
 
 etcd keeps 350 files open for a platform of two WECs, maps its database's largest size (10 GiB), and
 preallocates its log in files of 61 MiB.
@@ -34,8 +34,8 @@ _SECONDS = 2.0
 
 
 def demand_processes() -> None:
-    """`UserError` if a process here cannot be watched and ended, cannot have what a component
-    needs, or is not reached over loopback.
+    """`UserError` if a process here cannot be watched and stopped, cannot get the resources that a
+    component needs, or is not reached over loopback.
     """
     pidfd.demand()
     for number, option, meaning, unit, needed in LIMITS:
@@ -57,14 +57,14 @@ def _demand_loopback() -> None:
             return
     except OSError as error:
         raise UserError(
-            f"{LOOPBACK} cannot be reached ({error.strerror or error}), and all components listen "
+            f"{LOOPBACK} cannot be reached ({error.strerror or error}), but all components listen "
             "there: bring the loopback interface up (ip link set lo up)"
         ) from None
 
 
 def demand_locks(folder: Path) -> None:
-    """`UserError` if the run folder, which exists, is on a file system without locks: neither the
-    processes of a run nor etcd can do without.
+    """`UserError` if the run folder, which exists, is on a file system without locks, which the
+    processes of a run and etcd need.
     """
     with locked(folder / "probe"):
         pass

@@ -1,4 +1,4 @@
-"""Commands on the parts of a platform that was left up: what a test does to them, by hand.
+"""Commands on the parts of a platform that was left up: the verbs of a test, by hand.
 
 Each finds the platform by itself: the only one that is up, the one whose env.sh the shell has
 sourced, or the one that ``--run`` names.
@@ -38,8 +38,8 @@ _Command = Callable[[argparse.Namespace], Iterator[str]]
 
 
 def kept(name: str | None = None) -> RunFolder:
-    """The folder of the embedded platform that was left up. `UserError` if there is none, or
-    several and no hint which.
+    """The folder of the embedded platform that was left up. `UserError` if none exists, or several
+    and the user names none.
     """
     found = [one for one in runs.running() if runs.is_kept(one) and one.platform_file.exists()]
     if name is not None:
@@ -69,7 +69,7 @@ def _parts(folder: RunFolder) -> dict[str, Process]:
 
 
 def _part(args: argparse.Namespace) -> Process:
-    """The part that the user names: as the harness does, or as the documentation does, by its
+    """The part that the user names, as the harness does, or as the documentation does by its
     Deployment or StatefulSet and namespace.
     """
     known = _parts(kept(args.run))
@@ -107,17 +107,17 @@ def restart(args: argparse.Namespace) -> Iterator[str]:
 
 
 def pause(args: argparse.Namespace) -> Iterator[str]:
-    """Let a part stand still: it keeps its memory and does nothing."""
+    """Pause a part: it keeps its memory and does nothing."""
     part = _part(args)
     part.pause()
     yield f"{part.name} is paused"
 
 
 def resume(args: argparse.Namespace) -> Iterator[str]:
-    """Let a part that was paused go on."""
+    """Resume a part that was paused."""
     part = _part(args)
     part.resume()
-    yield f"{part.name} goes on"
+    yield f"{part.name} runs again"
 
 
 def logs(args: argparse.Namespace) -> Iterator[str]:
@@ -128,7 +128,7 @@ def logs(args: argparse.Namespace) -> Iterator[str]:
 
 
 def replace(args: argparse.Namespace) -> Iterator[str]:
-    """Build a component from a checkout and put it in the place of the running one."""
+    """Build a component from a checkout and run it in place of the present one."""
     folder, began = kept(args.run), time.monotonic()
     override = parse_override(args.source)
     components = load_catalogue().replaced_by(override.name)
@@ -179,7 +179,7 @@ def _exchange(part: Process, program: str, source: str) -> None:
 
 
 def _note(folder: RunFolder, override: Override, built: Provisioned) -> None:
-    """Let the records of later runs on this platform say which build they tried."""
+    """Note the build, so that the records of later runs on this platform name it."""
     with locked(folder.state / "replaced.lock"):
         known = json.loads(folder.platform_file.read_text())
         new = {one["name"]: one for one in built.describe()}
@@ -227,4 +227,4 @@ def add_options(name: str, parser: argparse.ArgumentParser, path: Callable[[str]
     if name == "restart":
         add("flags", nargs="*", metavar="FLAG=VALUE", help="for example v=5")
     if name == "logs":
-        add("--lines", "-n", type=int, default=20, help="how many lines (default: %(default)s)")
+        add("--lines", "-n", type=int, default=20, help="number of lines (default: %(default)s)")

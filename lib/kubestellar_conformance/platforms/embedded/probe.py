@@ -1,4 +1,4 @@
-"""Whether KubeStellar's controllers of a WDS work, shown by objects that they act on.
+"""Checks whether KubeStellar's controllers of a WDS work, by objects that they act on.
 
 Their logs say earliest that they are ready, and in words that another build may have changed. Then
 a BindingPolicy and a StatusCollector show it. The binding controller makes the policy's Binding,
@@ -22,7 +22,7 @@ from kubestellar_conformance.spaces.space import Space
 
 NAME = "ks-conformance-probe"
 SECONDS = 6.0
-"""How long one probe is given: the binding controller takes 2 s for a new policy."""
+"""Seconds for one probe: the binding controller takes 2 s for a new policy."""
 _PAUSE = 0.1
 _CHOICE = {"downsync": [{"resources": ["namespaces"], "objectNames": ["default"]}]}
 _FAULTY = {"filter": "1 +", "select": [{"name": "a", "def": "1"}], "limit": 1}
@@ -61,7 +61,7 @@ def comes_through(component: str, kubeconfig: Path) -> bool:
         while time.monotonic() < deadline:
             if SIGNS[component](space.get(policy.binding) or {}, space.get(collector) or {}):
                 return True
-            time.sleep(_PAUSE)  # it is not worth a watch
+            time.sleep(_PAUSE)  # a watch would not pay off
     except (HarnessError, Deviation):
         return False
     finally:

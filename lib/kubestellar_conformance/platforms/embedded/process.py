@@ -272,7 +272,7 @@ class Process(Outages):
                 self.noted()[1],
                 warning=f"{self.name}: its log has no line with {missing}, by which it is known to "
                 f"be ready; a probe came through after {time.monotonic() - started:.0f} s, so the "
-                "run goes on",
+                "run continues",
             )
         return True
 
