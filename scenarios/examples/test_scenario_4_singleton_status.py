@@ -24,7 +24,6 @@ def policy(make: Make, nginx_singleton: Workload, wec1: Space) -> Policy:
     return make.policy(nginx_singleton, to=wec1, name=name, want_singleton_status=True)
 
 
-@promises("SCEN-4-01", "SCEN-4-02")
 def test_the_only_wec_s_whole_status_returns_to_the_wds(
     wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Policy
 ) -> None:
@@ -33,16 +32,15 @@ def test_the_only_wec_s_whole_status_returns_to_the_wds(
         wds.apply(policy)
     with step("Create the workload"):
         wds.apply(nginx_singleton)
-    with step("It is in that WEC, and runs"):
+    with step("It is in that WEC, and runs", promise="SCEN-4-01"):
         wec1.eventually(has(nginx_singleton), within="downsync")
         wec1.eventually(available(nginx_singleton), within="available")
-    with step("The WDS shows the WEC's status"):
+    with step("The WDS shows the WEC's status", promise="SCEN-4-02"):
         wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")
-    with step("The other WEC never gets it"):
+    with step("The other WEC never gets it", promise="SCEN-4-01"):
         wec2.stays(without(nginx_singleton))
 
 
-@promises("SCEN-4-03", "SCEN-4-01")
 def test_scaling_shows_in_the_wec_and_in_the_wds(
     wds: Space, wec1: Space, wec2: Space, nginx_singleton: Workload, policy: Policy
 ) -> None:
@@ -50,17 +48,17 @@ def test_scaling_shows_in_the_wec_and_in_the_wds(
     follows.
     """
     deployment = nginx_singleton.deployment
-    with wec2.hold(without(nginx_singleton)):
-        with step("The workload runs on one WEC and its status is in the WDS"):
+    with step("Never in the other WEC", promise="SCEN-4-01"), wec2.hold(without(nginx_singleton)):
+        with step("The workload runs on one WEC and its status is in the WDS", promise="SCEN-4-02"):
             wds.apply(policy, nginx_singleton)
             wec1.eventually(available(nginx_singleton), within="available")
             wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")
         with step("Scale the deployment from 1 to 2 replicas in the WDS"):
             wds.scale(deployment, 2)
-        with step("The WEC has two replicas"):
+        with step("The WEC has two replicas", promise="SCEN-4-03"):
             wec1.eventually(contains(deployment, {"spec": {"replicas": 2}}), within="downsync")
             wec1.eventually(available(nginx_singleton), within="available")
-        with step("The WDS shows two replicas, and the WEC's whole status"):
+        with step("The WDS shows two replicas, and the WEC's whole status", promise="SCEN-4-03"):
             wds.eventually(
                 nginx_singleton,
                 status={"replicas": 2, "availableReplicas": 2},
@@ -74,7 +72,7 @@ def test_teardown_takes_status_and_workload_back(
     wds: Space, its: Space, wec1: Space, nginx_singleton: Workload, policy: Policy
 ) -> None:
     """Scenario 4, its teardown: delete the policy, then the deployment."""
-    with step("The workload runs on one WEC and its status is in the WDS"):
+    with step("The workload runs on one WEC and its status is in the WDS", promise="SCEN-4-02"):
         wds.apply(policy, nginx_singleton)
         wec1.eventually(available(nginx_singleton), within="available")
         wds.eventually(nginx_singleton, status=that_of(wec1), within="status_return")

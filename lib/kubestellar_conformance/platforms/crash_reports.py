@@ -43,7 +43,14 @@ class CrashReports:
         if not crashed:
             return None
         text = "\n".join(line for part in crashed for line in self.obituary(part))
-        return Deviation(text) if crashed[0].product else Broken(text)
+        error = Deviation(text) if crashed[0].product else Broken(text)
+        error.where = self._in_short(crashed[0])
+        return error
+
+    @staticmethod
+    def _in_short(part: ComponentHandle) -> str:
+        why = crash(part.log_tail(SCANNED))
+        return f"{part.name} exited unexpectedly" + (f": {why[0]}" if why else "")
 
     def settle(self) -> None:
         """Ignore earlier crashes of components that run again: whoever restarted them has reported

@@ -31,6 +31,8 @@ LEGEND = (
 _EVERY = 5.0
 """Seconds of which one line gathers the letters."""
 _WIDTH = 100
+_BEGUN = time.monotonic()
+"""About when the run began: pytest loads its plugins first of all."""
 _SHOWN = pytest.StashKey["Progress"]()
 
 
@@ -39,7 +41,7 @@ class Progress:
 
     def __init__(self, run: Run, terminal: Any, tests: int) -> None:
         self._run, self._terminal, self._tests = run, terminal, tests
-        self._begun = self._line_begun = time.monotonic()
+        self._line_begun = time.monotonic()
         self._verdicts: dict[str, list[Verdict]] = {}
         self._done: set[str] = set()
         self._gathered: dict[str, str] = {}
@@ -81,7 +83,7 @@ class Progress:
 
     def _head(self) -> str:
         width = len(str(self._tests))
-        seconds = time.monotonic() - self._begun
+        seconds = time.monotonic() - _BEGUN
         return f"{seconds:5.0f} s  {len(self._done):>{width}} of {self._tests}  "
 
     def _write(self, text: str, **markup: bool) -> None:

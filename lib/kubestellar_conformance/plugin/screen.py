@@ -32,6 +32,8 @@ STORY_LINES = 24
 """The number of lines of a function shown before the failed one; a longer function is cut
 inside.
 """
+LONGEST = 260
+"""Characters of a line of a message, of which the record has all."""
 _MARGIN, _HERE, _FAILED = "    ", ">   ", "E   "
 _NAME = 9
 _HARNESS = Path(kubestellar_conformance.__file__).resolve().parent
@@ -55,7 +57,7 @@ def screen(
     assert call.excinfo is not None
     run, entries = run_of(item.config), _users(item, call.excinfo.traceback)
     lines = [line for entry in entries for line in _source(entry)]
-    lines += [f"{_FAILED}{line}".rstrip() for line in message.splitlines()]
+    lines += [f"{_FAILED}{_cut(line)}".rstrip() for line in message.splitlines()]
     last = entries[-1] if entries else None
     path = str(last.path) if last is not None else str(item.path)
     crash = ReprFileLocation(path, last.lineno + 1 if last is not None else 0, where)
@@ -63,6 +65,12 @@ def screen(
     clean = [run.scrubber.text(line) for line in lines]
     trace = ReprTraceback([ReprEntry(clean, None, None, None, "long")], f"\n{facts}", "long")
     return ExceptionChainRepr([(trace, crash, None)])
+
+
+def _cut(line: str) -> str:
+    """A log line can hold a whole object, and a screen has some fifty rows."""
+    more = len(line) - LONGEST
+    return line if more <= 0 else f"{line[:LONGEST]}... ({more} more characters)"
 
 
 def _users(item: pytest.Item, entries: Sequence[TracebackEntry]) -> list[TracebackEntry]:

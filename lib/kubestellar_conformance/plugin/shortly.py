@@ -30,13 +30,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return  # pytest's own lines, for tests of other kinds too
     terminalreporter.reportchars = terminalreporter.reportchars.replace("f", "")
     terminalreporter.write_sep("=", "short test summary info", cyan=True, bold=True)
+    told: set[tuple[str, Verdict]] = set()
     one_line = bool(os.environ.get("CI")) or config.option.verbose > 0
     for report in reports:
         noted = facts(report)
         assert noted is not None
-        word = Verdict(noted["verdict"]).upper()
+        verdict = Verdict(noted["verdict"])
+        if (report.nodeid, verdict) in told and report.when == "teardown":
+            continue  # what it broke is as a rule found again after it
+        told.add((report.nodeid, verdict))
         phase = {"setup": " (before it)", "teardown": " (after it)"}.get(report.when, "")
-        test, where = f"{word} {report.nodeid}{phase}", noted["where"][:_LONGEST]
+        test, where = f"{verdict.upper()} {report.nodeid}{phase}", noted["where"][:_LONGEST]
         whole = f"{test} - {where}" if where else test
         if one_line or len(whole) <= terminalreporter._tw.fullwidth:
             terminalreporter.write_line(whole)

@@ -97,10 +97,14 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise _kind_of(errors)("\n".join(f"{error}" for error in errors)) from errors[0]
+        texts = dict.fromkeys(f"{error}" for error in errors)
+        told = [one for one in texts if not any(one != other and one in other for other in texts)]
+        together = _kind_of(errors)("\n".join(told))
+        together.where = getattr(errors[0], "where", "")
+        raise together from errors[0]
 
 
-def _kind_of(errors: list[Exception]) -> type[Exception]:
+def _kind_of(errors: list[Exception]) -> type[Broken] | type[Deviation]:
     """The exception for several errors: `Broken` if any is broken, `LeftBehind` if all are of the
     clean-up, else `Deviation`.
     """

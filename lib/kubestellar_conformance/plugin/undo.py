@@ -87,9 +87,9 @@ def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
         if of_exception(problem, "teardown") is not Verdict.DEVIATES:
             raise
         more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
-        raise LeftBehind(
-            f"after the test, on withdrawing {touched[0].ref}{more}: {problem}"
-        ) from problem
+        left = LeftBehind(f"after the test, on withdrawing {touched[0].ref}{more}: {problem}")
+        left.where = problem.where and f"withdrawing {touched[0].ref}{more} {problem.where}"
+        raise left from problem
 
 
 def take_back(touched: Sequence[Touched]) -> None:
