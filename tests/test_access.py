@@ -96,7 +96,9 @@ def test_a_key_that_is_none_is_said_in_one_line(inline: Path) -> None:
         "- {}",
     ],
 )
-def test_what_is_no_kubeconfig_is_told_without_a_word_of_it(tmp_path: Path, line: str) -> None:
+def test_a_file_that_is_not_a_kubeconfig_is_reported_without_a_word_of_it(
+    tmp_path: Path, line: str
+) -> None:
     secret = "c2VjcmV0LW9mLXRoZS11c2Vy"
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text("users:\n- name: me\n  user:\n    " + line.format(secret) + "\n")
@@ -113,7 +115,7 @@ def test_what_is_no_kubeconfig_is_told_without_a_word_of_it(tmp_path: Path, line
         assert "\n" not in str(raised.value)
 
 
-def test_the_place_of_what_is_wrong_is_told(tmp_path: Path) -> None:
+def test_the_place_of_a_fault_is_reported(tmp_path: Path) -> None:
     (tmp_path / "kubeconfig").write_text("users:\n- name: me\n  user:\n    token: @abc\n")
     with pytest.raises(
         UserError, match=r"found character '@' that cannot start any token in line 4, column 12$"

@@ -87,7 +87,7 @@ def test_a_run_folder_that_cannot_be_claimed(suite: Suite) -> None:
 
 @pytest.mark.parametrize("name", [["a"], 5, None])
 @pytest.mark.parametrize("kind", ["contexts", "clusters", "users"])
-def test_a_name_that_is_no_text(tmp_path: Path, kind: str, name: object) -> None:
+def test_a_name_that_is_not_text(tmp_path: Path, kind: str, name: object) -> None:
     file = kubeconfig(tmp_path / "config", "a")
     content = yaml.safe_load(file.read_text())
     content[kind].append({**content[kind][0], "name": name})

@@ -155,7 +155,7 @@ def test_a_source_that_needs_a_newer_go(world: World) -> None:
     )
 
 
-def test_a_package_that_is_no_program(world: World) -> None:
+def test_a_package_that_is_not_a_program(world: World) -> None:
     folder = write_tree(world.root / "src", {**TINY, "cmd/bye/main.go": "package library\n"})
     assert "is not a program (package main)" in failure(world, "bye", overrides=(f"bye={folder}",))
 

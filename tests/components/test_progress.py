@@ -61,5 +61,5 @@ def test_a_terminal_gets_one_live_line() -> None:
     assert "kwok: done in 1.0 s" in stream.getvalue()
 
 
-def test_what_is_no_terminal_gets_lines() -> None:
+def test_a_stream_that_is_not_a_terminal_gets_lines() -> None:
     assert isinstance(progress_on(io.StringIO()), Lines)

@@ -64,7 +64,7 @@ def test_a_folder_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("kwok=empty", "is not a Go module"),
     ],
 )
-def test_what_is_no_source_gets_one_line(
+def test_a_bad_source_is_one_line(
     text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "plain").write_text("")

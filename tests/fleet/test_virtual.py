@@ -193,7 +193,7 @@ def test_an_object_whose_work_is_being_deleted_is_being_deleted(
         wec.eventually(gone(made), within="quiet")
 
 
-def test_a_write_that_leaves_the_manifest_alone_is_no_event_of_the_object(
+def test_a_write_that_leaves_the_manifest_alone_is_not_an_event_of_the_object(
     three: ThreeSpaces, fleet: Fleet, carry: Carry
 ) -> None:
     wec, made = fleet[0], config_map(a="1")

@@ -51,7 +51,7 @@ def test_a_missing_program_names_its_package() -> None:
         commands.program("no-such-program", "its-package")
 
 
-def test_a_failing_command_is_told_with_its_last_lines() -> None:
+def test_a_failing_command_is_reported_with_its_last_lines() -> None:
     with pytest.raises(UserError, match=r"trying it failed \(sh exited with 3\): why"):
         commands.output(
             [commands.program("sh", "dash"), "-c", "echo why >&2; exit 3"], doing="trying it"

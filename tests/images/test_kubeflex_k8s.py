@@ -54,7 +54,7 @@ def test_the_release_that_is_named_stands_for_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("without", ["KubeVersion =", "rancher/kine:"])
-def test_a_source_that_names_them_in_another_way_is_told(tmp_path: Path, without: str) -> None:
+def test_a_source_that_names_them_in_another_way_is_reported(tmp_path: Path, without: str) -> None:
     with pytest.raises(
         UserError, match=r"its source should name one release of Kubernetes and one image of kine"
     ):
@@ -78,6 +78,6 @@ def test_postgresql_is_server_client_libraries_and_a_shell() -> None:
 
 
 @pytest.mark.parametrize("closure", [["libc6"], ["postgresql-15", "postgresql-16"]])
-def test_a_debian_with_no_one_server_is_told(closure: list[str]) -> None:
+def test_a_debian_without_exactly_one_server_is_reported(closure: list[str]) -> None:
     with pytest.raises(UserError, match="should depend on one postgresql-N"):
         postgres._packages(closure)

@@ -29,7 +29,7 @@ def test_a_part_has_its_own_flags_again(part: FakePart) -> None:
     assert not part.changed
 
 
-def test_what_fails_inside_is_told_and_not_that_the_part_does_not_start(
+def test_a_failure_inside_is_reported_and_not_that_the_part_does_not_start(
     part: FakePart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(AssertionError, match="the product's fault"), part.stopped():  # noqa: PT012

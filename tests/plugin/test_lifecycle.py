@@ -54,7 +54,7 @@ def test_workers_share_one_platform(suite: Suite) -> None:
         ("bug", 10, "ERROR: RuntimeError: a hole in the harness"),
     ],
 )
-def test_a_start_that_fails_is_told_once(
+def test_a_start_that_fails_is_reported_once(
     suite: Suite,
     monkeypatch: pytest.MonkeyPatch,
     processes: tuple[str, ...],

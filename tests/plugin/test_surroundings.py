@@ -354,7 +354,7 @@ DIES_BETWEEN = """
 
 
 @pytest.mark.parametrize("when", ["lock", "end"])
-def test_a_part_that_dies_between_two_looks_is_told_of(suite: Suite, when: str) -> None:
+def test_a_part_that_crashes_between_two_looks_is_reported(suite: Suite, when: str) -> None:
     """While another test makes parts run again, or at the very end of the clean-up."""
     suite.write("suite/conftest.py", DIES_BETWEEN.format(when=when))
     suite.tests("""
@@ -376,7 +376,7 @@ def test_a_part_that_dies_between_two_looks_is_told_of(suite: Suite, when: str) 
         ("etcd", "broken", "not KubeStellar's"),
     ],
 )
-def test_a_part_that_dies_is_told_once_with_its_last_lines(
+def test_a_part_that_crashes_is_reported_once_with_its_last_lines(
     suite: Suite, part: str, verdict: str, whose: str
 ) -> None:
     suite.tests(f"""
@@ -401,7 +401,7 @@ def test_a_part_that_dies_is_told_once_with_its_last_lines(
     assert "panic: nil map" in message
 
 
-def test_a_wait_is_told_of_a_death_at_once(suite: Suite) -> None:
+def test_a_wait_learns_of_a_crash_at_once(suite: Suite) -> None:
     suite.tests("""
         def test_dies(platform, wds):
             platform.component("wds1/transport-controller").die()
@@ -412,7 +412,7 @@ def test_a_wait_is_told_of_a_death_at_once(suite: Suite) -> None:
     assert ran.tests["test_dies"]["message"].count("exited unexpectedly") == 1
 
 
-def test_a_death_that_another_worker_has_told_of_is_no_news(suite: Suite) -> None:
+def test_a_crash_that_another_worker_has_reported_is_not_reported_again(suite: Suite) -> None:
     """It died in a test that had the platform alone, and was made to run again before this one
     began.
     """

@@ -41,7 +41,7 @@ def elsewhere(wds_server: ApiServer) -> Space:
     return Space("wds1", "wds", wds_server.kubeconfig)
 
 
-def test_events_are_told_in_order(three: ThreeSpaces, feed: Feed, elsewhere: Space) -> None:
+def test_events_are_reported_in_order(three: ThreeSpaces, feed: Feed, elsewhere: Space) -> None:
     made = config_map(a="1")
     ref = Ref.of(elsewhere.apply(made)[0])
     elsewhere.patch(ref, {"data": {"a": "2"}})
@@ -90,7 +90,7 @@ def test_an_observer_sees_each_state(three: ThreeSpaces, elsewhere: Space) -> No
     assert seen == [*(str(n) for n in range(20)), "gone"]
 
 
-def test_what_happens_during_an_outage_is_told_after_it(
+def test_changes_during_an_outage_are_reported_after_it(
     three: ThreeSpaces, feed: Feed, wds_server: ApiServer
 ) -> None:
     """The server dies; its data changes by another server; it is back."""

@@ -65,7 +65,7 @@ def test_objects_without_a_common_label_cannot_be_selected() -> None:
         _ = Workload.from_yaml(text).labels
 
 
-def test_empty_yaml_is_no_workload() -> None:
+def test_empty_yaml_is_not_a_workload() -> None:
     with pytest.raises(UserError, match="at least one object"):
         Workload.from_yaml("---\n")
 

@@ -100,7 +100,7 @@ def test_a_spec_that_differs_is_not_what_the_wds_has(three: ThreeSpaces, nginx: 
     three.wec.eventually(has(nginx))
 
 
-def test_what_was_seen_over_time_is_told(three: ThreeSpaces) -> None:
+def test_the_states_seen_over_time_are_reported(three: ThreeSpaces) -> None:
     made = config_map(n="0")
     ref = Ref.of(three.wec.apply(made)[0])
     assert three.wec.watch(CONFIG_MAP).ready(SECONDS)
@@ -290,7 +290,7 @@ def test_a_space_that_cannot_be_reached_is_broken_not_deviating(
     three.wec.eventually(there, within="restart")
 
 
-def test_misuse_is_told_in_one_line(three: ThreeSpaces) -> None:
+def test_misuse_is_one_line(three: ThreeSpaces) -> None:
     made = config_map()
     with pytest.raises(UserError, match="unknown time contract 'soon'"):
         three.wds.eventually(made, within="soon")  # type: ignore[arg-type]

@@ -47,7 +47,7 @@ def told_of(wds: Space, obj: Obj) -> bool:
     return told
 
 
-def test_a_watch_that_begins_after_a_write_tells_of_it(on_kind: Ended) -> None:
+def test_a_watch_that_begins_after_a_write_reports_it(on_kind: Ended) -> None:
     assert on_kind.status == 0
     kubeconfig = Path(sourced(on_kind.run_dir / "env.sh")["KUBECONFIG"])
     mine, *theirs = [Space("wds1", "wds", kubeconfig, "wds1") for _ in range(WRITERS + 1)]

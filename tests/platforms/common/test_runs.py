@@ -222,7 +222,7 @@ def test_the_end_of_a_run_ends_whatever_it_started(folder: RunFolder) -> None:
     teardown.end_run(folder)
 
 
-def test_a_full_disk_is_no_reason_to_leave_processes_running(folder: RunFolder) -> None:
+def test_a_full_disk_is_not_a_reason_to_leave_processes_running(folder: RunFolder) -> None:
     part = started(folder)
     with no_file_over(1):
         teardown.end_run(folder)

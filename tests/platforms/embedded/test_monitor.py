@@ -56,7 +56,7 @@ def elsewhere(process: Process) -> Process:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_death_is_told_of_once_and_at_once(
+def test_a_crash_is_reported_once_and_at_once(
     folder: RunFolder, told: Told, number: signal.Signals
 ) -> None:
     victim, other = started(folder, name="its1/victim"), started(folder, name="its1/other")
@@ -79,7 +79,7 @@ def test_one_that_had_died_before_anybody_watched(folder: RunFolder, told: Told)
 
 
 @pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
-def test_a_stop_that_was_asked_for_is_no_death(folder: RunFolder, told: Told, paused: bool) -> None:
+def test_a_requested_stop_is_not_a_crash(folder: RunFolder, told: Told, paused: bool) -> None:
     process = started(folder, name="its1/stopped")
     told.monitor.watch([process])
     if paused:
@@ -89,14 +89,14 @@ def test_a_stop_that_was_asked_for_is_no_death(folder: RunFolder, told: Told, pa
     told.nothing_but(started(folder))
 
 
-def test_a_stop_by_another_process_is_no_death(folder: RunFolder, told: Told) -> None:
+def test_a_stop_by_another_process_is_not_a_crash(folder: RunFolder, told: Told) -> None:
     process = started(folder, name="its1/stopped")
     told.monitor.watch([process])
     elsewhere(process).stop()
     told.nothing_but(started(folder))
 
 
-def test_a_pause_is_no_death_but_dying_in_it_is(folder: RunFolder, told: Told) -> None:
+def test_a_pause_is_not_a_crash_but_an_exit_in_it_is(folder: RunFolder, told: Told) -> None:
     process = started(folder, name="its1/paused")
     told.monitor.watch([process])
     process.pause()
@@ -116,7 +116,9 @@ def test_what_another_process_restarts_is_watched_again(folder: RunFolder, told:
     told.nothing_but(started(folder))
 
 
-def test_a_second_death_of_the_same_component_is_told_of_too(folder: RunFolder, told: Told) -> None:
+def test_a_second_crash_of_the_same_component_is_reported_too(
+    folder: RunFolder, told: Told
+) -> None:
     process = started(folder, name="its1/dies")
     for _ in range(2):
         told.monitor.watch([process])
@@ -125,7 +127,7 @@ def test_a_second_death_of_the_same_component_is_told_of_too(folder: RunFolder, 
         process.start()
 
 
-def test_a_closed_monitor_tells_nothing_and_leaves_nothing_open(folder: RunFolder) -> None:
+def test_a_closed_monitor_reports_nothing_and_leaves_nothing_open(folder: RunFolder) -> None:
     process = started(folder)
     before = open_files()
     told = Told()

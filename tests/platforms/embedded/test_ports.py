@@ -97,7 +97,7 @@ def test_a_start_that_fails_gives_its_block_back(first: int) -> None:
         assert block.base == first
 
 
-def test_no_free_block_is_told_with_a_port_in_use(first: int) -> None:
+def test_no_free_block_is_reported_with_a_port_in_use(first: int) -> None:
     with listener(first + 2), listener(first + SIZE), listener(first + 2 * SIZE):  # noqa: SIM117
         with (
             pytest.raises(UserError, match=rf"\(port {first + 2} is in use, for one\)"),
@@ -106,7 +106,7 @@ def test_no_free_block_is_told_with_a_port_in_use(first: int) -> None:
             pass
 
 
-def test_blocks_that_are_all_claimed_are_told_with_a_port_of_theirs(first: int) -> None:
+def test_blocks_that_are_all_claimed_are_reported_with_a_port_of_theirs(first: int) -> None:
     with ports.claimed_block(), ports.claimed_block(), ports.claimed_block():  # noqa: SIM117
         with (
             pytest.raises(UserError, match=rf"\(port {first} is in use, for one\)"),

@@ -55,7 +55,7 @@ def test_a_program_that_this_machine_cannot_run_is_the_user_s_to_change(
     assert process.state == "stopped"
 
 
-def test_one_that_exits_at_once_is_told_with_status_and_last_lines(folder: RunFolder) -> None:
+def test_one_that_exits_at_once_is_reported_with_status_and_last_lines(folder: RunFolder) -> None:
     process = Process(
         folder, spec("echo starting; echo '  unknown flag: --its ' >&2; echo see --help; exit 3")
     )
@@ -152,7 +152,7 @@ def test_one_that_ended_is_not_ready_though_another_answers_at_its_port(folder: 
             process.start()
 
 
-def test_one_that_never_gets_ready_is_told_with_its_last_line(folder: RunFolder) -> None:
+def test_one_that_never_gets_ready_is_reported_with_its_last_line(folder: RunFolder) -> None:
     process = Process(folder, spec("echo waiting for etcd; exec sleep 120", timeout=2))
     with (
         within(30),

@@ -134,7 +134,7 @@ def test_an_answer_is_the_object(server: ApiServer, rest: Rest) -> None:
     assert rest.get(f"{CLUSTERS}/cluster2") == {}
 
 
-def test_a_refusal_is_told_with_the_server_s_words(server: ApiServer, rest: Rest) -> None:
+def test_a_refusal_is_reported_with_the_server_s_words(server: ApiServer, rest: Rest) -> None:
     server.answers["/api/v1/namespaces/x"] = (403, {"message": 'namespaces "x" is forbidden'})
     server.answers["/api/v1/namespaces/y"] = (500, "oh <html>")
     with pytest.raises(Broken) as raised:
@@ -156,7 +156,7 @@ def test_what_is_missing_is_refused_unless_it_may_be(rest: Rest) -> None:
         rest.request("DELETE", path)
 
 
-def test_no_server_and_an_untrusted_one_are_told(
+def test_no_server_and_an_untrusted_one_are_reported(
     server: ApiServer, rest: Rest, keys: Pki, tmp_path: Path
 ) -> None:
     stranger = Rest("its1", server.server_address[1], pki.create(tmp_path / "other", []))
@@ -298,7 +298,7 @@ def test_waiting_until_it_is_gone(server: ApiServer, rest: Rest) -> None:
         rest.wait_gone(CLUSTERS, "cluster1", 0.2)
 
 
-def test_a_token_is_asked_for_a_year(server: ApiServer, rest: Rest) -> None:
+def test_a_token_is_requested_for_a_year(server: ApiServer, rest: Rest) -> None:
     path = "/api/v1/namespaces/n/serviceaccounts/a/token"
     server.answers[path] = (201, {"status": {"token": "secret"}})
     assert rest.token("n", "a") == "secret"
@@ -355,7 +355,7 @@ def test_a_kind_is_there_when_it_is_served_not_when_its_crd_says_so(
     assert not _asked(server, "/apis/x.test/v0/bindings?limit=1")
 
 
-def test_a_kind_that_is_never_served_is_told(server: ApiServer, rest: Rest) -> None:
+def test_a_kind_that_is_never_served_is_reported(server: ApiServer, rest: Rest) -> None:
     names, versions = {"plural": "bindings"}, [{"name": "v1", "served": True}]
     server.events.put(
         event(

@@ -163,7 +163,7 @@ def ground(api_servers: dict[str, ApiServer], tmp_path: Path) -> Iterator[Ground
     made.its.delete(*clusters, managed_cluster("cluster3"))
 
 
-def test_what_is_in_order_is_told_and_what_is_away_is_one_line(ground: Ground) -> None:
+def test_parts_in_order_are_listed_and_a_missing_one_is_one_line(ground: Ground) -> None:
     report = ground.examine()
     assert len(report.problems) == 1, report.text()
     assert report.problems[0].startswith(

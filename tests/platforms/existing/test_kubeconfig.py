@@ -86,7 +86,7 @@ def test_what_is_not_whole_is_one_line(
     assert "\n" not in str(raised.value)
 
 
-def test_what_is_no_yaml_and_what_is_not_there(tmp_path: Path) -> None:
+def test_a_file_that_is_not_yaml_and_one_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no kubeconfig at .*absent: name the one"):
         Kubeconfig.read(str(tmp_path / "absent"))
     (tmp_path / "config").write_text("a: [")

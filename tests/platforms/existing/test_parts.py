@@ -318,7 +318,7 @@ def test_a_part_that_no_scenario_stops_stays_up_with_leave_too(
         Part(known, platform.system.host, tmp_path, None).stop()
 
 
-def test_a_log_that_is_not_to_be_had_is_empty(platform: ExistingPlatform) -> None:
+def test_a_log_that_is_not_available_is_empty(platform: ExistingPlatform) -> None:
     assert platform.component("wds1/transport-controller").log_tail() == []
 
 

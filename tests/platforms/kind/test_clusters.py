@@ -107,7 +107,7 @@ def test_a_cluster_that_cannot_be_deleted_is_named(tmp_path: Path) -> None:
         Clusters.delete(tmp_path / "state")
 
 
-def test_images_that_cannot_be_loaded_are_told(tmp_path: Path) -> None:
+def test_images_that_cannot_be_loaded_are_reported(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
     image = Image("a:1", tmp_path / "a.tar", "key", "1", "", False, 0.0)
     stand.clusters.load("one", [image])

@@ -85,7 +85,7 @@ def test_what_ended_before_the_run_does_not_count_and_what_ends_in_it_does(
     assert _found(crashes) == [(PART.name, 2)]
 
 
-def test_an_end_is_told_once_and_to_every_process_of_the_run(host: Host, tmp_path: Path) -> None:
+def test_a_crash_is_reported_once_by_all_processes_of_the_run(host: Host, tmp_path: Path) -> None:
     first, second = _crashes(host, tmp_path), _crashes(host, tmp_path)
     host.feed.pods = [pod(1)]
     assert _found(first) == _found(second) == [(PART.name, 1)]
@@ -105,7 +105,7 @@ def test_an_end_is_told_once_and_to_every_process_of_the_run(host: Host, tmp_pat
         (137, "OOMKilled", True),
     ],
 )
-def test_a_container_that_was_told_to_end_did_not_end_by_itself(
+def test_a_container_that_was_stopped_did_not_crash(
     host: Host, tmp_path: Path, exit_code: int, reason: str, counts: bool
 ) -> None:
     crashes = _crashes(host, tmp_path)

@@ -98,7 +98,7 @@ def test_what_the_platform_came_up_with_is_not_removed_and_no_name_is_used_twice
         extension.add_wec("somebody-s", its="its1")
 
 
-def test_one_that_does_not_come_up_is_taken_away_and_the_failure_is_told(
+def test_one_that_does_not_come_up_is_removed_and_the_failure_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_away: list[str]
 ) -> None:
     extension = _extension(tmp_path, monkeypatch, Broken("no pod"))

@@ -82,7 +82,7 @@ def test_its_api_server_is_not_kine() -> None:
     assert container_of(parts_of(K8S)["wds1/kube-apiserver"], workload)["name"] == "kube-apiserver"
 
 
-def test_the_end_of_its_controllers_is_no_crash() -> None:
+def test_the_exit_of_its_controllers_is_not_a_crash() -> None:
     assert set(parts_of(K8S)) - set(k8s_type.watched(parts_of(K8S), K8S)) == {
         "wds1/kube-controller-manager"
     }
@@ -117,6 +117,8 @@ def test_the_type_can_be_asked_for(kind: str) -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_told(given: dict[str, Any], platform: str, why: str) -> None:
+def test_options_that_make_no_sense_are_refused(
+    given: dict[str, Any], platform: str, why: str
+) -> None:
     with pytest.raises(UserError, match=why):
         options.settings(SimpleNamespace(**given), platform)
