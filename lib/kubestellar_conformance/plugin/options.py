@@ -143,6 +143,11 @@ def _run(config: pytest.Config) -> Run:
         raise UserError(
             f"--ks-platform {name!r}: unknown platform: use one of {', '.join(sorted(PLATFORMS))}"
         )
+    suite = scenario_folder(config)
+    if suite.is_dir():
+        if option.noconftest:
+            raise UserError("--noconftest: the scenarios need their conftest.py: leave it out")
+        paths.demand_text(config.rootpath, "the root folder")
     base = config.invocation_params.dir
     run_id = given.get("id") or f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     run_dir = _folder(base, given.get("run_dir") or option.ks_run_dir, "--ks-run-dir")
@@ -161,11 +166,6 @@ def _run(config: pytest.Config) -> Run:
         kept = kind_options.reused(extra)
     overrides = tuple(option.ks_component)
     sources = resolve([parse_override(text) for text in overrides], load_catalogue())
-    suite = scenario_folder(config)
-    if suite.is_dir():
-        if option.noconftest:
-            raise UserError("--noconftest: the scenarios need their conftest.py: leave it out")
-        paths.demand_text(config.rootpath, "the root folder")
     scenarios = str(config.getini("ks_scenarios")).strip("/")
     source = suite if suite.is_dir() else catalogue.FOLDER
     folder = source / "promises"
