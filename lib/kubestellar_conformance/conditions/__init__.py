@@ -46,7 +46,7 @@ from kubestellar_conformance.conditions.reports import (
     observed,
     warnings,
 )
-from kubestellar_conformance.conditions.status import no_status, that_of
+from kubestellar_conformance.conditions.status import no_status, that_of, whole_status
 
 __all__ = [
     "available",
@@ -88,5 +88,6 @@ __all__ = [
     "served",
     "that_of",
     "warnings",
+    "whole_status",
     "without",
 ]

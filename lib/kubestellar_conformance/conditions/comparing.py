@@ -138,6 +138,7 @@ def _own_to_each_cluster(obj: Obj) -> tuple[str, ...]:
 
 
 def _differences(wanted: Any, found: Any, at: str, by: str) -> Iterator[str]:
+    wanted, found = (ABSENT if value is None else value for value in (wanted, found))
     if isinstance(wanted, dict) and isinstance(found, dict):
         for key in sorted(wanted.keys() | found.keys()):
             yield from _differences(

@@ -95,6 +95,22 @@ def no_status(what: Target) -> Condition:
     return each(refs_of(what), "to have no status", judge, walk=Walk.STATUS_GONE)
 
 
+def whole_status(what: Target, status: Mapping[str, Any]) -> Condition:
+    """The object has exactly this status, and nothing else in it.
+
+    With ``status=`` of a verb the object may have more.
+    """
+    if not status:
+        raise UserError("whole_status() needs a status: for an empty one say no_status(...)")
+
+    def judge(obj: Obj) -> tuple[bool, str]:
+        lines = differences(status, obj.get("status") or {}, "status", "expected")
+        return not lines, few(lines)
+
+    expected = f"to have exactly the status {dict(status)}"
+    return each(refs_of(what), expected, judge, walk=Walk.STATUS)
+
+
 def condition_of(subject: Subject, status: Status | None = None) -> Condition:
     """What the verbs of a space accept, as a condition. Raises `UserError`."""
     if isinstance(subject, Condition):

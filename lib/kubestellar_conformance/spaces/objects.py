@@ -76,8 +76,10 @@ def deployment_spec(app: str, replicas: int) -> Obj:
     }
 
 
-def definition(kind: Kind, *, namespaced: bool, schema: Obj | None = None) -> Obj:
-    """The CustomResourceDefinition of a kind, with a status subresource.
+def definition(
+    kind: Kind, *, namespaced: bool, schema: Obj | None = None, status_subresource: bool = True
+) -> Obj:
+    """The CustomResourceDefinition of a kind.
 
     ``schema``: its openAPIV3Schema; without one every field is accepted.
     """
@@ -86,7 +88,7 @@ def definition(kind: Kind, *, namespaced: bool, schema: Obj | None = None) -> Ob
         "name": kind.version,
         "served": True,
         "storage": True,
-        "subresources": {"status": {}},
+        "subresources": {"status": {}} if status_subresource else {},
         "schema": {"openAPIV3Schema": schema or anything},
     }
     names = {"kind": kind.name, "plural": plural(kind), "singular": kind.name.lower()}

@@ -24,14 +24,21 @@ def serve(
     *,
     scope: SpaceScope = "Namespaced",
     schema: Obj | None = None,
+    status_subresource: bool = True,
 ) -> None:
     """Define the kind in these spaces and return when each of them serves it.
 
     Contract ``serving``. `Broken` if one does not, since the product is not involved yet.
     """
+    crd = definition(
+        kind,
+        namespaced=scope == "Namespaced",
+        schema=schema,
+        status_subresource=status_subresource,
+    )
     try:
         for space in spaces:
-            space.apply(definition(kind, namespaced=scope == "Namespaced", schema=schema))
+            space.apply(crd)
         for space in spaces:
             space.eventually(served(kind), within="serving")
     except Deviation as problem:

@@ -144,17 +144,25 @@ class Make:
         scope: SpaceScope = "Namespaced",
         *,
         schema: Obj | None = None,
+        status_subresource: bool = True,
         also_in: Sequence[Space] = (),
     ) -> Kind:
         """A custom kind of the test's own, served in the WDS, and in these WECs, when this returns.
 
-        ``schema``: its openAPIV3Schema; without one every field is accepted. It goes after the
-        test. One that a whole module needs is the fixture ``widget``.
+        ``schema``: its openAPIV3Schema; without one every field is accepted.
+        ``status_subresource``: whether its status is written apart. The kind goes after the test.
+        One that a whole module needs is the fixture ``widget``.
         """
         kind = Kind(f"{self._names.suffix}.{KINDS_GROUP}", "v1", camel(stem))
         if scope == "Cluster":
             self._cluster_scoped.add(kind)
-        serve(kind, [self._wds, *also_in], scope=scope, schema=schema)
+        serve(
+            kind,
+            [self._wds, *also_in],
+            scope=scope,
+            schema=schema,
+            status_subresource=status_subresource,
+        )
         return kind
 
     def wecs(self, **members: Mapping[str, str]) -> Fleet:

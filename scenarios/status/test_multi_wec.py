@@ -1,0 +1,206 @@
+"""Multi-WEC status: when it is copied, combined or empty (user guide, "Multi-WEC Aggregated
+Status"; API: DownsyncModulation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.story import (
+    Fleet,
+    Make,
+    Obj,
+    Policy,
+    Space,
+    case,
+    on_fleet,
+    promises,
+    step,
+)
+from kubestellar_conformance.story.conditions import no_status, rows, whole_status
+
+pytestmark = on_fleet(eu={}, us={}, ap={})
+READY = {"replicas": 3, "readyReplicas": 3, "availableReplicas": 3, "observedGeneration": 1}
+HALF = {**READY, "readyReplicas": 2, "availableReplicas": 2}
+Ask = Callable[..., Policy]
+
+
+@pytest.fixture
+def web(make: Make) -> Obj:
+    """A Deployment. What the WECs report of it is up to each test."""
+    return make.deployment(replicas=3)
+
+
+@pytest.fixture
+def ask(make: Make, web: Obj) -> Ask:
+    """Makes the policy of these tests, which asks for multi-WEC status. Made again, it replaces the
+    former one.
+    """
+
+    def ask(to: Any, name: str = "policy", **flags: Any) -> Policy:
+        return make.policy(web, to=to, name=name, **({"want_multi_wec_status": True} | flags))
+
+    return ask
+
+
+@promises("STATUS-17")
+def test_one_wec_s_status_is_copied(wds: Space, fleet: Fleet, web: Obj, ask: Ask) -> None:
+    """All of it, also what no rule combines."""
+    status = {**READY, "collisionCount": 2, "updatedReplicas": 1}
+    with step("Ask for a Deployment on one WEC, and for multi-WEC status; the WEC reports"):
+        wds.apply(web, ask(fleet["eu"]))
+        fleet.report(web, eu=status)
+    with step("The WDS shows exactly that"):
+        wds.eventually(whole_status(web, status), within="status_return")
+
+
+@promises("STATUS-18")
+def test_statuses_of_several_wecs_are_combined(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """Of two, and of three."""
+    with step("Ask for a Deployment on two WECs, and for multi-WEC status; both report"):
+        wds.apply(web, ask(fleet["eu us"]))
+        fleet.report(web, eu=READY, us=HALF)
+    with step("The WDS shows the lower numbers"):
+        wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+    with step("A third WEC joins, and reports lower ones: the WDS shows those"):
+        wds.apply(ask(fleet))
+        fleet.report(web, ap={**HALF, "readyReplicas": 1, "availableReplicas": 1})
+        wds.eventually(web, status={"replicas": 3, "readyReplicas": 1}, within="status_return")
+    with step("One WEC's numbers change, and so do those in the WDS"):
+        fleet.report(web, ap=READY)
+        wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+
+
+@promises("STATUS-19")
+def test_with_both_requests_one_status_is_copied_and_several_are_combined(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """One WEC, two, and again one."""
+    with step("Ask for both kinds of status on one WEC: its status is copied"):
+        wds.apply(web, ask(fleet["eu"], want_singleton_status=True))
+        fleet.report(web, eu=READY)
+        wds.eventually(whole_status(web, READY), within="status_return")
+    with step("A second WEC joins: the statuses are combined"):
+        wds.apply(ask(fleet["eu us"], want_singleton_status=True))
+        fleet.report(web, us=HALF)
+        wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+    with step("It leaves: the first one's status is copied again"):
+        wds.apply(ask(fleet["eu"], want_singleton_status=True))
+        wds.eventually(whole_status(web, READY), within="status_return")
+
+
+@promises("STATUS-20")
+def test_requests_of_both_kinds_by_two_policies_count_together(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """Singleton status from one WEC, multi-WEC status from another."""
+    single: dict[str, Any] = {"want_singleton_status": True, "want_multi_wec_status": None}
+    with step("Two policies ask for the status of a Deployment, each in its way on its WEC"):
+        wds.apply(web, ask(fleet["eu"], "single", **single), ask(fleet["us"], "multi"))
+        fleet.report(web, eu=READY, us=HALF)
+    with step("The WDS shows the lower numbers of both WECs"):
+        wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+
+
+def _withdraw_the_request(wds: Space, ask: Ask, fleet: Fleet) -> None:
+    wds.apply(ask(fleet["eu us"], want_multi_wec_status=None))
+
+
+def _delete_the_policy(wds: Space, ask: Ask, fleet: Fleet) -> None:
+    wds.delete(ask(fleet["eu us"]))
+
+
+def _match_no_object(wds: Space, ask: Ask, fleet: Fleet) -> None:
+    nothing = {"downsync": [{"objectNames": ["no-such-object"]}]}
+    wds.patch(ask(fleet["eu us"]), {"spec": nothing})
+
+
+@promises("STATUS-33")
+@pytest.mark.parametrize(
+    "end",
+    [
+        case("the flag is taken away", _withdraw_the_request),
+        case("the policy is deleted", _delete_the_policy),
+        case("the policy matches the object no more", _match_no_object),
+    ],
+)
+def test_a_combined_status_goes_when_the_request_ends(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask, end: Callable[[Space, Ask, Fleet], None]
+) -> None:
+    """All of it."""
+    with step("Ask for a Deployment on two WECs, and for multi-WEC status: it is combined"):
+        wds.apply(web, ask(fleet["eu us"]))
+        fleet.report(web, eu=READY, us=HALF)
+        wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+    with step("End the request: the status goes"):
+        end(wds, ask, fleet)
+        wds.eventually(no_status(web), within="status_return")
+
+
+@promises("STATUS-34")
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        case("a Deployment", "Deployment", "collisionCount"),
+        case("a StatefulSet", "StatefulSet", "currentReplicas"),
+    ],
+)
+def test_the_status_follows_the_number_of_wecs(
+    wds: Space, fleet: Fleet, make: Make, kind: str, field: str
+) -> None:
+    """From two WECs to one, to two and to none; nothing of before is left."""
+    spec = make.deployment()["spec"]
+    more = {"serviceName": "web"} if kind == "StatefulSet" else {}
+    thing = make.object(f"apps/v1/{kind}", "thing", spec={**spec, **more})
+
+    first = {**READY, field: 1}
+
+    def ask(to: Any) -> Policy:
+        return make.policy(thing, to=to, name="policy", want_multi_wec_status=True)
+
+    with step("Ask for the object on two WECs, and for multi-WEC status: it is combined"):
+        wds.apply(thing, ask(fleet["eu us"]))
+        fleet.report(thing, eu=first, us=HALF)
+        wds.eventually(thing, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+    with step("One WEC leaves: the other's status is copied whole"):
+        wds.apply(ask(fleet["eu"]))
+        wds.eventually(whole_status(thing, first), within="status_return")
+    with step("It joins again: the status is combined again"):
+        wds.apply(ask(fleet["eu us"]))
+        fleet.report(thing, us=HALF)
+        wds.eventually(thing, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+    with step("Both leave: the status is empty"):
+        wds.apply(ask(fleet.where({"no": "such"})))
+        wds.eventually(no_status(thing), within="status_return")
+
+
+@promises("STATUS-35")
+@pytest.mark.parametrize(
+    "flag",
+    [
+        case("singleton status", {"want_singleton_status": True}),
+        case("multi-WEC status", {"want_multi_wec_status": True}),
+    ],
+)
+def test_a_combined_status_object_does_not_depend_on_the_request(
+    wds: Space, fleet: Fleet, make: Make, web: Obj, flag: dict[str, Any]
+) -> None:
+    """The same rows with and without."""
+    both = fleet["eu us"]
+    ready = {"ready": "returned.status.readyReplicas"}
+    collector = make.status_collector("ready", select=ready)
+    plain = make.policy(web, to=both, name="policy", collect=collector)
+    expected = rows(collector, web, plain, [{"ready": 3}, {"ready": 2}])
+    with step("Collect a number from two WECs, without asking for status in the object"):
+        wds.apply(collector, plain, web)
+        fleet.report(web, eu=READY, us=HALF)
+        wds.eventually(expected, within="combined_status")
+    with step("Ask for status in the object too: the rows stay"):
+        with wds.hold(expected):
+            wds.apply(make.policy(web, to=both, name="policy", collect=collector, **flag))
+            wds.stays(expected)
