@@ -20,7 +20,7 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import no_status, rows, whole_status
+from kubestellar_conformance.story.conditions import gone, no_status, rows, whole_status
 
 pytestmark = on_fleet(eu={}, us={}, ap={})
 READY = {"replicas": 3, "readyReplicas": 3, "availableReplicas": 3, "observedGeneration": 1}
@@ -146,7 +146,7 @@ def test_a_combined_status_goes_when_the_request_ends(
 @pytest.mark.parametrize(
     ("kind", "field"),
     [
-        case("a Deployment", "Deployment", "collisionCount"),
+        case("a Deployment", "Deployment", "updatedReplicas"),
         case("a StatefulSet", "StatefulSet", "currentReplicas"),
     ],
 )
@@ -177,6 +177,7 @@ def test_the_status_follows_the_number_of_wecs(
     with step("Both leave: the status is empty"):
         wds.apply(ask(fleet.where({"no": "such"})))
         wds.eventually(no_status(thing), within="status_return")
+        fleet.eventually(gone(thing), within="withdrawal")
 
 
 @promises("STATUS-35")

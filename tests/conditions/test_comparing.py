@@ -265,3 +265,10 @@ def test_fields_that_a_test_has_transformed() -> None:
     wec = made("Deployment", spec={"template": {"a": 2}})
     ignoring = ["spec.paused", "spec.template.a", "metadata.labels[example.com/t]"]
     assert delivered(wds, wec, ignoring=ignoring) == []
+
+
+def test_a_null_inside_a_list_is_the_same_as_an_absent_field() -> None:
+    wanted, found = {"conditions": [{"type": "A"}]}, {"conditions": [{"type": "A", "time": None}]}
+    assert differences(wanted, found) == []
+    assert differences(found, wanted) == []
+    assert differences({"a": 1}, {"a": None}) == ["a: (absent), the WDS has 1"]
