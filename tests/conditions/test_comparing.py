@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.conditions.comparing import delivered
+from kubestellar_conformance.conditions.comparing import delivered, differences
 from kubestellar_conformance.spaces.memory import paths_of
 from kubestellar_conformance.spaces.refs import Obj
 
