@@ -123,7 +123,7 @@ def test_what_is_left_behind_is_reported_as_the_clean_up(
     monkeypatch.setenv("FAKE_WITHDRAWAL", "deviates")
     suite.tests(APPLIES)
     message = suite.run().tests["test_it"]["message"]
-    assert message.startswith("after the test, while BindingPolicy p-x")
+    assert message.startswith("after the test, on withdrawing BindingPolicy p-x")
     assert " and 1 more: wds1/transport-controller ended while starting" in message
 
 
