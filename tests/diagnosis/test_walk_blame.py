@@ -271,6 +271,18 @@ def test_a_binding_that_modulates_otherwise_than_the_policy(
     three.wds.delete(binding_policy_ref(hand.policy))
 
 
+def test_a_binding_that_lists_an_object_of_a_kind_that_nobody_named(
+    three: ThreeSpaces, hand: ByHand, nginx: Workload
+) -> None:
+    a_cluster(three)
+    three.wds.apply(nginx, policy_of(hand, nginx, objects={"tier": "none"}))
+    hand.bind("cluster1")
+    message = failed(three, selects(hand.policy), "wds1")
+    assert ", which the policy does not select: its objectSelectors (tier=none)" in stop(message)
+    assert job(message) == MANAGER
+    three.wds.delete(binding_policy_ref(hand.policy))
+
+
 def test_what_a_controller_reports_names_the_controller(
     three: ThreeSpaces, hand: ByHand, nginx: Workload
 ) -> None:

@@ -4,7 +4,7 @@ what a controller reports, and who holds a policy that has to go.
 
 from __future__ import annotations
 
-from kubestellar_conformance.conditions.bindings import destinations
+from kubestellar_conformance.conditions.bindings import clauses, destinations, identity
 from kubestellar_conformance.conditions.reports import judge_observed
 from kubestellar_conformance.diagnosis.hops import (
     BY_THE_POLICY,
@@ -14,16 +14,19 @@ from kubestellar_conformance.diagnosis.hops import (
     wds_object,
 )
 from kubestellar_conformance.diagnosis.selection import (
+    Subject,
     selects_cluster,
     shown_selectors,
     why_not_clause,
     why_not_object,
 )
 from kubestellar_conformance.diagnosis.view import Hop, PathView
+from kubestellar_conformance.spaces.client import SHORT, Served
 from kubestellar_conformance.spaces.refs import (
     BINDING,
     BINDING_POLICY,
     CUSTOM_TRANSFORM,
+    NAMESPACE,
     STATUS_COLLECTOR,
     Kind,
     Obj,
@@ -70,6 +73,26 @@ def binding_itself(view: PathView) -> Hop:
     if named_clusters != selected:
         return Hop("STOP", name, space, f"{text}; the policy selects others", view.manager)
     return Hop("ok", name, space, text)
+
+
+def listed_objects(view: PathView) -> Hop:
+    """Whether the policy selects each object that its Binding lists, of whatever kind."""
+    name, space, called = "Binding", view.wds.name, _policy_name(view)
+    found, one = _policy(view), view.one(view.wds, Ref(BINDING, "", called))
+    listed = clauses(one or {})
+    for clause in listed:
+        group, resource, namespace, object_name = identity(clause)
+        kind = Kind(group, str(clause.get("version")), resource)
+        path = Served(kind, resource, bool(namespace)).path(namespace, object_name)
+        live = view.wds.client.request("get", path, doing=f"get of {path}", timeout=SHORT)
+        labels = live["metadata"].get("labels") or {}
+        where = view.one(view.wds, Ref(NAMESPACE, "", namespace)) if namespace else None
+        of_namespace = (where["metadata"].get("labels") or {}) if where else None
+        subject = Subject(Ref(kind, namespace, object_name), resource, labels, of_namespace)
+        if why := why_not_object(found or {}, subject):
+            text = f"{called} lists {subject.ref}, which the policy does not select: {why}"
+            return Hop("STOP", name, space, text, view.manager)
+    return Hop("ok", name, space, f"the policy selects the {len(listed)} objects that it lists")
 
 
 def selection(view: PathView) -> Hop:
@@ -172,7 +195,7 @@ def _selected(view: PathView) -> list[str]:
     return sorted(name for name, labels in view.clusters.items() if selects_cluster(found, labels))
 
 
-BOUND: tuple[HopFunction, ...] = (policy, inventory, binding_itself)
+BOUND: tuple[HopFunction, ...] = (policy, inventory, binding_itself, listed_objects)
 SELECTED: tuple[HopFunction, ...] = (policy, wds_object, selection)
 REPORTED: tuple[HopFunction, ...] = (report,)
 GONE: tuple[HopFunction, ...] = (policy_and_binding,)
