@@ -275,8 +275,16 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. An error is one line on standard error and an exit status."""
-    for number in filter(may_be_handled, ENDING):
-        signal.signal(number, _interrupt)
+    handled = list(filter(may_be_handled, ENDING))
+    before = {number: signal.signal(number, _interrupt) for number in handled}
+    try:
+        return _run(arguments)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     action = None
     try:
         args = _parser().parse_args(arguments)

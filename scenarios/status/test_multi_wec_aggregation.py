@@ -106,8 +106,7 @@ def test_a_number_that_a_wec_leaves_out_counts_as_zero(
         fleet.report(web, eu={"replicas": 3, "readyReplicas": 3}, us={"replicas": 3})
     with step("The WDS shows that none is ready everywhere"):
         wds.eventually(contains(web, {"status": {"replicas": 3}}), within="status_return")
-        none = meets(web, "show no ready replica", lambda obj: not _ready(obj))
-        wds.eventually(none, within="status_return")
+        wds.stays(meets(web, "show no ready replica", lambda obj: not _ready(obj)))
 
 
 def _ready(obj: Obj) -> int:

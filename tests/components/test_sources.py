@@ -58,7 +58,7 @@ def test_a_folder_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     [
         ("kwok", "expected NAME=SOURCE"),
         ("=v1.0.0", "expected NAME=SOURCE"),
-        ("kwok=1.2.3", "say kwok=v1.2.3"),
+        ("kwok=1.2.3", "use kwok=v1.2.3"),
         ("kwok=nowhere", "does not exist; expected a version"),
         ("kwok=plain", "not executable"),
         ("kwok=empty", "is not a Go module"),

@@ -276,7 +276,9 @@ def test_a_fleet_that_goes_takes_its_markers_along(three: ThreeSpaces, fleets: F
     def markers() -> list[Obj]:
         policies = three.wds.list(BINDING_POLICY)
         return [
-            one for one in policies if {"matchLabels": marked} in one["spec"]["clusterSelectors"]
+            one
+            for one in policies
+            if {"matchLabels": marked} in one["spec"].get("clusterSelectors", [])
         ]
 
     assert len(markers()) == 1

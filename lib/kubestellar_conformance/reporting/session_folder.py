@@ -62,6 +62,7 @@ class SessionFolder:
             (self.path / name).unlink(missing_ok=True)
         for lock in set(self.path.glob("*.lock")) - {self.path / "run.lock"}:
             lock.unlink()  # an earlier run asked for it, not this one
+        self._failure = None
         return True
 
     def put_aside(self) -> None:

@@ -152,6 +152,8 @@ class BringUp:
                 self._check_replaced(error, error.program, workbench.built)
             raise
         except (ExitedAtOnce, NotReady) as error:
+            if exited_before and isinstance(error, NotReady):  # it may have waited for that
+                raise Broken(f"{', '.join(exited_before)} had exited before: {error}") from None
             self._check_replaced(error, error.program, workbench.built)
             raise
         except Broken as error:
