@@ -29,12 +29,6 @@ Ask = Callable[..., Policy]
 
 
 @pytest.fixture
-def web(make: Make) -> Obj:
-    """A Deployment. What the WECs report of it is up to each test."""
-    return make.deployment(replicas=3)
-
-
-@pytest.fixture
 def ask(make: Make, web: Obj) -> Ask:
     """Makes the policy of these tests, which asks for multi-WEC status. Made again, it replaces the
     former one.

@@ -25,12 +25,6 @@ LATEST = "2026-01-01T14:00:00Z"
 TEMPLATE_SPEC = {"containers": [{"name": "web", "image": "public.ecr.aws/nginx/nginx:latest"}]}
 
 
-@pytest.fixture
-def web(make: Make) -> Obj:
-    """A Deployment. What the WECs report of it is up to each test."""
-    return make.deployment(replicas=3)
-
-
 def spec_of(kind: str, app: str) -> Obj:
     """The least spec of a workload of this kind."""
     template = {"metadata": {"labels": {"app": app}}, "spec": dict(TEMPLATE_SPEC)}
