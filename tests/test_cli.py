@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,13 +38,11 @@ sys.exit(cli.main(["platform"]))
 
 
 @pytest.fixture(autouse=True)
-def hang_up_is_heeded() -> Iterator[None]:
+def hang_up_is_heeded() -> None:
     """Whoever runs these tests under nohup ignores SIGHUP, and hands that on; a handler is not
     handed on.
     """
-    before = signal.signal(signal.SIGHUP, lambda *_: None)
-    yield
-    signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 class Command:

@@ -1,12 +1,27 @@
-"""Marks the tests of this folder: ``kind`` below kind/, ``e2e`` elsewhere."""
+"""Marks the tests of this folder, ``kind`` below kind/ and ``e2e`` elsewhere; a platform for them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance.platforms import PlatformSettings
+from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
+
 _HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[EmbeddedPlatform]:
+    """A platform of this test's own, in this process."""
+    found = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "own"))
+    try:
+        found.up()
+        yield found
+    finally:
+        found.down()
 
 
 @pytest.hookimpl(tryfirst=True)

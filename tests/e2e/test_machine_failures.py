@@ -7,13 +7,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.plugin.parts import restore
@@ -23,16 +20,6 @@ from tests.support.embedded import identity, in_thread
 from tests.support.three_spaces import config_map
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[EmbeddedPlatform]:
-    found = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "own"))
-    try:
-        found.up()
-        yield found
-    finally:
-        found.down()
 
 
 def test_parts_that_are_stopped_and_killed_by_something_else(own: EmbeddedPlatform) -> None:

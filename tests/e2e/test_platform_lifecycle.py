@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from http.client import HTTPException
 from pathlib import Path
 
@@ -66,17 +66,6 @@ def wait_up(run_dir: Path, seconds: float = 60.0) -> None:
     while not (run_dir / "env.sh").exists():
         assert time.monotonic() < deadline, f"{run_dir} has no env.sh after {seconds} s"
         time.sleep(0.05)
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[EmbeddedPlatform]:
-    """A platform of this test's own, in this process."""
-    found = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path / "own"))
-    try:
-        found.up()
-        yield found
-    finally:
-        found.down()
 
 
 @pytest.mark.parametrize(("number", "moment"), [(signal.SIGINT, 4), (signal.SIGTERM, 23)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kubestellar_conformance.conditions.base import (
     Condition,
@@ -83,6 +83,10 @@ def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: i
     return Bundled(name_of(policy), list(wecs), objects, at_most)
 
 
+WrongWith = Callable[[Obj, Obj], str]
+"""Of a ManifestWork and a manifest in it: what is not as expected, empty when all is."""
+
+
 class Carried(Condition):
     """Each of some mailboxes has one ManifestWork of a policy that carries the objects, as they are
     to be there.
@@ -91,10 +95,15 @@ class Carried(Condition):
     walk = Walk.DELIVERY
 
     def __init__(
-        self, policy: NameLike, wecs: Iterable[Space], refs: tuple[Ref, ...], expected: str
+        self,
+        policy: NameLike,
+        wecs: Iterable[Space],
+        refs: tuple[Ref, ...],
+        expected: str,
+        wrong_with: WrongWith,
     ) -> None:
         self._policy, self._mailboxes = name_of(policy), [wec.name for wec in wecs]
-        self.refs, self._expected = refs, expected
+        self.refs, self._expected, self._wrong_with = refs, expected, wrong_with
 
     @property
     def expected(self) -> str:
@@ -105,10 +114,6 @@ class Carried(Condition):
 
     def concerns(self, event: Event) -> bool:
         return event.ref.kind == MANIFEST_WORK
-
-    def wrong_with(self, work: Obj, manifest: Obj) -> str:
-        """What is not as expected; empty when all is."""
-        raise NotImplementedError
 
     def check(self, scope: Scope) -> Judgement:
         feed, found = scope.feed(MANIFEST_WORK), []
@@ -121,32 +126,23 @@ class Carried(Condition):
                 if len(pairs) != 1:
                     saw = f"{mailbox}: {len(pairs)} ManifestWorks carry {ref}"
                     return Judgement(False, saw, ref=ref)
-                if wrong := self.wrong_with(*pairs[0]):
+                if wrong := self._wrong_with(*pairs[0]):
                     return Judgement(False, f"{mailbox}: {ref} {wrong}", ref=ref)
                 found.append(pairs[0][0])
         return Judgement(True, "carried so", tuple(found))
-
-
-class CreateOnly(Carried):
-    def wrong_with(self, work: Obj, manifest: Obj) -> str:
-        strategy = _update_strategy(work, Ref.of(manifest))
-        return "" if strategy == "CreateOnly" else f"has the update strategy {strategy}"
-
-
-class CarriedWithout(Carried):
-    paths: tuple[str, ...] = ()
-
-    def wrong_with(self, work: Obj, manifest: Obj) -> str:
-        del work
-        found = [f"{where}: {value}" for path in self.paths for where, value in at(manifest, path)]
-        return f"with {few(found)}" if found else ""
 
 
 def create_only(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition:
     """For the ITS: in the mailboxes of these WECs, one ManifestWork of the policy carries each
     object, with the update strategy CreateOnly (API: DownsyncModulation.createOnly).
     """
-    return CreateOnly(policy, wecs, all_refs(what), "with the update strategy CreateOnly")
+
+    def wrong_with(work: Obj, manifest: Obj) -> str:
+        strategy = _update_strategy(work, Ref.of(manifest))
+        return "" if strategy == "CreateOnly" else f"has the update strategy {strategy}"
+
+    expected = "with the update strategy CreateOnly"
+    return Carried(policy, wecs, all_refs(what), expected, wrong_with)
 
 
 def carried_without(
@@ -157,9 +153,12 @@ def carried_without(
     For fields that every object of an API server has, in a WEC too, so that they can be missed only
     here: ``metadata.uid``. Others are seen in a virtual WEC: `lacks`.
     """
-    condition = CarriedWithout(policy, wecs, refs_of(what), f"without {', '.join(paths)}")
-    condition.paths = paths
-    return condition
+
+    def wrong_with(_work: Obj, manifest: Obj) -> str:
+        found = [f"{where}: {value}" for path in paths for where, value in at(manifest, path)]
+        return f"with {few(found)}" if found else ""
+
+    return Carried(policy, wecs, refs_of(what), f"without {', '.join(paths)}", wrong_with)
 
 
 def _manifests(work: Obj) -> list[Obj]:

@@ -16,6 +16,7 @@ import pytest
 from kubestellar_conformance.files import locked, write_json
 from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.plugin.run import Run, run_of
+from kubestellar_conformance.plugin.verdicts import facts
 from kubestellar_conformance.reporting.verdicts import Verdict
 from kubestellar_conformance.waiting import contracts
 
@@ -69,7 +70,7 @@ class _Learner:
         self._taken: Longest = {}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        noted = getattr(report, "ks", None)
+        noted = facts(report)
         if noted is None:
             return
         if noted["verdict"] != Verdict.CONFORMS:

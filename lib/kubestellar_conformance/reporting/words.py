@@ -7,7 +7,6 @@ are in higher layers, and is made without starting anything.
 from __future__ import annotations
 
 import ast
-import inspect
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,8 +47,7 @@ def _lines(suite: Suite) -> Iterator[str]:
     yield from ("", "## Builders: `make`", "")
     yield from _methods(_PACKAGE / "story" / "make.py", "Make", "make.")
     yield from ("", "## Verbs of a space", "")
-    for name in _VERBS:
-        yield from _verb(name)
+    yield from _verbs()
     yield from (
         "",
         "## Conditions",
@@ -99,12 +97,13 @@ def _methods(path: Path, name: str, prefix: str) -> Iterator[str]:
             yield from _item(f"`{_signature(prefix, node)}`: {_text(path, node)}")
 
 
-def _verb(name: str) -> Iterator[str]:
+def _verbs() -> Iterator[str]:
     path = _PACKAGE / "spaces" / "space.py"
-    for node in _class(path, "Space").body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            yield from _item(f"`{_signature('space.', node)}`: {_text(path, node)}")
-            return
+    body = _class(path, "Space").body
+    known = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    for name in _VERBS:
+        node = known[name]
+        yield from _item(f"`{_signature('space.', node)}`: {_text(path, node)}")
 
 
 def _exports(path: Path) -> Iterator[str]:
@@ -164,7 +163,7 @@ def _text(path: Path, node: ast.FunctionDef) -> str:
     text = ast.get_docstring(node)
     if not text:
         raise UserError(f"{path}:{node.lineno}: {node.name} is a word without a docstring")
-    return " ".join(inspect.cleandoc(text).split())
+    return " ".join(text.split())
 
 
 def _item(text: str) -> list[str]:

@@ -145,20 +145,16 @@ class BringUp:
 
         try:
             graph.run(abort)
-        except ProductExitedAtOnce as error:
-            if exited_before:  # it may well have exited because of that
-                raise Broken(f"{', '.join(exited_before)} had exited before: {error}") from None
-            if not error.panicked:
-                self._check_replaced(error, error.program, workbench.built)
-            raise
-        except (ExitedAtOnce, NotReady) as error:
-            if exited_before and isinstance(error, NotReady):  # it may have waited for that
-                raise Broken(f"{', '.join(exited_before)} had exited before: {error}") from None
+        except ExitedAtOnce as error:
             self._check_replaced(error, error.program, workbench.built)
             raise
-        except Broken as error:
-            if exited_before:  # a step may have waited for it
+        except (ProductExitedAtOnce, Broken) as error:
+            if exited_before:  # it may well have failed because of that, or waited for it
                 raise Broken(f"{', '.join(exited_before)} had exited before: {error}") from None
+            if isinstance(error, NotReady) or (
+                isinstance(error, ProductExitedAtOnce) and not error.panicked
+            ):
+                self._check_replaced(error, error.program, workbench.built)
             raise
         finally:
             self.timings = graph.timings
