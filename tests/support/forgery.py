@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
+from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, System
-from kubestellar_conformance.spaces.client import Refused
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, CRD, MANIFEST_WORK, WORK_STATUS, Kind
+from kubestellar_conformance.story.schema import would_accept
 
 ALL = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 MERGE = "application/merge-patch+json"
@@ -52,11 +53,9 @@ def _admits(wds: Space, plural: str, version: str) -> bool:
         "metadata": {"name": "junk"},
         "spec": {"junk": 1},
     }
-    query = [("fieldValidation", "Strict"), ("dryRun", "All")]
-    path = f"/apis/{GROUP}/{version}/{plural}"
     try:
-        wds.client.request("post", path, doing="dry run", body=junk, query_params=query)
-    except Refused:
+        would_accept(wds, junk)
+    except Deviation:
         return False
     return True
 
