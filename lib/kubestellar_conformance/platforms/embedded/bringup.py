@@ -138,7 +138,9 @@ class BringUp:
         def abort() -> None:
             parts = list(self.processes.values())
             exited_before.extend(
-                part.name for part in parts if part.state == "exited" and not part.product
+                f"{part.name} (its last line: {' | '.join(part.log_tail(1)) or 'none'})"
+                for part in parts
+                if part.state == "exited" and not part.product
             )
             starter.give_up()
             teardown.end_run(self.folder)

@@ -138,7 +138,8 @@ def controller_manager(workbench: Workbench, space: str) -> ProcessSpec:
             "--profiling=false",
         ),
         env=FEWER_COLLECTIONS,
-        ready=Ready(https=f"https://127.0.0.1:{port}/healthz"),
+        # It answers before it has seen its API server healthy, for which it waits 10 s and then exits.
+        ready=Ready(https=f"https://127.0.0.1:{port}/healthz", log=("Started controller",)),
         grace=0.5,
     )
 

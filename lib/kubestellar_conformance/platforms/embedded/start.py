@@ -7,6 +7,7 @@ The WECs can follow.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -20,11 +21,33 @@ from kubestellar_conformance.platforms.embedded import (
     wec,
 )
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
-from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
+from kubestellar_conformance.waiting import contracts
 
 Spawn = Callable[[ProcessSpec], Process]
+SOON = 5.0
+"""Seconds after its start in which the exit of a program is its own fault: wrong flags, say."""
+
+
+def start_patiently(spawn: Spawn, spec: ProcessSpec) -> None:
+    """Start a process, and start it again if it exits later than ``SOON`` and before it is ready.
+
+    Kubernetes' controller manager exits when its API server is not healthy within 10 s. On a busy
+    machine an API server takes longer, and a kubelet would start the controller manager again.
+    Raises `ExitedAtOnce` if it exits sooner, or after the contract ``restart``.
+    """
+    deadline = time.monotonic() + contracts.seconds("restart")
+    while True:
+        started = time.monotonic()
+        process = spawn(spec)
+        try:
+            return process.wait_ready()
+        except ExitedAtOnce:
+            now = time.monotonic()
+            if now - started < SOON or now > deadline:
+                raise
 
 
 class Plan:
@@ -55,11 +78,7 @@ class Plan:
         for its in topology.itses:
             self._approver(its)
         for space in topology.servers:
-            self._process(
-                f"kcm {space}",
-                control_planes.controller_manager(self.workbench, space),
-                f"api {space}",
-            )
+            self._controller_manager(space)
         return self.graph
 
     def build_one(self, space: str) -> StepGraph:
@@ -67,11 +86,7 @@ class Plan:
         topology, self._partial = self.workbench.topology, True
         if space in topology.servers:
             self._api_server(space, [])
-            self._process(
-                f"kcm {space}",
-                control_planes.controller_manager(self.workbench, space),
-                f"api {space}",
-            )
+            self._controller_manager(space)
         if space in topology.itses:
             self._hub(space)
             self._approver(space)
@@ -95,6 +110,10 @@ class Plan:
             self._spawn(spec).start()
 
         return self._add(step, start, *after)
+
+    def _controller_manager(self, space: str) -> None:
+        spec = control_planes.controller_manager(self.workbench, space)
+        self._add(f"kcm {space}", partial(start_patiently, self._spawn, spec), f"api {space}")
 
     def _api_server(self, space: str, after: list[str]) -> None:
         started: list[Process] = []
