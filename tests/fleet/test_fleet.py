@@ -11,6 +11,7 @@ from kubestellar_conformance.errors import Broken, Deviation, LeftBehind, UserEr
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
 from kubestellar_conformance.spaces import Obj
 from kubestellar_conformance.spaces.refs import (
+    BINDING,
     MANAGED_CLUSTER,
     MANIFEST_WORK,
     NAMESPACE,
@@ -200,6 +201,39 @@ def test_works_of_a_policy_that_selects_every_wec_go_after_the_cluster(
     assert three.its.get(Ref(NAMESPACE, "", name)) is not None, "a mailbox goes after its works"
     three.its.delete(work)
     fleets.close()
+
+
+def test_works_whose_policy_went_with_the_cluster_are_removed(
+    three: ThreeSpaces, fleets: Fleets
+) -> None:
+    """KubeStellar leaves them, which is no fault of the fleet."""
+    made = config_map()
+    three.wds.apply(made)
+    binding = ByHand(three, Ref.of(made), "configmaps")
+    binding.bind()
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    [name] = fleet.names
+    work = work_in(name, binding.policy)
+    three.its.apply(work)
+    fleets.retire(fleet)
+    three.its.eventually(gone(Ref(MANAGED_CLUSTER, "", name)), within="withdrawal")
+    three.wds.delete(Ref(BINDING, "", binding.policy))
+    fleets.close()
+    assert three.its.get(work) is None
+    assert three.its.get(Ref(NAMESPACE, "", name)) is None
+
+
+def test_a_work_that_is_being_deleted_is_not_the_product_s_fault(
+    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    work = work_in(fleet.names[0], f"policy-{unique()}")  # it outlives the test
+    work["metadata"]["finalizers"] = ["conformance.test/stays"]
+    three.its.apply(work)
+    three.its.delete(work)
+    monkeypatch.setattr(contracts, "_factor", 0.01)
+    with pytest.raises(Broken, match=r"/stays; it is being deleted, and waits for conformance"):
+        fleets.remove(fleet)
 
 
 def test_a_hub_that_makes_no_mailbox_is_broken_and_the_clusters_go_again(

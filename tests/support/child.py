@@ -13,6 +13,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 240.0  # seconds; a child that hangs is a failure of its own
+OF_THE_SCREEN = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS")
+"""Variables by which pytest decides how it prints: a CI's are not those of a terminal."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,15 @@ class Ended:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without what pytest and pytest-xdist leave in it for their own."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | dict(extra or {})
+    """This process's environment, without what pytest and pytest-xdist leave in it for their own,
+    on a plain screen of 80 columns.
+    """
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("PYTEST_") and k not in OF_THE_SCREEN
+    }
+    return kept | {"COLUMNS": "80"} | dict(extra or {})
 
 
 def command(run_dir: Path, arguments: Sequence[str]) -> list[str]:

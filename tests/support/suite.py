@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.support.child import OF_THE_SCREEN
 from tests.support.warm import warm
 
 _HERE = Path(__file__).parent
@@ -111,8 +112,9 @@ class Suite:
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
-        for name in ("KS_SLOW", "PYTEST_ADDOPTS"):
+        for name in ("KS_SLOW", "PYTEST_ADDOPTS", *OF_THE_SCREEN):
             monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("COLUMNS", "80")
         self.write("pytest.ini", _INI)
         self.write("suite/promises/t.yaml", _PROMISES)
         paths = [str(path) for path in (_ROOT, _ROOT / "lib", _HERE)]

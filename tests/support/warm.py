@@ -86,7 +86,8 @@ def _import_all() -> None:
 
 
 def _serve() -> None:
-    _import_all()
+    with warnings.catch_warnings():  # whatever the imports change in the filters
+        _import_all()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         order = json.loads(line)
@@ -126,8 +127,7 @@ def _be_pytest(order: dict[str, Any]) -> None:
     sys.stdin = os.fdopen(0, closefd=False)
     sys.argv = ["pytest", *order["arguments"]]
     sys.path.insert(0, order["folder"])
-    warnings.resetwarnings()
-    sys.exit(importlib.import_module("pytest").console_main())
+    sys.exit(importlib.import_module("pytest").main())
 
 
 if __name__ == "__main__":

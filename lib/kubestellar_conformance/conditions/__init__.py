@@ -5,7 +5,12 @@ exports.
 How to write one: `conditions.base`.
 """
 
-from kubestellar_conformance.conditions.bindings import bound_to, modulated, selects
+from kubestellar_conformance.conditions.bindings import (
+    bound_to,
+    modulated,
+    no_binding,
+    selects,
+)
 from kubestellar_conformance.conditions.combined_status import (
     columns,
     combined_status,
@@ -65,6 +70,7 @@ __all__ = [
     "lacks",
     "meets",
     "modulated",
+    "no_binding",
     "no_combined_status",
     "no_errors",
     "no_manifest_works",

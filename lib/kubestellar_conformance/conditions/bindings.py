@@ -13,7 +13,7 @@ from kubestellar_conformance.conditions.base import (
     Walk,
     name_of,
 )
-from kubestellar_conformance.conditions.writing import each, few
+from kubestellar_conformance.conditions.writing import each, few, none
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import BINDING, Kind, Obj, Ref, binding
@@ -37,6 +37,19 @@ def bound_to(policy: NameLike, wecs: Iterable[Space]) -> Condition:
 
     expected = f"to name {', '.join(wanted) or 'no cluster'} as its destinations"
     return each([binding(name_of(policy))], expected, judge, walk=Walk.SELECTION)
+
+
+def no_binding(policy: NameLike, *, but_going: bool = False) -> Condition:
+    """In the WDS: the policy has no Binding. ``but_going``: one that is being deleted does not
+    count.
+    """
+    name = name_of(policy)
+
+    def its_own(one: Obj) -> bool:
+        going = but_going and "deletionTimestamp" in one["metadata"]
+        return not going and bool(one["metadata"]["name"] == name)
+
+    return none(BINDING, its_own, f"Binding of BindingPolicy {name}", walk=Walk.SELECTION)
 
 
 def selects(policy: NameLike, *what: Target, at_live_version: bool = False) -> Condition:

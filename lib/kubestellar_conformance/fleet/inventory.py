@@ -96,18 +96,22 @@ class Inventory:
 
     def delete(self, kind: Kind, names: Iterable[str]) -> None:
         """Request the deletion; an object that does not exist counts as deleted."""
-        path = self.its.client.served(kind).path
+        self._delete(Ref(kind, "", name) for name in names)
 
-        def delete(name: str) -> None:
+    def delete_works(self, works: Iterable[Obj]) -> None:
+        """Request the deletion of these ManifestWorks."""
+        self._delete(Ref.of(work) for work in works)
+
+    def _delete(self, refs: Iterable[Ref]) -> None:
+        def delete(ref: Ref) -> None:
+            path = self.its.client.served(ref.kind).path(ref.namespace or None, ref.name)
             try:
-                self.its.client.request(
-                    "delete", path(None, name), doing=f"delete of {kind} {name}"
-                )
+                self.its.client.request("delete", path, doing=f"delete of {ref}")
             except Refused as problem:
                 if problem.status != _NOT_FOUND:
                     raise
 
-        self._all(delete, names)
+        self._all(delete, refs)
 
     def until_complete(self, names: list[str]) -> None:
         """Wait until the hub has made the rights of all these clusters: rights that it makes for a

@@ -24,7 +24,11 @@ from kubestellar_conformance.plugin.turns import taking_part, turn
 from kubestellar_conformance.plugin.undo import take_back
 from kubestellar_conformance.plugin.verdicts import failed_before
 from kubestellar_conformance.plugin.waits import to_dict, told_waits
-from kubestellar_conformance.plugin.withdrawal import until_withdrawn
+from kubestellar_conformance.plugin.withdrawal import (
+    remove_left_works,
+    until_followed,
+    until_withdrawn,
+)
 from kubestellar_conformance.plugin.writes import Writes, noting
 from kubestellar_conformance.reporting.scrub import Scrubber
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception, worst
@@ -85,14 +89,17 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
     def withdrawn() -> None:
         # A failed test has its verdict. Its names are its own, so objects that are slow to go
         # disturb no other test.
-        if not failed:
+        if failed:
+            remove_left_works(platform.system, touched)
+        else:
             until_withdrawn(platform.system, touched)
 
     with turn(run, _REPAIR):  # two tests may find the same part stopped
         # Inside the lock: a part that crashed while this waited for the lock would otherwise be
         # restarted unreported.
         tried = [_tried(crashed), _tried(partial(restore, platform))]
-    tried += [_tried(partial(take_back, touched)), _tried(withdrawn), _tried(crashed)]
+    steps = (partial(until_followed, touched), partial(take_back, touched), withdrawn, crashed)
+    tried += [_tried(step) for step in steps]
     errors = [error for error in tried if error is not None]
     if len(errors) == 1:
         raise errors[0]

@@ -1,13 +1,18 @@
-"""Checks that no object of a test is left in any space: an object that stays fails the test."""
+"""Before the clean-up of a test: KubeStellar has followed its last changes. After it: no object of
+the test is left in any space, since an object that stays fails the test.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from kubestellar_conformance.conditions import gone, none_of
 from kubestellar_conformance.conditions.base import Walk
+from kubestellar_conformance.conditions.reports import judge_observed
 from kubestellar_conformance.plugin.undo import Touched, left_behind
 from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, Spaces, System, UnknownKind
+from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.refs import (
     BINDING,
     BINDING_POLICY,
@@ -16,11 +21,73 @@ from kubestellar_conformance.spaces.refs import (
     ORIGIN_BINDING_LABEL,
     WORK_STATUS,
 )
+from kubestellar_conformance.waiting import contracts
 
 _CONTROL = BINDING_POLICY.group
 """Objects of this API group direct KubeStellar and do not travel."""
 _POLICY_LABEL = "status.kubestellar.io/binding-policy"
 """Label of a CombinedStatus: the name of the BindingPolicy that it is made for."""
+
+
+def until_followed(touched: Sequence[Touched]) -> None:
+    """Wait until KubeStellar has followed the last change of each policy that a test made and
+    changed, at most as long as the contract ``binding`` allows. Another test judges whether
+    KubeStellar follows in time, so this raises nothing.
+
+    A policy that loses a WEC and is deleted before the transport controller has seen that leaves
+    its ManifestWorks in the ITS (KD-0.30.0-BIND-2). The scenario of that deviation deletes at
+    once; the clean-up of all others must not.
+    """
+    changed = [
+        one
+        for one in touched
+        if one.made and one.ref.kind == BINDING_POLICY and len(one.writes) > 1
+    ]
+    deadline = time.monotonic() + contracts.seconds("binding")
+    for one in changed:
+        feeds = one.space.watch(BINDING_POLICY), one.space.watch(BINDING)
+        with one.space.record.changed:
+            while not _followed(one, *feeds):
+                seconds = deadline - time.monotonic()
+                if seconds <= 0:
+                    break
+                one.space.record.changed.wait(seconds)
+
+
+def _followed(one: Touched, policies: Feed, bindings: Feed) -> bool:
+    if not (policies.synced and bindings.synced):
+        return False
+    policy, binding = policies.get("", one.ref.name), bindings.get("", one.ref.name)
+    if policy is None or policy["metadata"].get("deletionTimestamp"):
+        return True  # too late
+    after = next((write.after for write in reversed(one.writes) if write.after), policy)
+    if policy["metadata"]["generation"] < after["metadata"].get("generation", 0):
+        return False  # the feed is behind
+    return judge_observed(policy)[0] and (binding is None or judge_observed(binding)[0])
+
+
+def remove_left_works(system: System, touched: Sequence[Touched]) -> None:
+    """Delete the ManifestWorks that KubeStellar has left of the policies of a failed test: their
+    Bindings are gone, so nobody else does, and they keep mailboxes.
+    """
+    policies = {one.ref.name for one in touched if one.made and one.ref.kind == BINDING_POLICY}
+    bindings = [wds.watch(BINDING) for wds in system.wdses]
+
+    def orphaned() -> set[str]:
+        if not all(feed.synced for feed in bindings):
+            return set()
+        return {name for name in policies if not any(feed.get("", name) for feed in bindings)}
+
+    deadline = time.monotonic() + contracts.seconds("binding")
+    for wds in system.wdses:
+        with wds.record.changed:
+            while orphaned() != policies and time.monotonic() < deadline:
+                wds.record.changed.wait(max(0, deadline - time.monotonic()))
+    for its in system.itses:
+        for work in its.list(MANIFEST_WORK):
+            label = (work["metadata"].get("labels") or {}).get(ORIGIN_BINDING_LABEL)
+            if label in orphaned() and "deletionTimestamp" not in work["metadata"]:
+                its.delete(work)
 
 
 def until_withdrawn(system: System, touched: Sequence[Touched]) -> None:

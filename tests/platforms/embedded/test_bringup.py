@@ -155,7 +155,10 @@ def test_the_product_is_not_blamed_for_an_end_that_comes_after_another_s(
     small["etcd"] = f"echo $$ > {pid}; {IDLE}"
     dead = f"grep -q '^State:.Z' /proc/$(cat {pid})/status"
     small[TRANSPORT] = f"kill -9 $(cat {pid}); until {dead}; do :; done; {REFUSAL}"
-    with pytest.raises(Broken, match=rf"^etcd \(its last line: .*\) had exited before: {TRANSPORT} exited with status 1"):
+    with pytest.raises(
+        Broken,
+        match=rf"^etcd \(its last line: .*\) had exited before: {TRANSPORT} exited with status 1",
+    ):
         start(tmp_path, folder, built, f"{TRANSPORT}=/bin/true")
 
 
@@ -165,7 +168,10 @@ def test_a_wait_in_vain_names_the_part_that_exited_meanwhile(
     pid = tmp_path / "pid"
     small["etcd"], small["seconds"] = f"echo $$ > {pid}; {IDLE}", "1"
     small[TRANSPORT] = f"kill -9 $(cat {pid}); exec sleep 60"
-    with pytest.raises(Broken, match=rf"^etcd \(its last line: .*\) had exited before: {TRANSPORT} was not ready within"):
+    with pytest.raises(
+        Broken,
+        match=rf"^etcd \(its last line: .*\) had exited before: {TRANSPORT} was not ready within",
+    ):
         start(tmp_path, folder, built)
 
 

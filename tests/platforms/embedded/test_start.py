@@ -14,7 +14,9 @@ from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
 from kubestellar_conformance.waiting import contracts
 from tests.support.embedded import IDLE, a_run, spec
 
-WAITS_FOR_ITS_API_SERVER = "echo waits; sleep 0.3; test -e {needed} || {{ touch {needed}; exit 1; }}; "
+WAITS_FOR_ITS_API_SERVER = (
+    "echo waits; sleep 0.3; test -e {needed} || {{ touch {needed}; exit 1; }}; "
+)
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_one_that_waited_in_vain_is_started_again(
 
 def test_one_that_exits_at_once_is_not(folder: RunFolder) -> None:
     spawns = Spawns(folder)
-    with pytest.raises(ExitedAtOnce, match="wds1/part exited with status 1 .* unknown flag"):
+    with pytest.raises(ExitedAtOnce, match=r"wds1/part exited with status 1 .* unknown flag"):
         start.start_patiently(spawns, spec("echo unknown flag; exit 1"))
     assert len(spawns.processes) == 1
 

@@ -138,7 +138,7 @@ def controller_manager(workbench: Workbench, space: str) -> ProcessSpec:
             "--profiling=false",
         ),
         env=FEWER_COLLECTIONS,
-        # It answers before it has seen its API server healthy, for which it waits 10 s and then exits.
+        # It answers before its API server is healthy, waits 10 s for that, and then exits.
         ready=Ready(https=f"https://127.0.0.1:{port}/healthz", log=("Started controller",)),
         grace=0.5,
     )

@@ -1,0 +1,95 @@
+"""Before the clean-up KubeStellar is given time to follow; a failed test's ManifestWorks go."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.plugin.undo import Touched
+from kubestellar_conformance.plugin.withdrawal import remove_left_works, until_followed
+from kubestellar_conformance.plugin.writes import Writes, noting
+from kubestellar_conformance.spaces import Obj, Ref
+from kubestellar_conformance.spaces.refs import BINDING, BINDING_POLICY, MANIFEST_WORK
+from kubestellar_conformance.waiting import contracts
+from tests.support.three_spaces import ByHand, ThreeSpaces, config_map, unique
+
+
+def policy(name: str, **spec: Any) -> Obj:
+    return {
+        "apiVersion": BINDING_POLICY.api_version,
+        "kind": BINDING_POLICY.name,
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+
+
+def written(three: ThreeSpaces, *objects: Obj) -> list[Touched]:
+    """The journal of a test that applies these, one after the other."""
+    writes = Writes(lambda _: None)
+    with noting(three.system, writes):
+        for obj in objects:
+            three.wds.apply(obj)
+    return writes.touched()
+
+
+def observe(three: ThreeSpaces, ref: Ref) -> None:
+    """As KubeStellar does: the present generation is observed."""
+    live = three.wds.get(ref)
+    assert live is not None
+    seen = {"status": {"observedGeneration": live["metadata"]["generation"]}}
+    three.wds.patch(ref, seen, subresource="status", force=True)
+
+
+def seconds_of(touched: list[Touched]) -> float:
+    began = time.monotonic()
+    until_followed(touched)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("late", ["policy", "binding"])
+def test_a_changed_policy_is_followed_first(three: ThreeSpaces, late: str) -> None:
+    thing = config_map()
+    three.wds.apply(thing)
+    hand = ByHand(three, Ref.of(thing), "configmaps")
+    hand.bind()
+    names = {
+        "policy": Ref(BINDING_POLICY, "", hand.policy),
+        "binding": Ref(BINDING, "", hand.policy),
+    }
+    touched = written(three, policy(hand.policy), policy(hand.policy, clusterSelectors=[{}]))
+    [early] = set(names) - {late}
+    observe(three, names[early])
+    timer = threading.Timer(0.6, observe, (three, names[late]))
+    timer.start()
+    assert 0.5 < seconds_of(touched) < contracts.seconds("binding")
+    timer.join()
+
+
+def test_a_policy_that_was_not_changed_is_not_waited_for(three: ThreeSpaces) -> None:
+    assert seconds_of(written(three, policy(f"policy-{unique()}"))) < 0.5
+
+
+def test_nobody_waits_for_ever(three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts, "_factor", 0.05)
+    name = f"policy-{unique()}"
+    touched = written(three, policy(name), policy(name, clusterSelectors=[{}]))
+    assert 0.4 < seconds_of(touched) < 5
+
+
+def test_the_works_that_a_failed_test_has_left_are_deleted(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contracts, "_factor", 0.05)
+    thing = config_map()
+    three.wds.apply(thing)
+    left, bound, foreign = (ByHand(three, Ref.of(thing), "configmaps") for _ in range(3))
+    for hand in (left, bound, foreign):
+        hand.wrap()
+    bound.bind()
+    touched = written(three, policy(left.policy), policy(bound.policy))
+    remove_left_works(three.system, touched)
+    works = {work["metadata"]["name"] for work in three.its.list(MANIFEST_WORK)}
+    assert works & {left.work, bound.work, foreign.work} == {bound.work, foreign.work}
