@@ -9,6 +9,7 @@ import pytest
 from kubestellar_conformance.conditions import gone
 from kubestellar_conformance.errors import Broken, Deviation, LeftBehind, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
+from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
 from kubestellar_conformance.spaces import Obj
 from kubestellar_conformance.spaces.refs import (
     BINDING,
@@ -221,6 +222,17 @@ def test_works_whose_policy_went_with_the_cluster_are_removed(
     fleets.close()
     assert three.its.get(work) is None
     assert three.its.get(Ref(NAMESPACE, "", name)) is None
+
+
+def test_a_withdrawn_work_is_released_as_the_agent_does(three: ThreeSpaces, fleets: Fleets) -> None:
+    """A real WEC's agent keeps a finalizer, which KubeStellar can carry from mailbox to mailbox."""
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    work = work_in(fleet.names[0])
+    work["metadata"]["finalizers"] = [AGENT_FINALIZER]
+    three.its.apply(work)
+    three.its.delete(work)
+    three.its.eventually(gone(work), within="withdrawal")
+    fleets.remove(fleet)
 
 
 def test_a_work_that_is_being_deleted_is_not_the_product_s_fault(

@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.spaces.client import FIELD_MANAGER, Refused
+from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
+from kubestellar_conformance.spaces.client import FIELD_MANAGER, Refused, Unreachable
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.refs import (
     MANAGED_CLUSTER,
@@ -101,6 +103,33 @@ class Inventory:
     def delete_works(self, works: Iterable[Obj]) -> None:
         """Request the deletion of these ManifestWorks."""
         self._delete(Ref.of(work) for work in works)
+
+    def release_soon(self, work: Obj) -> None:
+        """Take the agent's finalizer off a ManifestWork, in another thread."""
+        with suppress(RuntimeError):  # closed: nobody waits for a mailbox any more
+            self._pool.submit(self._release, work)
+
+    def _release(self, work: Obj) -> None:
+        metadata, ref = work["metadata"], Ref.of(work)
+        rest = [name for name in metadata["finalizers"] if name != AGENT_FINALIZER]
+        deadline = time.monotonic() + contracts.seconds(RECOVERY)
+        while not self.given_up:
+            try:
+                self.its.client.request(
+                    "patch",
+                    self.its.client.served(MANIFEST_WORK).path(ref.namespace, ref.name),
+                    body={"metadata": {"uid": metadata["uid"], "finalizers": rest}},
+                    doing=f"release of {ref}",
+                    field_manager=FIELD_MANAGER,
+                    content_type="application/merge-patch+json",
+                )
+            except Refused:
+                pass  # it is gone, or another under its name is there
+            except Unreachable:
+                if time.monotonic() < deadline:
+                    time.sleep(1)
+                    continue
+            return
 
     def _delete(self, refs: Iterable[Ref]) -> None:
         def delete(ref: Ref) -> None:

@@ -8,7 +8,7 @@ objects inside. All of it happens in the thread of that watch, under the record'
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kubestellar_conformance.errors import UserError
@@ -16,6 +16,15 @@ from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.record import Event, EventLog
 from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Kind, Obj, Ref, resource_version, uid
 from kubestellar_conformance.spaces.space import Space
+
+AGENT_FINALIZER = "cluster.open-cluster-management.io/manifest-work-cleanup"
+"""OCM's work agent removes it from a ManifestWork when the WEC has deleted the objects."""
+
+
+def is_held(work: Obj) -> bool:
+    """Whether a ManifestWork is being deleted and waits for the agent of its WEC."""
+    metadata = work["metadata"]
+    return "deletionTimestamp" in metadata and AGENT_FINALIZER in (metadata.get("finalizers") or [])
 
 
 @dataclass(frozen=True)
@@ -176,10 +185,17 @@ def _uid(work: Work, ref: Ref) -> str:
 
 
 class Mailroom:
-    """Hands the events of an ITS's ManifestWorks to the mailboxes that are open."""
+    """Hands the events of an ITS's ManifestWorks to the mailboxes that are open.
 
-    def __init__(self, its: Space) -> None:
+    ``release`` takes `AGENT_FINALIZER` off a ManifestWork that is being deleted, as the agent of a
+    real WEC does. KubeStellar may put it there: it writes one ManifestWork into mailbox after
+    mailbox, and keeps the finalizers that it found in the mailbox before
+    (createOrUpdateWrappedObject).
+    """
+
+    def __init__(self, its: Space, release: Callable[[Obj], object]) -> None:
         self._record, self._works = its.record, its.watch(MANIFEST_WORK)
+        self._release = release
         self._boxes: dict[str, Mailbox] = {}
         self._closed = False
         self._record.observe(self._on)
@@ -208,3 +224,6 @@ class Mailroom:
                 box.follow()
         elif event.ref.namespace in self._boxes:
             self._boxes[event.ref.namespace].happened(event)
+            work = self._works.get(*event.ref.key)
+            if work is not None and is_held(work):
+                self._release(work)

@@ -24,6 +24,8 @@ NEEDED: tuple[tuple[str, str, str, str], ...] = (
     ("patch", NAMESPACE.group, "namespaces", ""),
     ("delete", NAMESPACE.group, "namespaces", ""),
     ("watch", MANIFEST_WORK.group, "manifestworks", ""),
+    ("patch", MANIFEST_WORK.group, "manifestworks", ""),
+    ("delete", MANIFEST_WORK.group, "manifestworks", ""),
     ("create", WORK_STATUS.group, "workstatuses", ""),
     ("patch", WORK_STATUS.group, "workstatuses", "status"),
 )
