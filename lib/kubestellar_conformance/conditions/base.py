@@ -33,8 +33,7 @@ class Walk(Enum):
     """
 
     NONE = auto()
-    """The path explains nothing: the condition is about the test's own objects, or about identity.
-    """
+    """The path explains nothing: the condition is about the test's own objects."""
     DELIVERY = auto()
     """From the object in the WDS to the object in a WEC."""
     AVAILABILITY = auto()
@@ -47,6 +46,8 @@ class Walk(Enum):
     """Each hop has to let go of the object: from the Binding to the object in the WEC. Of a policy,
     a ManifestWork or a WorkStatus: who still holds it.
     """
+    IDENTITY = auto()
+    """An object in a WEC was replaced: which hop was replaced before it."""
     STATUS_GONE = auto()
     """No status may be left in the WDS: whether a Binding asks for one, and what is left."""
     COMBINATION_GONE = auto()

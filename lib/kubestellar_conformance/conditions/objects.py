@@ -92,6 +92,8 @@ class SameUids(Condition):
     matter.
     """
 
+    walk = Walk.IDENTITY
+
     def __init__(self, before: Snapshot) -> None:
         self._before = before
         self.refs = tuple({ref: None for _, ref, _ in before})
@@ -117,6 +119,8 @@ class SameUids(Condition):
 
 class SameAsAtFirst(Condition):
     """`SameUids` with the snapshot taken when the wait begins; `settled` makes it for one space."""
+
+    walk = Walk.IDENTITY
 
     def __init__(self, refs: tuple[Ref, ...]) -> None:
         self.refs = refs

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kubestellar_conformance.conditions.base import Walk
-from kubestellar_conformance.diagnosis import control, hops, returning, withdrawal
+from kubestellar_conformance.diagnosis import control, hops, identity, returning, withdrawal
 from kubestellar_conformance.diagnosis.hops import HopFunction
 from kubestellar_conformance.spaces.refs import (
     BINDING,
@@ -24,6 +24,7 @@ TO_A_WEC: Mapping[Walk, Sequence[HopFunction]] = {
     Walk.STATUS: returning.RETURN,
     Walk.COMBINATION: returning.COMBINATION,
     Walk.WITHDRAWAL: withdrawal.WITHDRAWAL,
+    Walk.IDENTITY: identity.IDENTITY,
 }
 IN_THE_WDS: Mapping[Walk, Sequence[HopFunction]] = {
     Walk.DELIVERY: (hops.wds_object,),
@@ -53,6 +54,7 @@ IN_A_REAL_WEC: Sequence[HopFunction] = (
     hops.wec_availability,
     withdrawal.applied_manifest_work,
     withdrawal.wec_object,
+    identity.wec_object,
 )
 """Hops that a virtual WEC does not have: its path ends at the ManifestWork."""
 
