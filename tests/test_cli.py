@@ -67,7 +67,7 @@ class Command:
         assert self.process.stdout.readline() == f"{line}\n"
 
     def end(self) -> tuple[int, str]:
-        _, error = self.process.communicate("go on\n", timeout=20)
+        _, error = self.process.communicate("go on\n", timeout=120)
         assert len(list(self.folder.glob("run/*/down"))) == 1
         return self.process.returncode, error
 

@@ -19,7 +19,7 @@ from kubestellar_conformance.spaces.refs import CONFIG_MAP
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import ByHand, ThreeSpaces, config_map, unique
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def labelled(**labels: str | None) -> Obj:

@@ -11,6 +11,7 @@ import pytest
 
 from kubestellar_conformance.spaces import Unreachable
 from kubestellar_conformance.spaces.client import Client
+from tests.support.calm import busy
 from tests.support.embedded import in_thread
 
 WHY = "etcd, where it keeps its objects, exited unexpectedly"
@@ -52,7 +53,7 @@ def test_a_request_under_way_is_interrupted(mute: socket.socket, client: Client)
     later, began = in_thread(interrupt), time.monotonic()
     with pytest.raises(Unreachable, match=rf"did not answer \(a look\): {WHY}$"):
         client.request("get", "/api", doing="a look")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 10 * busy()
     later.join(10)
 
 
@@ -62,7 +63,7 @@ def test_no_further_request_is_sent_until_it_can_answer(client: Client) -> None:
     with pytest.raises(Unreachable, match=WHY):
         client.request("get", "/api", doing="a look")
     assert client.unreachable() == WHY
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1 * busy()
 
 
 def test_interrupting_nothing_is_nothing(client: Client) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
 SECONDS = 60.0
+
+
+def busy() -> float:
+    """How much longer a thing may take, since this machine has other work: how many processes
+    compete for a core (the load of the last minute), at least 1.
+    """
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def calm_round(measure: Callable[[], float], at_most: float) -> None:

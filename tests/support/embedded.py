@@ -17,6 +17,7 @@ from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded import teardown
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
+from tests.support.calm import busy
 
 IDLE = "echo ready; exec sleep 120"
 DEAF = "trap '' TERM; echo ready; exec sleep 120"
@@ -108,10 +109,10 @@ def in_thread(action: Callable[[], object]) -> threading.Thread:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """What is done in the block takes no longer than that."""
+    """What is done in the block takes no longer than that, or than a busy machine needs."""
     began = time.monotonic()
     yield
-    assert time.monotonic() - began < seconds
+    assert time.monotonic() - began < seconds * busy()
 
 
 @contextmanager

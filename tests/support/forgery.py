@@ -20,7 +20,7 @@ from kubestellar_conformance.story.schema import would_accept
 ALL = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 MERGE = "application/merge-patch+json"
 GROUP = "control.kubestellar.io"
-SECONDS = 10.0
+SECONDS = 60.0
 FORGED = {"availableReplicas": 77}
 
 

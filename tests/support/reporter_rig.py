@@ -18,7 +18,7 @@ from kubestellar_conformance.status_reporter.resource import Json, Resource
 from kubestellar_conformance.status_reporter.watcher import Watcher
 from tests.support.servers import ApiServer
 
-SECONDS = 20.0
+SECONDS = 60.0
 OCM = "work.open-cluster-management.io"
 DEPLOYMENTS = Resource("apps", "v1", "deployments", "default")
 WORKS = Resource(OCM, "v1", "appliedmanifestworks")

@@ -26,10 +26,11 @@ from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.spaces import Obj, Ref, Space, Spaces, Workload
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
 from kubestellar_conformance.waiting import Contracts
+from tests.support.calm import busy
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import Carrier, ThreeSpaces, config_map
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Later:
@@ -79,7 +80,7 @@ def test_eventually_gives_the_live_objects(three: ThreeSpaces, nginx: Workload) 
     assert uid(deployment) == uid(three.wec.get(nginx.deployment) or {})
     [told] = three.waits.told()
     assert (told.verb, told.contract, told.outcome) == ("eventually", "restart", "held")
-    assert told.taken < 5
+    assert told.taken < 5 * busy()
     assert [text for _, text in told.seen["cluster1"]][-1] == "present as in the WDS"
     assert told.seen["cluster1"][0][1].endswith("absent")
     [use] = three.terms.uses()
@@ -198,7 +199,7 @@ def test_a_group_has_one_deadline_and_names_the_others(three: ThreeSpaces) -> No
     began = time.monotonic()
     with pytest.raises(Deviation) as caught:
         Spaces([three.its, three.wds, three.wec]).eventually(contains(made, {"data": {"a": "1"}}))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 5 * busy()
     message = str(caught.value)
     assert message.startswith(f"{Ref.of(made)} in its1:")
     assert "also in wds1: absent" in message
@@ -244,7 +245,7 @@ def test_a_part_that_died_ends_a_wait_at_once(three: ThreeSpaces) -> None:
     began = time.monotonic()
     with pytest.raises(Broken, match="its1/kube-apiserver exited"):
         three.wec.eventually(has(config_map()))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 2 * busy()
     later.done()
     assert three.waits.told()[-1].outcome == "broken"
 
@@ -363,7 +364,7 @@ def test_stays_notices_what_comes_only_after_the_marker(
         match=r"expected to be absent throughout; no longer so at \+\d+\.\d s: present",
     ):
         three.wec.stays(without(late))
-    assert time.monotonic() - began < 10, "noticed when it happens"
+    assert time.monotonic() - began < 10 * busy(), "noticed when it happens"
     later.done()
     del carrier
 

@@ -19,7 +19,7 @@ from tests.support.three_spaces import config_map
 
 pytestmark = pytest.mark.timeout(3600)
 ROUNDS, WRITERS = 200, 3
-SECONDS = 30.0  # so long that no stall of the machine counts
+SECONDS = 60.0  # so long that no stall of the machine counts
 PAUSE = 0.02
 
 

@@ -19,7 +19,7 @@ import pytest
 from kubestellar_conformance.platforms.embedded import enclosure
 from tests.support.enclosing import WITHOUT_NAMESPACES, needs_enclosure
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def test_flags_of_a_restart_hold_until_the_next(folder: RunFolder) -> None:
     script = 'echo "$0 $1 $2"; echo ready; exec sleep 120'
     argv = ("sh", "-c", script, "prog", "--size=1", "--more")
     process = Process(
-        folder, ProcessSpec("wds1/part", argv, ready=Ready(log=("^ready",), timeout=10))
+        folder, ProcessSpec("wds1/part", argv, ready=Ready(log=("^ready",), timeout=60))
     )
     process.start()
     assert not process.changed
@@ -188,7 +188,7 @@ def test_a_file_can_show_that_it_is_ready(folder: RunFolder) -> None:
     script = f"sleep 0.2; touch '{file}'; exec sleep 120"
     Process(
         folder,
-        ProcessSpec("its1/part", ("sh", "-c", script), ready=Ready(file=str(file), timeout=10)),
+        ProcessSpec("its1/part", ("sh", "-c", script), ready=Ready(file=str(file), timeout=60)),
     ).start()
     assert file.exists()
 

@@ -120,7 +120,7 @@ def test_etcd_stands_still_while_it_is_copied_and_goes_on(
     assert seen[0] == ("etcd", "T")
     assert etcd.state == "running"
     os.kill(pid, signal.SIGUSR1)
-    etcd.wait_ready(Ready(log=("^again$",), timeout=5))
+    etcd.wait_ready(Ready(log=("^again$",), timeout=60))
 
 
 def test_etcd_goes_on_and_nothing_half_is_left_when_it_cannot_be_copied(
