@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 # The tests start hundreds of Pythons; each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises docs build images \
+.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises report docs build images \
   bench-startup bench-latency bench-fleet bench-repair mutants clean help
 
 help:            ## this list
@@ -65,6 +65,9 @@ mutants: $(STAMP)       ## small edits of KubeStellar that the suite must notice
 
 promises: $(STAMP)      ## the catalogue: id, text, source, tests, last verdict (ARGS='BIND-*', --area, --rig, --state)
 	@$(BIN)/ks-conformance promises $(ARGS)
+
+report: $(STAMP)        ## the last run's site in reports/site (ARGS: records, --out DIR)
+	@$(BIN)/ks-conformance report $(ARGS)
 
 docs: $(STAMP)          ## write the pages that are generated from the catalogue and the tests
 	@$(BIN)/ks-conformance docs

@@ -12,6 +12,7 @@ from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.listing import Filter, listed
 from kubestellar_conformance.reporting.pages import outdated
 from kubestellar_conformance.reporting.proposals import proposals
+from kubestellar_conformance.reporting.site import command as site
 from kubestellar_conformance.reporting.suite import Suite
 
 _PRODUCT = "kubestellar-controller-manager"
@@ -54,6 +55,7 @@ COMMANDS: dict[str, _Command] = {
     "promises": promises,
     "known-deviations": known_deviations,
     "docs": docs,
+    "report": site.report,
 }
 
 
@@ -69,6 +71,8 @@ def add_options(name: str, parser: argparse.ArgumentParser, path: Callable[[str]
             "--state",
             help="only promises whose last state begins with this, for example 'no check'",
         )
+    if name == "report":
+        site.add_options(parser)
     if name == "known-deviations":
         add(
             "run",

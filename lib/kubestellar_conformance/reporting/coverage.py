@@ -31,7 +31,7 @@ def coverage(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             rigs.setdefault(row["rig"], _none()),
         ):
             counts["promises"] += 1
-            counts[_column(row)] += 1
+            counts[column(row)] += 1
     return {"areas": areas, "rigs": dict(sorted(rigs.items())), "all": every}
 
 
@@ -39,7 +39,8 @@ def _none() -> dict[str, int]:
     return dict.fromkeys(("promises", *COLUMNS), 0)
 
 
-def _column(row: Mapping[str, Any]) -> str:
+def column(row: Mapping[str, Any]) -> str:
+    """The column of `COLUMNS` that counts a judged promise."""
     if row["state"] != "does not hold":
         return str(row["state"])
     return "known deviation" if row["known"] else "new deviation"

@@ -103,8 +103,12 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
                 yield from _promise(promise, suite, known)
     yield ""
     for code, page in suite.promises.sources.items():
-        where = page if page.startswith("https://") else f"{_UPSTREAM}{known.release}/{page}"
-        yield f"[{code}]: {where}"
+        yield f"[{code}]: {page_address(page, known.release)}"
+
+
+def page_address(page: str, release: str) -> str:
+    """The address of a source's page (`Promises.sources`) in a release of KubeStellar."""
+    return page if page.startswith("https://") else f"{_UPSTREAM}{release}/{page}"
 
 
 def _promise(promise: Promise, suite: Suite, known: KnownDeviations) -> Iterator[str]:

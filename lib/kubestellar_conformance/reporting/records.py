@@ -19,8 +19,8 @@ def newest_first(folder: Path) -> list[Path]:
 
 
 def find(run: str | None, folder: Path) -> Path:
-    """The record of a run, given by name, by folder or by the record's own path; None: the latest.
-    `UserError` if no such record exists.
+    """The record of a run, given by name, by folder (the run's, or the record's) or by the
+    record's own path; None: the latest. `UserError` if no such record exists.
     """
     if run is None:
         found = newest_first(folder)
@@ -28,7 +28,8 @@ def find(run: str | None, folder: Path) -> Path:
             raise UserError(f"{folder} has no record of a run: give a run's folder")
         return found[0]
     given = Path(run)
-    for path in (given, *(base / "report" / RECORD for base in (given, folder / run))):
+    in_a_run = (base / "report" / RECORD for base in (given, folder / run))
+    for path in (given, given / RECORD, *in_a_run):
         if path.is_file():
             return path
     raise UserError(f"{run}: is neither a run in {folder}, nor a run's folder, nor its {RECORD}")

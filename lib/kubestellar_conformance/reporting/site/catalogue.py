@@ -1,0 +1,74 @@
+"""Texts that a record need not have: source and check of a requirement, and the docstrings of the
+tests. They come from the suite at hand.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from kubestellar_conformance.reporting.pages import page_address
+from kubestellar_conformance.reporting.promises import split_source
+from kubestellar_conformance.reporting.site.record import Requirement
+from kubestellar_conformance.reporting.suite import Suite
+
+
+@dataclass(frozen=True)
+class Source:
+    """One part of a requirement's source: a page with its address (None for a code that the
+    catalogue does not list), and the place on it.
+    """
+
+    page: str
+    address: str | None
+    place: str
+
+
+class Texts:
+    """The texts of one suite, which may be of another version than a record: a text that it lacks
+    is empty.
+    """
+
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite
+
+    def check(self, row: Requirement) -> str:
+        """How a check of the requirement can fail."""
+        promise = self._suite.promises.get(row.id)
+        return row.check or (promise.check if promise else "")
+
+    def sources(self, row: Requirement, release: str) -> list[Source]:
+        """Where the requirement is written, in the given release."""
+        promise = self._suite.promises.get(row.id)
+        text = row.source or (promise.source if promise else "")
+        return [self._source(part, release) for part in text.split("; ") if part]
+
+    def _source(self, part: str, release: str) -> Source:
+        code, rest = split_source(part)
+        page = self._suite.promises.sources.get(code)
+        if page is None:
+            return Source(part, None, "")
+        return Source(page.rpartition("/")[2], page_address(page, release), rest.strip())
+
+    def doc(self, nodeid: str) -> str:
+        """The docstring of a test, or of a module (a node id without ``::``), in one paragraph per
+        blank line.
+        """
+        path, _, name = nodeid.partition("::")
+        return self._docs.get((path, name.partition("[")[0]), "")
+
+    @cached_property
+    def _docs(self) -> dict[tuple[str, str], str]:
+        return dict(self._read())
+
+    def _read(self) -> Iterator[tuple[tuple[str, str], str]]:
+        folder = self._suite.folder
+        for path in sorted(folder.rglob("test_*.py")) if folder else ():
+            name = path.relative_to(folder.parent).as_posix() if folder else ""
+            tree = ast.parse(path.read_bytes(), name)
+            yield (name, ""), ast.get_docstring(tree) or ""
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+                    yield (name, node.name), ast.get_docstring(node) or ""

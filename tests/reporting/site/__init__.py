@@ -1,0 +1,1 @@
+"""The site and the Markdown pages of runs."""

@@ -1,0 +1,100 @@
+"""``ks-conformance report``, as a user calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kubestellar_conformance import cli
+from tests.support.run_records import at, record, write_run
+
+ROW = "- {id: BIND-01, requirement: r, source: BD 2, check: c, upstream: none, rig: C}\n"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a suite of one promise and a run."""
+    promises = tmp_path / "scenarios" / "promises"
+    promises.mkdir(parents=True)
+    (promises / "binding.yaml").write_text(ROW)
+    (promises / "sources.yaml").write_text("- {code: BD, page: docs/binding.md}\n")
+    write_run(tmp_path / "run" / "one" / "report", record())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _refuses(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    assert cli.main(["report", *args]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_the_last_run_becomes_a_site(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["report"]) == 0
+    index = here / "reports" / "site" / "index.html"
+    assert f"written: {index} and " in capsys.readouterr().out
+    assert "<h1>KubeStellar 0.30.0 on embedded</h1>" in index.read_text()
+    assert "PARTIAL" not in index.read_text()
+    source = 'docs/binding.md" rel="noreferrer">binding.md</a> 2'
+    assert source in (index.parent / "requirement" / "BIND-01.html").read_text()
+
+
+def test_a_partial_run_says_so_on_every_page(here: Path) -> None:
+    part = record(complete=False, selection={"why_partial": ["only scenarios/binding"]})
+    write_run(here / "part", part)
+    assert cli.main(["report", "part", "--out", "site"]) == 0
+    pages = list((here / "site").rglob("*.html"))
+    assert len(pages) > 5
+    for page in pages:
+        assert "PARTIAL RUN.</strong> " in page.read_text()
+        assert "only scenarios/binding" in page.read_text()
+
+
+def test_a_record_without_its_end_is_partial(here: Path) -> None:
+    cut_off = {name: value for name, value in record().items() if name in ("schema", "tests")}
+    write_run(here / "cut", cut_off)
+    assert cli.main(["report", "cut", "--out", "site"]) == 0
+    assert "the record has no end: the run was cut off" in (here / "site/index.html").read_text()
+
+
+def test_records_of_several_machines_are_columns_of_a_matrix(here: Path) -> None:
+    for name, release, platform in (("a", "0.30.0", "kind"), ("b", "0.9.0", "embedded")):
+        write_run(here / name, record(release=release, platform={"name": platform}, begun=at(9)))
+    assert cli.main(["report", "one", "a", "b/run.json", "--out", "site"]) == 0
+    rows = (here / "site" / "requirements.html").read_text()
+    heads = [
+        rows.index(f">{head}</th>") for head in ("0.9.0 embedded", "0.30.0 embedded", "0.30.0 kind")
+    ]
+    assert heads == sorted(heads)
+    assert (here / "site" / "0.30.0-kind" / "index.html").is_file()
+
+
+def test_evidence_that_was_not_copied_is_no_obstacle(here: Path) -> None:
+    path = write_run(here / "bare", record())
+    for file in (path.parent / "evidence").iterdir():
+        file.unlink()
+    assert cli.main(["report", "bare", "--out", "site"]) == 0
+
+
+def test_an_earlier_site_is_replaced_and_nothing_else(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["report", "--out", "site"]) == 0
+    (here / "site" / "old.html").write_text("of an earlier record")
+    assert cli.main(["report", "--out", "site"]) == 0
+    assert not (here / "site" / "old.html").exists()
+    capsys.readouterr()
+    (here / "mine").mkdir()
+    (here / "mine" / "notes.txt").write_text("mine")
+    assert "has files that no report wrote" in _refuses(capsys, "--out", "mine")
+    assert [path.name for path in (here / "mine").iterdir()] == ["notes.txt"]
+
+
+def test_bad_input_is_one_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is neither a run" in _refuses(capsys, "nowhere")
+    assert "is given twice" in _refuses(capsys, "one", "one")
+    (here / "broken.json").write_text('{"schema": ')
+    assert "broken.json: is not JSON" in _refuses(capsys, "broken.json")
+    (here / "file").touch()
+    assert "is not a folder" in _refuses(capsys, "--out", "file")

@@ -1,0 +1,86 @@
+"""Every page of the site: well formed, usable without a mouse, complete without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.support.html_pages import Html
+
+
+@pytest.fixture(scope="module")
+def pages(site_folder: Path) -> dict[Path, Html]:
+    return {path: Html(path.read_text()) for path in sorted(site_folder.rglob("*.html"))}
+
+
+def _faults(pages: dict[Path, Html], found: dict[str, object]) -> dict[str, object]:
+    assert len(pages) > 5
+    return {name: fault for name, fault in found.items() if fault}
+
+
+def test_pages_are_well_formed(pages: dict[Path, Html]) -> None:
+    assert _faults(pages, {str(path): page.faults for path, page in pages.items()}) == {}
+
+
+def test_links_lead_to_pages_and_places_that_exist(pages: dict[Path, Html]) -> None:
+    dead = {}
+    for path, page in pages.items():
+        for link in page.links:
+            address, _, place = link.partition("#")
+            if address.startswith("https://"):
+                continue
+            target = (path.parent / unquote(address)).resolve() if address else path
+            if target not in pages or (
+                place and "=" not in place and place not in pages[target].ids
+            ):
+                dead[f"{path}: {link}"] = True
+    assert _faults(pages, dict(dead)) == {}
+
+
+def test_nothing_is_loaded_from_elsewhere(pages: dict[Path, Html], site_folder: Path) -> None:
+    loaded = {
+        address: str(path)
+        for path, page in pages.items()
+        for address in page.loaded
+        if address != "data:," and not (path.parent / address).is_file()
+    }
+    assert _faults(pages, dict(loaded)) == {}
+    for name in ("site.css", "site.js"):
+        text = (site_folder / "assets" / name).read_text()
+        assert not any(word in text for word in ("http:", "https:", "@import", "url("))
+
+
+def test_links_out_of_the_site_lead_to_kubestellar_alone(pages: dict[Path, Html]) -> None:
+    away = {link for page in pages.values() for link in page.links if "://" in link}
+    assert {"/".join(link.split("/")[:4]) for link in away} <= {"https://github.com/kubestellar"}
+
+
+def test_each_page_has_a_title_landmarks_and_headings_in_order(pages: dict[Path, Html]) -> None:
+    for path, page in pages.items():
+        assert page.title, path
+        assert {"header", "nav", "main", "footer"} <= set(page.landmarks), path
+        assert page.levels.count(1) == 1, path
+        steps = zip(page.levels, page.levels[1:], strict=False)
+        assert all(after <= before + 1 for before, after in steps), (path, page.levels)
+
+
+def test_tables_have_heads_and_fields_have_labels(pages: dict[Path, Html]) -> None:
+    assert (
+        _faults(pages, {str(path): page.tables_without_heads for path, page in pages.items()}) == {}
+    )
+    assert _faults(pages, {str(path): page.unlabelled for path, page in pages.items()}) == {}
+    assert any(page.ids.count("words") for page in pages.values())
+
+
+def test_ids_are_unique(pages: dict[Path, Html]) -> None:
+    twice = {str(path): len(page.ids) - len(set(page.ids)) for path, page in pages.items()}
+    assert _faults(pages, dict(twice)) == {}
+
+
+def test_text_of_the_record_is_text(site_folder: Path) -> None:
+    page = (site_folder / "requirement" / "BIND-02.html").read_text()
+    assert "The <code>&lt;field&gt;</code> of BIND-02 is a *value* &amp; no_more." in page
+    assert "the &lt;cause&gt;" in page
+    assert "<cause>" not in page
