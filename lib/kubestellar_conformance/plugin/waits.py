@@ -4,8 +4,10 @@ seen meanwhile.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from kubestellar_conformance.spaces import System
@@ -31,10 +33,12 @@ def told_waits(system: System) -> Iterator[list[WaitRecord]]:
 
 
 def to_dict(wait: WaitRecord) -> dict[str, Any]:
-    """A wait as evidence. Times are in seconds; ``seen`` has, per space, each state and its
-    begin.
+    """A wait as evidence. ``at`` is the time of day of its begin, other times are in seconds;
+    ``seen`` has, per space, each state and its begin.
     """
+    began = time.time() - time.monotonic() + wait.began
     return {
+        "at": datetime.fromtimestamp(began, UTC).isoformat(timespec="milliseconds"),
         "verb": wait.verb,
         "subject": wait.subject,
         "expected": wait.expected,
