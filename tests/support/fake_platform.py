@@ -115,7 +115,7 @@ class FakeSpace(Space):
         self._log, self.client = log, FakeClient(name, log, folder)  # type: ignore[assignment]
 
     def watch(self, kind: Any) -> Any:
-        return SimpleNamespace(kind=kind, live=False, ready=lambda _: False)
+        return SimpleNamespace(kind=kind, live=False, synced=False, ready=lambda _: False)
 
     def eventually(
         self, subject: Any, *, within: ContractName = "downsync", status: object = None

@@ -71,6 +71,8 @@ def remove_left_works(system: System, touched: Sequence[Touched]) -> None:
     Bindings are gone, so nobody else does, and they keep mailboxes.
     """
     policies = {one.ref.name for one in touched if one.made and one.ref.kind == BINDING_POLICY}
+    if not policies:
+        return
     bindings = [wds.watch(BINDING) for wds in system.wdses]
 
     def orphaned() -> set[str]:
