@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from kubestellar_conformance.reporting.model.base import unknown_keys
+from kubestellar_conformance.reporting.model.evidence import EvidenceDocument
+from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.record import SCHEMA
 from tests.support.suite import Suite
 
@@ -39,6 +42,17 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
     assert record["selection"]["why_partial"] == []
     assert record["exit_status"] == ran.status == 1
     assert record["counts"]["conforms"] == 2
+    assert list(unknown_keys(RunDocument.model_validate(record))) == []
+    assert record["run"]
+    assert record["suite"]["name"] == "suite"
+    assert record["suite"]["tests"] == [
+        f"suite/test_it.py::{name}" for name in ("test_fails_in_a_step", "test_other", "test_story")
+    ]
+    assert record["machine"]["cores"] > 0
+    assert record["machine"]["memory_mib"] > 0
+    assert "--ks-component=etcd=v3.6.4" in record["options"]["arguments"]
+    assert record["options"]["values"]["--ks-component"] == ["etcd=v3.6.4"]
+    assert record["options"]["values"]["--ks-platform"] == "fake"
     assert record["overrides"] == ["etcd=v3.6.4"]
     assert record["platform"]["components"] == [{"name": "etcd", "version": "v3.6.5"}]
     assert {row["name"] for row in record["contracts"]} >= {"downsync", "withdrawal"}
@@ -49,6 +63,11 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
         ("in the first WEC", 1, "done"),
     ]
     assert ran.tests["test_fails_in_a_step"]["steps"][0]["outcome"] == "failed"
+    assert ran.tests["test_fails_in_a_step"]["where"] == "no"
+    assert ran.tests["test_story"]["where"] == ""
+    assert record["begun"] <= ran.tests["test_story"]["begun"] <= record["ended"]
+    evidence = EvidenceDocument.model_validate(ran.evidence("test_story"))
+    assert list(unknown_keys(evidence)) == []
     (write,) = ran.evidence("test_story")["writes"]
     assert (write["space"], write["verb"]) == ("wds1", "apply")
     assert write["body"]["metadata"]["name"].startswith("nginx-x")
@@ -215,7 +234,8 @@ def test_no_credential_is_in_any_report(
 ) -> None:
     monkeypatch.setenv("PLANTED", "s3cr3t-of-the-environment")
     suite.tests(SECRETS)
-    ran = suite.run("--alluredir=allure", "-l", "-rA", *processes)
+    typed = "--override-ini=log_date_format=Bearer s3cr3t-of-an-option"
+    ran = suite.run("--alluredir=allure", "-l", "-rA", typed, *processes)
     assert ran.status == 10
     assert len(ran.tests) == 7
     files = [*(ran.folder / "report").rglob("*"), *(suite.path / "allure").rglob("*"), ran.junit]

@@ -14,6 +14,7 @@ import pytest
 from kubestellar_conformance.files import write_json
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.evidence import Evidence
+from kubestellar_conformance.reporting.hops import hops
 from kubestellar_conformance.story.steps import collecting
 
 _EVIDENCE = pytest.StashKey[Evidence]()
@@ -42,7 +43,7 @@ def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
     content = run.scrubber.scrub(evidence.to_dict())
     file = evidence_file(item.nodeid)
     waits = [{key: wait[key] for key in _USE} for wait in content["waits"]]
-    told = {"steps": content["steps"], "waits": waits}
+    told = {"steps": content["steps"], "waits": waits, "hops": hops(content["timeline"])}
     try:
         write_json(run.folder.report / file, {"nodeid": item.nodeid, **content})
     except OSError as error:  # a full disk, say

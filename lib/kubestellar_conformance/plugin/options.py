@@ -26,10 +26,11 @@ from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import options as existing_options
 from kubestellar_conformance.platforms.existing import settings as existing_settings
 from kubestellar_conformance.platforms.kind import options as kind_options
+from kubestellar_conformance.plugin.identity import identity
 from kubestellar_conformance.plugin.run import KEY, Run, role_of, scenario_folder, worker_input
 from kubestellar_conformance.reporting.evidence import now
 from kubestellar_conformance.reporting.known import load_known
-from kubestellar_conformance.reporting.marks import DECLARED, by_promise, read_marks
+from kubestellar_conformance.reporting.marks import DECLARED
 from kubestellar_conformance.reporting.promises import Promises
 from kubestellar_conformance.reporting.record import RunRecord
 from kubestellar_conformance.reporting.selection import Selection
@@ -206,23 +207,11 @@ def _run(config: pytest.Config) -> Run:
             promises=promises,
             known=known,
             selection=Selection(),
-            checked=_checked(config, promises),
+            run=run_id,
+            **identity(config, promises),
             overrides=tuple(kept.get("overrides", overrides)),
         ),
     )
-
-
-def _checked(config: pytest.Config, promises: Promises) -> dict[str, list[str]]:
-    """The tests of the suite, by the promises that they name. `UserError` for a promise that the
-    catalogue lacks. A worker leaves this check to the process that owns the run.
-    """
-    if role_of(config) == "worker":
-        return {}
-    marks = read_marks(scenario_folder(config), config.rootpath)
-    for mark in marks:
-        if (why := promises.lacks(mark.promise)) is not None:
-            raise UserError(f"{mark.where}: {why}")
-    return by_promise(marks)
 
 
 def _existing(option: object, base: Path, release: str) -> dict[str, str]:

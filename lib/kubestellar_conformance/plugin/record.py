@@ -12,6 +12,7 @@ from kubestellar_conformance.plugin.collection import note_selection, taken_away
 from kubestellar_conformance.plugin.promises import promises_of
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.verdicts import facts
+from kubestellar_conformance.reporting.evidence import timestamp
 from kubestellar_conformance.reporting.session_folder import Failure
 from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES, Verdict
 
@@ -100,6 +101,8 @@ class Collector:
             noted.get("evidence", check.evidence),
             noted.get("steps", check.steps),
         )
+        check.hops, check.where = noted.get("hops", check.hops), check.where or _where(noted)
+        check.begun = check.begun or timestamp(report.start)
         check.seconds += report.duration
         check.waited += noted.get("waited", 0.0)
         check.worker = getattr(report, "worker_id", None)
@@ -108,6 +111,7 @@ class Collector:
             problems.append(unwritten)
         for use in noted.get("waits", ()):
             self._run.record.uses.append(use)
+            check.contracts.append(use)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._selection.collection_errors += report.failed
@@ -143,6 +147,10 @@ class Collector:
         self._selection.collected |= set(found)
         for name, promises in found.items():
             self._run.record.check(name).promises = tuple(promises)
+
+
+def _where(noted: dict[str, Any]) -> str:
+    return str(noted.get("where", "")) if noted["message"] else ""
 
 
 def _promises(run: Run, items: Iterable[pytest.Item]) -> dict[str, list[str]]:

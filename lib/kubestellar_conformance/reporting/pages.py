@@ -10,6 +10,7 @@ from typing import Final
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.coverage import checked, coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
+from kubestellar_conformance.reporting.model.schemas import DOCUMENTS, schema_text
 from kubestellar_conformance.reporting.promises import Promise, judge, split_source
 from kubestellar_conformance.reporting.suite import Suite
 from kubestellar_conformance.reporting.words import words_page
@@ -42,10 +43,15 @@ def words(_now: str, suite: Suite, _known: KnownDeviations) -> str:
     return words_page(suite)
 
 
+def _schema(name: str) -> Page:
+    return lambda _now, _suite, _known: schema_text(name)
+
+
 PAGES: Final[dict[str, Page]] = {
     "docs/promises.md": catalogue_page,
     "docs/words.md": words,
     "README.md": readme,
+    **{f"docs/schema/{name}.json": _schema(name) for name in DOCUMENTS},
 }
 
 

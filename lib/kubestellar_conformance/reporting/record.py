@@ -1,5 +1,5 @@
 """The run's record: one typed, versioned JSON document of what was run, on which platform, and with
-which results.
+which results. `kubestellar_conformance.reporting.model` documents its keys.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class CheckResult:
     nothing. ``own``: those of its promises that no step names; None means all of them. ``story``
     and ``told``: verdicts and messages of set-up and body alone. ``left_behind``: verdict and
     message of objects that were not withdrawn after the test. ``waited``: seconds until its turn,
-    not counted in ``seconds``.
+    not counted in ``seconds``. ``where``: where it stopped, in a line. ``contracts``: its waits;
+    ``hops``: the time of each hop of its objects.
     """
 
     nodeid: str
@@ -42,6 +43,10 @@ class CheckResult:
     worker: str | None = None
     evidence: str | None = None
     steps: list[dict[str, Any]] = field(default_factory=list)
+    begun: str | None = None
+    where: str = ""
+    contracts: list[dict[str, Any]] = field(default_factory=list)
+    hops: list[dict[str, Any]] = field(default_factory=list)
     story: list[Verdict] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     left_behind: tuple[Verdict, str] | None = None
@@ -76,12 +81,20 @@ class CheckResult:
             "judged": {name: verdict.value for name, (verdict, _) in self.judged().items()},
             "known_deviation": self.known,
             "message": self.message,
+            "where": self.where,
+            "begun": self.begun,
             "seconds": round(self.seconds, 3),
             "waited": round(self.waited, 3),
             "worker": self.worker,
             "steps": self.steps,
+            "contracts": [_with_left(use) for use in self.contracts],
+            "hops": self.hops,
             "evidence": self.evidence,
         }
+
+
+def _with_left(use: Mapping[str, Any]) -> dict[str, Any]:
+    return {**use, "left": round(use["allowed"] - use["taken"], 3)}
 
 
 @dataclass
@@ -96,6 +109,12 @@ class RunRecord:
     promises: Promises
     known: KnownDeviations
     selection: Selection
+    run: str | None = None
+    suite: Mapping[str, Any] | None = None
+    """`suite_identity` of the suite; None where the root folder has none."""
+    machine: Mapping[str, Any] | None = None
+    options: Mapping[str, Any] | None = None
+    """``arguments`` of pytest as typed, and the ``values`` of the harness's own options."""
     platform: Mapping[str, Any] | None = None
     overrides: tuple[str, ...] = ()
     uses: list[dict[str, Any]] = field(default_factory=list)
@@ -134,7 +153,11 @@ class RunRecord:
         promises = judge(self.promises, self._by_promise(), self.checked)
         return {
             "schema": SCHEMA,
+            "run": self.run,
             "harness": dict(self.harness),
+            "suite": self.suite,
+            "machine": self.machine,
+            "options": self.options,
             "begun": self.begun,
             "ended": ended,
             "exit_status": exit_status,

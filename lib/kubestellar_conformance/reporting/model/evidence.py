@@ -1,0 +1,90 @@
+"""The evidence of one test: a file of its own beside the record."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from kubestellar_conformance.reporting.model.base import Written
+
+Outcome = Literal["done", "failed"]
+
+
+class Step(Written):
+    """A step of a story."""
+
+    title: str
+    """The words of the story."""
+    depth: int = 0
+    """0 for a step of the story itself, 1 for a step inside such a one, and so on."""
+    begun: str = ""
+    """ISO 8601, UTC, milliseconds."""
+    seconds: float = 0.0
+    outcome: Outcome = "done"
+    promises: list[str] = []
+    """The ids that the step itself names."""
+
+
+class Write(Written):
+    """A write to an API server: every one of the test, in order, those of its clean-up too."""
+
+    at: str = ""
+    """ISO 8601, UTC, milliseconds."""
+    space: str = ""
+    verb: str = ""
+    """``create``, ``apply``, ``patch``, ``scale``, ``status`` or ``delete``."""
+    object: str = ""
+    """Kind, and namespace/name."""
+    outcome: str = ""
+    body: dict[str, Any] | None = None
+    """What was sent, without credentials. A patch carries its kind too."""
+
+
+class Event(Written):
+    """An event of an object that the test wrote, or of one that KubeStellar made of it."""
+
+    at: str = ""
+    """ISO 8601, UTC, milliseconds: when the watch reported it."""
+    seconds: float = 0.0
+    """Seconds since the test began."""
+    space: str = ""
+    verb: str = ""
+    """``ADDED``, ``MODIFIED`` or ``DELETED``."""
+    object: str = ""
+    uid: str = ""
+    generation: int = 0
+    missed: bool = False
+    """Whether a listing showed it, and no watch."""
+
+
+class Wait(Written):
+    """A wait of the test, by the contract that limits it."""
+
+    at: str = ""
+    """ISO 8601, UTC, milliseconds: when it began."""
+    verb: str = ""
+    """``eventually``, ``stays``, ``hold``."""
+    subject: str = ""
+    expected: str = ""
+    contract: str = ""
+    allowed: float = 0.0
+    """Seconds."""
+    taken: float = 0.0
+    """Seconds."""
+    outcome: str = ""
+    seen: dict[str, list[tuple[float, str]]] = {}
+    """By space, the states seen, each with the seconds at which it began: the last 20."""
+
+
+class EvidenceDocument(Written):
+    """The content of ``evidence/<test>.json``."""
+
+    nodeid: str
+    steps: list[Step] = []
+    writes: list[Write] = []
+    timeline: list[Event] = []
+    """In the order in which the watches reported them."""
+    timeline_left_out: int = 0
+    """The number of events beyond the 2000 that are kept."""
+    waits: list[Wait] = []
+    tracebacks: list[str] = []
+    """Of a broken check."""
