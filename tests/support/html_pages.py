@@ -60,7 +60,7 @@ class Html(HTMLParser):
             self._heads.append(0)
         if tag == "th":
             self._heads[-1] += 1
-            if values.get("scope") not in ("col", "row"):
+            if values.get("scope") not in ("col", "row", "rowgroup"):
                 self.faults.append("a <th> without scope")
         if tag not in _VOID:
             self._open.append(tag)

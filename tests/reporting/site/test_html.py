@@ -84,3 +84,28 @@ def test_text_of_the_record_is_text(site_folder: Path) -> None:
     assert "The <code>&lt;field&gt;</code> of BIND-02 is a *value* &amp; no_more." in page
     assert "the &lt;cause&gt;" in page
     assert "<cause>" not in page
+
+
+def test_a_failure_page_shows_where_the_path_stopped(site_folder: Path) -> None:
+    [path] = (site_folder / "0.30.0-embedded" / "failed").glob("test-fails-*.html")
+    page = path.read_text()
+    assert '<li class="stop"><span class="mark">stopped</span> <strong>Binding</strong>' in page
+    assert "+0.0 s &lt;absent&gt;" in page
+
+
+def test_a_scenario_page_tells_the_story_in_order(site_folder: Path) -> None:
+    page = (site_folder / "0.30.0-embedded" / "scenario-4-singleton-status.html").read_text()
+    order = [
+        "<h1>Scenario 4: singleton status</h1>",
+        "Spaces involved",
+        "Ask for it",
+        "kubectl --context wds1 apply -f deployment-web.yaml",
+        "note: &lt;b&gt; &amp; |",
+        "It is &lt;there&gt;",
+        "expected to exist",
+        "Teardown",
+        "delete deployment web",
+        "Timeline",
+    ]
+    places = [page.index(text) for text in order]
+    assert places == sorted(places)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 
-from kubestellar_conformance.reporting.site.columns import Column
+from kubestellar_conformance.reporting.site.columns import Column, slug
+from kubestellar_conformance.reporting.site.record import Result
 
-OVERVIEW, REQUIREMENTS = "index", "requirements"
+OVERVIEW, REQUIREMENTS, SCENARIOS, FAILURES = "index", "requirements", "scenarios", "failures"
 _ASSETS = (".css", ".js", ".svg")
+_DOCUMENTED = "/examples/"
+_QUIET = ("conforms", "not run", "not supported")
+"""Verdicts of a test that has no page of its own."""
 
 
 def requirement(name: str) -> str:
@@ -18,6 +23,47 @@ def requirement(name: str) -> str:
 def overview_of(column: Column, among: int) -> str:
     """The overview of one run, which is the site's own if it is the only run."""
     return OVERVIEW if among == 1 else f"{column.folder}/index"
+
+
+def module_of(nodeid: str) -> str:
+    """The file of a test."""
+    return nodeid.partition("::")[0]
+
+
+def is_documented(nodeid: str) -> bool:
+    """Whether the test follows one of the documented example scenarios."""
+    return _DOCUMENTED in module_of(nodeid)
+
+
+def scenario(column: Column, module: str) -> str:
+    """The page of a documented scenario, which is a file of the suite."""
+    stem = posixpath.basename(module).removeprefix("test_").removesuffix(".py")
+    return f"{column.folder}/{slug(stem)}"
+
+
+def anchor(nodeid: str) -> str:
+    """The place of a test on its scenario's page."""
+    return slug(nodeid.partition("::")[2])
+
+
+def fails(result: Result) -> bool:
+    """Whether the test has a page that shows where its path stopped."""
+    return result.verdict not in _QUIET
+
+
+def failure(column: Column, nodeid: str) -> str:
+    """The page of a test that does not conform."""
+    digest = hashlib.sha256(nodeid.encode()).hexdigest()[:6]
+    return f"{column.folder}/failed/{slug(nodeid.partition('::')[2])[:80].strip('-.')}-{digest}"
+
+
+def of_result(column: Column, result: Result) -> str | None:
+    """The page that shows the test, with the place on it; None for a test without one."""
+    if fails(result):
+        return failure(column, result.nodeid)
+    if is_documented(result.nodeid) and result.verdict != "not run":
+        return f"{scenario(column, module_of(result.nodeid))}#{anchor(result.nodeid)}"
+    return None
 
 
 def relative(page: str, target: str, suffix: str) -> str:

@@ -11,7 +11,8 @@ from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import columns
-from kubestellar_conformance.reporting.site.pages import Site, pages
+from kubestellar_conformance.reporting.site.model import Site
+from kubestellar_conformance.reporting.site.pages import pages
 from kubestellar_conformance.reporting.site.record import run_of
 from kubestellar_conformance.reporting.site.rendering import ASSETS, Format, Renderer
 from kubestellar_conformance.reporting.suite import Suite

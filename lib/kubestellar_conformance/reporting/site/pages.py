@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from kubestellar_conformance.reporting.coverage import COLUMNS
 from kubestellar_conformance.reporting.site import addresses
-from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import Column
+from kubestellar_conformance.reporting.site.model import Page, Site
 from kubestellar_conformance.reporting.site.record import Requirement
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page: its address without suffix, its template, and the values of the template."""
-
-    address: str
-    template: str
-    title: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Site:
-    """All runs of a site. ``latest``: the run that began last, whose failures and texts count."""
-
-    columns: Sequence[Column]
-    texts: Texts
-
-    @property
-    def latest(self) -> Column:
-        return max(self.columns, key=lambda column: column.run.begun)
-
-    def ids(self) -> list[str]:
-        """The requirements of all runs, in the order of the latest run's record."""
-        found = dict.fromkeys(self.latest.by_id)
-        for column in self.columns:
-            found.update(dict.fromkeys(column.by_id))
-        return list(found)
-
-    def requirement(self, name: str) -> Requirement:
-        """A requirement as the latest record that has it says it."""
-        runs = (self.latest, *self.columns)
-        return next(column.by_id[name] for column in runs if name in column.by_id)
+from kubestellar_conformance.reporting.site.story_pages import story_pages
 
 
 def pages(site: Site) -> Iterator[Page]:
     """Every page of the site."""
+    yield from _of_requirements(site)
+    yield from story_pages(site)
+
+
+def _of_requirements(site: Site) -> Iterator[Page]:
     rows = [site.requirement(name) for name in site.ids()]
     areas = list(dict.fromkeys(row.area for row in rows))
     yield Page(addresses.OVERVIEW, "overview", "Overview", {"areas": areas})

@@ -1,19 +1,21 @@
-"""Renders pages by the package's templates."""
+"""Renders pages by the package's templates, as HTML or as Markdown."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import jinja2
 
 from kubestellar_conformance.reporting.site import addresses
-from kubestellar_conformance.reporting.site.pages import Page, Site
+from kubestellar_conformance.reporting.site.model import Page, Site
 
-Format = Literal["html"]
-_SUFFIX: Final[dict[Format, str]] = {"html": ".html"}
+Format = Literal["html", "markdown"]
+_SUFFIX: Final[dict[Format, str]] = {"html": ".html", "markdown": ".md"}
 ASSETS: Final = ("site.css", "site.js")
+_IN_MARKDOWN: Final = re.compile(r"([\\*_\[\]<>|#])")
 
 
 class Renderer:
@@ -23,14 +25,14 @@ class Renderer:
         self._site, self.suffix = site, _SUFFIX[format]
         self._environment = jinja2.Environment(
             loader=jinja2.PackageLoader("kubestellar_conformance.reporting.site"),
-            autoescape=True,
+            autoescape=format == "html",
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
             undefined=jinja2.StrictUndefined,
         )
         self._environment.filters.update(
-            area=area, css=css, day=day, duration=duration, seconds=seconds
+            area=area, css=css, day=day, duration=duration, plain=plain, seconds=seconds
         )
         self._environment.globals.update(site=site, addresses=addresses)
         self._folder = format
@@ -81,3 +83,11 @@ def duration(begun: str, ended: str) -> str:
 def seconds(value: float) -> str:
     """A duration: in ms below a second."""
     return f"{value:.1f} s" if value >= 1 else f"{value * 1000:.0f} ms"
+
+
+def plain(text: Any) -> str:
+    """Markdown that shows the text unchanged, but for code between backticks."""
+    parts = " ".join(str(text).split()).split("`")
+    return "`".join(
+        part if number % 2 else _IN_MARKDOWN.sub(r"\\\1", part) for number, part in enumerate(parts)
+    )
