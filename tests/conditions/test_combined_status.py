@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.conditions import (
+    aggregation_errors,
     columns,
     combined_status,
+    has_result,
     no_combined_status,
     no_result,
     no_row_errors,
@@ -177,6 +179,31 @@ def test_row_errors(combined: Combined) -> None:
     combined.three.wds.eventually(asked)
     combined.write(result("c", ["n"], aggregationErrors=[{"columnName": "n", "error": "x"}]))
     assert "aggregation n: x" in combined.said(none)
+
+
+def test_aggregation_errors(combined: Combined) -> None:
+    asked = aggregation_errors("c", combined.obj, combined.policy, "n", matching="type bool")
+    combined.write(result("c", ["n"]))
+    message = combined.said(asked)
+    assert "has an aggregation error in column n matching /type bool/ within" in message
+    assert "no aggregation errors" in message
+    other = {"columnName": "m", "error": "unexpected type bool"}
+    another = {"columnName": "n", "error": "no values"}
+    combined.write(result("c", ["n"], aggregationErrors=[other, another]))
+    assert "aggregation n: no values" in combined.said(asked)
+    right = {"columnName": "n", "error": "unexpected type bool"}
+    combined.write(result("c", ["n"], aggregationErrors=[other, right]))
+    combined.three.wds.eventually(asked)
+
+
+def test_a_result_whatever_is_in_it(combined: Combined) -> None:
+    asked = has_result("c", combined.obj, combined.policy)
+    combined.write(result("d", ["n"]))
+    message = combined.said(asked)
+    assert f"expected that c for {combined.policy} has a result within" in message
+    assert "0 results of c; the results are of: d" in message
+    combined.write(result("d", ["n"]), result("c", []))
+    combined.three.wds.eventually(asked)
 
 
 def test_absence(combined: Combined) -> None:

@@ -12,8 +12,10 @@ from kubestellar_conformance.conditions.bindings import (
     selects,
 )
 from kubestellar_conformance.conditions.combined_status import (
+    aggregation_errors,
     columns,
     combined_status,
+    has_result,
     no_combined_status,
     no_result,
     no_row_errors,
@@ -54,6 +56,7 @@ from kubestellar_conformance.conditions.reports import (
 from kubestellar_conformance.conditions.status import no_status, that_of, whole_status
 
 __all__ = [
+    "aggregation_errors",
     "available",
     "bound_to",
     "bundled",
@@ -66,6 +69,7 @@ __all__ = [
     "errors",
     "gone",
     "has",
+    "has_result",
     "labelled",
     "lacks",
     "meets",

@@ -86,11 +86,26 @@ def row_errors(
     )
 
 
+def aggregation_errors(
+    collector: NameLike, what: Target, policy: NameLike, column: str, *, matching: str = ""
+) -> Condition:
+    """In the WDS: the collector's result reports an error in the aggregation of this column, in
+    which the regular expression is found (API: NamedStatusCombination.aggregationErrors).
+    """
+    names = name_of(collector), name_of(policy)
+    return AggregationErrors(_one(what), *names, column, re.compile(matching))
+
+
 def no_row_errors(collector: NameLike, what: Target, policy: NameLike) -> Condition:
     """In the WDS: the collector has a result for the object, and the result reports no error, of
     rows or of aggregations.
     """
     return NoRowErrors(_one(what), name_of(collector), name_of(policy))
+
+
+def has_result(collector: NameLike, what: Target, policy: NameLike) -> Condition:
+    """In the WDS: the collector has a result for the object, whatever is in it."""
+    return HasResult(_one(what), name_of(collector), name_of(policy))
 
 
 def no_result(collector: NameLike, what: Target, policy: NameLike) -> Condition:
@@ -288,6 +303,25 @@ class RowErrors(OfResult):
         return reported(result) or ["no row errors"]
 
 
+class AggregationErrors(OfResult):
+    def __init__(
+        self, ref: Ref, collector: str, policy: str, column: str, pattern: re.Pattern[str]
+    ) -> None:
+        super().__init__(ref, collector, policy)
+        self._column, self._pattern = column, pattern
+
+    @property
+    def content(self) -> str:
+        match = f" matching /{self._pattern.pattern}/" if self._pattern.pattern else ""
+        return f"an aggregation error in column {self._column}{match}"
+
+    def wrong(self, result: Obj) -> list[str]:
+        for one in result.get("aggregationErrors") or []:
+            if one.get("columnName") == self._column and self._pattern.search(one["error"]):
+                return []
+        return reported(result) or ["no aggregation errors"]
+
+
 class NoRowErrors(OfResult):
     @property
     def content(self) -> str:
@@ -295,6 +329,16 @@ class NoRowErrors(OfResult):
 
     def wrong(self, result: Obj) -> list[str]:
         return reported(result)
+
+
+class HasResult(OfResult):
+    @property
+    def content(self) -> str:
+        return "a result"
+
+    def wrong(self, result: Obj) -> list[str]:
+        del result  # any is right
+        return []
 
 
 class NoResult(OfResult):
