@@ -24,12 +24,6 @@ AGGREGATES: Aggregates = {
 LOAD: Aggregates = {"n": "COUNT", "sum": ("SUM", "returned.status.load")}
 
 
-@pytest.fixture
-def web(make: Make) -> Obj:
-    """A Deployment. What the WECs report of it is up to each test."""
-    return make.deployment(replicas=3)
-
-
 @promises("STATUS-55")
 @pytest.mark.parametrize(
     ("eu", "us", "ap", "expected"),
