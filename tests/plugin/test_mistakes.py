@@ -95,3 +95,39 @@ def test_a_capability_that_the_platform_must_have_is_broken_without_it(
         demand(platform, Capability.CORE_CHART)
     [lacks] = [one for one in platform.abilities()["lacks"] if one["name"] == "core-chart"]
     assert lacks["must_have"] is True
+
+
+NAMED = """
+    from kubestellar_conformance.story import Make, Names, Space
+
+    @promises("T-1")
+    def test_shared(wds: Space):
+        wds.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "everybodys"}})
+
+    @promises("T-2")
+    def test_own(wds: Space, names: Names):
+        name = names("config")
+        wds.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}})
+
+    @pytest.mark.exclusive
+    @promises("T-3")
+    def test_alone(wds: Space):
+        wds.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mine"}})
+"""
+
+
+@pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
+def test_names_that_another_test_may_use_are_told(suite: Suite, processes: tuple[str, ...]) -> None:
+    suite.tests(NAMED)
+    ran = suite.run(*processes)
+    assert ran.status == 0, ran.output
+    said = " ".join(ran.output.split())
+    assert "names not the test's own, so another test may meet them (take make.name(...)): " in said
+    assert "suite/test_it.py::test_shared (ConfigMap default/everybodys)" in said
+    assert "test_own (" not in said
+    assert "test_alone (" not in said
+    assert {name: test["shared_names"] for name, test in ran.tests.items()} == {
+        "test_shared": ["ConfigMap default/everybodys"],
+        "test_own": [],
+        "test_alone": [],
+    }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.errors import LeftBehind
-from kubestellar_conformance.plugin.undo import take_back
+from kubestellar_conformance.plugin.undo import not_its_own, take_back
 from kubestellar_conformance.plugin.withdrawal import until_withdrawn
 from kubestellar_conformance.plugin.writes import Writes, noting
 from kubestellar_conformance.spaces import Obj, Ref, Refused, Space, Unreachable, Workload
@@ -235,6 +235,18 @@ def test_a_write_that_got_no_answer(
     undone(three, test)
     live = three.wec.get(thing)
     assert (live or {}).get("data") == ({"x": "1"} if there else None)
+
+
+def test_names_that_are_not_the_test_s_own_are_found(three: ThreeSpaces) -> None:
+    own, foreign, changed = config_map(), config_map(), config_map()
+    own["metadata"]["name"] = f"config-{unique()}-xabcdef"
+    three.wds.apply(changed)
+    writes = Writes(lambda _: None)
+    with noting(three.system, writes):
+        three.wds.apply(own, foreign)
+        three.wds.patch(changed, {"data": {"x": "1"}})
+    assert not_its_own(writes.touched(), "xabcdef") == [str(Ref.of(foreign))]
+    take_back(writes.touched())
 
 
 def test_what_stays_is_left_behind_and_named(three: ThreeSpaces) -> None:

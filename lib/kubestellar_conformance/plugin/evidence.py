@@ -43,7 +43,12 @@ def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
     content = run.scrubber.scrub(evidence.to_dict())
     file = evidence_file(item.nodeid)
     waits = [{key: wait[key] for key in _USE} for wait in content["waits"]]
-    told = {"steps": content["steps"], "waits": waits, "hops": hops(content["timeline"])}
+    told = {
+        "steps": content["steps"],
+        "waits": waits,
+        "hops": hops(content["timeline"]),
+        "shared_names": evidence.shared_names,
+    }
     try:
         write_json(run.folder.report / file, {"nodeid": item.nodeid, **content})
     except OSError as error:  # a full disk, say

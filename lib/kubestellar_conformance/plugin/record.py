@@ -103,6 +103,7 @@ class Collector:
         )
         check.hops, check.where = noted.get("hops", check.hops), check.where or _where(noted)
         check.begun = check.begun or timestamp(report.start)
+        check.shared_names = noted.get("shared_names", check.shared_names)
         check.seconds += report.duration
         check.waited += noted.get("waited", 0.0)
         check.worker = getattr(report, "worker_id", None)

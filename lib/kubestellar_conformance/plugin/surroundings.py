@@ -21,7 +21,7 @@ from kubestellar_conformance.plugin.parts import restore
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
 from kubestellar_conformance.plugin.turns import taking_part, turn
-from kubestellar_conformance.plugin.undo import take_back
+from kubestellar_conformance.plugin.undo import not_its_own, take_back
 from kubestellar_conformance.plugin.verdicts import failed_before
 from kubestellar_conformance.plugin.waits import to_dict, told_waits
 from kubestellar_conformance.plugin.withdrawal import (
@@ -32,6 +32,8 @@ from kubestellar_conformance.plugin.withdrawal import (
 from kubestellar_conformance.plugin.writes import Writes, noting
 from kubestellar_conformance.reporting.scrub import Scrubber
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception, worst
+from kubestellar_conformance.story.names import suffix_of
+from kubestellar_conformance.story.topologies import OWN_WDS
 
 _REPAIR = "repair"
 
@@ -73,6 +75,9 @@ def _surroundings(request: pytest.FixtureRequest, _own_fleets: list[Fleet]) -> I
                 evidence.writes, evidence.timeline = writes.to_list(), timeline.to_list()
                 evidence.timeline_left_out = timeline.left_out
                 evidence.waits = [to_dict(wait) for wait in waits]
+                if not alone and item.get_closest_marker(OWN_WDS) is None:
+                    suffix = suffix_of(run.id, run.worker or "", item.nodeid)
+                    evidence.shared_names = not_its_own(writes.touched(), suffix)
 
 
 def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -> None:

@@ -76,6 +76,18 @@ def collect(writes: Iterable[Write]) -> list[Touched]:
     return list(found.values())
 
 
+def not_its_own(touched: Iterable[Touched], suffix: str) -> list[str]:
+    """The objects that the test made under names without its suffix: a test that runs beside it
+    may use the same.
+    """
+    return [
+        str(one.ref)
+        for one in touched
+        if one.writes[0].created
+        and not any(suffix in part for part in (*one.ref.key, one.ref.kind.group))
+    ]
+
+
 @contextmanager
 def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
     """Turn a deviation inside, which is one of the clean-up, into `LeftBehind` that names the

@@ -51,6 +51,7 @@ class Step:
 class Evidence:
     """The evidence of one check. Writes, hops and waits are JSON-like values, as the spaces and
     waits give them. ``timeline_left_out`` counts the events beyond the number that is kept.
+    ``shared_names``: objects that the test made in a shared space under a name not its own.
     ``tracebacks``: the whole tracebacks of broken checks, which the terminal does not show.
     """
 
@@ -60,6 +61,7 @@ class Evidence:
     timeline_left_out: int = 0
     waits: list[dict[str, Any]] = field(default_factory=list)
     tracebacks: list[str] = field(default_factory=list)
+    shared_names: list[str] = field(default_factory=list)
     _depth: int = 0
 
     @contextmanager

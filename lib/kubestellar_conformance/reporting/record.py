@@ -47,6 +47,7 @@ class CheckResult:
     where: str = ""
     contracts: list[dict[str, Any]] = field(default_factory=list)
     hops: list[dict[str, Any]] = field(default_factory=list)
+    shared_names: list[str] = field(default_factory=list)
     story: list[Verdict] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     left_behind: tuple[Verdict, str] | None = None
@@ -90,6 +91,7 @@ class CheckResult:
             "contracts": [_with_left(use) for use in self.contracts],
             "hops": self.hops,
             "evidence": self.evidence,
+            "shared_names": self.shared_names,
         }
 
 

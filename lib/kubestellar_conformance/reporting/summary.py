@@ -57,6 +57,10 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
         yield _row(
             "no promise", f"@promises is missing, so these count for none: {', '.join(unpromised)}"
         )
+    if shared := [test for test in record["tests"] if test.get("shared_names")]:
+        each = ", ".join(f"{test['nodeid']} ({test['shared_names'][0]})" for test in shared)
+        told = f"not the test's own, so another test may meet them (take make.name(...)): {each}"
+        yield _row("names", told)
     for reason, tests in _not_supported(record).items():
         ids = sorted({name for test in tests for name in test["promises"]})
         yield _row("not supported", f"{', '.join(ids) or tests[0]['nodeid']}: {reason}")

@@ -65,3 +65,5 @@ class Check(Written):
     hops: list[Hop] = []
     evidence: str | None = None
     """The file of its evidence, relative to the record's folder."""
+    shared_names: list[str] = []
+    """Objects that it made in a shared space under names that are not its own."""
