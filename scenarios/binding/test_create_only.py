@@ -1,0 +1,109 @@
+"""Objects that are only created in the WECs (API: DownsyncModulation.createOnly)."""
+
+from __future__ import annotations
+
+from kubestellar_conformance.story import Make, Space, Spaces, promises, step
+from kubestellar_conformance.story.conditions import (
+    contains,
+    create_only,
+    gone,
+    has,
+    modulated,
+    same_uids,
+)
+
+OLD, NEW = {"data": {"size": "1"}}, {"data": {"size": "2"}}
+
+
+@promises("BIND-34")
+def test_a_create_only_object_is_created_and_never_updated(
+    wds: Space, its: Space, wecs: Spaces, make: Make
+) -> None:
+    """Two objects of a policy change; one of them is create-only."""
+    once, always = make.config_map("once", size="1"), make.config_map("always", size="1")
+    clauses = [make.clause(once, create_only=True), make.clause(always)]
+    policy = make.policy(to=wecs, clauses=clauses)
+    with step("Ask for two objects, one of them create-only: both WECs get both"):
+        wds.apply(once, always, policy)
+        wecs.eventually(has(once, always), within="downsync")
+        its.eventually(create_only(policy, wecs, once), within="downsync")
+    with wecs.hold(same_uids(once)), wecs.hold(contains(once, OLD)):
+        with step("Change both in the WDS: the WECs follow the other"):
+            wds.patch(once, NEW)
+            wds.patch(always, NEW)
+            wecs.eventually(contains(always, NEW), within="downsync")
+        with step("They keep the create-only one as it was"):
+            wecs.stays(contains(once, OLD))
+
+
+@promises("BIND-35")
+def test_a_create_only_object_that_exists_is_left_as_it_is(
+    wds: Space, wec1: Space, wec2: Space, wecs: Spaces, make: Make
+) -> None:
+    """The first WEC has an object of that name, the second does not."""
+    config = make.config_map(size="2")
+    with step("Create the object in the first WEC, with other content"):
+        wec1.apply({**config, **OLD})
+        wec1.eventually(contains(config, OLD), within="downsync")
+    with wec1.hold(same_uids(config)), wec1.hold(contains(config, OLD)):
+        with step("Ask for it on both WECs, create-only: the second gets it"):
+            wds.apply(config, make.policy(config, to=wecs, create_only=True))
+            wec2.eventually(contains(config, NEW), within="downsync")
+        with step("The first keeps its own"):
+            wec1.stays(contains(config, OLD))
+
+
+@promises("BIND-36")
+def test_a_create_only_object_is_withdrawn_like_any_other(
+    wds: Space, wecs: Spaces, make: Make
+) -> None:
+    """One policy of a create-only object and another object is deleted."""
+    once, other = make.config_map("once"), make.config_map("other")
+    clauses = [make.clause(once, create_only=True), make.clause(other)]
+    policy = make.policy(to=wecs, clauses=clauses)
+    with step("Two objects are in both WECs, one of them create-only"):
+        wds.apply(once, other, policy)
+        wecs.eventually(has(once, other), within="downsync")
+    with step("Delete the policy: both go"):
+        wds.delete(policy)
+        wecs.eventually(gone(once, other), within="withdrawal")
+
+
+@promises("BIND-40")
+def test_without_create_only_an_object_follows_again(wds: Space, wecs: Spaces, make: Make) -> None:
+    """An object changes while it is create-only."""
+    config = make.config_map(size="1")
+    policy = make.policy(config, to=wecs, name="policy", create_only=True)
+    with step("A create-only object is in both WECs"):
+        wds.apply(config, policy)
+        wecs.eventually(contains(config, OLD), within="downsync")
+    with wecs.hold(same_uids(config)):
+        with step("Change it in the WDS: the WECs do not follow"):
+            wds.patch(config, NEW)
+            wecs.stays(contains(config, OLD))
+        with step("Take the bit out of the clause: they do"):
+            wds.apply(make.policy(config, to=wecs, name="policy"))
+            wds.eventually(modulated(policy, config), within="binding")
+            wecs.eventually(contains(config, NEW), within="downsync")
+
+
+@promises("BIND-41")
+def test_a_create_only_object_stays_untouched_when_others_come_and_go(
+    wds: Space, wecs: Spaces, make: Make
+) -> None:
+    """Two objects join its policy, and one of them leaves."""
+    once = make.config_map("once", size="1")
+    first, second = make.config_map("first"), make.config_map("second")
+    clauses = [make.clause(once, create_only=True), make.clause(first, second)]
+    with step("A create-only object is in both WECs; it changes in the WDS"):
+        wds.apply(once, make.policy(to=wecs, clauses=clauses))
+        wecs.eventually(has(once), within="downsync")
+        wds.patch(once, NEW)
+    with wecs.hold(same_uids(once)), wecs.hold(contains(once, OLD)):
+        with step("Two objects join the policy"):
+            wds.apply(first, second)
+            wecs.eventually(has(first, second), within="downsync")
+        with step("One of them leaves"):
+            wds.delete(first)
+            wecs.eventually(gone(first), within="downsync")
+            wecs.stays(contains(once, OLD))
