@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.model.base import first_fault
+from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.record import SCHEMA
+from kubestellar_conformance.reporting.salvage import salvaged
 from kubestellar_conformance.reporting.session_folder import RECORD
 
 
@@ -36,16 +41,37 @@ def find(run: str | None, folder: Path) -> Path:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The content of a record. `UserError` when the file is not one."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"{path}: is not JSON: {error}") from error
+    """The content of a record, with the defaults of keys that an earlier version did not write. One
+    that is cut off is read as a partial one (`salvaged`). `UserError` when the file is not a
+    record.
+    """
+    return load(path).model_dump(mode="json")
+
+
+def load(path: Path) -> RunDocument:
+    """The same as a typed document."""
+    content = _content(path)
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise UserError(f"{path}: is not a record of this harness ({SCHEMA})")
-    return content
+    try:
+        return RunDocument.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{path}: is not a record of this harness: {first_fault(error)}") from None
+
+
+def _content(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        why = f"{path}: is not JSON: {error}"
+    try:
+        return salvaged(text)
+    except ValueError:
+        raise UserError(why) from None
 
 
 def last_states(folder: Path) -> dict[str, tuple[str, str]]:

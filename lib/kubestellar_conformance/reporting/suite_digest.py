@@ -5,7 +5,7 @@ scenarios. Only records of one suite can be merged, or compared test by test.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +27,13 @@ def suite_identity(folder: Path, name: str, marks: Iterable[Mark]) -> dict[str, 
         part = relative.parts[0] if relative.parts[0] in PARTS[:2] else PARTS[2]
         by_part[part][relative.as_posix()] = hashlib.sha256(path.read_bytes()).digest()
     digests = {part: _digest(files) for part, files in by_part.items()}
-    whole = _digest({part: digest.encode() for part, digest in digests.items()})
-    return {"name": name, "digest": whole, **digests, "tests": sorted(_functions(marks))}
+    tests = sorted(_functions(marks))
+    return {"name": name, "digest": digest_of_parts(digests), **digests, "tests": tests}
+
+
+def digest_of_parts(digests: Mapping[str, str | None]) -> str:
+    """The digest of a suite, from those of its parts."""
+    return _digest({part: (digests[part] or "").encode() for part in PARTS})
 
 
 def _files(folder: Path) -> Iterable[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class Part(BaseModel):
@@ -36,3 +36,10 @@ def unknown_keys(part: object, path: str = "") -> Iterator[str]:
     elif isinstance(part, dict):
         for key, item in part.items():
             yield from unknown_keys(item, f"{path}.{key}")
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first fault that the validation of a document found, in a line: the key, and why."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, fault["loc"]))
+    return f"{place}: {fault['msg']}" if place else fault["msg"]
