@@ -20,7 +20,7 @@ from kubestellar_conformance.components import (
     progress_on,
     provision_all,
 )
-from kubestellar_conformance.errors import Deviation, HarnessError, UserError
+from kubestellar_conformance.errors import Deviation, HarnessError, Unfit, UserError
 from kubestellar_conformance.fleet import bench as fleet
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
@@ -293,6 +293,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except UserError as error:
         print(f"ks-conformance: {error}", file=sys.stderr)
         return EXIT_USER
+    except Unfit as error:
+        print(f"ks-conformance: {error}", file=sys.stderr)
+        return error.status
     except Deviation as error:
         print(f"ks-conformance: deviates: {error}", file=sys.stderr)
         return EXIT_DEVIATES

@@ -18,6 +18,16 @@ class UserError(HarnessError):
     """
 
 
+class Unfit(HarnessError):
+    """A document that a command was asked to judge does not pass. ``status``: the command's exit
+    status.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class Broken(HarnessError):
     """The harness or the machine failed, so the run says nothing about the product (verdict
     ``broken``).

@@ -29,8 +29,13 @@ def write_private_json(path: Path, content: Any) -> Path:
 
 def write_json(path: Path, content: Any) -> Path:
     """Write JSON for whoever may read the folder, whole or not at all."""
+    return write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, content: str) -> Path:
+    """Write a text for whoever may read the folder, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _write(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n", 0o666)
+    return _write(path, content, 0o666)
 
 
 def _write(path: Path, content: str | bytes, mode: int) -> Path:

@@ -141,6 +141,7 @@ def test_a_run_that_is_killed_does_not_show_the_record_of_an_earlier_one(suite: 
     killed.end_child()
     assert not (report / "run.json").exists()
     assert json.loads((report / "run.previous.json").read_text())["complete"] is True
+    assert (report / "conformance.previous.yaml").is_file()
 
 
 def test_the_default_folders(suite: Suite) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from kubestellar_conformance.errors import Unfit
+from kubestellar_conformance.reporting.conformance.verify import verified
 from kubestellar_conformance.reporting.model.base import unknown_keys
 from kubestellar_conformance.reporting.model.evidence import EvidenceDocument
 from kubestellar_conformance.reporting.model.run import RunDocument
@@ -95,6 +97,10 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
     }
     assert properties == {("promise", "T-1")}
     assert "PARTIAL" not in ran.output
+    report = verified(ran.folder / "report" / "conformance.yaml")
+    assert list(unknown_keys(report)) == []
+    assert report.tests.executed == [f"suite/test_it.py::{name}" for name in sorted(ran.tests)]
+    assert report.requirements["new deviation"] == ["T-2"]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +123,8 @@ def test_a_partial_run_says_so(suite: Suite, args: list[str], why: str) -> None:
     assert ran.record["complete"] is False
     assert why in "; ".join(ran.record["selection"]["why_partial"])
     assert "PARTIAL RUN" in ran.output
+    with pytest.raises(Unfit, match="of a partial run"):
+        verified(ran.folder / "report" / "conformance.yaml")
     if "-x" in args:
         assert ran.status == 1
         assert ran.verdicts["test_last_2"] == "not run"
@@ -243,6 +251,7 @@ def test_no_credential_is_in_any_report(
         "terminal": ran.output
     }
     assert len(texts) > 10
+    assert {"run.json", "conformance.yaml"} <= texts.keys()
     for name, text in texts.items():
         for planted in ("s3cr3t", "czNjcjN0", "c3VwZXIt"):
             assert planted not in text, (

@@ -9,6 +9,8 @@ from pathlib import Path
 from kubestellar_conformance.components.catalogue import load_catalogue
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting import records
+from kubestellar_conformance.reporting.compare import command as comparison
+from kubestellar_conformance.reporting.conformance import command as conformance
 from kubestellar_conformance.reporting.listing import Filter, listed
 from kubestellar_conformance.reporting.pages import outdated
 from kubestellar_conformance.reporting.proposals import proposals
@@ -56,11 +58,23 @@ COMMANDS: dict[str, _Command] = {
     "known-deviations": known_deviations,
     "docs": docs,
     "report": site.report,
+    "compare": comparison.compare,
+    "conformance": conformance.conformance,
+    "verify": conformance.verify,
 }
+_WITHOUT_SUITE = {
+    "compare": comparison.add_options,
+    "conformance": conformance.add_conformance_options,
+    "verify": conformance.add_verify_options,
+}
+"""The commands that need no suite, since all that they need is in a file."""
 
 
 def add_options(name: str, parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
     """Add the arguments of one command. ``path`` reads a path that the user gives."""
+    if name in _WITHOUT_SUITE:
+        _WITHOUT_SUITE[name](parser)
+        return
     add = parser.add_argument
     add("--scenarios", type=path, metavar="DIR", help="the suite's folder (default: scenarios)")
     if name == "promises":

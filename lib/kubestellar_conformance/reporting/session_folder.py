@@ -16,14 +16,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from kubestellar_conformance.files import claimed, locked, write_json
+from kubestellar_conformance.files import claimed, locked, write_json, write_text
+from kubestellar_conformance.reporting.conformance.build import conformance_report, report_text
 
 FailureKind = Literal["usage", "deviates", "broken"]
 _OVER = "over"
 RECORD = "run.json"
 """Name of the record in the report folder."""
-PREVIOUS = "run.previous.json"
-"""Name of an earlier run's record there, from the start of the next run on."""
+CONFORMANCE = "conformance.yaml"
+"""Name of the ConformanceReport there."""
+PREVIOUS = {RECORD: "run.previous.json", CONFORMANCE: "conformance.previous.yaml"}
+"""Names of an earlier run's files there, from the start of the next run on."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,17 @@ class SessionFolder:
         return True
 
     def put_aside(self) -> None:
-        """Rename the record of an earlier run, so that nobody takes it for this run's, which may be
-        killed before it writes its own.
+        """Rename the record and the report of an earlier run, so that nobody takes them for this
+        run's, which may be killed before it writes its own.
         """
-        with suppress(FileNotFoundError):
-            (self.report / RECORD).replace(self.report / PREVIOUS)
+        for name, previous in PREVIOUS.items():
+            with suppress(FileNotFoundError):
+                (self.report / name).replace(self.report / previous)
 
     def write_record(self, content: dict[str, Any]) -> None:
-        """Write this run's record. Raises `OSError`."""
+        """Write this run's record, and the ConformanceReport made from it. Raises `OSError`."""
         write_json(self.report / RECORD, content)
+        write_text(self.report / CONFORMANCE, report_text(conformance_report(content)))
 
     @contextmanager
     def locked(self, name: str, *, shared: bool = False) -> Iterator[None]:

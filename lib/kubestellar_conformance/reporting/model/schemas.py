@@ -7,12 +7,14 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from kubestellar_conformance.reporting.conformance.model import ConformanceReport
 from kubestellar_conformance.reporting.model.evidence import EvidenceDocument
 from kubestellar_conformance.reporting.model.run import RunDocument
 
 DOCUMENTS: Final[dict[str, type[BaseModel]]] = {
     "run": RunDocument,
     "evidence": EvidenceDocument,
+    "conformance": ConformanceReport,
 }
 """By the name of the schema, the document that it describes."""
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -1,0 +1,3 @@
+"""The ConformanceReport: one YAML file that says what was tried, and what it keeps and breaks; made
+from a record, and verified by anybody.
+"""

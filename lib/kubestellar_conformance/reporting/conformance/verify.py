@@ -1,0 +1,98 @@
+"""Judges a ConformanceReport by itself: whether it is readable, unaltered, free of contradictions,
+and about the whole suite.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+
+from kubestellar_conformance.errors import Unfit, UserError
+from kubestellar_conformance.reporting.conformance.build import missing
+from kubestellar_conformance.reporting.conformance.digest import FIELD, digest_of
+from kubestellar_conformance.reporting.conformance.model import ConformanceReport
+from kubestellar_conformance.reporting.coverage import COLUMNS
+from kubestellar_conformance.reporting.model.base import first_fault
+from kubestellar_conformance.reporting.suite_digest import PARTS, digest_of_parts
+
+EXIT_ALTERED: Final = 11
+EXIT_CONTRADICTS: Final = 12
+EXIT_PARTIAL: Final = 13
+
+
+def verified(path: Path) -> ConformanceReport:
+    """The report in the file, if it is whole and unaltered.
+
+    Raises `UserError` (exit status 4) for a file that is not a report, and `Unfit` for one that was
+    altered (11), contradicts itself (12) or is of a partial run (13), in this order.
+    """
+    content = _content(path)
+    try:
+        report = ConformanceReport.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{path}: is not a ConformanceReport: {first_fault(error)}") from None
+    if (actual := digest_of(content)) != content[FIELD]:
+        raise Unfit(
+            f"{path}: was altered: its content has the digest {actual[:19]}..., and it says "
+            f"{report.digest[:19]}...",
+            EXIT_ALTERED,
+        )
+    if (wrong := next(contradictions(report), None)) is not None:
+        raise Unfit(f"{path}: contradicts itself: {wrong}", EXIT_CONTRADICTS)
+    if not report.complete:
+        why = "; ".join(report.why_partial)
+        raise Unfit(f"{path}: is unaltered, but of a partial run: {why}", EXIT_PARTIAL)
+    return report
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not a ConformanceReport: it is not text") from error
+    try:
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        why = " ".join(str(error).split())
+        raise UserError(f"{path}: is not YAML: {why}") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: is not a ConformanceReport: it is not a mapping")
+    return content
+
+
+def contradictions(report: ConformanceReport) -> Iterator[str]:
+    """What cannot be true of any run."""
+    suite, tests = report.suite, report.tests
+    parts = {part: getattr(suite, part) for part in PARTS}
+    if suite.digest is not None and digest_of_parts(parts) != suite.digest:
+        yield "suite.digest is not that of its parts"
+    if report.complete and report.why_partial:
+        yield f"complete, and whyPartial has {report.why_partial[0]!r}"
+    lost = missing({"executed": tests.executed, "expected": tests.expected})
+    if report.complete and (lost or tests.not_run or not tests.expected):
+        name = (lost or tests.not_run or ["any test"])[0]
+        yield f"complete, and {name} was not executed"
+    if both := {*tests.executed} & {*tests.not_run}:
+        yield f"{min(both)} was executed and was not run"
+    yield from _counts(report)
+
+
+def _counts(report: ConformanceReport) -> Iterator[str]:
+    ids = Counter(name for names in report.requirements.values() for name in names)
+    if twice := [name for name, number in ids.items() if number > 1]:
+        yield f"{twice[0]} has two states in requirements"
+    for state in COLUMNS:
+        listed = len(report.requirements.get(state, ()))
+        key = state.replace(" ", "_")
+        counted = sum(
+            getattr(level, key) for one in report.profiles for level in (one.core, one.extended)
+        )
+        if counted != listed:
+            yield f"the profiles count {counted} promises as {state!r}, and {listed} are listed"
