@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.reporting.site.build import site_of, write
+from kubestellar_conformance.reporting.site.build import files, site_of, write
 from kubestellar_conformance.reporting.suite import Suite
 from tests.support.run_records import record, write_run
 
@@ -25,5 +25,5 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory, suite: Suite) -> Path:
     folder = tmp_path_factory.mktemp("site")
     kind = record(platform={"name": "kind"}, complete=False, selection={"why_partial": ["only x"]})
     runs = [write_run(folder / "a", record()), write_run(folder / "b", kind)]
-    write(site_of(runs, suite), "html", folder / "out")
+    write(dict(files(site_of(runs, suite), "html")), folder / "out")
     return folder / "out"

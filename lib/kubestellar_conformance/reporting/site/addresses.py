@@ -53,8 +53,7 @@ def fails(result: Result) -> bool:
 
 def failure(column: Column, nodeid: str) -> str:
     """The page of a test that does not conform."""
-    digest = hashlib.sha256(nodeid.encode()).hexdigest()[:6]
-    return f"{column.folder}/failed/{slug(nodeid.partition('::')[2])[:80].strip('-.')}-{digest}"
+    return _own(column, "failed", nodeid)
 
 
 def of_result(column: Column, result: Result) -> str | None:
@@ -64,6 +63,17 @@ def of_result(column: Column, result: Result) -> str | None:
     if is_documented(result.nodeid) and result.verdict != "not run":
         return f"{scenario(column, module_of(result.nodeid))}#{anchor(result.nodeid)}"
     return None
+
+
+def drawing(column: Column, nodeid: str, kind: str) -> str:
+    """The file of a drawing that the Markdown pages show."""
+    return f"{_own(column, 'drawings', nodeid)}-{kind}.svg"
+
+
+def _own(column: Column, folder: str, nodeid: str) -> str:
+    digest = hashlib.sha256(nodeid.encode()).hexdigest()[:6]
+    name = slug(nodeid.partition("::")[2])[:80].strip("-.")
+    return f"{column.folder}/{folder}/{name}-{digest}"
 
 
 def relative(page: str, target: str, suffix: str) -> str:

@@ -9,16 +9,19 @@ from typing import Any
 from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import Column
 from kubestellar_conformance.reporting.site.record import Requirement
+from kubestellar_conformance.reporting.site.story import Story
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its address without suffix, its template, and the values of the template."""
+    """One page: its address without suffix, its template, the values of the template,
+    and the tests that it tells."""
 
     address: str
     template: str
     title: str
     values: dict[str, Any] = field(default_factory=dict)
+    stories: Sequence[Story] = ()
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ class Deviation:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one test. ``seconds``: its duration; ``judged``: its verdict per promise."""
+    """The result of one test. ``seconds``: its duration; ``judged``: its verdict per promise;
+    ``where``: where it stopped, in a line (older records lack it).
+    """
 
     nodeid: str
     verdict: str
@@ -56,6 +58,7 @@ class Result:
     steps: tuple[Json, ...]
     evidence: str | None
     doc: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,4 +169,5 @@ def _result(row: Json) -> Result:
         steps=tuple(row.get("steps") or ()),
         evidence=row.get("evidence"),
         doc=row.get("doc") or "",
+        where=row.get("where") or "",
     )

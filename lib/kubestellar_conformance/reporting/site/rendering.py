@@ -2,92 +2,59 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
+from collections.abc import Iterable
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import jinja2
 
 from kubestellar_conformance.reporting.site import addresses
 from kubestellar_conformance.reporting.site.model import Page, Site
+from kubestellar_conformance.reporting.site.story import Story
+from kubestellar_conformance.reporting.site.words import FILTERS, trimmed
 
 Format = Literal["html", "markdown"]
 _SUFFIX: Final[dict[Format, str]] = {"html": ".html", "markdown": ".md"}
-ASSETS: Final = ("site.css", "site.js")
-_IN_MARKDOWN: Final = re.compile(r"([\\*_\[\]<>|#])")
+ASSETS: Final = {"site.css": ("colours.css", "site.css", "drawing.css"), "site.js": ("site.js",)}
+"""The files that all HTML pages share, each with the parts that it is made of."""
+DRAWING: Final = ("colours.css", "drawing.css")
+"""The style of a drawing that stands alone."""
 
 
 class Renderer:
     """Renders the pages of one site in one format."""
 
     def __init__(self, site: Site, format: Format) -> None:
-        self._site, self.suffix = site, _SUFFIX[format]
+        self.suffix = _SUFFIX[format]
+        loader = jinja2.PackageLoader("kubestellar_conformance.reporting.site")
         self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("kubestellar_conformance.reporting.site"),
-            autoescape=format == "html",
+            loader=loader,
+            autoescape=lambda name: not (name or "").endswith(".md.j2"),
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._environment.filters.update(
-            area=area, css=css, day=day, duration=duration, plain=plain, seconds=seconds
-        )
+        self._environment.filters.update(FILTERS)
         self._environment.globals.update(site=site, addresses=addresses)
-        self._folder = format
+        self._loader, self._folder = loader, format
 
     def page(self, page: Page) -> str:
         """The text of one page."""
         template = self._environment.get_template(f"{self._folder}/{page.template}{self.suffix}.j2")
         link = partial(self._link, page.address)
-        return template.render(page=page, link=link, **page.values)
+        text = template.render(page=page, link=link, **page.values)
+        return trimmed(text) if self._folder == "markdown" else text
 
-    def asset(self, name: str) -> str:
-        """The text of a file that all pages share."""
-        loader, environment = self._environment.loader, self._environment
-        assert loader is not None
-        return loader.get_source(environment, f"assets/{name}")[0]
+    def drawing(self, kind: str, story: Story) -> str:
+        """A drawing of a story as a file of its own: ``spaces`` or ``timeline``."""
+        template = self._environment.get_template(f"{self._folder}/{kind}.svg.j2")
+        return trimmed(template.render(story=story, style=self.parts(DRAWING)))
+
+    def parts(self, names: Iterable[str]) -> str:
+        """The text of a file that is made of these parts."""
+        sources = (self._loader.get_source(self._environment, f"assets/{name}") for name in names)
+        return "".join(source for source, _, _ in sources)
 
     def _link(self, here: str, target: str) -> str:
         return addresses.relative(here, target, self.suffix)
-
-
-def area(name: str) -> str:
-    """An area's name in words."""
-    return name.replace("_", " ").capitalize()
-
-
-def css(text: str) -> str:
-    """A verdict as a name in the style sheet."""
-    return text.replace(" ", "-")
-
-
-def day(time: str) -> str:
-    """A time of a record to the minute; as it stands if it is not one."""
-    try:
-        return datetime.fromisoformat(time).strftime("%Y-%m-%d %H:%M UTC")
-    except ValueError:
-        return time or "unknown"
-
-
-def duration(begun: str, ended: str) -> str:
-    """Minutes and seconds between two times of a record; empty if one is missing."""
-    try:
-        whole = (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()
-    except ValueError:
-        return ""
-    return f"{int(whole) // 60} min {int(whole) % 60} s"
-
-
-def seconds(value: float) -> str:
-    """A duration: in ms below a second."""
-    return f"{value:.1f} s" if value >= 1 else f"{value * 1000:.0f} ms"
-
-
-def plain(text: Any) -> str:
-    """Markdown that shows the text unchanged, but for code between backticks."""
-    parts = " ".join(str(text).split()).split("`")
-    return "`".join(
-        part if number % 2 else _IN_MARKDOWN.sub(r"\\\1", part) for number, part in enumerate(parts)
-    )

@@ -28,10 +28,10 @@ def story_pages(site: Site) -> Iterator[Page]:
         for module, name, stories in found:
             goal = site.texts.doc(module)
             values = {"column": column, "stories": stories, "goal": goal}
-            yield Page(addresses.scenario(column, module), "scenario", name, values)
+            yield Page(addresses.scenario(column, module), "scenario", name, values, stories)
         for one in failed:
             address = addresses.failure(column, one.result.nodeid)
-            yield Page(address, "failure", one.title, {"column": column, "story": one})
+            yield Page(address, "failure", one.title, {"column": column, "story": one}, [one])
     yield Page(addresses.SCENARIOS, "scenarios", "Scenarios", {"groups": scenarios})
     yield Page(addresses.FAILURES, "failures", "Failures", {"groups": failures})
 
