@@ -58,6 +58,16 @@ def test_a_record_without_its_end_is_partial(here: Path) -> None:
     assert "the record has no end: the run was cut off" in (here / "site/index.html").read_text()
 
 
+def test_a_record_that_ends_in_the_middle_is_partial(here: Path) -> None:
+    path = write_run(here / "cut", record())
+    whole = path.read_text()
+    path.write_text(whole[: whole.index('"tests": ') + 900])
+    assert cli.main(["report", "cut", "--out", "site"]) == 0
+    page = (here / "site" / "index.html").read_text()
+    assert "PARTIAL RUN" in page
+    assert "KubeStellar 0.30.0 on embedded" in page
+
+
 def test_records_of_several_machines_are_columns_of_a_matrix(here: Path) -> None:
     for name, release, platform in (("a", "0.30.0", "kind"), ("b", "0.9.0", "embedded")):
         write_run(here / name, record(release=release, platform={"name": platform}, begun=at(9)))
@@ -94,7 +104,7 @@ def test_an_earlier_site_is_replaced_and_nothing_else(
 def test_bad_input_is_one_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "is neither a run" in _refuses(capsys, "nowhere")
     assert "is given twice" in _refuses(capsys, "one", "one")
-    (here / "broken.json").write_text('{"schema": ')
+    (here / "broken.json").write_text("a note")
     assert "broken.json: is not JSON" in _refuses(capsys, "broken.json")
     (here / "file").touch()
     assert "is not a folder" in _refuses(capsys, "--out", "file")

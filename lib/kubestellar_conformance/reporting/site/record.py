@@ -115,7 +115,7 @@ def run_of(path: Path, content: Json) -> Run:
         begun=content.get("begun") or "",
         ended=ended,
         complete=bool(content.get("complete")) and bool(ended),
-        why_partial=why if ended else (*why, "the record has no end: the run was cut off"),
+        why_partial=why if ended or why else ("the record has no end: the run was cut off",),
         exit_status=content.get("exit_status"),
         requirements=tuple(map(_requirement, content.get("promises") or ())),
         deviations=tuple(map(_deviation, content.get("known_deviations") or ())),
