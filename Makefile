@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Without settings of the user's by which pip installs elsewhere, or nowhere.
 PIP := PIP_USER=0 PIP_TARGET= PIP_PREFIX= PIP_ROOT= PIP_DRY_RUN=0 $(BIN)/python -m pip
+# The same for settings of a pip.conf, which an empty variable does not undo.
+HERE := --no-user --target= --prefix=$(abspath $(VENV)) --root=/
 PYTEST := $(BIN)/python -m pytest
 # The tests start hundreds of Pythons; each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -19,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed, and $(PYTHON) is older: call make with PYTHON=python3.11, say" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,kind]'
+	$(PIP) install $(HERE) --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,kind]'
 	touch $@
 
 scenarios: $(STAMP)     ## get the components, start a platform, run the scenarios, stop everything

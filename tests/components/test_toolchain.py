@@ -158,7 +158,8 @@ def test_make_installs_without_such_settings_too(
     stamp = tmp_path / ".installed"
     subprocess.run(["make", "-s", f"VENV={tmp_path}", stamp], cwd=ROOT, check=True)
     *settings, words = (tmp_path / "seen").read_text().splitlines()
-    assert words.startswith("-m pip install ")
+    own = f"--no-user --target= --prefix={tmp_path} --root=/"
+    assert words.startswith(f"-m pip install {own} "), "which undoes the settings of a pip.conf"
     assert dict(line.split("=", 1) for line in settings).items() >= PIP_PLAIN.items()
 
 
