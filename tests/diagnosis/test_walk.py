@@ -238,6 +238,17 @@ def test_a_stale_work_status(three: ThreeSpaces, hand: ByHand, nginx: Workload) 
     assert job(message) == "cluster1/status-agent (running)"
 
 
+def test_a_work_status_of_another_wds_is_not_that_of_the_object(
+    three: ThreeSpaces, hand: ByHand, nginx: Workload
+) -> None:
+    all_the_way(hand, nginx)
+    three.wec.update_status(hand.ref, STATUS)
+    hand.report(STATUS, of_wds="another")
+    assert "none in namespace cluster1 for it" in stop(returned(three, hand))
+    hand.report(STATUS)
+    assert stop(returned(three, hand)).startswith("STOP WDS status")
+
+
 def test_a_status_that_did_not_come_into_the_wds(
     three: ThreeSpaces, hand: ByHand, nginx: Workload
 ) -> None:

@@ -229,8 +229,8 @@ class ByHand:
             }
         )
 
-    def report(self, status: Obj) -> None:
-        """As the status add-on does in the ITS."""
+    def report(self, status: Obj, *, of_wds: str = "") -> None:
+        """As the status add-on does in the ITS; for an object of another WDS, if told."""
         source = {
             "group": self.ref.kind.group,
             "version": self.ref.kind.version,
@@ -246,7 +246,7 @@ class ByHand:
                 "metadata": {
                     "name": f"ws-{self.work}",
                     "namespace": self.three.wec.name,
-                    "labels": {ORIGIN_WDS_LABEL: self.three.wds.name},
+                    "labels": {ORIGIN_WDS_LABEL: of_wds or self.three.wds.name},
                 },
                 "spec": {"sourceRef": source},
             }

@@ -276,7 +276,7 @@ class PathView:
 
     @cached_property
     def all_reports(self) -> list[Obj]:
-        """The WorkStatuses for the object in all mailbox namespaces."""
+        """The WorkStatuses for the object of this WDS in all mailbox namespaces."""
 
         def ours(obj: Obj) -> bool:
             source = (obj.get("spec") or {}).get("sourceRef") or {}
@@ -287,7 +287,7 @@ class PathView:
                 source.get("name"),
             )
             mine = (self.ref.kind.group, self.ref.kind.name, self.ref.namespace, self.ref.name)
-            return named == mine
+            return named == mine and origin(obj) in ("", self.wds.name)
 
         return self.objects(self.its, WORK_STATUS, ours)
 
@@ -312,5 +312,7 @@ class PathView:
 
 
 def origin(work: Obj) -> str:
-    """The WDS that a ManifestWork is labelled as coming from; empty without that label."""
+    """The WDS that a ManifestWork or WorkStatus is labelled as coming from; empty without that
+    label.
+    """
     return str((work["metadata"].get("labels") or {}).get(ORIGIN_WDS_LABEL) or "")
