@@ -11,8 +11,8 @@ PYTEST := $(BIN)/python -m pytest
 # The tests start hundreds of Pythons; each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises report docs build images \
-  bench-startup bench-latency bench-fleet bench-repair mutants clean help
+.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises report docs build images actionlint \
+  actionlint bench-startup bench-latency bench-fleet bench-repair mutants clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -55,6 +55,9 @@ platform: $(STAMP)      ## start a platform, leave it up, print how to use it
 
 platform-stop: $(STAMP) ## stop the platforms that were left up (RUN=name: that one)
 	@$(BIN)/ks-conformance platform-stop $(if $(RUN),'$(RUN)')
+
+actionlint:      ## check the GitHub action's example workflow with actionlint, which Go builds
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7 .ci/action/example-workflow.yml
 
 doctor: $(STAMP)        ## check whether an existing installation can be tested (ARGS: its contexts, see docs/existing.md)
 	@$(BIN)/ks-conformance doctor $(ARGS)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.platforms.signals import unbreakable
+from kubestellar_conformance.plugin import github
 from kubestellar_conformance.plugin.lifecycle import end, leave
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
 from kubestellar_conformance.reporting.evidence import now
@@ -189,3 +190,4 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     failure = run.folder.failure()
     if failure is not None:
         terminalreporter.write_line(f"ERROR: {failure.message}", red=True)
+    github.tell(content, terminalreporter.write_line)
