@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.conditions import carried_without, create_only
+from kubestellar_conformance.conditions import (
+    applied,
+    carried_without,
+    create_only,
+    manifest_works,
+    not_applied,
+)
 from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.spaces import Obj
 from kubestellar_conformance.spaces.refs import (
@@ -65,3 +71,49 @@ def test_fields_that_an_object_travels_with(three: ThreeSpaces) -> None:
     three.its.eventually(without)
     with pytest.raises(Deviation, match=r"with metadata\.uid: 1234"):
         three.its.eventually(carried_without(policy, [three.wec], one, "metadata.uid"))
+
+
+def test_every_manifest_work_has_to_pass(three: ThreeSpaces) -> None:
+    policy, one = f"policy-{unique()}", config_map()
+    none = manifest_works(policy, [three.wec], "be there", lambda _: True)
+    with pytest.raises(Deviation, match=f"{three.wec.name}: none"):
+        three.its.eventually(none)
+    work = carry(three, policy, one)
+    [live] = three.its.eventually(none)
+    assert live["metadata"]["name"] == work["metadata"]["name"]
+    with pytest.raises(Deviation, match=f"expected to be paid, in .*: {policy} does not"):
+        three.its.eventually(manifest_works(policy, [three.wec], "be paid", lambda _: False))
+    three.its.eventually(manifest_works(policy, [three.wec], "be", lambda _: True, carrying=[one]))
+    other = manifest_works(policy, [three.wec], "be", lambda _: True, carrying=[config_map()])
+    with pytest.raises(Deviation, match="none"):
+        three.its.eventually(other)
+
+
+def test_a_manifest_work_says_whether_an_object_is_applied(three: ThreeSpaces) -> None:
+    policy, one, other = f"policy-{unique()}", config_map(), config_map()
+    work = carry(three, policy, one, other)
+    with pytest.raises(Deviation, match="is reported with Applied=absent"):
+        three.its.eventually(applied(policy, [three.wec], one))
+    three.its.update_status(work, _status((one, "True", "fine"), (other, "False", "no such place")))
+    three.its.eventually(applied(policy, [three.wec], one))
+    three.its.eventually(not_applied(policy, [three.wec], other, matching="such place"))
+    with pytest.raises(Deviation, match="is reported with Applied=False no such place"):
+        three.its.eventually(applied(policy, [three.wec], one, other))
+    with pytest.raises(Deviation, match="is reported with Applied=True fine"):
+        three.its.eventually(not_applied(policy, [three.wec], one))
+    with pytest.raises(Deviation, match="is reported with Applied=False no such place"):
+        three.its.eventually(not_applied(policy, [three.wec], other, matching="time"))
+
+
+def _status(*reports: tuple[Obj, str, str]) -> Obj:
+    def told(obj: Obj, truth: str, message: str) -> Obj:
+        since = {"lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "Test"}
+        both = [
+            {"type": type, "status": truth, "message": message, **since}
+            for type in ("Applied", "Available")
+        ]
+        place = {field: obj["metadata"][field] for field in ("namespace", "name")}
+        meta = {"ordinal": 0, "group": "", "version": "v1", "kind": "ConfigMap", **place}
+        return {"resourceMeta": {**meta, "resource": "configmaps"}, "conditions": both}
+
+    return {"resourceStatus": {"manifests": [told(*one) for one in reports]}}

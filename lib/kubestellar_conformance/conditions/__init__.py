@@ -27,11 +27,14 @@ from kubestellar_conformance.conditions.combined_status import (
 from kubestellar_conformance.conditions.fields import labelled, lacks, not_labelled
 from kubestellar_conformance.conditions.kinds import served
 from kubestellar_conformance.conditions.manifest_works import (
+    applied,
     bundled,
     carried_without,
     create_only,
+    manifest_works,
     no_manifest_works,
     no_work_statuses,
+    not_applied,
 )
 from kubestellar_conformance.conditions.objects import (
     available,
@@ -57,6 +60,7 @@ from kubestellar_conformance.conditions.status import no_status, that_of, whole_
 
 __all__ = [
     "aggregation_errors",
+    "applied",
     "available",
     "bound_to",
     "bundled",
@@ -72,6 +76,7 @@ __all__ = [
     "has_result",
     "labelled",
     "lacks",
+    "manifest_works",
     "meets",
     "modulated",
     "no_binding",
@@ -85,6 +90,7 @@ __all__ = [
     "no_warnings",
     "no_work_statuses",
     "none_of",
+    "not_applied",
     "not_labelled",
     "observed",
     "quiescent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kubestellar_conformance.conditions.base import (
@@ -81,6 +82,117 @@ def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: i
     ``max-num-wrapped``.
     """
     return Bundled(name_of(policy), list(wecs), objects, at_most)
+
+
+class Works(Condition):
+    def __init__(
+        self,
+        policy: str,
+        wecs: Iterable[Space],
+        expected: str,
+        test: Callable[[Obj], bool],
+        carrying: tuple[Ref, ...],
+    ) -> None:
+        self._policy, self._mailboxes = policy, [wec.name for wec in wecs]
+        self._expected, self._test, self._carrying = expected, test, carrying
+
+    @property
+    def expected(self) -> str:
+        return f"to {self._expected.removeprefix('to ')}, in {', '.join(self._mailboxes)}"
+
+    @property
+    def subject(self) -> str:
+        carrying = f" that carry {few(list(map(str, self._carrying)))}" if self._carrying else ""
+        return f"ManifestWorks of BindingPolicy {self._policy}{carrying}"
+
+    def kinds(self) -> Iterable[Kind]:
+        return [MANIFEST_WORK]
+
+    def concerns(self, event: Event) -> bool:
+        return event.ref.kind == MANIFEST_WORK
+
+    def check(self, scope: Scope) -> Judgement:
+        feed, found = scope.feed(MANIFEST_WORK), []
+        for mailbox in self._mailboxes:
+            works = feed.objects(mailbox, where=self._ours)
+            if not works:
+                return Judgement(False, f"{mailbox}: none")
+            for work in works:
+                if not self._test(work):
+                    ref = Ref.of(work)
+                    return Judgement(False, f"{mailbox}: {ref.name} does not", (work,), ref)
+            found += works
+        return Judgement(True, f"{len(found)} do", tuple(found))
+
+    def _ours(self, work: Obj) -> bool:
+        carried = {Ref.of(one) for one in _manifests(work)}
+        return (
+            comes_from(work, self._policy)
+            and "deletionTimestamp" not in work["metadata"]
+            and carried.issuperset(self._carrying)
+        )
+
+
+def manifest_works(
+    policy: NameLike,
+    wecs: Iterable[Space],
+    expected: str,
+    test: Callable[[Obj], bool],
+    *,
+    carrying: Sequence[Target] = (),
+) -> Condition:
+    """For the ITS: each of the mailboxes of these WECs has ManifestWorks of the policy, and every
+    one passes ``test``; ``expected`` completes "expected to".
+
+    ``carrying``: those alone that carry all of these objects. One that is being deleted does not
+    count.
+    """
+    refs = tuple(ref for one in carrying for ref in refs_of(one))
+    return Works(name_of(policy), wecs, expected, test, refs)
+
+
+def applied(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition:
+    """For the ITS: in the mailboxes of these WECs, one ManifestWork of the policy carries each
+    object, and says in its status that it is applied and available (OCM: ManifestCondition).
+    """
+    wrong_with = _reported({"Applied": "True", "Available": "True"}, "")
+    return Carried(policy, wecs, all_refs(what), "as applied and available", wrong_with)
+
+
+def not_applied(
+    policy: NameLike, wecs: Iterable[Space], *what: Target, matching: str = ""
+) -> Condition:
+    """For the ITS: in the mailboxes of these WECs, one ManifestWork of the policy carries each
+    object, and says in its status that it is not applied, with a message in which the regular
+    expression is found (OCM: ManifestCondition).
+    """
+    wrong_with = _reported({"Applied": "False"}, matching)
+    told = f"as not applied, with a message that matches /{matching}/"
+    return Carried(policy, wecs, all_refs(what), told, wrong_with)
+
+
+def _reported(wanted: Mapping[str, str], matching: str) -> WrongWith:
+    def wrong_with(work: Obj, manifest: Obj) -> str:
+        found = {one["type"]: one for one in _conditions(work, Ref.of(manifest))}
+        for type, status in wanted.items():
+            one = found.get(type) or {}
+            told = f"{one.get('status') or 'absent'} {one.get('message') or ''}".rstrip()
+            if one.get("status") != status or not re.search(matching, one.get("message") or ""):
+                return f"is reported with {type}={told}"
+        return ""
+
+    return wrong_with
+
+
+def _conditions(work: Obj, ref: Ref) -> list[Obj]:
+    """What a ManifestWork's status says of one of its objects."""
+    statuses = ((work.get("status") or {}).get("resourceStatus") or {}).get("manifests") or []
+    for one in statuses:
+        of = one.get("resourceMeta") or {}
+        named = of.get("group") or "", of.get("kind"), of.get("namespace") or "", of.get("name")
+        if named == (ref.kind.group, ref.kind.name, ref.namespace, ref.name):
+            return one.get("conditions") or []
+    return []
 
 
 WrongWith = Callable[[Obj, Obj], str]
