@@ -18,7 +18,7 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import has, labelled, selects, without
+from kubestellar_conformance.story.conditions import has, labelled, not_applied, selects, without
 
 pytestmark = on_fleet(edge={})
 CONTROL = "control.kubestellar.io/v1alpha1"
@@ -111,3 +111,20 @@ def test_objects_that_kubernetes_makes_are_not_bound_unless_they_match(
         wds.eventually(selects(policy, config), within="binding")
         fleet.stays(without(made, account))
         wds.eventually(selects(policy, config), within="binding")
+
+
+@promises("BIND-68")
+def test_an_object_lands_once_its_namespace_is_there(
+    wds: Space, its: Space, wecs: Spaces, make: Make
+) -> None:
+    """Its Namespace is bound later, by another policy."""
+    place = make.namespace()
+    config = make.config_map(namespace=place)
+    policy = make.policy(config, to=wecs, name="policy")
+    with step("Ask for a ConfigMap alone: the ManifestWorks say why it is not applied"):
+        wds.apply(place, config, policy)
+        reason = f'namespaces "{make.name("space")}" not found'
+        its.eventually(not_applied(policy, wecs, config, matching=reason), within="downsync")
+    with step("Ask for its Namespace: both are in the WECs"):
+        wds.apply(make.policy(place, to=wecs, name="place"))
+        wecs.eventually(has(place, config), within="recovery")
