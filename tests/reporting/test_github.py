@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kubestellar_conformance.reporting.coverage import coverage
-from kubestellar_conformance.reporting.github import MOST, annotations, step_summary
+from kubestellar_conformance.reporting.github import MOST, step_summary, workflow_commands
 from tests.support import run_records
 from tests.support.run_records import FAILED, KNOWN, result
 
@@ -35,14 +35,14 @@ def test_a_partial_run_and_one_without_a_platform_say_so() -> None:
     assert "**Partial run**: only scenarios/binding; ended early" in text
     assert "on no platform" in text
     assert "**Broken**: no way" in text
-    assert list(annotations(partial)) == [
+    assert list(workflow_commands(partial)) == [
         "::error title=broken::no%0Away",
         "::notice title=Partial run::only scenarios/binding; ended early",
     ]
 
 
 def test_each_red_test_is_an_annotation_of_one_line() -> None:
-    [line] = annotations(record())
+    [line] = workflow_commands(record())
     assert line.startswith(
         "::error file=scenarios/binding/test_bindings.py,title=deviates%3A BIND-"
     )
@@ -52,11 +52,13 @@ def test_each_red_test_is_an_annotation_of_one_line() -> None:
 
 def test_what_github_would_leave_out_is_counted() -> None:
     red = [result(f"scenarios/a.py::test_{n}", "broken", "A-1") for n in range(MOST + 2)]
-    lines = list(annotations(record(tests=red)))
+    lines = list(workflow_commands(record(tests=red)))
     assert len(lines) == MOST + 1
     assert lines[-1] == "::error title=and more::2 more tests are red: see the step summary"
 
 
 def test_a_fixed_deviation_says_what_to_do() -> None:
-    [line] = annotations(record(tests=[result("scenarios/a.py::test_x", "fixed deviation", "A-1")]))
+    [line] = workflow_commands(
+        record(tests=[result("scenarios/a.py::test_x", "fixed deviation", "A-1")])
+    )
     assert "title=no longer deviates%2C so its known deviation has to go%3A A-1::" in line

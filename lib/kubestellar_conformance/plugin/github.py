@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kubestellar_conformance.reporting.github import annotations, step_summary
+from kubestellar_conformance.reporting.github import step_summary, workflow_commands
 
 
 def tell(record: Mapping[str, Any], write_line: Callable[[str], object]) -> None:
     """Tell GitHub of a run, where its variables say that this is a job of GitHub Actions."""
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
-    for line in annotations(record):
+    for line in workflow_commands(record):
         write_line(line)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:

@@ -53,7 +53,7 @@ def _headline(record: Mapping[str, Any], red: list[Mapping[str, Any]]) -> str:
     return "as expected" if record["complete"] else "as expected, as far as it went"
 
 
-def annotations(record: Mapping[str, Any]) -> Iterator[str]:
+def workflow_commands(record: Mapping[str, Any]) -> Iterator[str]:
     """A workflow command for each red test, at most ten, and for a run that is partial or broken
     outside its tests.
     """
