@@ -44,6 +44,9 @@ SCHEMA = "validation/test_policy_schema.py"
 COLLECTORS = "validation/test_collectors_transforms_bindings.py"
 LABELS = "validation/test_label_selectors.py"
 ROWS = "status_collectors/test_aggregation.py"
+FILTERS = "status_collectors/test_select_and_filter.py"
+EXAMPLES = "status_collectors/test_documented_examples.py"
+COLLECTOR = "status_collectors/test_collector_errors.py"
 OUTAGES = "resilience/test_controller_outages.py"
 SELECTED = "test_a_policy_selects_the_wecs_that_match_and_no_others[one label]"
 NUMBERS = "test_numbers_from_all_wecs_are_aggregated[integers]"
@@ -101,6 +104,21 @@ CASES = [
         f"stop:wds/{TRANSPORT}",
         "ManifestWork",
         f"{TRANSPORT} (stopped",
+    ),
+    Case(
+        FILTERS,
+        "test_a_filter_keeps_the_rows_for_which_it_is_true",
+        "other-report:",
+        "WorkStatus",
+        NOBODY,
+    ),
+    Case(EXAMPLES, "test_number_of_wecs", f"pause:wds/{MANAGER}", "Binding", f"{MANAGER} (paused"),
+    Case(
+        COLLECTOR,
+        "test_an_expression_that_does_not_parse_is_reported[a filter]",
+        f"stop:wds/{MANAGER}",
+        "StatusCollector",
+        f"{MANAGER} (stopped",
     ),
     Case(OUTAGES, CEASES, f"never-start:wds/{MANAGER}", "Binding", f"{MANAGER} (stopped"),
     Case(OUTAGES, CEASES, "stray-work:", "ManifestWork", f"{TRANSPORT} (running"),
