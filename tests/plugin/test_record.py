@@ -12,6 +12,8 @@ from kubestellar_conformance.reporting.model.base import unknown_keys
 from kubestellar_conformance.reporting.model.evidence import EvidenceDocument
 from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.record import SCHEMA
+from kubestellar_conformance.reporting.records import find, read
+from kubestellar_conformance.reporting.salvage import KILLED as KILLED_RUN
 from tests.support.suite import Suite
 
 BOTH = pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
@@ -180,6 +182,52 @@ def test_the_summary_says_what_does_not_hold_and_what_is_not_supported(suite: Su
     head = next(number for number, line in enumerate(summary) if line.startswith("area "))
     assert summary[head + 1].split() == ["t", "3", "-", "1", "-", "2", "-", "-", "-"]
     assert max(map(len, summary[head - 1 : head + 4])) < 100
+
+
+KILLED = """
+    @promises("T-1")
+    def test_holds(wds):
+        with step("Create it"):
+            pass
+
+    @promises("T-2")
+    def test_breaks(wds):
+        raise Deviation("no")
+
+    @promises("T-3")
+    @pytest.mark.parametrize("one", ["first", "second"])
+    def test_rows(wds, one, request):
+        if one == "second":
+            part = request.config.rootpath / "run" / "report" / "run.part.jsonl"
+            while '::test_rows[first]", "verdict": "conforms"' not in part.read_text():
+                time.sleep(0.01)  # until the process that owns the run has its result
+            worker = hasattr(request.config, "workerinput")
+            os.kill(os.getppid() if worker else os.getpid(), 9)
+            time.sleep(5)
+"""
+
+
+@BOTH
+def test_a_killed_run_leaves_what_it_knew(suite: Suite, processes: tuple[str, ...]) -> None:
+    suite.tests(KILLED)
+    killed = suite.run(*(("-n1",) if processes else ()))
+    killed.end_child()
+    found = read(find(str(killed.folder), suite.path))
+    assert list(unknown_keys(RunDocument.model_validate(found))) == []
+    assert found["complete"] is False
+    assert found["selection"]["why_partial"] == [f"{KILLED_RUN}: 1 of 4 tests have no result"]
+    verdicts = {test["nodeid"].partition("::")[2]: test["verdict"] for test in found["tests"]}
+    assert verdicts == {
+        "test_holds": "conforms",
+        "test_breaks": "deviates",
+        "test_rows[first]": "conforms",
+        "test_rows[second]": "not run",
+    }
+    states = {row["id"]: row["state"] for row in found["promises"]}
+    assert states == {"T-1": "holds", "T-2": "does not hold", "T-3": "not run"}
+    assert found["platform"]["started"] is True
+    (component,) = found["platform"]["components"]
+    assert (component["name"], component["version"]) == ("etcd", "v3.6.5")
 
 
 LAST = "".join(

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.reporting.records import read
-from kubestellar_conformance.reporting.salvage import CUT
+from kubestellar_conformance.reporting.records import find, read
+from kubestellar_conformance.reporting.salvage import CUT, KILLED
+from kubestellar_conformance.reporting.session_folder import UNFINISHED
 from tests.support.run_records import EXAMPLE, FAILED, GREEN, KNOWN
 from tests.support.whole_records import whole, written
 
@@ -78,3 +79,34 @@ def test_what_is_no_record_is_refused_in_a_line(tmp_path: Path, text: str, said:
     assert str(caught.value).startswith(f"{path}: ")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def _lines(*rows: dict[str, Any]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def _begun() -> dict[str, Any]:
+    content = whole(exit_status=None, ended="")
+    content["tests"] = [{**test, "verdict": "not run"} for test in content["tests"]]
+    return content
+
+
+def test_a_killed_run_is_read_from_what_it_kept(tmp_path: Path) -> None:
+    path = tmp_path / UNFINISHED
+    done = [{"test": test} for test in whole()["tests"][:2]]
+    text = _lines({"record": _begun()}, {"platform": {"started": True}}, *done)
+    path.write_text(text + '{"test": {"nodeid": "' + FAILED)
+    found = read(path)
+    assert found["platform"]["started"] is True
+    assert found["platform"]["name"] == "embedded"
+    assert found["counts"]["not run"] == 2
+    assert found["selection"]["why_partial"] == [f"{KILLED}: 2 of 4 tests have no result"]
+    assert [row["seen"] for row in found["known_deviations"]] == [1]
+    assert find(str(tmp_path), tmp_path) == path
+
+
+def test_an_unfinished_record_without_its_begin_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / UNFINISHED
+    path.write_text('{"record": {"schema": "kubestellar-conf')
+    with pytest.raises(UserError, match="is not JSON: no line of it is the begin of a record"):
+        read(path)

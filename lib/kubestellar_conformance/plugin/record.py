@@ -11,6 +11,7 @@ import pytest
 from kubestellar_conformance.plugin.collection import note_selection, taken_away, uncollected
 from kubestellar_conformance.plugin.promises import promises_of
 from kubestellar_conformance.plugin.run import Run, run_of
+from kubestellar_conformance.plugin.unfinished import Unfinished
 from kubestellar_conformance.plugin.verdicts import facts
 from kubestellar_conformance.reporting.evidence import timestamp
 from kubestellar_conformance.reporting.session_folder import Failure
@@ -29,7 +30,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = run_of(session.config)
     if run.owner:
         note_selection(session.config)
-        session.config.pluginmanager.register(Collector(run), "ks-collector")
+        collector = Collector(run, Unfinished(run, session.config))
+        session.config.pluginmanager.register(collector, "ks-collector")
     else:
         session.config.pluginmanager.register(WorkersNotes(session.config), "ks-workers-notes")
 
@@ -71,8 +73,8 @@ class WorkersNotes:
 class Collector:
     """Merges the reports, in the process that owns the run."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, unfinished: Unfinished) -> None:
+        self._run, self._unfinished = run, unfinished
         self._selection = run.record.selection
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -82,6 +84,8 @@ class Collector:
             noted = {"verdict": Verdict.BROKEN.value, "message": str(report.longrepr)}
         if noted is not None:
             self._take(report, noted)
+            if report.when not in ("setup", "call"):
+                self._unfinished.finished(report.nodeid)
 
     def _take(self, report: pytest.TestReport, noted: dict[str, Any]) -> None:
         check = self._run.record.check(report.nodeid)
@@ -148,6 +152,7 @@ class Collector:
         self._selection.collected |= set(found)
         for name, promises in found.items():
             self._run.record.check(name).promises = tuple(promises)
+        self._unfinished.collected()
 
 
 def _where(noted: dict[str, Any]) -> str:

@@ -158,21 +158,29 @@ def judge(
     """
     rows = []
     for promise in promises.values():
-        done = list(checks.get(promise.id, ()))
-        state, why = _state(done, checked=promise.id in checked)
-        rows.append(
-            {
-                "id": promise.id,
-                "area": promise.area,
-                "rig": promise.rig,
-                "requirement": promise.requirement,
-                "state": state,
-                "known": state == "does not hold" and Verdict.DEVIATES not in _verdicts(done),
-                "why": why,
-                "tests": [test for test, _, _ in done],
-            }
-        )
+        row = {
+            "id": promise.id,
+            "area": promise.area,
+            "rig": promise.rig,
+            "requirement": promise.requirement,
+        }
+        rows.append(judged(row, checks.get(promise.id, ()), checked=promise.id in checked))
     return rows
+
+
+def judged(
+    row: Mapping[str, Any], checks: Iterable[tuple[str, Verdict, str]], *, checked: bool
+) -> dict[str, Any]:
+    """The row of one promise with its state by these checks, whatever state it had."""
+    done = list(checks)
+    state, why = _state(done, checked=checked)
+    return {
+        **row,
+        "state": state,
+        "known": state == "does not hold" and Verdict.DEVIATES not in _verdicts(done),
+        "why": why,
+        "tests": [test for test, _, _ in done],
+    }
 
 
 _OPEN: Final[dict[Verdict, PromiseState]] = {

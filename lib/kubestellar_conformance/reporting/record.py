@@ -151,7 +151,7 @@ class RunRecord:
     def _finished(self) -> list[str]:
         return [name for name, check in self.checks.items() if check.verdict is not Verdict.NOT_RUN]
 
-    def to_dict(self, *, ended: str, exit_status: int) -> dict[str, Any]:
+    def to_dict(self, *, ended: str, exit_status: int | None) -> dict[str, Any]:
         promises = judge(self.promises, self._by_promise(), self.checked)
         return {
             "schema": SCHEMA,

@@ -13,8 +13,8 @@ from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.model.base import first_fault
 from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.record import SCHEMA
-from kubestellar_conformance.reporting.salvage import salvaged
-from kubestellar_conformance.reporting.session_folder import RECORD
+from kubestellar_conformance.reporting.salvage import salvaged, unfinished
+from kubestellar_conformance.reporting.session_folder import RECORD, UNFINISHED
 
 
 def newest_first(folder: Path) -> list[Path]:
@@ -25,7 +25,8 @@ def newest_first(folder: Path) -> list[Path]:
 
 def find(run: str | None, folder: Path) -> Path:
     """The record of a run, given by name, by folder (the run's, or the record's) or by the
-    record's own path; None: the latest. `UserError` if no such record exists.
+    record's own path; None: the latest. A run that was killed has an unfinished one. `UserError`
+    if no such record exists.
     """
     if run is None:
         found = newest_first(folder)
@@ -33,10 +34,12 @@ def find(run: str | None, folder: Path) -> Path:
             raise UserError(f"{folder} has no record of a run: give a run's folder")
         return found[0]
     given = Path(run)
-    in_a_run = (base / "report" / RECORD for base in (given, folder / run))
-    for path in (given, given / RECORD, *in_a_run):
-        if path.is_file():
-            return path
+    if given.is_file():
+        return given
+    for place in (given, given / "report", folder / run / "report"):
+        for path in (place / RECORD, place / UNFINISHED):
+            if path.is_file():
+                return path
     raise UserError(f"{run}: is neither a run in {folder}, nor a run's folder, nor its {RECORD}")
 
 
@@ -65,13 +68,19 @@ def _content(path: Path) -> Any:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     try:
+        return unfinished(text) if path.name == UNFINISHED else _whole_or_cut(text)
+    except ValueError as error:
+        raise UserError(f"{path}: is not JSON: {error}") from None
+
+
+def _whole_or_cut(text: str) -> Any:
+    try:
         return json.loads(text)
     except ValueError as error:
-        why = f"{path}: is not JSON: {error}"
-    try:
-        return salvaged(text)
-    except ValueError:
-        raise UserError(why) from None
+        try:
+            return salvaged(text)
+        except ValueError:
+            raise error from None  # it is not the beginning of JSON either
 
 
 def last_states(folder: Path) -> dict[str, tuple[str, str]]:

@@ -1,20 +1,22 @@
-"""What a record that was cut off in the middle still says: the run was killed while it wrote, or a
-copy broke off.
-"""
+"""What is left of a record when a run was killed, or when a copy of its record broke off."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, TypeGuard
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.model.check import Check
+from kubestellar_conformance.reporting.promises import judged
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 CUT: Final = "the record is cut off"
+KILLED: Final = "the run was killed, or still goes on"
 
 
 def salvaged(text: str) -> Any:
@@ -31,13 +33,74 @@ def salvaged(text: str) -> Any:
     if isinstance(content[last], list):
         content[last] = content[last][:-1]
     tests = [test for test in content.get("tests", ()) if _is_check(test)]
-    found = Counter(test["verdict"] for test in tests)
-    promises = [_judged(row, {test["nodeid"] for test in tests}) for row in _rows(content)]
+    promises = [_without_lost(row, {test["nodeid"] for test in tests}) for row in _rows(content)]
+    return _partial(content, CUT, promises, tests)
+
+
+def unfinished(text: str) -> Any:
+    """The record of a run that wrote none, from the lines that it kept meanwhile (`UNFINISHED`).
+    `ValueError` if the text has no such line; the last line may be cut off.
+    """
+    content: dict[str, Any] = {}
+    tests: dict[str, dict[str, Any]] = {}
+    for line in text.splitlines():
+        row = _line(line)
+        if isinstance(head := row.get("record"), dict):
+            content = head
+            tests = {test["nodeid"]: test for test in head.get("tests", ()) if _is_check(test)}
+        if isinstance(platform := row.get("platform"), dict):
+            content["platform"] = {**content.get("platform", {}), **platform}
+        if _is_check(test := row.get("test")):
+            tests[test["nodeid"]] = test
+    if not content:
+        raise ValueError("no line of it is the begin of a record")
+    done = _by_promise(tests.values())
+    promises = [
+        judged(row, done.get(row["id"], ()), checked=row["state"] != "no check yet")
+        for row in _rows(content)
+    ]
+    known = [_shown(entry, tests.values()) for entry in content.get("known_deviations", ())]
+    left_out = sum(test["verdict"] == Verdict.NOT_RUN for test in tests.values())
+    why = f"{KILLED}: {left_out} of {len(tests)} tests have no result"
+    return _partial(content, why, promises, list(tests.values())) | {"known_deviations": known}
+
+
+def _line(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def _by_promise(tests: Iterable[dict[str, Any]]) -> dict[str, list[tuple[str, Verdict, str]]]:
+    found: dict[str, list[tuple[str, Verdict, str]]] = {}
+    for test in tests:
+        for promise, verdict in test.get("judged", {}).items():
+            row = test["nodeid"], Verdict(verdict), test.get("message", "")
+            found.setdefault(promise, []).append(row)
+    return found
+
+
+def _shown(entry: dict[str, Any], tests: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """An entry of the known deviations with the number of tests that showed it, and did not."""
+    found = [test["verdict"] for test in tests if test.get("known_deviation") == entry["id"]]
+    not_seen = found.count(Verdict.FIXED) + found.count(Verdict.CONFORMS)
+    return {**entry, "seen": found.count(Verdict.KNOWN), "not_seen": not_seen}
+
+
+def _partial(
+    content: dict[str, Any],
+    why: str,
+    promises: list[dict[str, Any]],
+    tests: list[dict[str, Any]],
+) -> dict[str, Any]:
     selection = content.get("selection") or {}
+    found = Counter(test["verdict"] for test in tests)
     return {
         **content,
         "complete": False,
-        "selection": {**selection, "why_partial": [*selection.get("why_partial", ()), CUT]},
+        "selection": {**selection, "why_partial": [*selection.get("why_partial", ()), why]},
         "counts": {verdict.value: found[verdict.value] for verdict in Verdict},
         "promises": promises,
         "coverage": coverage(promises),
@@ -49,7 +112,7 @@ def _rows(content: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in content.get("promises", ()) if {"id", "area", "rig", "state"} <= {*row}]
 
 
-def _judged(row: dict[str, Any], left: set[str]) -> dict[str, Any]:
+def _without_lost(row: dict[str, Any], left: set[str]) -> dict[str, Any]:
     lost = [test for test in row.get("tests", ()) if test not in left]
     if not lost:
         return row
@@ -58,7 +121,7 @@ def _judged(row: dict[str, Any], left: set[str]) -> dict[str, Any]:
     return {**row, "state": "not run", "known": False, "why": why, "tests": kept}
 
 
-def _is_check(test: Any) -> bool:
+def _is_check(test: Any) -> TypeGuard[dict[str, Any]]:
     try:
         Check.model_validate(test)
     except ValidationError:

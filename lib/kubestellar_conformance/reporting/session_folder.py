@@ -25,7 +25,15 @@ RECORD = "run.json"
 """Name of the record in the report folder."""
 CONFORMANCE = "conformance.yaml"
 """Name of the ConformanceReport there."""
-PREVIOUS = {RECORD: "run.previous.json", CONFORMANCE: "conformance.previous.yaml"}
+UNFINISHED = "run.part.jsonl"
+"""Name of what stands there while the run goes on, and after it was killed: a line each for the
+record before the first test, for the platform, and for every finished test.
+"""
+PREVIOUS = {
+    RECORD: "run.previous.json",
+    CONFORMANCE: "conformance.previous.yaml",
+    UNFINISHED: "run.part.previous.jsonl",
+}
 """Names of an earlier run's files there, from the start of the next run on."""
 
 
@@ -76,10 +84,19 @@ class SessionFolder:
             with suppress(FileNotFoundError):
                 (self.report / name).replace(self.report / previous)
 
+    def note(self, **line: Any) -> None:
+        """Add a line to the record of the unfinished run. Raises `OSError`."""
+        self.report.mkdir(parents=True, exist_ok=True)
+        with (self.report / UNFINISHED).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
     def write_record(self, content: dict[str, Any]) -> None:
-        """Write this run's record, and the ConformanceReport made from it. Raises `OSError`."""
+        """Write this run's record, and the ConformanceReport made from it, in place of the record
+        of the unfinished run. Raises `OSError`.
+        """
         write_json(self.report / RECORD, content)
         write_text(self.report / CONFORMANCE, report_text(conformance_report(content)))
+        (self.report / UNFINISHED).unlink(missing_ok=True)
 
     @contextmanager
     def locked(self, name: str, *, shared: bool = False) -> Iterator[None]:
