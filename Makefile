@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 # The tests start hundreds of Pythons; each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: scenarios test lint unit e2e kind kind-test platform platform-stop doctor cleanup promises report docs build images actionlint \
+.PHONY: scenarios test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report docs build images \
   actionlint bench-startup bench-latency bench-fleet bench-repair mutants clean help
 
 help:            ## this list
@@ -46,6 +46,10 @@ kind: $(STAMP)          ## the scenarios on real clusters (needs a Docker engine
 
 kind-test: $(STAMP)     ## the harness's own tests that make such clusters
 	$(PYTEST) tests/e2e/kind --verbose $(ARGS)
+
+browser-test: $(STAMP)  ## the site of a run in a browser (needs Debian's package chromium, but no root)
+	$(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser]'
+	$(PYTEST) tests/reporting/site/test_browser.py $(ARGS)
 
 images: $(STAMP)        ## get all images of such clusters into the cache
 	$(BIN)/ks-conformance images $(ARGS)
