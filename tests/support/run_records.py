@@ -23,6 +23,8 @@ path:
 responsible: wds1/kubestellar-controller-manager (running)
 its log /tmp/run/logs/manager.log says of it:
   | I1126 "Created bindingPolicyResolution" binding="policy-xabcdef\""""
+LONG: Final = "pkg/transport/generic/" + "transport_controller_" * 8 + "go"
+"""A word that is wider than a phone."""
 _DAY: Final = "2026-11-26T06:55"
 
 
@@ -136,7 +138,7 @@ def record(**fields: Any) -> dict[str, Any]:
     known = {
         "id": "KD-1",
         "reason": "KD-1 (seen 1/1): expected a `<b>`; seen none",
-        "cause": "the <cause>",
+        "cause": f"the <cause> {LONG}",
         "promises": ["BIND-02"],
         "seen": 1,
         "issue": None,
@@ -152,7 +154,7 @@ def record(**fields: Any) -> dict[str, Any]:
         "platform": {
             "name": "embedded",
             "components": [{"name": "etcd", "version": "v3.6.16", "source": "release"}],
-            "differences": ["no <kubelet>"],
+            "differences": ["no <kubelet>", LONG],
         },
         "overrides": [],
         "release": "0.30.0",

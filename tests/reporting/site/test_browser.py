@@ -133,6 +133,10 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(
         page.goto(address)
         if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE:
             wide[address] = width
+    page.goto((site_folder / "requirements.html").as_uri())
+    shown = page.locator("tbody tr").first.get_by_text("holds").locator("visible=true")
+    box = shown.first.bounding_box()
+    assert box["x"] + box["width"] <= PHONE
     page.close()
     assert wide == {}
 

@@ -69,7 +69,7 @@ def test_links_and_drawings_resolve(here: Path) -> None:
 def test_text_of_the_record_is_text(here: Path) -> None:
     page = (here / "docs" / "requirement" / "BIND-02.md").read_text()
     assert r"The `<field>` of BIND-02 is a \*value\* & no\_more." in page
-    assert r"Cause: the \<cause\>." in page
+    assert r"Cause: the \<cause\> " in page
     story = (here / "docs" / "0.30.0-embedded" / "scenario-4-singleton-status.md").read_text()
     assert (
         "```shell\nkubectl --context wds1 apply -f deployment-web.yaml\n```\n\n```yaml\napiVersion"

@@ -14,6 +14,8 @@ from kubestellar_conformance.reporting.site.evidence import Write
 from kubestellar_conformance.reporting.site.naming import Names
 
 _FIRST: Final = ("apiVersion", "kind", "metadata", "spec")
+_LONGEST: Final = 400
+"""Characters of one value that a page shows; some tests write values of megabytes."""
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -43,7 +45,7 @@ def by_hand(write: Write, names: Names) -> ByHand:
     if write.verb == "scale":
         replicas = (body.get("spec") or {}).get("replicas")
         return ByHand(f"{start} scale {target} --replicas={replicas}")
-    patch = shlex.quote(names.plain(json.dumps(body)))
+    patch = shlex.quote(names.plain(json.dumps(_shown(body))))
     status = " --subresource=status" if write.verb == "status" else ""
     return ByHand(f"{start} patch {target}{status} --type=merge -p {patch}")
 
@@ -62,7 +64,19 @@ def parts(name: str) -> tuple[str, str, str]:
 
 
 def _yaml(body: Mapping[str, Any]) -> str:
-    first = {key: body[key] for key in _FIRST if key in body}
-    rest = {key: value for key, value in body.items() if key not in first}
+    shown = _shown(body)
+    first = {key: shown[key] for key in _FIRST if key in shown}
+    rest = {key: value for key, value in shown.items() if key not in first}
     text: str = yaml.dump({**first, **rest}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
+
+
+def _shown(value: Any) -> Any:
+    """The value, with long texts cut."""
+    if isinstance(value, Mapping):
+        return {key: _shown(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{value[:_LONGEST]}... ({len(value)} characters)"
+    return value
