@@ -192,7 +192,7 @@ KILLED = """
 
     @promises("T-2")
     def test_breaks(wds):
-        raise Deviation("no")
+        raise Deviation("no; token: s3cr3t-of-a-killed-run")
 
     @promises("T-3")
     @pytest.mark.parametrize("one", ["first", "second"])
@@ -212,7 +212,9 @@ def test_a_killed_run_leaves_what_it_knew(suite: Suite, processes: tuple[str, ..
     suite.tests(KILLED)
     killed = suite.run(*(("-n1",) if processes else ()))
     killed.end_child()
-    found = read(find(str(killed.folder), suite.path))
+    path = find(str(killed.folder), suite.path)
+    found = read(path)
+    assert "s3cr3t" not in path.read_text()
     assert list(unknown_keys(RunDocument.model_validate(found))) == []
     assert found["complete"] is False
     assert found["selection"]["why_partial"] == [f"{KILLED_RUN}: 1 of 4 tests have no result"]

@@ -12,7 +12,7 @@ from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 Pace = Literal["slower", "faster", "same", "too few"]
-FEWEST: Final = 4
+FEWEST: Final = 6
 """Pairs without which a difference says nothing."""
 SECONDS: Final = 0.05
 """The least difference of the medians."""

@@ -18,7 +18,9 @@ class Use(Written):
     taken: float = 0.0
     """Seconds."""
     left: float = 0.0
-    """Seconds of the contract that were left; negative when a wait failed."""
+    """``allowed`` less ``taken``. Of ``quiet`` nothing is left: it is the time that a state has to
+    last, not a limit.
+    """
     outcome: str = ""
     """Of the wait: ``held`` or ``failed``, for example."""
 
