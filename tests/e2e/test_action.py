@@ -57,6 +57,7 @@ def test_a_red_run_ends_the_step_with_its_own_status(tmp_path: Path) -> None:
     step = steps()["run"]
     ended = run(step, tmp_path, checkout="", selection="scenarios/no/such.py")
     assert ended.returncode == 4, ended.stdout + ended.stderr
+    assert "not found: scenarios/no/such.py" in ended.stdout
     assert "report=" in (tmp_path / "github_output").read_text()
 
 

@@ -9,6 +9,7 @@ _CONCERNS = (
     "options",
     "signals",
     "collection",
+    "selecting",
     "patience",
     "evidence",
     "verdicts",

@@ -1,0 +1,40 @@
+"""A wrong or empty selection is told, also under pytest-xdist, which says nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.plugin.run import run_of
+from kubestellar_conformance.reporting.session_folder import Failure
+
+_WORDS = {"keyword": "-k", "markexpr": "-m"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
+    """A worker's message about a path or an id that does not exist gets lost otherwise."""
+    run = run_of(session.config)
+    try:
+        return (yield)
+    except pytest.UsageError as error:
+        if run.role == "worker":
+            told = " ".join(str(part) for part in error.args)
+            run.folder.has_failed(Failure("usage", " ".join(told.split())))
+        raise
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Say what a selection without tests has selected by."""
+    if exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED or run_of(config).role == "worker":
+        return
+    words = [
+        f"{option} {config.getoption(name)!r}"
+        for name, option in _WORDS.items()
+        if config.getoption(name)
+    ]
+    by = f" matches {' and '.join(words)}" if words else ""
+    among = ", ".join(config.args)
+    terminalreporter.write_line(f"ERROR: no test in {among}{by}: nothing was run", red=True)
