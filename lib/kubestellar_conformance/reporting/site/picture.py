@@ -11,7 +11,7 @@ from typing import Final
 
 from kubestellar_conformance.reporting.site.spaces import ROLES, Place
 
-WIDTH: Final = 480
+WIDTH: Final = 420
 _GAP, _ROW_GAP, _LINE, _HEAD, _PAD = 16, 44, 18, 50, 12
 _PER_ROW: Final = 2
 _MOST: Final = 4
@@ -41,6 +41,10 @@ class Picture:
     height: float
     boxes: tuple[Box, ...]
     arrows: tuple[tuple[float, float, float], ...]
+
+    @property
+    def width(self) -> int:
+        return WIDTH
 
     @property
     def words(self) -> str:
