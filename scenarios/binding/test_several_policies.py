@@ -78,7 +78,7 @@ def test_policy_and_workload_may_come_in_any_order(wds: Space, fleet: Fleet, mak
 def test_a_policy_created_again_and_again_ends_as_its_last_version(
     wds: Space, fleet: Fleet, make: Make
 ) -> None:
-    """Twenty rounds without a pause: created, deleted, created with other content."""
+    """Twenty rounds: created, deleted, and created with other content as soon as it is gone."""
     one, two, last = (make.config_map(stem) for stem in ("one", "two", "last"))
     rounds = [
         make.policy(one, to=fleet["first"], name="policy"),
@@ -89,7 +89,8 @@ def test_a_policy_created_again_and_again_ends_as_its_last_version(
         wds.apply(one, two, last)
         for number in range(20):
             wds.apply(rounds[number % 2])
-            wds.delete(rounds[number % 2])
+            wds.delete(rounds[number % 2])  # kubectl waits too: an apply would meet a policy
+            wds.eventually(gone(rounds[number % 2]), within="withdrawal")  # that is still going
     with step("Create it for the last time: Binding and WECs are as it says"):
         wds.apply(final)
         wds.eventually(bound_to(final, fleet["first"]), within="recovery")
