@@ -15,7 +15,7 @@ from kubestellar_conformance.reporting.site.kubectl import by_hand
 from kubestellar_conformance.reporting.site.naming import Names
 from kubestellar_conformance.reporting.site.picture import WIDTH, picture
 from kubestellar_conformance.reporting.site.record import run_of
-from kubestellar_conformance.reporting.site.spaces import places
+from kubestellar_conformance.reporting.site.spaces import Place, places
 from kubestellar_conformance.reporting.site.story import Story, story, title
 from kubestellar_conformance.reporting.site.timeline import LEFT, PLOT
 from kubestellar_conformance.reporting.suite import Suite
@@ -115,6 +115,17 @@ def test_the_picture_has_the_spaces_in_the_order_of_the_path(example: Story) -> 
     assert boxes[1].lines == ("ManifestWork for cluster1",)
     assert boxes[0].y + boxes[0].height < boxes[1].y < boxes[2].y
     assert "wds1, workload description space, with BindingPolicy policy" in example.picture.words
+
+
+def test_a_space_that_gets_nothing_is_in_the_picture() -> None:
+    wait = {"verb": "stays", "seen": {"cluster2": [[0.0, "absent"]]}}
+    [place] = places(Evidence.read({"waits": [wait]}), NO_NAMES)
+    assert (place.name, place.role, place.objects) == ("cluster2", "wec", ())
+    above = Place("its1", "its", ("ManifestWork",))
+    assert picture([above, place]).arrows == ()
+    assert picture([place]).words == (
+        "cluster2, workload execution cluster, with no object of the story"
+    )
 
 
 def test_many_spaces_and_long_names_stay_inside_the_picture() -> None:

@@ -36,7 +36,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Picture:
-    """``arrows``: from one row of boxes to the next, as (x, y of its begin, y of its end)."""
+    """``arrows``: from one row of boxes to those of the next that get objects, as (x, y of its begin, y of its end)."""
 
     height: float
     boxes: tuple[Box, ...]
@@ -99,6 +99,6 @@ def _arrows(boxes: Sequence[Box]) -> list[tuple[float, float, float]]:
     found = []
     for above, below in pairwise(rows):
         bottom = above[-1].y + above[-1].height
-        first = [box for box in below if box.y == below[0].y]
+        first = [box for box in below if box.y == below[0].y and box.lines]
         found += [(box.x + box.width / 2, bottom, below[0].y) for box in first]
     return found

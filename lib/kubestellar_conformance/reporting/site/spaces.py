@@ -44,12 +44,14 @@ class Place:
 
 
 def places(evidence: Evidence, names: Names) -> list[Place]:
-    """The spaces of a story, by role and name."""
+    """The spaces of a story, also those that stay without its objects, by role and name."""
     found: dict[str, dict[str, None]] = {}
     rows = [(write.space, write.object) for write in evidence.writes]
     rows += [(event.space, event.object) for event in evidence.events]
     for space, name in rows:
         found.setdefault(space, {})[name] = None
+    for space in (space for wait in evidence.waits for space in wait.seen):
+        found.setdefault(space, {})
     shown = [
         Place(space, role_of(space, objects), tuple(_entries(map(names.short, objects))))
         for space, objects in found.items()
