@@ -36,7 +36,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Picture:
-    """``arrows``: from one row of boxes to those of the next that get objects, as (x, y of its begin, y of its end)."""
+    """``arrows``: from one row of boxes to those of the next that get objects, as (x, y of its
+    begin, y of its end).
+    """
 
     height: float
     boxes: tuple[Box, ...]
