@@ -33,7 +33,6 @@ from kubestellar_conformance.conditions.manifest_works import (
     create_only,
     manifest_works,
     no_manifest_works,
-    no_work_statuses,
     not_applied,
 )
 from kubestellar_conformance.conditions.objects import (
@@ -57,6 +56,7 @@ from kubestellar_conformance.conditions.reports import (
     warnings,
 )
 from kubestellar_conformance.conditions.status import no_status, that_of, whole_status
+from kubestellar_conformance.conditions.work_statuses import no_work_statuses, work_statuses
 
 __all__ = [
     "aggregation_errors",
@@ -106,4 +106,5 @@ __all__ = [
     "warnings",
     "whole_status",
     "without",
+    "work_statuses",
 ]

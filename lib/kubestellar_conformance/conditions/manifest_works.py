@@ -21,7 +21,6 @@ from kubestellar_conformance.spaces.refs import (
     MANIFEST_WORK,
     ORIGIN_BINDING_LABEL,
     ORIGIN_WDS_LABEL,
-    WORK_STATUS,
     Kind,
     Obj,
     Ref,
@@ -313,24 +312,3 @@ def no_manifest_works(
         return not going and comes_from(work, name, wds)
 
     return none(MANIFEST_WORK, ours, f"ManifestWorks of BindingPolicy {name}", walk=Walk.WITHDRAWAL)
-
-
-def no_work_statuses(*what: Target) -> Condition:
-    """For the ITS: no mailbox holds a WorkStatus of these objects (WorkStatus.spec.sourceRef)."""
-    refs = {ref for one in what for ref in refs_of(one)}
-
-    def ours(status: Obj) -> bool:
-        source = (status.get("spec") or {}).get("sourceRef") or {}
-        return any(
-            (
-                source.get("group") or "",
-                source.get("kind"),
-                source.get("namespace") or "",
-                source.get("name"),
-            )
-            == (ref.kind.group, ref.kind.name, ref.namespace, ref.name)
-            for ref in refs
-        )
-
-    called = f"WorkStatuses of {', '.join(sorted(map(str, refs)))}"
-    return none(WORK_STATUS, ours, called, walk=Walk.WITHDRAWAL)
