@@ -38,7 +38,7 @@ def test_a_policy_that_loses_a_wec_just_before_its_deletion_leaves_nothing(
             wds.eventually(bound_to(policy, fleet["kept"]), within="binding")
         with step("The policy is deleted, and so is its Binding"):
             wds.delete(policy)
-            wds.eventually(no_binding(policy, but_going=True), within="binding")
+            wds.eventually(no_binding(policy, but_going=True), within="withdrawal")
     with step("When the Binding is gone, no mailbox has a ManifestWork of it"):
         wds.eventually(no_binding(policy), within="withdrawal")
         its.eventually(no_manifest_works(policy, but_going=True), within="binding")

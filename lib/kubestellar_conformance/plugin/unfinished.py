@@ -23,10 +23,10 @@ class Unfinished:
         self._begun = self._platform = False
 
     def collected(self) -> None:
-        """Note the record before the first test, once."""
-        if self._wanted and not self._begun:
+        """Note the record before the first test, once; nothing if no test is a scenario."""
+        record = self._run.record
+        if self._wanted and not self._begun and record.selection.collected:
             self._begun = True
-            record = self._run.record
             content = record.to_dict(ended="", exit_status=None)
             # How many tests are left is known to whoever reads the lines.
             so_far = record.selection.why_partial(record.selection.collected)
