@@ -168,3 +168,25 @@ def test_a_shared_block_gives_no_port_to_two_names(tmp_path: Path, first: int) -
         "cluster3": first + 2,
     }
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_ports_of_a_removed_space_are_given_out_again(tmp_path: Path, first: int) -> None:
+    """A long run adds and removes more spaces than a block has ports for."""
+    mine = ports.PortBlock(first, {"etcd": first})
+    mine.save(tmp_path / "ports.json")
+    theirs = ports.PortBlock.saved(tmp_path / "ports.json")
+    for number in range(2 * SIZE):
+        assert mine[f"wds-{number}/kube-apiserver"] != theirs[f"wds-{number}/metrics"]
+        theirs.release(f"wds-{number}")
+        mine.release(f"wds-{number}")
+    assert ports.PortBlock.saved(tmp_path / "ports.json").names == {"etcd": first}
+    assert len({theirs[name] for name in "abcd"} | {first}) == SIZE
+    with pytest.raises(UserError, match="no port left for e in"):
+        mine["e"]
+
+
+def test_a_port_that_was_released_is_the_last_to_be_given_out(first: int) -> None:
+    block = ports.PortBlock(first)
+    assert [block["a/x"], block["b/x"]] == [first, first + 1]
+    block.release("a")
+    assert [block[name] for name in "cdef"] == [first + 2, first + 3, first + 4, first]

@@ -28,45 +28,73 @@ class PortBlock:
     ports.
     """
 
-    def __init__(
-        self, base: int, names: dict[str, int] | None = None, file: Path | None = None
-    ) -> None:
-        self.base, self._file = base, file
+    def __init__(self, base: int, names: dict[str, int] | None = None) -> None:
+        self.base = base
         self.names: dict[str, int] = dict(names or {})
+        self._free: list[int] = []
+        self._file: Path | None = None
 
     @classmethod
     def saved(cls, file: Path) -> PortBlock:
         """The block that `save` wrote, shared with all processes that read it there."""
-        base, names = json.loads(file.read_text())
-        return cls(base, names, file)
+        block = cls(json.loads(file.read_text())[0])
+        block._file = file
+        block._read()
+        return block
 
     def save(self, file: Path) -> None:
         """Share the block by a file from now on: a port that one process has given out gets no
-        other name.
+        other name while it is in use.
         """
         self._file = file
-        write_private_json(file, [self.base, self.names])
+        self._write()
 
     def __getitem__(self, name: str) -> int:
         """The port of that name, given out on first use."""
-        if self._file is None or name in self.names:
-            return self._give(name)
-        with locked(self._file):
-            self.names = json.loads(self._file.read_text())[1]
-            port = self._give(name)
-            write_private_json(self._file, [self.base, self.names])
-        return port
-
-    def _give(self, name: str) -> int:
         if name not in self.names:
-            port = self.base + len(self.names)
-            if port >= self.base + BLOCK_SIZE:
+            with self._shared():
+                self._give(name)
+        return self.names[name]
+
+    def release(self, space: str) -> None:
+        """Take back the ports of a space that is removed. They are given out again when the block
+        has no other left, those that have been free for the longest time first.
+        """
+        with self._shared():
+            gone = [name for name in self.names if name.partition("/")[0] == space]
+            self._free += [self.names.pop(name) for name in gone]
+
+    def _give(self, name: str) -> None:
+        if name in self.names:
+            return
+        port = self.base + len(self.names) + len(self._free)
+        if port >= self.base + BLOCK_SIZE:
+            if not self._free:
                 raise UserError(
                     f"no port left for {name} in the block {self.base} to {port - 1}: use "
                     "fewer clusters"
                 )
-            self.names[name] = port
-        return self.names[name]
+            port = self._free.pop(0)
+        self.names[name] = port
+
+    @contextmanager
+    def _shared(self) -> Iterator[None]:
+        """Change the block as the other processes know it, and let them know."""
+        if self._file is None:
+            yield
+            return
+        with locked(self._file):
+            self._read()
+            yield
+            self._write()
+
+    def _read(self) -> None:
+        assert self._file is not None
+        _, self.names, self._free = json.loads(self._file.read_text())
+
+    def _write(self) -> None:
+        assert self._file is not None
+        write_private_json(self._file, [self.base, self.names, self._free])
 
 
 def is_free(port: int) -> bool:
