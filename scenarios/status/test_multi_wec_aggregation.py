@@ -177,7 +177,13 @@ PAIRS = {
     "FalseFalse": ("False", "False", "False"),
     "TrueUnknown": ("True", "Unknown", "Unknown"),
     "UnknownUnknown": ("Unknown", "Unknown", "Unknown"),
+    "FalseTrue": ("False", "True", "False"),
+    "UnknownTrue": ("Unknown", "True", "Unknown"),
+    "FalseUnknown": ("False", "Unknown", "False"),
 }
+"""Of a condition: in the one WEC, in the other, and combined. Neither WEC's are the combination, or
+the copy of one report would pass for it.
+"""
 
 
 def _conditions(column: int) -> list[Obj]:
@@ -198,7 +204,7 @@ def _truths(obj: Obj) -> dict[str, str]:
 def test_a_condition_is_true_when_it_is_so_everywhere(
     wds: Space, fleet: Fleet, make: Make, widget: Kind
 ) -> None:
-    """False where one WEC says so, True where all do, Unknown otherwise; of six pairs."""
+    """False where one WEC says so, True where all do, Unknown otherwise; of all nine pairs."""
     thing = make.object(widget, spec={"size": 3})
     wanted = {type: combined for type, (_, _, combined) in PAIRS.items()}
     with step("Ask for a custom object on two WECs, and for multi-WEC status; both report"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.story import Make, Space, case, promises, refuses_or_reports, step
+from kubestellar_conformance.story import Make, Space, case, promises, step
 from kubestellar_conformance.story.conditions import contains
 
 UNKNOWN = "unknown field"
@@ -84,36 +84,3 @@ def test_every_field_of_the_api_is_accepted(wds: Space, make: Make) -> None:
         wds.accepts(policy)
     with step("It is stored as written"):
         wds.eventually(contains(policy, {"spec": spec}), within="binding")
-
-
-@pytest.mark.parametrize(
-    "clause",
-    [
-        case("every resource", {"resources": ["*"]}, promises="VALID-05"),
-        case("every name", {"objectNames": ["*"]}, promises="VALID-05"),
-        case("an empty list of resources", {"resources": []}, promises="VALID-06"),
-        case("an empty list of object selectors", {"objectSelectors": []}, promises="VALID-06"),
-        case(
-            "empty lists alone",
-            {
-                "resources": [],
-                "namespaces": [],
-                "namespaceSelectors": [],
-                "objectSelectors": [],
-                "objectNames": [],
-            },
-            promises="VALID-06",
-        ),
-        case("* beside a resource", {"resources": ["*", "pods"]}, promises="VALID-07"),
-        case("* beside a namespace", {"namespaces": ["*", "default"]}, promises="VALID-07"),
-        case("* beside a name", {"objectNames": ["*", "one"]}, promises="VALID-07"),
-    ],
-)
-def test_a_clause_that_tells_no_object_from_another_is_refused_or_reported(
-    wds: Space, make: Make, clause: dict[str, Any]
-) -> None:
-    """API: at least one criterion discriminates, and ``*`` stands alone. The API server refuses
-    what does not, or status.errors reports it.
-    """
-    with step("Create a policy of that clause: it is refused, or its status reports an error"):
-        refuses_or_reports(wds, make.policy(spec={"downsync": [clause]}))
