@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from kubestellar_conformance.conditions import gone, none_of
 from kubestellar_conformance.conditions.base import Walk
@@ -47,11 +48,8 @@ def until_followed(touched: Sequence[Touched]) -> None:
     for one in changed:
         feeds = one.space.watch(BINDING_POLICY), one.space.watch(BINDING)
         with one.space.record.changed:
-            while not _followed(one, *feeds):
-                seconds = deadline - time.monotonic()
-                if seconds <= 0:
-                    break
-                one.space.record.changed.wait(seconds)
+            left = max(0.0, deadline - time.monotonic())
+            one.space.record.changed.wait_for(partial(_followed, one, *feeds), left)
 
 
 def _followed(one: Touched, policies: Feed, bindings: Feed) -> bool:
@@ -83,8 +81,8 @@ def remove_left_works(system: System, touched: Sequence[Touched]) -> None:
     deadline = time.monotonic() + contracts.seconds("binding")
     for wds in system.wdses:
         with wds.record.changed:
-            while orphaned() != policies and time.monotonic() < deadline:
-                wds.record.changed.wait(max(0, deadline - time.monotonic()))
+            left = max(0.0, deadline - time.monotonic())
+            wds.record.changed.wait_for(lambda: orphaned() == policies, left)
     for its in system.itses:
         for work in its.list(MANIFEST_WORK):
             label = (work["metadata"].get("labels") or {}).get(ORIGIN_BINDING_LABEL)
