@@ -28,9 +28,26 @@ from kubestellar_conformance.spaces.refs import (
 from kubestellar_conformance.spaces.space import Space, Target, refs_of
 
 
-class Bundled(Condition):
-    def __init__(self, policy: str, wecs: Sequence[Space], objects: int, at_most: int) -> None:
-        self._policy, self._mailboxes = policy, [wec.name for wec in wecs]
+class InMailboxes(Condition):
+    """On the ManifestWorks of a policy in the mailboxes of some WECs."""
+
+    def __init__(self, policy: NameLike, wecs: Iterable[Space]) -> None:
+        self._policy, self._mailboxes = name_of(policy), [wec.name for wec in wecs]
+
+    def kinds(self) -> Iterable[Kind]:
+        return [MANIFEST_WORK]
+
+    def concerns(self, event: Event) -> bool:
+        return event.ref.kind == MANIFEST_WORK
+
+    def _stays(self, work: Obj) -> bool:
+        """Whether it is of the policy, and not being deleted."""
+        return comes_from(work, self._policy) and "deletionTimestamp" not in work["metadata"]
+
+
+class Bundled(InMailboxes):
+    def __init__(self, policy: NameLike, wecs: Iterable[Space], objects: int, at_most: int) -> None:
+        super().__init__(policy, wecs)
         self._objects, self._at_most = objects, at_most
 
     @property
@@ -45,16 +62,10 @@ class Bundled(Condition):
     def subject(self) -> str:
         return f"ManifestWorks of BindingPolicy {self._policy}"
 
-    def kinds(self) -> Iterable[Kind]:
-        return [MANIFEST_WORK]
-
-    def concerns(self, event: Event) -> bool:
-        return event.ref.kind == MANIFEST_WORK
-
     def check(self, scope: Scope) -> Judgement:
         feed, found, saw, ok = scope.feed(MANIFEST_WORK), [], [], True
         for mailbox in self._mailboxes:
-            works = feed.objects(mailbox, where=self._ours)
+            works = feed.objects(mailbox, where=self._stays)
             sizes = sorted(
                 (len(work["spec"]["workload"].get("manifests") or []) for work in works),
                 reverse=True,
@@ -69,9 +80,6 @@ class Bundled(Condition):
             found += works
         return Judgement(ok, "; ".join(saw), tuple(found))
 
-    def _ours(self, work: Obj) -> bool:
-        return comes_from(work, self._policy) and "deletionTimestamp" not in work["metadata"]
-
 
 def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
     """For the ITS: the policy's objects are in as few ManifestWorks as hold at most so many each,
@@ -80,19 +88,19 @@ def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: i
     A WEC's mailbox is the namespace called like it. Source: the transport controller's
     ``max-num-wrapped``.
     """
-    return Bundled(name_of(policy), list(wecs), objects, at_most)
+    return Bundled(policy, wecs, objects, at_most)
 
 
-class Works(Condition):
+class Works(InMailboxes):
     def __init__(
         self,
-        policy: str,
+        policy: NameLike,
         wecs: Iterable[Space],
         expected: str,
         test: Callable[[Obj], bool],
         carrying: tuple[Ref, ...],
     ) -> None:
-        self._policy, self._mailboxes = policy, [wec.name for wec in wecs]
+        super().__init__(policy, wecs)
         self._expected, self._test, self._carrying = expected, test, carrying
 
     @property
@@ -103,12 +111,6 @@ class Works(Condition):
     def subject(self) -> str:
         carrying = f" that carry {few(list(map(str, self._carrying)))}" if self._carrying else ""
         return f"ManifestWorks of BindingPolicy {self._policy}{carrying}"
-
-    def kinds(self) -> Iterable[Kind]:
-        return [MANIFEST_WORK]
-
-    def concerns(self, event: Event) -> bool:
-        return event.ref.kind == MANIFEST_WORK
 
     def check(self, scope: Scope) -> Judgement:
         feed, found = scope.feed(MANIFEST_WORK), []
@@ -125,11 +127,7 @@ class Works(Condition):
 
     def _ours(self, work: Obj) -> bool:
         carried = {Ref.of(one) for one in _manifests(work)}
-        return (
-            comes_from(work, self._policy)
-            and "deletionTimestamp" not in work["metadata"]
-            and carried.issuperset(self._carrying)
-        )
+        return self._stays(work) and carried.issuperset(self._carrying)
 
 
 def manifest_works(
@@ -147,7 +145,7 @@ def manifest_works(
     count.
     """
     refs = tuple(ref for one in carrying for ref in refs_of(one))
-    return Works(name_of(policy), wecs, expected, test, refs)
+    return Works(policy, wecs, expected, test, refs)
 
 
 def applied(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition:
@@ -198,7 +196,7 @@ WrongWith = Callable[[Obj, Obj], str]
 """Of a ManifestWork and a manifest in it: what is not as expected, empty when all is."""
 
 
-class Carried(Condition):
+class Carried(InMailboxes):
     """Each of some mailboxes has one ManifestWork of a policy that carries the objects, as they are
     to be there.
     """
@@ -213,18 +211,12 @@ class Carried(Condition):
         expected: str,
         wrong_with: WrongWith,
     ) -> None:
-        self._policy, self._mailboxes = name_of(policy), [wec.name for wec in wecs]
+        super().__init__(policy, wecs)
         self.refs, self._expected, self._wrong_with = refs, expected, wrong_with
 
     @property
     def expected(self) -> str:
         return f"to be carried {self._expected} in the mailboxes {', '.join(self._mailboxes)}"
-
-    def kinds(self) -> Iterable[Kind]:
-        return [MANIFEST_WORK]
-
-    def concerns(self, event: Event) -> bool:
-        return event.ref.kind == MANIFEST_WORK
 
     def check(self, scope: Scope) -> Judgement:
         feed, found = scope.feed(MANIFEST_WORK), []
