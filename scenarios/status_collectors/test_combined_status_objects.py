@@ -5,7 +5,6 @@ CombinedStatus; "Combined Status from WECs", "Introduction to the General Techni
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
@@ -154,29 +153,13 @@ def test_each_status_collector_that_exists_has_a_result(
         wds.eventually(rows(count, config, policy, TWO), within="combined_status")
 
 
-class Pair(NamedTuple):
-    """What a CombinedStatus is of, and the policy again without its StatusCollector."""
-
-    config: Obj
-    policy: Policy
-    bare: Policy
-
-
 @promises("STATUS-83")
-@pytest.mark.parametrize(
-    "end",
-    [
-        case("the object is deleted", lambda wds, pair: wds.delete(pair.config)),
-        case("the policy is deleted", lambda wds, pair: wds.delete(pair.policy)),
-        case("the reference is removed", lambda wds, pair: wds.apply(pair.bare)),
-    ],
-)
 def test_a_combined_status_goes_with_what_it_is_of(
     wds: Space,
     fleet: Fleet,
     make: Make,
     count: Obj,
-    end: Callable[[Space, Pair], object],
+    end: Callable[[Obj, Policy, Policy], None],
 ) -> None:
     """That of another object stays."""
     config, other = make.config_map("config"), make.config_map("other")
@@ -187,7 +170,7 @@ def test_a_combined_status_goes_with_what_it_is_of(
         [mine] = wds.eventually(rows(count, config, policy, TWO), within="combined_status")
         wds.eventually(rows(count, other, stays, TWO), within="combined_status")
     with step("End one of the two: its CombinedStatus goes, and the other stays"):
-        end(wds, Pair(config, policy, make.policy(config, to=fleet, name="policy")))
+        end(config, policy, make.policy(config, to=fleet, name="policy"))
         wds.eventually(gone(mine), within="combined_status")
         wds.eventually(rows(count, other, stays, TWO), within="combined_status")
 

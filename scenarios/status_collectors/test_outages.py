@@ -5,9 +5,6 @@ the General Technique"; API: CombinedStatus).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-import pytest
 
 from kubestellar_conformance.story import (
     ComponentHandle,
@@ -15,7 +12,6 @@ from kubestellar_conformance.story import (
     Obj,
     Policy,
     Space,
-    case,
     needs,
     own_wds,
     promises,
@@ -26,28 +22,12 @@ from kubestellar_conformance.story.conditions import gone, rows
 pytestmark = [own_wds, needs("stop-components")]
 
 
-class Pair(NamedTuple):
-    """What a CombinedStatus is of, and the policy again without its StatusCollector."""
-
-    config: Obj
-    policy: Policy
-    bare: Policy
-
-
 @promises("STATUS-83")
-@pytest.mark.parametrize(
-    "end",
-    [
-        case("the object is deleted", lambda wds, pair: wds.delete(pair.config)),
-        case("the policy is deleted", lambda wds, pair: wds.delete(pair.policy)),
-        case("the reference is removed", lambda wds, pair: wds.apply(pair.bare)),
-    ],
-)
 def test_a_combined_status_goes_after_an_outage(
     wds: Space,
     make: Make,
     controller_manager: ComponentHandle,
-    end: Callable[[Space, Pair], object],
+    end: Callable[[Obj, Policy, Policy], None],
 ) -> None:
     """With what it is of, which ended while the controller manager was down."""
     count = make.status_collector(combine={"n": "COUNT"})
@@ -59,5 +39,5 @@ def test_a_combined_status_goes_after_an_outage(
         [mine] = wds.eventually(counted, within="combined_status")
     with step("End it while the controller manager is down: the CombinedStatus goes"):
         with controller_manager.stopped():
-            end(wds, Pair(config, policy, make.policy(config, to=nowhere, name="policy")))
+            end(config, policy, make.policy(config, to=nowhere, name="policy"))
         wds.eventually(gone(mine), within="recovery")
