@@ -21,6 +21,7 @@ from kubestellar_conformance.story.conditions import (
     same_uids,
     selects,
     without,
+    work_statuses,
 )
 
 pytestmark = on_fleet(near={}, far={})
@@ -240,14 +241,16 @@ def test_an_object_that_comes_and_goes_does_not_keep_others_away(
 def test_a_withdrawn_manifest_work_waits_for_its_objects(
     wds: Space, its: Space, wec1: Space, make: Make
 ) -> None:
-    """A finalizer keeps an object in the WEC."""
-    held, free = make.config_map("held"), make.config_map("free")
+    """A finalizer keeps a Deployment in the WEC, another Deployment goes."""
+    held, free = make.deployment("held"), make.deployment("free")
     policy = make.policy(held, free, to=wec1)
-    with step("Two objects are in a WEC, where one of them gets a finalizer"):
+    with step("Two Deployments are in a WEC, where one of them gets a finalizer"):
         wds.apply(held, free, policy)
         wec1.eventually(has(held, free), within="downsync")
         carrying = manifest_works(policy, [wec1], "carry it", _any, carrying=[held])
         [work] = its.eventually(carrying, within="downsync")
+        # The agent deletes and awaits what it has listed, and it lists an object after it applied.
+        its.eventually(work_statuses([wec1], held, free), within="status_return")
         wec1.patch(held, {"metadata": {"finalizers": ["example.com/hold"]}}, force=True)
     with step("Delete the policy: the ManifestWork stays, and so does the object"):
         wds.delete(policy)

@@ -24,7 +24,8 @@ from kubestellar_conformance.platforms import PLATFORMS, Capability, Platform, P
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.outages import Outages
 from kubestellar_conformance.spaces import EventLog, Kind, Ref, Refused, Space, Spaces, System
-from kubestellar_conformance.spaces.client import Answer, Served
+from kubestellar_conformance.spaces.client import Answer
+from kubestellar_conformance.spaces.discovery import Served
 from kubestellar_conformance.spaces.merge import merged
 from kubestellar_conformance.spaces.verbs import ContractName
 

@@ -8,7 +8,15 @@ import threading
 import time
 from queue import SimpleQueue
 
-from kubestellar_conformance.spaces import Event, Feed, Obj, Refused, Space, Unreachable
+from kubestellar_conformance.spaces import (
+    Event,
+    Feed,
+    Obj,
+    Refused,
+    Space,
+    UnknownKind,
+    Unreachable,
+)
 from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, NAMESPACE, Ref
 
 FINALIZER = "cluster.open-cluster-management.io/api-resource-cleanup"
@@ -55,7 +63,7 @@ class Hub:
                     self._its.client.request("put", path, body=live, doing=f"finalize {ref}")
             except Refused:
                 continue  # it is gone, or changed meanwhile: then its event comes too
-            except Unreachable:
+            except (Unreachable, UnknownKind):
                 time.sleep(0.1)
                 self._queue.put(ref)
 

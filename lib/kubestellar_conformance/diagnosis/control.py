@@ -21,7 +21,8 @@ from kubestellar_conformance.diagnosis.selection import (
     why_not_object,
 )
 from kubestellar_conformance.diagnosis.view import Hop, PathView
-from kubestellar_conformance.spaces.client import SHORT, Served
+from kubestellar_conformance.spaces.client import SHORT
+from kubestellar_conformance.spaces.discovery import Served
 from kubestellar_conformance.spaces.refs import (
     BINDING,
     BINDING_POLICY,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,11 +26,10 @@ from kubernetes.dynamic.exceptions import DynamicApiError
 
 from kubestellar_conformance.access import note_sockets, open_client, read_settings
 from kubestellar_conformance.errors import Broken, Deviation
-from kubestellar_conformance.spaces.refs import Kind, Obj, Ref
+from kubestellar_conformance.spaces.discovery import GroupVersions, Served, Timeout, serves
+from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, Ref
 
 FIELD_MANAGER = "kubestellar-conformance"
-Timeout = tuple[float, float]
-"""Seconds to connect, seconds to wait for each read."""
 USUAL: Timeout = (3.0, 30.0)
 SHORT: Timeout = (2.0, 2.0)
 CONNECTIONS = 64
@@ -80,65 +78,11 @@ class Refused(Deviation):
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """How an API server serves a kind: the plural in its paths, and whether its objects live in
-    namespaces.
-    """
-
-    kind: Kind
-    plural: str
-    namespaced: bool
-
-    def path(self, namespace: str | None = None, name: str | None = None) -> str:
-        root = (
-            f"/apis/{self.kind.api_version}" if self.kind.group else f"/api/{self.kind.api_version}"
-        )
-        within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
-        return f"{root}{within}/{self.plural}" + (f"/{name}" if name else "")
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What an API server answered. ``created``: it made the object by this request (HTTP 201)."""
 
     body: Obj
     created: bool
-
-
-class GroupVersions:
-    """Discovery for the dynamic client: no request until a kind is asked for, then one for its
-    group and version.
-    """
-
-    def __init__(self, client: Any, cache_file: str | None) -> None:
-        assert cache_file is None, "discovery is kept in memory"
-        self._client = client
-        self._known: dict[Kind, Served] = {}
-        self._lock = threading.Lock()
-
-    def find(self, kind: Kind, timeout: Timeout) -> Served | None:
-        with self._lock:
-            if kind in self._known:
-                return self._known[kind]
-        root = "apis" if kind.group else "api"
-        try:
-            path = f"{root}/{kind.api_version}"
-            answer = self._client.request("get", path, serialize=False, _request_timeout=timeout)
-        except DynamicApiError as problem:
-            if problem.status == 404:
-                return None
-            raise
-        found = json.loads(answer.data).get("resources") or []
-        with self._lock:
-            for entry in found:
-                if "/" not in entry["name"]:
-                    each = Kind(kind.group, kind.version, entry["kind"])
-                    self._known[each] = Served(each, entry["name"], bool(entry["namespaced"]))
-            return self._known.get(kind)
-
-    def forget(self, kind: Kind) -> None:
-        with self._lock:
-            self._known.pop(kind, None)
 
 
 class Client:
@@ -172,14 +116,33 @@ class Client:
                 socket.socket.shutdown(used, socket.SHUT_RDWR)
 
     def served(self, kind: Kind, timeout: Timeout = USUAL) -> Served:
-        """How this space serves ``kind``. Raises `UnknownKind` when it does not, `Unreachable`."""
+        """How this space serves ``kind``. Raises `UnknownKind` when it does not, `Unreachable`.
+
+        A CRD is established a moment before its kind is served, both when it is new and when the
+        API server has been restarted. Such a kind is asked for again, for some seconds.
+        """
+        for pause in (*_PAUSES, None):
+            if (found := self._found(kind, timeout)) is not None:
+                return found
+            if pause is None or not self._established(kind, timeout):
+                break
+            time.sleep(pause)
+        raise UnknownKind(self.space, kind)
+
+    def _found(self, kind: Kind, timeout: Timeout) -> Served | None:
         try:
-            found = self._discovery.find(kind, timeout)
+            return self._discovery.find(kind, timeout)
         except (ApiException, urllib3.exceptions.HTTPError, OSError) as problem:
             self._failed(problem, f"discovery of {kind.api_version}")
-        if found is None:
-            raise UnknownKind(self.space, kind)
-        return found
+
+    def _established(self, kind: Kind, timeout: Timeout) -> bool:
+        if not kind.group or kind == CRD or (crds := self._found(CRD, timeout)) is None:
+            return False
+        try:
+            answer = self.request("get", crds.path(), doing="list of the CRDs", timeout=timeout)
+        except Refused:
+            return False
+        return any(serves(crd, kind) for crd in answer.get("items") or [])
 
     def forget(self, kind: Kind) -> None:
         """Ask anew the next time: the kind's CRD was removed or changed."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.spaces.client import SHORT, Client, Refused, Timeout, UnknownKind
+from kubestellar_conformance.spaces.client import SHORT, Client, Refused, UnknownKind
 from kubestellar_conformance.spaces.contents import Contents
+from kubestellar_conformance.spaces.discovery import Timeout, serves
 from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, resource_version, uid
 from kubestellar_conformance.watching import EXPIRED, Watch, WatchFailed, watch_query
 
@@ -223,7 +224,7 @@ class WatchedFeed(Feed):
                 lambda: (
                     self._closed.is_set()
                     or (crds.synced and not self.synced)
-                    or _serves(crds, self.kind)
+                    or any(serves(crd, self.kind) for crd in crds.objects())
                 )
             )
         # Established is said a moment before the group is served: the next attempt may still not
@@ -240,15 +241,3 @@ def _too_old(problem: Exception) -> bool:
     """Whether the API server no longer has the version that a watch wants to start from."""
     code = problem.code if isinstance(problem, WatchFailed) else getattr(problem, "status", 0)
     return bool(code == EXPIRED)
-
-
-def _serves(crds: Feed, kind: Kind) -> bool:
-    for crd in crds.objects():
-        spec = crd["spec"]
-        served = any(
-            version["name"] == kind.version and version["served"] for version in spec["versions"]
-        )
-        if served and spec["group"] == kind.group and spec["names"]["kind"] == kind.name:
-            conditions: Iterable[dict[str, Any]] = (crd.get("status") or {}).get("conditions") or []
-            return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
-    return False

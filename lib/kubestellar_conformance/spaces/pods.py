@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from kubestellar_conformance.errors import Deviation, HarnessError
-from kubestellar_conformance.spaces.client import Timeout
+from kubestellar_conformance.spaces.discovery import Timeout
 from kubestellar_conformance.spaces.refs import Kind, Obj
 from kubestellar_conformance.spaces.space import Space
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kubestellar_conformance.spaces.client import Refused, Served, Unreachable
+from kubestellar_conformance.spaces.client import Refused, Unreachable
+from kubestellar_conformance.spaces.discovery import Served
 from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.space import Space
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from kubestellar_conformance.platforms.existing import doctor_its, doctor_rest
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Installation
-from kubestellar_conformance.spaces.client import Refused, Timeout, Unreachable
+from kubestellar_conformance.spaces.client import Refused, Unreachable
+from kubestellar_conformance.spaces.discovery import Timeout
 from kubestellar_conformance.spaces.refs import NAMESPACE, Ref, uid
 from kubestellar_conformance.spaces.space import Space
 
