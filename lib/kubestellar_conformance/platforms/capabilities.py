@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 CapabilityName = Literal[
-    "stop-components", "pause-components", "topologies", "core-chart", "virtual-wecs"
+    "stop-components", "pause-components", "topologies", "core-chart", "virtual-wecs", "endpoints"
 ]
 
 
@@ -20,6 +20,7 @@ class Capability(StrEnum):
     TOPOLOGIES = "topologies"
     CORE_CHART = "core-chart"
     VIRTUAL_WECS = "virtual-wecs"
+    ENDPOINTS = "endpoints"
 
     @property
     def meaning(self) -> str:
@@ -56,6 +57,10 @@ _ABOUT: Final = {
         "create ManagedClusters in the ITS that no cluster stands behind",
         "embedded",
         "kind",
+    ),
+    Capability.ENDPOINTS: (
+        "ask KubeStellar's controllers by HTTP for their metrics, profiles and health",
+        "embedded",
     ),
 }
 NAMES = tuple(capability.value for capability in Capability)

@@ -23,7 +23,7 @@ _CONCERNS = (
     "shortly",
     "abrupt",
 )
-_FIXTURES = ("spaces", "parts", "make", "documented", "topologies", "fleet")
+_FIXTURES = ("spaces", "parts", "endpoints", "make", "documented", "topologies", "fleet")
 
 pytest_plugins = [
     *(f"kubestellar_conformance.plugin.{name}" for name in _CONCERNS),

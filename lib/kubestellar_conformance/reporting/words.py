@@ -48,6 +48,8 @@ def _lines(suite: Suite) -> Iterator[str]:
     yield from _methods(_PACKAGE / "story" / "make.py", "Make", "make.")
     yield from ("", "## Verbs of a space", "")
     yield from _verbs()
+    yield from ("", "## Endpoints of a controller", "")
+    yield from _methods(_PACKAGE / "waiting" / "endpoint.py", "Endpoints", "endpoints.")
     yield from (
         "",
         "## Conditions",

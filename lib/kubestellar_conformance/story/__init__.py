@@ -23,6 +23,7 @@ from kubestellar_conformance.spaces import (
     expression,
 )
 from kubestellar_conformance.story.documented import ControlPlane, Labels
+from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
@@ -39,6 +40,7 @@ __all__ = [
     "Capability",
     "ComponentHandle",
     "ControlPlane",
+    "Endpoints",
     "Fleet",
     "Kind",
     "Labels",
@@ -59,8 +61,10 @@ __all__ = [
     "binding_policy",
     "binding_policy_ref",
     "case",
+    "endpoints_of",
     "expression",
     "is_served_as",
+    "metric",
     "needs",
     "on_fleet",
     "on_topologies",
@@ -68,6 +72,7 @@ __all__ = [
     "promises",
     "refuses_or_reports",
     "shows",
+    "sized",
     "step",
     "would_accept",
 ]

@@ -28,5 +28,6 @@ CAPABILITIES = frozenset(
         Capability.PAUSE_COMPONENTS,
         Capability.TOPOLOGIES,
         Capability.VIRTUAL_WECS,
+        Capability.ENDPOINTS,
     }
 )

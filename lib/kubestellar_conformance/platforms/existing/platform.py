@@ -54,6 +54,8 @@ class ExistingPlatform(Platform):
             Capability.PAUSE_COMPONENTS: "a part of an existing installation cannot be paused",
             Capability.TOPOLOGIES: _OWNED,
             Capability.CORE_CHART: _OWNED,
+            Capability.ENDPOINTS: "the ports of an existing installation's pods are not reached "
+            "from here",
         }
         self._file: RunFile | None = None
 

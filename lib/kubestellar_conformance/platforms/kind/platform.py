@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
+from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import runs, usage
 from kubestellar_conformance.platforms.common.kubeconfigs import merged
 from kubestellar_conformance.platforms.common.layout import RunFolder
@@ -50,6 +51,10 @@ class KindPlatform(MadePlatform):
 
     name = "kind"
     capabilities = CAPABILITIES
+    why_not: Mapping[Capability, str] = {
+        Capability.ENDPOINTS: "the ports of the controllers' pods are not reached from outside of "
+        "the hosting cluster"
+    }
 
     def __init__(self, settings: PlatformSettings) -> None:
         wds_type = settings.options.get("wds_type", WDS_TYPES[0])

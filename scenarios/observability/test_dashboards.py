@@ -1,0 +1,35 @@
+"""The dashboard of KubeStellar's controllers (monitoring/grafana in KubeStellar's repository,
+KubeStellarControllersMonitoring.json): the metrics of its expressions, with the labels they use.
+"""
+
+from __future__ import annotations
+
+from kubestellar_conformance.story import Endpoints, metric, needs, promises, step
+
+pytestmark = needs("endpoints")
+SHOWN = (
+    metric("workqueue_queue_duration_seconds_bucket", le="+Inf"),
+    metric("workqueue_depth"),
+    metric("rest_client_request_duration_seconds_bucket", le="+Inf"),
+    metric("rest_client_requests_total", code="200"),
+    metric("process_cpu_seconds_total"),
+    metric("process_resident_memory_bytes"),
+)
+
+
+@promises("OBS-13")
+def test_the_controller_manager_serves_what_the_dashboard_shows(
+    controller_manager_endpoints: Endpoints,
+) -> None:
+    """Each metric of the dashboard's expressions is among its metrics."""
+    with step("Look for each metric"):
+        controller_manager_endpoints.has_metrics(*SHOWN)
+
+
+@promises("OBS-13")
+def test_the_transport_controller_serves_what_the_dashboard_shows(
+    transport_controller_endpoints: Endpoints,
+) -> None:
+    """Each metric of the dashboard's expressions is among its metrics."""
+    with step("Look for each metric"):
+        transport_controller_endpoints.has_metrics(*SHOWN)
