@@ -12,9 +12,9 @@ from typing import Literal, Protocol
 
 ComponentState = Literal["running", "starting", "paused", "halted", "stopped", "exited"]
 """``starting``: started without waiting, and not known to be ready yet. ``halted``: something other
-than the run has stopped its process: a debugger, or SIGSTOP.
+than the run has stopped its process: a debugger, SIGSTOP, or a frozen cgroup.
 """
-HALTED = "was stopped by something other than this run (a debugger, SIGSTOP)"
+HALTED = "was stopped by something other than this run (a debugger, SIGSTOP, a frozen cgroup)"
 """What a message says of a component that is ``halted``, after its name."""
 
 

@@ -19,6 +19,7 @@ from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from tests.support.embedded import DEAF, IDLE, a_run, identity, spec, started, state_letter, within
+from tests.support.freezing import VERSIONS, freezing
 
 
 @pytest.fixture
@@ -148,6 +149,25 @@ def test_one_that_something_else_stopped_is_halted_until_it_is_started(folder: R
     states.append(process.state)
     assert states == ["halted", "running", "paused", "stopped"]
     assert identity(process) == before
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_one_in_a_frozen_cgroup_is_halted_until_that_is_thawed(
+    folder: RunFolder, version: str
+) -> None:
+    process = started(folder)
+    before, states = identity(process), list[str]()
+    with freezing(version) as cgroup:
+        cgroup.add(before[0])
+        cgroup.freeze()
+        states.append(process.state)
+        with pytest.raises(Broken, match=r"wds1/part was stopped by .* a frozen cgroup\)"):
+            process.start()
+        cgroup.thaw()
+        states.append(process.state)
+    assert states == ["halted", "running"]
+    assert identity(process) == before
+    process.stop()
 
 
 def test_a_paused_one_can_be_stopped(folder: RunFolder) -> None:

@@ -27,6 +27,7 @@ from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import HALTED, ComponentState
 from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.flags import with_flags
+from kubestellar_conformance.platforms.common.freezer import is_frozen
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
 from kubestellar_conformance.platforms.embedded.probe import comes_through
@@ -151,7 +152,7 @@ class Process(Outages):
         identity, intended = self.noted()
         if identity is None or not pidfd.alive(*identity):
             return "stopped" if intended == "stopped" else "exited"
-        if intended != "paused" and pidfd.is_held(identity[0]):
+        if intended != "paused" and (pidfd.is_held(identity[0]) or is_frozen(identity[0])):
             return "halted"
         return intended if intended in ("paused", "starting") else "running"
 
@@ -171,6 +172,8 @@ class Process(Outages):
                 self.settle()
             if self.state in ("paused", "halted"):
                 self.resume()
+            if self.state == "halted":  # no signal ends a debugger's hold, or thaws a cgroup
+                raise Broken(f"{self.name} {HALTED}")
             if self.state in ("running", "starting"):
                 return
             temporary = self.folder.temporary / self.spec.slug

@@ -10,6 +10,7 @@ from pathlib import Path
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.common import pidfd, runs
+from kubestellar_conformance.platforms.common.freezer import is_frozen
 from kubestellar_conformance.platforms.common.layout import RunFolder
 
 GRACE = 0.7  # seconds; only for tidy logs, since a run that ends needs no data again
@@ -30,9 +31,10 @@ def end_run(folder: RunFolder) -> None:
     # API servers and etcd are left, and processes that were started but not yet written down.
     survivors = pidfd.end({*noted, *runs.marked_processes().get(folder.root, [])}, grace=0)
     if survivors:
+        frozen = ": their cgroup is frozen" if any(is_frozen(pid) for pid, _ in survivors) else ""
         raise Broken(
             f"processes {[pid for pid, _ in survivors]} of {folder.root} did not exit within "
-            "5 s of SIGKILL"
+            f"5 s of SIGKILL{frozen}"
         )
 
 
