@@ -127,6 +127,8 @@ def test_the_package_s_go_otherwise(
         ("environment", "dry-run", "1"),
         ("file", "user", "1"),
         ("file", "target", "/nowhere"),
+        ("file", "prefix", "/nowhere"),
+        ("file", "root", "/nowhere"),
         ("file", "dry-run", "1"),
     ],
 )

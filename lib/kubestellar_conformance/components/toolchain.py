@@ -36,6 +36,9 @@ PIP_PLAIN = {
 the same. An empty value undoes only the environment's setting, not that of pip.conf.
 """
 
+_HERE = ("--no-user", "--prefix=", "--root=/")
+"""The same for settings of a pip.conf."""
+
 
 @dataclass(frozen=True)
 class Go:
@@ -166,6 +169,7 @@ class Toolchain:
             "--no-deps",
             "--no-compile",
             "--only-binary=:all:",
+            *_HERE,
             "--target",
             str(making / "it"),
             wanted,
