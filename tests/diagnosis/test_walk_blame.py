@@ -17,6 +17,7 @@ from kubestellar_conformance.conditions import (
     no_errors,
     selects,
 )
+from kubestellar_conformance.diagnosis.responsible import lines_on
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces import (
     Workload,
@@ -339,6 +340,17 @@ def test_a_part_that_hangs_says_since_when(
     three.parts.logs["wds1/transport-controller"] = [f"I{at:%m%d %H:%M:%S.%f} 1 x.go:1] last"]
     message = failed(three, has(hand.ref))
     assert re.fullmatch(rf"wds1/transport-controller \(running{told}\)", job(message))
+
+
+def test_a_part_that_hangs_in_the_middle_of_a_wait_says_since_when(three: ThreeSpaces) -> None:
+    now = time.time()
+    at = datetime.datetime.fromtimestamp(now - 12)
+    three.parts.logs["wds1/transport-controller"] = [f"I{at:%m%d %H:%M:%S.%f} 1 x.go:1] last"]
+    head, *_ = lines_on("wds1/transport-controller", three.parts, ["it"], since=now - 30)
+    assert re.fullmatch(
+        r"responsible: wds1/transport-controller \(running, but it has logged nothing for \d+ s\)",
+        head,
+    )
 
 
 def test_a_part_that_goes_on_and_leaves_the_object_out_says_since_when(

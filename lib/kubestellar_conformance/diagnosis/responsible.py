@@ -33,7 +33,7 @@ def lines_on(
     (its last lines, where none does).
 
     ``since``: when the wait began, in seconds since the epoch. A component that has logged nothing
-    since then is reported as such.
+    since then, or for longer than `SILENT`, is reported as such.
     """
     try:
         part = components.component(owner)
@@ -52,18 +52,21 @@ def _doing(state: str, log: Sequence[str], about: Sequence[str], since: float | 
     if state != "running":
         return ""
     now = time.time()
-    before = min(now - SILENT, now if since is None else since)
     last, last_about = newest(log, now), newest(about, now)
-    if last is not None and last < before:
-        return f", but it has logged nothing for {now - last:.0f} s, since before the wait began"
+    before = now if since is None else since
+    if last is not None and last < min(before, now - SILENT):
+        return _silent(now - last, ", since before the wait began")
     if any(map(is_error, about)):
         return ", and it logs errors of it"
-    if last_about is not None and last_about < before:
-        return (
-            f", but it has logged nothing of it for {now - last_about:.0f} s, since before the "
-            "wait began"
-        )
+    if last is not None and last < now - SILENT:
+        return _silent(now - last)
+    if last_about is not None and last_about < min(before, now - SILENT):
+        return _silent(now - last_about, ", since before the wait began", of=" of it")
     return ""
+
+
+def _silent(seconds: float, since: str = "", of: str = "") -> str:
+    return f", but it has logged nothing{of} for {seconds:.0f} s{since}"
 
 
 def _excerpt(
