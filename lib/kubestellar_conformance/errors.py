@@ -7,6 +7,9 @@ the product.
 
 from __future__ import annotations
 
+QUOTED = "\n    "
+"""Before each line of a tool's output that a message quotes below its own line."""
+
 
 class HarnessError(Exception):
     """Base of everything that is not the product's fault."""

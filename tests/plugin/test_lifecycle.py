@@ -49,6 +49,13 @@ def test_workers_share_one_platform(suite: Suite) -> None:
     ("error", "status", "said"),
     [
         ("usage", 4, "ERROR: the source folder /nowhere is not a Go module"),
+        (
+            "compiler",
+            4,
+            "ERROR: it: building /ks failed; the compiler's last lines are below\n"
+            "    # example.test/pkg\n    pkg/a.go:1:2: undefined: b\n"
+            "    pkg/a.go:3:4: c (type *d  has no\n        method c)\n",
+        ),
         ("broken", 10, "ERROR: wds1/kube-apiserver was not ready after 30 s"),
         ("deviates", 1, "ERROR: wds1/transport-controller ended while starting"),
         ("bug", 10, "ERROR: RuntimeError: a hole in the harness"),
@@ -67,6 +74,7 @@ def test_a_start_that_fails_is_reported_once(
     ran = suite.run(*processes)
     assert ran.status == status
     assert ran.output.count(said) == 1
+    assert ran.output.count("undefined: b") == (1 if error == "compiler" else 0)
     assert "Traceback" not in ran.output
     assert "crashed" not in ran.output
     assert ran.events.count("up") == 1

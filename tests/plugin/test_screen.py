@@ -102,6 +102,37 @@ def test_a_failure_shows_the_story_and_where_to_look(
     )
 
 
+LATE = """
+    from pathlib import Path
+
+    PATH = "/" + "/".join(["long"] * 100)
+    LINES = (f"exited; why: {PATH}/it.log", "  | " + "x" * 300, "  | " + "y" * 400, "z" * 2000)
+
+    @pytest.fixture
+    def late():
+        yield
+        raise Deviation("\\n".join(LINES))
+
+    @promises("T-1")
+    def test_late(wds, late):
+        Path("run/logs").mkdir()
+"""
+
+
+def test_the_last_failure_of_a_worker_has_the_logs_and_only_long_quotations_are_cut(
+    suite: Suite,
+) -> None:
+    suite.tests(LATE)
+    shown = screen_of(suite.run("-n1"), "test_late")
+    facts = dict(line.split(None, 1) for line in shown if re.match(r"[a-z]+ +\S", line))
+    assert facts["logs"] == "run/logs"
+    said = [line.removeprefix("E   ") for line in shown if line.startswith("E ")]
+    assert said[0].endswith("/long/it.log")
+    assert said[1] == "  | " + "x" * 300
+    assert said[2] == "  | " + "y" * 256 + "... (144 more characters)"
+    assert said[3] == "z" * 1200 + "... (800 more characters)"
+
+
 def test_pytest_s_own_view_is_given_when_asked_for(suite: Suite) -> None:
     suite.tests(FAILS)
     output = suite.run("--tb=long").output

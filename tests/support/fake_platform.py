@@ -31,6 +31,10 @@ from kubestellar_conformance.spaces.verbs import ContractName
 
 _ERRORS = {
     "usage": UserError("the source folder /nowhere is not a Go module"),
+    "compiler": UserError(
+        "it: building /ks failed; the compiler's last lines are below\n    # example.test/pkg\n"
+        "    pkg/a.go:1:2: undefined: b\n    pkg/a.go:3:4: c (type *d  has no\n        method c)"
+    ),
     "broken": Broken("wds1/kube-apiserver was not ready after 30 s"),
     "deviates": Deviation("wds1/transport-controller ended while starting"),
     "bug": RuntimeError("a hole in the harness"),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kubestellar_conformance.components.catalogue import Component
-from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.errors import QUOTED, UserError
 
 _LAST_LINES = 12
 _UNWRITABLE = (
@@ -68,7 +68,7 @@ def last_lines(output: str, count: int = _LAST_LINES) -> str:
         for line in output.splitlines()
         if line.strip() and not line.startswith("go: downloading")
     ]
-    return "".join(f"\n    {line}" for line in lines[-count:])
+    return "".join(f"{QUOTED}{line}" for line in lines[-count:])
 
 
 def instead(component: Component) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.errors import QUOTED
 from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin import github
 from kubestellar_conformance.plugin.lifecycle import end, leave
@@ -145,7 +146,7 @@ def _status(session: pytest.Session, run: Run, failure: Failure | None) -> int:
 
 def _why_stopped(session: pytest.Session, run: Run, failure: Failure | None) -> str | None:
     if failure is not None:
-        return " ".join(failure.message.split())
+        return failure.message.partition(QUOTED)[0]  # the terminal shows all of it once
     if run.interrupted:
         return "interrupted"
     if run.exited is not None:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import psutil
 import pytest
 
-from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.errors import QUOTED, UserError
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin.mistakes import unknown_mark
@@ -144,7 +144,7 @@ def _started(run: Run) -> Platform:
 def _failure(run: Run, error: Exception) -> Failure:
     message = run.scrubber.text(str(error) or type(error).__name__)
     if isinstance(error, UserError):
-        return Failure("usage", " ".join(message.split()))
+        return Failure("usage", _as_written(message))
     if isinstance(error, OSError) and error.filename is not None:
         message = f"{error.filename}: {error.strerror}"
         return Failure("broken", run.scrubber.text(message))
@@ -154,6 +154,12 @@ def _failure(run: Run, error: Exception) -> Failure:
     return Failure(
         "broken", kind + message, run.scrubber.text("".join(traceback.format_exception(error)))
     )
+
+
+def _as_written(message: str) -> str:
+    """One line, and below it the lines that a compiler wrote, if any, indented."""
+    said, *quoted = message.split(QUOTED)
+    return QUOTED.join([" ".join(said.split()), *map(str.rstrip, quoted)])
 
 
 def leave(run: Run) -> None:

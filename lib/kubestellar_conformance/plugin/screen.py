@@ -32,8 +32,12 @@ STORY_LINES = 24
 """The number of lines of a function shown before the failed one; a longer function is cut
 inside.
 """
-LONGEST = 260
-"""Characters of a line of a message, of which the record has all."""
+LONGEST, LONGEST_QUOTED = 1200, 260
+"""Characters of a line of a message, and of one that quotes a log. The record and the log have all.
+"""
+SPARED = 80
+"""So few characters more are not worth a cut."""
+_QUOTED = "| "
 _MARGIN, _HERE, _FAILED = "    ", ">   ", "E   "
 _NAME = 9
 _HARNESS = Path(kubestellar_conformance.__file__).resolve().parent
@@ -68,9 +72,13 @@ def screen(
 
 
 def _cut(line: str) -> str:
-    """A log line can hold a whole object, and a screen has some fifty rows."""
-    more = len(line) - LONGEST
-    return line if more <= 0 else f"{line[:LONGEST]}... ({more} more characters)"
+    """The line, or its begin: a log line can hold a whole object, and a screen has some fifty rows.
+    The harness's own lines end with where to look, and are cut only if an object's content makes
+    them very long.
+    """
+    longest = LONGEST_QUOTED if line.lstrip().startswith(_QUOTED) else LONGEST
+    more = len(line) - longest
+    return line if more <= SPARED else f"{line[:longest]}... ({more} more characters)"
 
 
 def _users(item: pytest.Item, entries: Sequence[TracebackEntry]) -> list[TracebackEntry]:
@@ -135,9 +143,8 @@ def _facts(
     if (inside := _inside(call, last)) is not None:
         yield "inside", f"{_short(Path(inside.path), base)}:{inside.lineno + 1}"
     yield "evidence", _short(run.folder.report / evidence_file(item.nodeid), base)
-    folder = run.platform.folder if run.platform is not None else None
-    if folder is not None and (logs := folder.logs).is_dir():
-        yield "logs", _short(logs, base)
+    if run.logs.is_dir():
+        yield "logs", _short(run.logs, base)
     yield "again", command(item)
 
 
