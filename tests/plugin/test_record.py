@@ -97,7 +97,7 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
         (node.attrib["name"], node.attrib["value"])
         for node in ran.cases["test_story"].iter("property")
     }
-    assert properties == {("promise", "T-1")}
+    assert properties == {("promise", "T-1"), ("verdict", "conforms")}
     assert "PARTIAL" not in ran.output
     report = verified(ran.folder / "report" / "conformance.yaml")
     assert list(unknown_keys(report)) == []

@@ -15,6 +15,7 @@ _CONCERNS = (
     "verdicts",
     "progress",
     "junit",
+    "allure_results",
     "lifecycle",
     "capabilities",
     "surroundings",

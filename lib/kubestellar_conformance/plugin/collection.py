@@ -67,6 +67,7 @@ def pytest_collection_modifyitems(
             item.user_properties += [("promise", name) for name in promises_of(item)]
             if (entry := run.known.of(item.nodeid)) is not None:
                 item.stash[ENTRY] = entry
+                item.user_properties.append(("known_deviation", entry.id))
     return (yield)
 
 

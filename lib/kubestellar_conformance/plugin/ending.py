@@ -12,7 +12,7 @@ import pytest
 
 from kubestellar_conformance.errors import QUOTED
 from kubestellar_conformance.platforms.signals import unbreakable
-from kubestellar_conformance.plugin import github
+from kubestellar_conformance.plugin import allure_results, github
 from kubestellar_conformance.plugin.lifecycle import end, leave
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
 from kubestellar_conformance.reporting.evidence import now
@@ -108,6 +108,11 @@ def _conclude(session: pytest.Session, run: Run) -> None:
         content["problems"].append(
             f"{run.folder.report / RECORD} cannot be written: {error.strerror}"
         )
+        session.exitstatus = EXIT_BROKEN
+    try:
+        allure_results.finish(session.config, content)
+    except OSError as error:
+        content["problems"].append(f"Allure's results cannot be completed: {error.strerror}")
         session.exitstatus = EXIT_BROKEN
 
 

@@ -1,5 +1,5 @@
 """Writes JUnit's two elements by verdict: ``failure`` for a deviation, ``error`` for a broken
-check.
+check. Adds the run's platform and versions as properties of the suite.
 
 pytest writes them by phase instead: an exception in a test's body is a failure, one in a fixture is
 an error. Its writer has no hook for this, so the one method that adds these elements is wrapped, on
@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from _pytest.junitxml import xml_key
 
+from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.plugin.verdicts import facts
+from kubestellar_conformance.reporting.allure_results import version
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 _WORDS = {Verdict.DEVIATES: "failure", Verdict.FIXED: "failure", Verdict.BROKEN: "error"}
@@ -34,6 +36,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return case
 
     xml._opentestcase = opentestcase
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Before pytest writes the file."""
+    xml: Any = session.config.stash.get(xml_key, None)
+    run = run_of(session.config)
+    if xml is None or not run.record.selection.collected:
+        return
+    xml.add_global_property("run", run.id)
+    xml.add_global_property("platform", run.platform_name)
+    xml.add_global_property("release", run.known.release)
+    for one in (run.folder.started() or {}).get("components", ()):
+        xml.add_global_property(f"component.{one['name']}", version(one))
 
 
 def _always(word: str, add: Callable[..., None], case: Any) -> Callable[..., None]:

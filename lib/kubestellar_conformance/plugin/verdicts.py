@@ -20,9 +20,10 @@ from kubestellar_conformance.plugin.evidence import closed, evidence_of
 from kubestellar_conformance.plugin.progress import LETTERS, shown
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.screen import screen, wanted
-from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
+from kubestellar_conformance.reporting.verdicts import Verdict, of_exception, worst
 
 _FAILED = pytest.StashKey[bool]()
+_PHASES = pytest.StashKey[dict[str, tuple[Verdict, str]]]()
 _SHOWN = {  # the category in pytest's last line, the word with -v
     Verdict.CONFORMS: ("passed", "CONFORMS"),
     Verdict.DEVIATES: ("failed", "DEVIATES"),
@@ -63,9 +64,13 @@ def pytest_runtest_makereport(
     _tell(item, call, report, verdict)
     message = _message(report, call) if verdict is not Verdict.CONFORMS else ""
     _scrub_report(run, report)
+    message = run.scrubber.text(message)
+    item.stash.setdefault(_PHASES, {})[report.when or "call"] = verdict, message
+    if report.when != "setup":
+        report.user_properties.append(("verdict", outcome(item)[0].value))  # for JUnit
     report.ks = {  # type: ignore[attr-defined]
         "verdict": verdict.value,
-        "message": run.scrubber.text(message),
+        "message": message,
         "where": run.scrubber.text(_where(call, message)),
         **marks(item),
         "waited": waited,
@@ -78,6 +83,14 @@ def pytest_runtest_makereport(
 def failed_before(item: pytest.Item) -> bool:
     """Whether a finished phase of the test raised an exception."""
     return item.stash.get(_FAILED, False)
+
+
+def outcome(item: pytest.Item) -> tuple[Verdict, str]:
+    """The verdict of the test by its finished phases, and their messages, without credentials."""
+    phases = item.stash.get(_PHASES, {})
+    found = [verdict for verdict, _ in phases.values()]
+    verdict = worst(found if "call" in phases else [*found, Verdict.NOT_RUN])
+    return verdict, "\n".join(message for _, message in phases.values() if message)
 
 
 def facts(report: Any) -> dict[str, Any] | None:

@@ -66,6 +66,11 @@ def conformance_report(record: Mapping[str, Any]) -> dict[str, Any]:
     return content | {"digest": digest_of(content)}
 
 
+def is_core(rig: str) -> bool:
+    """Whether one of the rigs that a promise's check may use is a core one."""
+    return bool(CORE_RIGS & {*rig.split("/")})
+
+
 def report_text(content: Mapping[str, Any]) -> str:
     """The report as YAML."""
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times as fast, where it is built
@@ -109,7 +114,7 @@ def _profiles(rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     areas: dict[str, dict[str, dict[str, int]]] = {}
     for row in rows:
         levels = areas.setdefault(row["area"], {"core": _none(), "extended": _none()})
-        counts = levels["core" if CORE_RIGS & {*row["rig"].split("/")} else "extended"]
+        counts = levels["core" if is_core(row["rig"]) else "extended"]
         counts["promises"] += 1
         counts[column(row)] += 1
     return [{"name": area, **levels} for area, levels in areas.items()]

@@ -6,24 +6,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
-from kubestellar_conformance.reporting.pages import page_address
-from kubestellar_conformance.reporting.promises import split_source
 from kubestellar_conformance.reporting.site.record import Requirement
+from kubestellar_conformance.reporting.sources import Source, sources_of
 from kubestellar_conformance.reporting.suite import Suite
-
-
-@dataclass(frozen=True)
-class Source:
-    """One part of a requirement's source: a page with its address (None for a code that the
-    catalogue does not list), and the place on it.
-    """
-
-    page: str
-    address: str | None
-    place: str
 
 
 class Texts:
@@ -43,14 +30,7 @@ class Texts:
         """Where the requirement is written, in the given release."""
         promise = self._suite.promises.get(row.id)
         text = row.source or (promise.source if promise else "")
-        return [self._source(part, release) for part in text.split("; ") if part]
-
-    def _source(self, part: str, release: str) -> Source:
-        code, rest = split_source(part)
-        page = self._suite.promises.sources.get(code)
-        if page is None:
-            return Source(part, None, "")
-        return Source(page.rpartition("/")[2], page_address(page, release), rest.strip())
+        return sources_of(text, self._suite.promises.sources, release)
 
     def doc(self, nodeid: str) -> str:
         """The docstring of a test, or of a module (a node id without ``::``), in one paragraph per
