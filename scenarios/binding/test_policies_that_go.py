@@ -31,7 +31,7 @@ def test_a_policy_that_loses_a_wec_just_before_its_deletion_leaves_nothing(
     with step("A ConfigMap is in two WECs"):
         wds.apply(policy, config)
         fleet.eventually(has(config), within="downsync")
-    with transport_controller.paused():
+    with transport_controller.stopped():
         with step("The policy loses one of the WECs"):
             policy = make.policy(config, to=fleet["kept"], name="policy")
             wds.apply(policy)
@@ -40,5 +40,5 @@ def test_a_policy_that_loses_a_wec_just_before_its_deletion_leaves_nothing(
             wds.delete(policy)
             wds.eventually(no_binding(policy, but_going=True), within="withdrawal")
     with step("When the Binding is gone, no mailbox has a ManifestWork of it"):
-        wds.eventually(no_binding(policy), within="withdrawal")
+        wds.eventually(no_binding(policy), within="recovery")
         its.eventually(no_manifest_works(policy, but_going=True), within="binding")
