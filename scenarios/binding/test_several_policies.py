@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from kubestellar_conformance.story import Fleet, Make, Space, Spaces, on_fleet, promises, step
 from kubestellar_conformance.story.conditions import (
+    applied,
     bound_to,
     gone,
     has,
@@ -19,7 +20,7 @@ pytestmark = on_fleet(first={}, second={})
 
 @promises("BIND-30")
 def test_an_object_of_two_policies_stays_until_the_last_lets_go(
-    wds: Space, wecs: Spaces, make: Make
+    wds: Space, its: Space, wecs: Spaces, make: Make
 ) -> None:
     """Two policies bind one object to both WECs."""
     shared, own = make.config_map("shared"), make.config_map("own")
@@ -27,8 +28,8 @@ def test_an_object_of_two_policies_stays_until_the_last_lets_go(
     other = make.policy(shared, to=wecs, name="other")
     with step("The objects of two policies, of which one is shared, are in both WECs"):
         wds.apply(shared, own, one, other)
-        wds.eventually(selects(other, shared), within="binding")
         wecs.eventually(has(shared, own), within="downsync")
+        its.eventually(applied(other, wecs, shared), within="available")
     with wecs.hold(same_uids(shared)):
         with step("Delete the first policy: its own object goes, the shared one stays untouched"):
             wds.delete(one)
