@@ -80,7 +80,7 @@ def test_finalizers_keep_policy_and_binding_until_their_objects_are_cleaned_up(
             wds.delete(policy)
             wds.eventually(gone(policy), within="withdrawal")
             going = meets(policy.binding, "to be on its way", _is_going)
-            wds.eventually(going, within="binding")
+            wds.eventually(going, within="withdrawal")  # by the garbage collector of a new WDS
             fleet.eventually(has(config), within="downsync")
     with step("When it is back, objects and Binding go"):
         fleet.eventually(gone(config), within="recovery")
