@@ -69,6 +69,7 @@ def test_objects_that_belong_to_a_cluster_itself_are_not_bound(
     policy = make.policy(to=fleet, name="by-label", clauses=[clause])
     with step("Give an object of each kind the label, and create a policy for it"):
         wds.apply(*of_the_cluster, config)
+        wds.eventually(service, within="serving")
         wds.patch(service, {"metadata": {"labels": own}}, force=True)
         wds.apply(policy)
     with step("The Binding lists the ConfigMap alone, and goes on to"):
