@@ -107,17 +107,17 @@ def test_policy_and_binding_name_the_status_collectors_that_are_absent(
         wds.apply(one)
         others = rf"{make.name('three')}.*{make.name('two')}"
         both: dict[str, Any] = {"status": False, "message": others}
-        wds.eventually(condition(policy.binding, AVAILABLE, **both), within="binding")
-        wds.eventually(condition(policy, AVAILABLE, **both), within="binding")
+        wds.eventually(condition(policy.binding, AVAILABLE, **both), within="combined_status")
+        wds.eventually(condition(policy, AVAILABLE, **both), within="combined_status")
     with step("Create another: the condition names the last alone"):
         wds.apply(two)
         last: dict[str, Any] = {"status": False, "message": rf"\[{make.name('three')}\]"}
-        wds.eventually(condition(policy.binding, AVAILABLE, **last), within="binding")
-        wds.eventually(condition(policy, AVAILABLE, **last), within="binding")
+        wds.eventually(condition(policy.binding, AVAILABLE, **last), within="combined_status")
+        wds.eventually(condition(policy, AVAILABLE, **last), within="combined_status")
     with step("Create the last: all are available"):
         wds.apply(three)
-        wds.eventually(condition(policy.binding, AVAILABLE), within="binding")
-        wds.eventually(condition(policy, AVAILABLE), within="binding")
+        wds.eventually(condition(policy.binding, AVAILABLE), within="combined_status")
+        wds.eventually(condition(policy, AVAILABLE), within="combined_status")
 
 
 @promises("BIND-57")
@@ -134,7 +134,7 @@ def test_a_change_of_the_workload_leaves_the_condition(
         wds.eventually(observed(policy.binding), within="binding")
     with step("Both exist: the Binding says so"):
         wds.apply(second)
-        wds.eventually(condition(policy.binding, AVAILABLE), within="binding")
+        wds.eventually(condition(policy.binding, AVAILABLE), within="combined_status")
     with step("Change the object: Binding and WECs follow"):
         wds.patch(thing, {"data": {"size": "2"}})
         wds.eventually(selects(policy, thing, at_live_version=True), within="binding")
