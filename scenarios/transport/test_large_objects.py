@@ -18,8 +18,10 @@ def test_an_object_that_is_too_large_does_not_keep_others_away(
     """One policy of a large object and a small one."""
     large, small = make.config_map("large", text=TOO_LARGE), make.config_map("small")
     policy = make.policy(large, small, to=fleet)
-    with step("Ask for an object of 600 KB and a small one"):
-        wds.apply(large, small, policy)
+    with step("Ask for an object of 600 KB and, when that is bound, for a small one"):
+        wds.apply(large, policy)
+        wds.eventually(selects(policy, large), within="binding")
+        wds.apply(small)
         wds.eventually(selects(policy, large, small), within="binding")
     with step("The small one arrives"):
         fleet.eventually(has(small), within="downsync")
