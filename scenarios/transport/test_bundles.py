@@ -15,7 +15,14 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import bundled, gone, has, manifest_works, same_uids
+from kubestellar_conformance.story.conditions import (
+    applied,
+    bundled,
+    gone,
+    has,
+    manifest_works,
+    same_uids,
+)
 
 pytestmark = own_wds
 
@@ -143,6 +150,8 @@ def test_with_room_for_all_no_object_is_created_again(
         with step("Two more join"):
             wds.apply(a, e)
             wecs.eventually(has(a, b, c, d, e), within="downsync")
+            # The agent withdraws from a ManifestWork only what it has noted as applied.
+            its.eventually(applied(policy, wecs, a, b, c, d, e), within="available")
         with step("Two leave"):
             wds.delete(a, b)
             wecs.eventually(gone(a, b), within="withdrawal")
@@ -162,12 +171,15 @@ def test_bundles_of_two_end_right_when_objects_leave(
         wds.apply(policy, *objects)
         wecs.eventually(has(*objects), within="recovery")
         its.eventually(bundled(policy, wecs, objects=5, at_most=2), within="downsync")
+        # The agent withdraws from a ManifestWork only what it has noted as applied.
+        its.eventually(applied(policy, wecs, *objects), within="available")
     with step("The first leaves, and the last changes: the WECs have exactly the others"):
         wds.delete(a)
         wds.patch(e, {"data": {"size": "2"}})
         its.eventually(bundled(policy, wecs, objects=4, at_most=2), within="downsync")
         wecs.eventually(gone(a), within="withdrawal")
         wecs.eventually(has(b, c, d, e), within="recovery")
+        its.eventually(applied(policy, wecs, b, c, d, e), within="available")
     with step("One from the middle and the last leave: the WECs have exactly the others"):
         wds.delete(c, e)
         its.eventually(bundled(policy, wecs, objects=2, at_most=2), within="downsync")
