@@ -112,11 +112,13 @@ def marked_processes() -> dict[Path, list[tuple[int, int]]]:
 
 def _mark(process: psutil.Process) -> str | None:
     """The run that started a process. While a program replaces a process, its environment is empty
-    for a moment.
+    for a moment, and its arguments are: for as long as a busy machine does not let it go on.
     """
-    for _ in range(10):
+    for look in range(500):
         environment: dict[str, str] = process.environ()
         if environment or pidfd.is_kernel_thread(process.pid):
+            break
+        if look >= 10 and process.cmdline():
             break
         time.sleep(0.001)
     return environment.get(RUN_MARKER)
