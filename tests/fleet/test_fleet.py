@@ -8,7 +8,7 @@ import pytest
 
 from kubestellar_conformance.conditions import gone
 from kubestellar_conformance.errors import Broken, Deviation, LeftBehind, UserError
-from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets
+from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets, removal
 from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
 from kubestellar_conformance.spaces import Obj
 from kubestellar_conformance.spaces.refs import (
@@ -25,6 +25,13 @@ from tests.support.calm import busy
 from tests.support.hub import Hub
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import ByHand, ThreeSpaces, config_map, unique
+
+
+@pytest.fixture
+def soon_tired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for ManifestWorks to go is over soon; the stand-in for the hub has all its time."""
+    monkeypatch.setattr(removal, "WITHDRAWAL", "quiet")
+    monkeypatch.setattr(contracts, "_limits", {"quiet": 0.3})
 
 
 def labels(three: ThreeSpaces, name: str) -> dict[str, str]:
@@ -132,13 +139,13 @@ def test_a_fleet_goes_although_its_its_is_away_for_a_while(
     assert three.its.get(Ref(MANAGED_CLUSTER, "", fleet.names[0])) is None
 
 
+@pytest.mark.usefixtures("soon_tired")
 def test_what_stays_of_a_retired_fleet_is_named_at_the_end(
-    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+    three: ThreeSpaces, fleets: Fleets
 ) -> None:
     fleet = fleets.make({"a": {}}, label=f"x{unique()}")
     work = work_in(fleet.names[0])
     three.its.apply(work)
-    monkeypatch.setattr(contracts, "_factor", 0.01)
     fleets.retire(fleet)
     with pytest.raises(LeftBehind, match=r"ManifestWork a-.*/stays") as caught:
         fleets.close()
@@ -172,14 +179,14 @@ def work_in(mailbox: str, policy: str = "withdrawn") -> Obj:
     }
 
 
+@pytest.mark.usefixtures("soon_tired")
 def test_what_stays_in_a_mailbox_is_named_and_all_else_goes(
-    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+    three: ThreeSpaces, fleets: Fleets
 ) -> None:
     fleet = fleets.make({"a": {}}, label=f"x{unique()}")
     [name] = fleet.names
     work = work_in(name)
     three.its.apply(work)
-    monkeypatch.setattr(contracts, "_factor", 0.01)
     with pytest.raises(LeftBehind, match=f"ManifestWork {name}/stays"):
         fleets.remove(fleet)
     three.its.delete(work)
@@ -236,15 +243,15 @@ def test_a_withdrawn_work_is_released_as_the_agent_does(three: ThreeSpaces, flee
     fleets.remove(fleet)
 
 
+@pytest.mark.usefixtures("soon_tired")
 def test_a_work_that_is_being_deleted_is_not_the_product_s_fault(
-    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+    three: ThreeSpaces, fleets: Fleets
 ) -> None:
     fleet = fleets.make({"a": {}}, label=f"x{unique()}")
     work = work_in(fleet.names[0], f"policy-{unique()}")  # it outlives the test
     work["metadata"]["finalizers"] = ["conformance.test/stays"]
     three.its.apply(work)
     three.its.delete(work)
-    monkeypatch.setattr(contracts, "_factor", 0.01)
     with pytest.raises(Broken, match=r"/stays; it is being deleted, and waits for conformance"):
         fleets.remove(fleet)
 
@@ -253,7 +260,7 @@ def test_a_hub_that_makes_no_mailbox_is_broken_and_the_clusters_go_again(
     three: ThreeSpaces, fleets: Fleets, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.makes_mailboxes = False
-    monkeypatch.setattr(contracts, "_factor", 0.01)
+    monkeypatch.setattr(contracts, "_limits", {"registration": 0.2})
     label = f"x{unique()}"
     with pytest.raises(
         Broken, match=f"^the registration controller of its1 has made no mailbox for a-{label}, b-"

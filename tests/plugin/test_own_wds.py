@@ -31,7 +31,7 @@ SHARED = """
 MEET = """
     def meet(mine, other):
         open(f"{mine}.here", "w").close()
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 50
         while not os.path.exists(f"{other}.here"):
             if time.monotonic() > deadline:
                 return False
