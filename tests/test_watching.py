@@ -14,10 +14,9 @@ import pytest
 import urllib3
 
 from kubestellar_conformance.watching import EXPIRED, Watch, WatchFailed, lines, watch_query
-from tests.support.calm import busy
 from tests.support.embedded import in_thread
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 def event(verb: str, **obj: Any) -> bytes:
@@ -123,7 +122,7 @@ def test_another_thread_ends_a_read_under_way(server: Server) -> None:
     watch.end()
     thread.join(SECONDS)
     assert not thread.is_alive()
-    assert time.monotonic() - began < SECONDS / 2 * busy()
+    assert time.monotonic() - began < SECONDS / 2
 
 
 @pytest.mark.parametrize("end", [Watch.end, lambda watch: watch.end() or watch.end()])
@@ -138,7 +137,7 @@ def test_a_watch_that_was_ended_before_reads_nothing(
     assert answer.closed
     began = time.monotonic()
     watch.pause(SECONDS)
-    assert time.monotonic() - began < SECONDS / 2 * busy()
+    assert time.monotonic() - began < SECONDS / 2
 
 
 def test_a_watch_asks_for_bookmarks_and_ends_in_time() -> None:

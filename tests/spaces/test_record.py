@@ -167,7 +167,7 @@ def test_closing_ends_all_threads_soon(three: ThreeSpaces) -> None:
     began = time.monotonic()
     three.system.close()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert [thread.name for thread in threads if thread.is_alive()] == []
     assert time.monotonic() - began < 5 * busy()  # a watch's own time-out is 65 s
 

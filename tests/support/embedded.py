@@ -25,7 +25,7 @@ DEAF = "trap '' TERM; echo ready; exec sleep 120"
 
 
 def spec(
-    script: str = IDLE, name: str = "wds1/part", *, grace: float = 2.0, timeout: float = 10.0
+    script: str = IDLE, name: str = "wds1/part", *, grace: float = 2.0, timeout: float = 60.0
 ) -> ProcessSpec:
     """A component that is a shell script, ready when it says so."""
     return ProcessSpec(

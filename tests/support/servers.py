@@ -25,8 +25,9 @@ from kubestellar_conformance.spaces import Refused, Space, UnknownKind, Unreacha
 from kubestellar_conformance.spaces.refs import CRD, Kind, Obj
 from kubestellar_conformance.spaces.space import Role
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 _twins = itertools.count(1)
+_held: list[socket.socket] = []
 NAMED: dict[str, tuple[Role, tuple[str, ...]]] = {
     "its1": ("its", ("ocm-hub", "workstatus")),
     "wds1": ("wds", ("kubestellar",)),
@@ -36,11 +37,11 @@ NAMED: dict[str, tuple[Role, tuple[str, ...]]] = {
 
 
 def free_port() -> int:
-    """A port where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port where nobody listens, nor will: this process holds it."""
+    _held.append(probe := socket.socket())
+    probe.bind(("127.0.0.1", 0))
+    port: int = probe.getsockname()[1]
+    return port
 
 
 class Certificates:
@@ -179,6 +180,7 @@ class ApiServer:
     def start(self) -> None:
         self._process.start()
         self.wait_ready()
+        established(self._space)  # the kinds of CRDs are served a moment after it is ready
 
     def twin(self) -> ApiServer:
         """Another API server on the same data, ready to be used."""
@@ -218,7 +220,11 @@ def established(space: Space) -> None:
     """
     deadline = time.monotonic() + READY_SECONDS
     while True:
-        waiting = [one["metadata"]["name"] for one in space.list(CRD) if not is_served(space, one)]
+        try:
+            crds = space.list(CRD)
+            waiting = [one["metadata"]["name"] for one in crds if not is_served(space, one)]
+        except Unreachable as problem:
+            waiting = [str(problem)]
         if not waiting:
             return
         if time.monotonic() > deadline:
@@ -228,6 +234,8 @@ def established(space: Space) -> None:
 
 def is_served(space: Space, crd: Obj) -> bool:
     """It is served a moment after it is established, and its list a moment after that."""
+    if "deletionTimestamp" in crd["metadata"]:
+        return True  # nobody waits for it
     if not says_established(crd):
         return False
     spec = crd["spec"]

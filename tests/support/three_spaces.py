@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from kubestellar_conformance.conditions.cleaning import cleaned
-from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, System
+from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, System, Unreachable
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
     BINDING,
@@ -279,9 +280,13 @@ class Carrier:
 
     def _run(self) -> None:
         while (ref := self._queue.get()) is not None:
-            live = self._trio.wds.get(ref)
-            if live is not None and ref.namespace == "default":
-                self._trio.wec.apply(cleaned(live))
+            try:
+                live = self._trio.wds.get(ref)
+                if live is not None and ref.namespace == "default":
+                    self._trio.wec.apply(cleaned(live))
+            except Unreachable:
+                time.sleep(0.1)
+                self._queue.put(ref)
 
     def close(self) -> None:
         self._trio.system.record.forget(self._on)

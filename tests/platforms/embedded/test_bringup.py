@@ -166,7 +166,7 @@ def test_a_wait_in_vain_names_the_part_that_exited_meanwhile(
     tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
 ) -> None:
     pid = tmp_path / "pid"
-    small["etcd"], small["seconds"] = f"echo $$ > {pid}; {IDLE}", "1"
+    small["etcd"], small["seconds"] = f"echo $$ > {pid}; {IDLE}", "5"
     small[TRANSPORT] = f"kill -9 $(cat {pid}); exec sleep 60"
     with pytest.raises(
         Broken,

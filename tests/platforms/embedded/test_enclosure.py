@@ -58,7 +58,7 @@ def serve(port: int) -> str:
 def ask(port: int) -> str:
     """Python that prints what the server at ``port`` answers to one megabyte, in short."""
     return (
-        f"import socket; s = socket.create_connection(('127.0.0.1', {port}), 5); "
+        f"import socket; s = socket.create_connection(('127.0.0.1', {port}), {SECONDS}); "
         "s.sendall(b'x' * 1000000); s.shutdown(socket.SHUT_WR); got = b''.join(iter(lambda: "
         "s.recv(65536), b'')); print(got[:5].decode(), len(got))"
     )

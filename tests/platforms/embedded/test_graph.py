@@ -76,10 +76,11 @@ def test_a_step_after_one_that_is_not_there_is_a_mistake() -> None:
 
 
 def test_the_first_failure_aborts_once_and_no_other_step_begins() -> None:
-    graph, log, aborted = StepGraph(), Log(), threading.Event()
+    graph, log, aborted, begun = StepGraph(), Log(), threading.Event(), threading.Event()
 
     def under_way() -> None:
         log.note("begun")()
+        begun.set()
         assert aborted.wait(SECONDS)
         raise Broken("its server went away")  # a consequence, which must not hide the cause
 
@@ -87,8 +88,12 @@ def test_the_first_failure_aborts_once_and_no_other_step_begins() -> None:
         log.note("abort")()
         aborted.set()
 
+    def fails() -> None:
+        assert begun.wait(SECONDS)
+        fail()
+
     graph.add("under way", under_way)
-    graph.add("fails", fail)
+    graph.add("fails", fails)
     graph.add("later", log.note("later"), ["under way"])
     graph.add("much later", log.note("much later"), ["fails"])
     with pytest.raises(Broken, match="etcd cannot be started"):
@@ -115,7 +120,7 @@ def test_ctrl_c_aborts_once_and_waits_for_the_steps_under_way() -> None:
     def under_way() -> None:
         # Later, since the waiting thread may still be busy with handing this step out.
         main = threading.main_thread().ident or 0
-        threading.Timer(0.2, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+        threading.Timer(1, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
         assert aborted.wait(SECONDS)
         log.note("ended")()
 

@@ -37,7 +37,7 @@ def _platform(under: Sequence[str], folder: Path, *options: str) -> str:
     folder.mkdir(exist_ok=True)
     command = [*under, sys.executable, "-m", "kubestellar_conformance", "platform", *options]
     done = subprocess.run(
-        command, cwd=folder, env=environment(), text=True, capture_output=True, timeout=60
+        command, cwd=folder, env=environment(), text=True, capture_output=True, timeout=240
     )
     assert done.returncode == 4, done.stdout + done.stderr
     assert [run for run in runs.marked_processes() if folder in run.parents] == []

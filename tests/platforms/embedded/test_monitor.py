@@ -14,9 +14,10 @@ from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.monitor import Monitor
 from kubestellar_conformance.platforms.embedded.process import Process
+from tests.support.calm import busy
 from tests.support.embedded import a_run, identity, open_files, started
 
-AT_ONCE = 10.0  # seconds, for a machine that is busy
+AT_ONCE = 10.0  # seconds
 
 
 class Told:
@@ -27,7 +28,7 @@ class Told:
         self.monitor = Monitor(lambda process: self.queue.put(process.name))
 
     def next(self) -> str:
-        return self.queue.get(timeout=AT_ONCE)
+        return self.queue.get(timeout=AT_ONCE * busy())
 
     def nothing_but(self, process: Process) -> None:
         """Had anything been told before this death, it would come first."""
@@ -152,4 +153,4 @@ def test_the_monitor_can_be_closed_by_what_it_calls(folder: RunFolder) -> None:
     process = started(folder)
     monitor.watch([process])
     os.kill(identity(process)[0], signal.SIGKILL)
-    assert closed.get(timeout=AT_ONCE) == "wds1/part"
+    assert closed.get(timeout=AT_ONCE * busy()) == "wds1/part"

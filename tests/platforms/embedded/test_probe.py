@@ -28,7 +28,7 @@ class Controllers:
 
     def __init__(self, wds: Space, component: str) -> None:
         self._wds, self._component = wds, component
-        wds.watch(BINDING_POLICY).ready(15)
+        wds.watch(BINDING_POLICY).ready(60)
         wds.record.observe(self._on)
 
     def _on(self, event: Event | None, _feed: Feed) -> None:

@@ -96,7 +96,7 @@ def test_a_program_on_a_file_system_that_runs_none(
 
 def test_one_that_something_else_stops_before_it_is_ready(folder: RunFolder) -> None:
     with pytest.raises(Broken, match=r"^wds1/part was stopped by something other than this run"):
-        Process(folder, spec("kill -STOP $$", timeout=1)).start()
+        Process(folder, spec("kill -STOP $$", timeout=3)).start()
 
 
 def test_one_that_dies_of_a_signal_without_a_word(folder: RunFolder) -> None:

@@ -62,7 +62,7 @@ def site_of(folder: RunFolder, built: Provisioned, servers: dict[str, ApiServer]
 
 
 def wait_logged(process: Process, pattern: str) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not logged(process.log, 0, (pattern,)):
         assert process.state == "running", process.log_tail()
         assert time.monotonic() < until, process.log_tail()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from kubestellar_conformance.platforms.existing.platform import ExistingPlatform
 from kubestellar_conformance.platforms.existing.runfile import RunFile
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, version_of
 from kubestellar_conformance.platforms.workloads.parts import Part
-from kubestellar_conformance.spaces import Event, Feed, Obj, Space
+from kubestellar_conformance.spaces import Event, Feed, Obj, Refused, Space
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Kind, Ref
 from kubestellar_conformance.waiting import contracts
 from tests.support.existing import installation, joined
@@ -97,7 +98,10 @@ class Controllers:
                 "updatedReplicas": count,
             }
             if not said.items() <= (live.get("status") or {}).items():
-                self._host.update_status(ref, said)
+                with suppress(
+                    Refused
+                ):  # it is gone, or changed meanwhile: then its event comes too
+                    self._host.update_status(ref, said)
 
     def close(self) -> None:
         self._record.forget(self._on)
