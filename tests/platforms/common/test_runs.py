@@ -120,7 +120,7 @@ def test_a_process_that_becomes_another_program_just_now_is_found(
         return {} if process.pid == part[0] and looks.count(part[0]) < times else read(process)
 
     monkeypatch.setattr(psutil.Process, "environ", becoming)
-    monkeypatch.setattr(psutil.Process, "cmdline", lambda _: [])
+    monkeypatch.setattr(psutil.Process, "cmdline", lambda it: [""] * (it.pid != part[0]))
     assert runs.marked_processes()[folder.root] == [part]
 
 
