@@ -243,7 +243,9 @@ def test_an_object_delivered_anew_is_transformed_as_it_says_now(
         wds.apply(thing, make.policy(thing, to=fleet))
         fleet.eventually(has(thing), within="downsync")
     with step("Create a CustomTransform, then change the object"):
-        wds.apply(make.custom_transform(widget, remove=["$.spec.suspend"]))
+        transform = make.custom_transform(widget, remove=["$.spec.suspend"])
+        wds.apply(transform)
+        wds.eventually(observed(transform), within="binding")
         wds.patch(thing, {"spec": {"size": 4}})
     with step("The object arrives changed and transformed"):
         fleet.eventually(lacks(thing, "spec.suspend"), within="downsync")
