@@ -67,8 +67,8 @@ def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
             controller.pause()
             part(f"{its.name}/kube-apiserver").restart()
     with step("The WEC's agent goes on, and finishes the withdrawal"):
-        its.eventually(no_manifest_works(policy), within="withdrawal")
-        its.eventually(no_work_statuses(nginx), within="withdrawal")
+        its.eventually(no_manifest_works(policy), within="recovery")
+        its.eventually(no_work_statuses(nginx), within="recovery")
     with step("The controller goes on: another workload arrives, and its status returns"):
         controller.resume()
         bystander.start()
