@@ -69,9 +69,7 @@ def copied(three: ThreeSpaces, workload: Workload) -> None:
 
 
 def watched(three: ThreeSpaces, workload: Workload) -> None:
-    """A wait looks at once where everything is listed already, and else when it is: after something
-    more, maybe.
-    """
+    """List everything, so that a wait looks at once and not after something more has happened."""
     for space in (three.wds, three.wec):
         assert all(space.watch(ref.kind).ready(SECONDS) for ref in workload.refs)
 
