@@ -157,9 +157,10 @@ def test_a_filter_that_is_neither_boolean_nor_null_is_an_error(
     policy = make.policy(web, to=fleet, collect=wanted)
     with step("Ask for a Deployment on three WECs, and for those that say they are wanted"):
         wds.apply(wanted, policy, web)
-    with step("One says yes, one says no, and one says something else"):
-        fleet.report(web, "wanted", eu=True, us=False, ap=odd)
-    with step("The last one has no row, and the result reports an error in its filter"):
+    with step("One says no, one says something else, and then one says yes"):
+        fleet.report(web, "wanted", us=False, ap=odd)
+        fleet.report(web, "wanted", eu=True)  # last, so that its row comes with all errors
+    with step("The second one has no row, and the result reports an error in its filter"):
         wds.eventually(rows(wanted, web, policy, [expected]), within="combined_status")
         error = row_errors(wanted, web, policy, "", wec=fleet.wec("ap"))
         wds.eventually(error, within="combined_status")
