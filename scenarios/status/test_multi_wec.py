@@ -164,6 +164,8 @@ def test_the_status_follows_the_number_of_wecs(
     with step("One WEC leaves: the other's status is copied whole"):
         wds.apply(ask(fleet["eu"]))
         wds.eventually(whole_status(thing, first), within="status_return")
+        # KubeStellar looks at the object again when a WorkStatus changes, and not when the WECs of
+        # the policy do: a WEC that joins before it has left would bring no change.
         fleet["us"].eventually(gone(thing), within="withdrawal")
     with step("It joins again: the status is combined again"):
         wds.apply(ask(fleet["eu us"]))
