@@ -130,12 +130,23 @@ def narrowing(config: pytest.Config) -> dict[str, str]:
     }
 
 
-def taken_away(session: pytest.Session) -> int:
-    """How many of the collected scenarios are not among the tests to run, whichever plugin or
-    option removed them.
+def taken_away(session: pytest.Session) -> list[str]:
+    """The collected scenarios that are not among the tests to run, whichever plugin or option
+    removed them.
     """
     left = set(session.items)
-    return sum(item not in left for item in session.config.stash.get(_FOUND, ()))
+    return [item.nodeid for item in session.config.stash.get(_FOUND, ()) if item not in left]
+
+
+def whole_functions(config: pytest.Config) -> list[str]:
+    """The scenarios' functions of which every row was collected. A row that was asked for by its id
+    says nothing of the others; ``--lf`` leaves rows out before anybody sees them.
+    """
+    if getattr(config.option, "lf", False):
+        return []
+    single = {str(arg).rpartition("::")[2].partition("[")[0] for arg in config.args if "[" in arg}
+    found = {item.nodeid.partition("[")[0] for item in config.stash.get(_FOUND, ())}
+    return sorted(name for name in found if name.rpartition("::")[2] not in single)
 
 
 def uncollected(config: pytest.Config) -> list[str]:

@@ -8,7 +8,12 @@ from typing import Any, Protocol
 
 import pytest
 
-from kubestellar_conformance.plugin.collection import note_selection, taken_away, uncollected
+from kubestellar_conformance.plugin.collection import (
+    note_selection,
+    taken_away,
+    uncollected,
+    whole_functions,
+)
 from kubestellar_conformance.plugin.promises import promises_of
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.unfinished import Unfinished
@@ -18,7 +23,7 @@ from kubestellar_conformance.reporting.session_folder import Failure
 from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES, Verdict
 
 _DESELECTED, _UNCOLLECTED, _FAILURE = "ks_deselected", "ks_uncollected", "ks_failure"
-_EXITED = "ks_exited"
+_EXITED, _FUNCTIONS = "ks_exited", "ks_functions"
 
 
 class _Node(Protocol):
@@ -47,6 +52,7 @@ class WorkersNotes:
         self._output |= {
             _DESELECTED: taken_away(session),
             _UNCOLLECTED: uncollected(session.config),
+            _FUNCTIONS: whole_functions(session.config),
         }
         found = _promises(self._run, session.items)
         if found and not session.config.option.collectonly:
@@ -123,9 +129,8 @@ class Collector:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if self._run.role == "solo":
-            self._selection.deselected, self._selection.uncollected = (
-                taken_away(session),
-                uncollected(session.config),
+            self._note(
+                taken_away(session), uncollected(session.config), whole_functions(session.config)
             )
             self._collected(_promises(self._run, session.items))
 
@@ -145,8 +150,17 @@ class Collector:
         if output.get(_EXITED):
             message, status = output[_EXITED]
             self._run.exited = message, status
-        self._selection.deselected = max(self._selection.deselected, output.get(_DESELECTED, 0))
-        self._selection.uncollected = output.get(_UNCOLLECTED, self._selection.uncollected)
+        if _DESELECTED in output:
+            self._note(output[_DESELECTED], output[_UNCOLLECTED], output[_FUNCTIONS])
+
+    def _note(self, deselected: list[str], uncollected: list[str], functions: list[str]) -> None:
+        """Note what is known of the tests that do not run. Of several workers' notes the one with
+        most deselected tests counts, which each of them should have.
+        """
+        selection = self._selection
+        if len(deselected) >= selection.deselected:
+            selection.deselected, selection.deselected_tests = len(deselected), deselected
+        selection.uncollected, selection.functions = uncollected, functions
 
     def _collected(self, found: dict[str, list[str]]) -> None:
         self._selection.collected |= set(found)

@@ -12,6 +12,7 @@ from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.compare import command as comparison
 from kubestellar_conformance.reporting.conformance import command as conformance
 from kubestellar_conformance.reporting.listing import Filter, listed
+from kubestellar_conformance.reporting.merge import command as merging
 from kubestellar_conformance.reporting.pages import outdated
 from kubestellar_conformance.reporting.proposals import proposals
 from kubestellar_conformance.reporting.site import command as site
@@ -59,11 +60,13 @@ COMMANDS: dict[str, _Command] = {
     "docs": docs,
     "report": site.report,
     "compare": comparison.compare,
+    "merge": merging.merge,
     "conformance": conformance.conformance,
     "verify": conformance.verify,
 }
 _WITHOUT_SUITE = {
     "compare": comparison.add_options,
+    "merge": merging.add_options,
     "conformance": conformance.add_conformance_options,
     "verify": conformance.add_verify_options,
 }

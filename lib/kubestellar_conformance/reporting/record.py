@@ -183,6 +183,7 @@ class RunRecord:
                 check.to_dict()
                 for check in sorted(self.checks.values(), key=lambda check: check.nodeid)
             ],
+            "parts": [],
         }
 
     def _known(self, name: str) -> dict[str, Any]:

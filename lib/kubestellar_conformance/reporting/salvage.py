@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any, Final, TypeGuard
 
 from pydantic import ValidationError
@@ -13,6 +11,7 @@ from pydantic_core import from_json
 from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.model.check import Check
 from kubestellar_conformance.reporting.promises import judged
+from kubestellar_conformance.reporting.rejudged import counts, results_by_promise, shown
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 CUT: Final = "the record is cut off"
@@ -54,12 +53,12 @@ def unfinished(text: str) -> Any:
             tests[test["nodeid"]] = test
     if not content:
         raise ValueError("no line of it is the begin of a record")
-    done = _by_promise(tests.values())
+    done = results_by_promise(tests.values())
     promises = [
         judged(row, done.get(row["id"], ()), checked=row["state"] != "no check yet")
         for row in _rows(content)
     ]
-    known = [_shown(entry, tests.values()) for entry in content.get("known_deviations", ())]
+    known = [shown(entry, tests.values()) for entry in content.get("known_deviations", ())]
     left_out = sum(test["verdict"] == Verdict.NOT_RUN for test in tests.values())
     why = f"{KILLED}: {left_out} of {len(tests)} tests have no result"
     return _partial(content, why, promises, list(tests.values())) | {"known_deviations": known}
@@ -73,22 +72,6 @@ def _line(line: str) -> dict[str, Any]:
     return row if isinstance(row, dict) else {}
 
 
-def _by_promise(tests: Iterable[dict[str, Any]]) -> dict[str, list[tuple[str, Verdict, str]]]:
-    found: dict[str, list[tuple[str, Verdict, str]]] = {}
-    for test in tests:
-        for promise, verdict in test.get("judged", {}).items():
-            row = test["nodeid"], Verdict(verdict), test.get("message", "")
-            found.setdefault(promise, []).append(row)
-    return found
-
-
-def _shown(entry: dict[str, Any], tests: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """An entry of the known deviations with the number of tests that showed it, and did not."""
-    found = [test["verdict"] for test in tests if test.get("known_deviation") == entry["id"]]
-    not_seen = found.count(Verdict.FIXED) + found.count(Verdict.CONFORMS)
-    return {**entry, "seen": found.count(Verdict.KNOWN), "not_seen": not_seen}
-
-
 def _partial(
     content: dict[str, Any],
     why: str,
@@ -96,12 +79,11 @@ def _partial(
     tests: list[dict[str, Any]],
 ) -> dict[str, Any]:
     selection = content.get("selection") or {}
-    found = Counter(test["verdict"] for test in tests)
     return {
         **content,
         "complete": False,
         "selection": {**selection, "why_partial": [*selection.get("why_partial", ()), why]},
-        "counts": {verdict.value: found[verdict.value] for verdict in Verdict},
+        "counts": counts(tests),
         "promises": promises,
         "coverage": coverage(promises),
         "tests": tests,

@@ -16,8 +16,9 @@ class Selection:
 
     ``suite``: whether everything below the scenarios folder was collected. ``options``: the options
     that narrowed the run, as typed. ``collected``: the tests to run; ``deselected``: the number of
-    further tests; ``uncollected``: files of the suite in which no test was found. ``stopped``: why
-    the run ended early.
+    further tests, and ``deselected_tests`` their ids; ``functions``: the test functions of which
+    every row was found, before any was deselected; ``uncollected``: files of the suite in which no
+    test was found. ``stopped``: why the run ended early.
     """
 
     suite: bool = True
@@ -25,6 +26,8 @@ class Selection:
     options: dict[str, str] = field(default_factory=dict)
     collected: set[str] = field(default_factory=set)
     deselected: int = 0
+    deselected_tests: list[str] = field(default_factory=list)
+    functions: list[str] = field(default_factory=list)
     uncollected: list[str] = field(default_factory=list)
     collection_errors: int = 0
     stopped: str | None = None
@@ -63,6 +66,8 @@ class Selection:
             "collected": len(self.collected),
             "deselected": self.deselected,
             "uncollected": self.uncollected,
+            "deselected_tests": self.deselected_tests,
+            "functions": self.functions,
         }
 
 

@@ -37,13 +37,18 @@ def _differences(one: RunDocument, other: RunDocument) -> Iterator[str]:
         yield _UNKNOWN
     elif one.suite.known_deviations != other.suite.known_deviations:
         yield "known deviations: the lists differ"
+    yield from _differ("machine", _machine(one), _machine(other))
+    yield from _differ("time factor", _factor(one), _factor(other))
+    yield from tried_differently(one, other)
+
+
+def tried_differently(one: RunDocument, other: RunDocument) -> Iterator[str]:
+    """How the KubeStellar tried or its platform differ, in a line each."""
     yield from _differ("release", one.release, other.release)
     yield from _differ("platform", one.platform.name, other.platform.name)
     yield from _differ(
         "status reporter", one.platform.status_reporter, other.platform.status_reporter
     )
-    yield from _differ("machine", _machine(one), _machine(other))
-    yield from _differ("time factor", _factor(one), _factor(other))
     mine, theirs = _components(one), _components(other)
     if not (mine and theirs):
         return

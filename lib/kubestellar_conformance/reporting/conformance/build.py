@@ -39,6 +39,7 @@ def conformance_report(record: Mapping[str, Any]) -> dict[str, Any]:
             "exitStatus": record["exit_status"],
             "arguments": (record.get("options") or {}).get("arguments", []),
             "machine": record.get("machine"),
+            "parts": [_part(one) for one in record.get("parts", ())],
         },
         "harness": dict(record["harness"]),
         "kubestellar": {
@@ -64,6 +65,11 @@ def conformance_report(record: Mapping[str, Any]) -> dict[str, Any]:
         "tests": tests,
     }
     return content | {"digest": digest_of(content)}
+
+
+def _part(one: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {key: one[key] for key in ("begun", "ended", "arguments", "machine", "tests")}
+    return {"id": one["run"], "exitStatus": one["exit_status"], **rest}
 
 
 def is_core(rig: str) -> bool:

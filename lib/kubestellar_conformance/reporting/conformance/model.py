@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from kubestellar_conformance.reporting.model.base import Written
@@ -18,6 +18,20 @@ class Described(Written):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
+class ReportedPart(Described):
+    """One of the runs whose records were merged."""
+
+    id: str | None
+    begun: str
+    ended: str
+    exit_status: int | None
+    arguments: list[str]
+    """Of pytest: with them the part can be repeated."""
+    machine: Machine | None
+    tests: int
+    """The number of tests that it ran."""
+
+
 class ReportedRun(Described):
     """The run that the report is made of."""
 
@@ -26,8 +40,10 @@ class ReportedRun(Described):
     ended: str
     exit_status: int | None
     arguments: list[str]
-    """Of pytest: with them the run can be repeated."""
+    """Of pytest: with them the run can be repeated. Empty if its parts have theirs."""
     machine: Machine | None
+    parts: list[ReportedPart] = Field(default_factory=list)
+    """The runs of which a merged record was made."""
 
 
 class Tried(Described):

@@ -87,6 +87,20 @@ class Coverage(Written):
     all: Counts = Counts()
 
 
+class RunPart(Written):
+    """A run whose record was merged with others into this one."""
+
+    run: str | None = None
+    begun: str = ""
+    ended: str = ""
+    exit_status: int | None = None
+    arguments: list[str] = []
+    """Of pytest, as typed."""
+    machine: Machine | None = None
+    tests: int = 0
+    """The number of tests that it ran."""
+
+
 class RunDocument(Written):
     """The content of ``run.json``. A key without a value in a record of an earlier version has its
     default here.
@@ -123,3 +137,5 @@ class RunDocument(Written):
     promises: list[PromiseRow] = []
     coverage: Coverage = Coverage()
     tests: list[Check] = []
+    parts: list[RunPart] = []
+    """The runs of which a merged record was made; empty in the record of one run."""

@@ -99,6 +99,10 @@ class Selection(Written):
     deselected: int = 0
     uncollected: list[str] = []
     """Files of the suite in which no test was found."""
+    deselected_tests: list[str] = []
+    """The tests that were found and deselected, whichever plugin or option did so."""
+    functions: list[str] = []
+    """The test functions of which every row was found, before any was deselected."""
 
 
 class Failure(Written):

@@ -1,0 +1,250 @@
+"""One record of several parts: what fits together, when it is whole, and what a gate reads of it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance import cli
+from kubestellar_conformance.reporting.model.base import unknown_keys
+from kubestellar_conformance.reporting.model.run import RunDocument
+from tests.support.run_records import EXAMPLE, FAILED, GREEN, KNOWN, at, evidence
+from tests.support.whole_records import MACHINE, suite, whole
+
+Content = dict[str, Any]
+Change = Callable[[Content], object]
+BINDING = (FAILED, GREEN, KNOWN)
+
+
+def part(number: int, *tests: str, red: bool = False, **fields: Any) -> Content:
+    """The record of a run of these tests alone, all rows of which it has found."""
+    content = copy.deepcopy(whole(**fields))
+    content["tests"] = [test for test in content["tests"] if test["nodeid"] in tests]
+    for test in content["tests"]:
+        if test["nodeid"] == FAILED and not red:
+            test |= {"verdict": "conforms", "judged": {"BIND-03": "conforms"}, "message": ""}
+    for row in content["promises"]:
+        row["tests"] = [test for test in row["tests"] if test in tests]
+        if not row["tests"] and row["state"] != "no check yet":
+            row |= {"state": "not run", "known": False}
+    functions = [test.partition("[")[0] for test in tests]
+    return content | {
+        "run": f"part-{number}",
+        "begun": at(number),
+        "exit_status": 1 if red and FAILED in tests else 0,
+        "complete": False,
+        "counts": {},
+        "selection": {"why_partial": ["only a part"], "paths": ["x"], "functions": functions},
+        "options": {"arguments": [f"--group={number}"], "values": {}},
+    }
+
+
+def written(folder: Path, content: Content) -> Path:
+    """The record with the evidence of its tests, in a folder of its own."""
+    folder = folder / content["run"]
+    for test in content["tests"]:
+        path = folder / test["evidence"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"nodeid": test["nodeid"], **evidence()}))
+    folder.mkdir(exist_ok=True)
+    (folder / "run.json").write_text(json.dumps(content))
+    return folder
+
+
+def merge(folder: Path, *parts: Content) -> int:
+    """The exit status of merging the parts into the folder ``out``."""
+    paths = [str(written(folder, content)) for content in parts]
+    return cli.main(["merge", *paths, "--out", str(folder / "out")])
+
+
+def merged(folder: Path) -> Content:
+    content: Content = json.loads((folder / "out" / "run.json").read_text())
+    return content
+
+
+def verified(folder: Path) -> int:
+    """The exit status of `verify` for the merged report."""
+    return cli.main(["verify", str(folder / "out" / "conformance.yaml")])
+
+
+def test_all_parts_are_a_whole_run(tmp_path: Path) -> None:
+    assert merge(tmp_path, part(2, EXAMPLE), part(1, *BINDING)) == 0
+    content = merged(tmp_path)
+    assert list(unknown_keys(RunDocument.model_validate(content))) == []
+    assert content["complete"] is True
+    assert [test["nodeid"] for test in content["tests"]] == sorted([*BINDING, EXAMPLE])
+    assert content["counts"]["conforms"] == 3
+    assert content["counts"]["known deviation"] == 1
+    states = {row["id"]: row["state"] for row in content["promises"]}
+    assert states == {
+        "BIND-01": "holds",
+        "BIND-02": "does not hold",
+        "BIND-03": "holds",
+        "SCEN-4-01": "holds",
+        "AUTHZ-01": "no check yet",
+    }
+    assert content["coverage"]["all"]["holds"] == 3
+    assert [entry["seen"] for entry in content["known_deviations"]] == [1]
+    assert (content["begun"], content["exit_status"]) == (at(1), 0)
+    assert [(one["run"], one["arguments"], one["tests"]) for one in content["parts"]] == [
+        ("part-1", ["--group=1"], 3),
+        ("part-2", ["--group=2"], 1),
+    ]
+    assert verified(tmp_path) == 0
+
+
+def test_the_merged_record_keeps_the_evidence(tmp_path: Path) -> None:
+    merge(tmp_path, part(1, *BINDING), part(2, EXAMPLE))
+    for test in merged(tmp_path)["tests"]:
+        kept = json.loads((tmp_path / "out" / test["evidence"]).read_text())
+        assert kept["nodeid"] == test["nodeid"]
+
+
+def test_a_deviation_of_a_part_is_one_of_the_whole(tmp_path: Path) -> None:
+    assert merge(tmp_path, part(1, *BINDING, red=True), part(2, EXAMPLE)) == 1
+    assert merged(tmp_path)["complete"] is True
+    assert verified(tmp_path) == 0
+
+
+def test_a_broken_part_is_worse_than_a_deviation(tmp_path: Path) -> None:
+    broken = part(2, EXAMPLE, problems=["the platform did not stop"])
+    assert merge(tmp_path, part(1, *BINDING, red=True), broken | {"exit_status": 10}) == 10
+    assert merged(tmp_path)["problems"] == ["part-2: the platform did not stop"]
+
+
+def test_the_exit_status_of_a_part_is_not_lost(tmp_path: Path) -> None:
+    assert merge(tmp_path, part(1, *BINDING), part(2, EXAMPLE) | {"exit_status": 3}) == 3
+
+
+def _lose_functions(content: Content) -> None:
+    content["selection"]["functions"] = []
+
+
+def _deselect(content: Content) -> None:
+    content["selection"]["deselected_tests"] = [f"{GREEN}[another]"]
+
+
+def _stop(content: Content) -> None:
+    content["tests"][0]["verdict"] = "not run"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (_lose_functions, "rows may be missing of: "),
+        (_deselect, f"did not run in any part: {GREEN}[another]"),
+        (_stop, "did not run in any part: "),
+        (lambda content: content["tests"].pop(), "not in any part: "),
+    ],
+    ids=["rows", "deselected", "stopped", "lost"],
+)
+def test_parts_that_lack_something_are_no_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Change, why: str
+) -> None:
+    lacking = part(1, *BINDING)
+    change(lacking)
+    assert merge(tmp_path, lacking, part(2, EXAMPLE)) == 13
+    assert why in capsys.readouterr().err
+    assert merged(tmp_path)["complete"] is False
+    assert verified(tmp_path) == 13
+
+
+def test_two_halves_by_deselection_are_a_whole(tmp_path: Path) -> None:
+    one, other = part(1, *BINDING), part(2, EXAMPLE)
+    everything = [test.partition("[")[0] for test in (*BINDING, EXAMPLE)]
+    one["selection"] |= {"functions": everything, "deselected": 1, "deselected_tests": [EXAMPLE]}
+    other["selection"] |= {
+        "functions": everything,
+        "deselected": 3,
+        "deselected_tests": [*BINDING],
+    }
+    assert merge(tmp_path, one, other) == 0
+    assert merged(tmp_path)["selection"]["deselected"] == 0
+
+
+def test_a_test_that_did_not_run_has_the_result_of_another_part(tmp_path: Path) -> None:
+    stopped, again = part(1, *BINDING), part(2, *BINDING, EXAMPLE)
+    for test in stopped["tests"]:
+        test |= {"verdict": "not run", "judged": {}}
+    assert merge(tmp_path, stopped | {"exit_status": 2}, again) == 0
+    assert merged(tmp_path)["counts"]["not run"] == 0
+
+
+def _platform(**fields: Any) -> Change:
+    return lambda content: content["platform"].update(fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (_platform(name="kind"), "platform: embedded and kind"),
+        (
+            _platform(components=[{"name": "etcd", "version": "v3.5.0", "source": "release"}]),
+            "etcd: v3.6.16 and v3.5.0",
+        ),
+        (lambda content: content.update(release="0.29.0"), "release: 0.30.0 and 0.29.0"),
+        (
+            lambda content: content.update(suite=suite(scenarios="sha256:44")),
+            "suite: scenarios: sha256:33 and sha256:44",
+        ),
+        (
+            lambda content: content.update(suite=suite(known_deviations="sha256:44")),
+            "suite: known deviations: sha256:22 and sha256:44",
+        ),
+        (lambda content: content.update(suite=None), "does not say which suite it is of"),
+        (
+            lambda content: content["tests"].append(
+                part(3, GREEN)["tests"][0] | {"verdict": "deviates"}
+            ),
+            f"{GREEN} is 'conforms' in one and 'deviates' in the other",
+        ),
+    ],
+    ids=["platform", "version", "release", "suite", "known", "no-suite", "verdict"],
+)
+def test_what_does_not_fit_together_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Change, why: str
+) -> None:
+    other = part(2, EXAMPLE)
+    change(other)
+    assert merge(tmp_path, part(1, *BINDING), other) == 4
+    told = capsys.readouterr().err
+    assert why in told
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_parts_of_two_machines_name_them(tmp_path: Path) -> None:
+    other = part(2, EXAMPLE) | {"machine": {**MACHINE, "cores": 8}}
+    assert merge(tmp_path, part(1, *BINDING), other) == 0
+    content = merged(tmp_path)
+    assert content["machine"] is None
+    assert [one["machine"]["cores"] for one in content["parts"]] == [2, 8]
+
+
+def test_one_record_and_the_same_twice_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = str(written(tmp_path, part(1, *BINDING)))
+    assert cli.main(["merge", one]) == 4
+    assert cli.main(["merge", one, f"{one}/run.json"]) == 4
+    assert cli.main(["merge", one, str(written(tmp_path, part(2))), "--out", one]) == 4
+    assert [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()] == [
+        f"{one}: is one record: give all parts of a run",
+        f"{one}/run.json: is given twice",
+        f"--out {one}: has one of the records: give another folder",
+    ]
+
+
+def test_a_merged_record_can_be_merged_again(tmp_path: Path) -> None:
+    parts = [str(written(tmp_path, part(n, name))) for n, name in enumerate((GREEN, KNOWN), 1)]
+    first = str(tmp_path / "first")
+    assert cli.main(["merge", *parts, "--out", first]) == 13
+    rest = str(written(tmp_path, part(3, FAILED, EXAMPLE)))
+    assert cli.main(["merge", first, rest, "--out", str(tmp_path / "out")]) == 0
+    assert verified(tmp_path) == 0
+    assert [one["run"] for one in merged(tmp_path)["parts"]] == ["part-1", "part-2", "part-3"]
