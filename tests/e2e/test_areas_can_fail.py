@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.sabotage import VARIABLE
 from tests.support.child import run_child
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
 NOBODY = "no component; someone else has changed what the test reported for a virtual WEC"
 
@@ -143,7 +143,7 @@ def test_checks_fail_and_name_the_guilty_part(tmp_path: Path) -> None:
         "--ks-slow=0.5",
         *files,
         env={VARIABLE: words},
-        limit=380,
+        limit=870,
     )
     assert ended.status == 1, ended.output
     assert len(ended.record["tests"]) == len(CASES), ended.output

@@ -16,7 +16,7 @@ from kubestellar_conformance.platforms.embedded import ports
 from tests.support.child import Ended, run_child
 from tests.support.embedded import a_run, ended_process, started
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 ZERO = "scenarios/examples/test_scenario_0_look_around.py"
 TRANSPORT = "kubestellar-transport-controller"
 

@@ -20,7 +20,7 @@ from tests.support.calm import busy
 from tests.support.embedded import identity, in_thread
 from tests.support.three_spaces import config_map
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_parts_that_are_stopped_and_killed_by_something_else(own: EmbeddedPlatform) -> None:

@@ -15,12 +15,11 @@ import pytest
 from tests.e2e.sabotage import VARIABLE
 from tests.support.child import Ended, run_child
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 EXAMPLES = "scenarios/examples"
 ONE = "test_a_workload_reaches_both_wecs"
 STATUS = "test_the_only_wec_s_whole_status_returns_to_the_wds"
 FILES = {ONE: "test_scenario_1_kubectl.py", STATUS: "test_scenario_4_singleton_status.py"}
-QUICK = "--ks-slow=0.4"  # a death has to be noticed long before that
 MISSING = [
     # the part, the scenario, the hop where it has to stop
     ("stop:wds1/kubestellar-controller-manager", ONE, "Binding"),
@@ -64,10 +63,11 @@ def test_a_part_that_dies_ends_the_wait_at_once(
     tmp_path: Path, part: str, verdict: str, status: int
 ) -> None:
     """KubeStellar's own is a deviation with its last lines, any other is broken."""
-    ended = sabotaged(tmp_path / "run", [(f"kill:{part}", ONE)], QUICK)
+    ended = sabotaged(tmp_path / "run", [(f"kill:{part}", ONE)])
     check = ended.check(f"{ONE}[kill:{part}]")
     assert check["verdict"] == verdict, ended.output
     assert ended.status == status, ended.output
     assert f"{part} (" in check["message"], check["message"]
     assert "exited unexpectedly" in check["message"], check["message"]
-    assert sum(ended.waits(f"{ONE}[kill:{part}]")) < 5  # of the 8 s that the contract gives it here
+    waits = ended.waits(f"{ONE}[kill:{part}]")
+    assert sum(waits) < 10  # of the 20 s that the contract gives it

@@ -11,7 +11,7 @@ from tests.support import add_on_agent
 from tests.support.child import run_child
 from tests.support.enclosing import WITHOUT_NAMESPACES, needs_enclosure
 
-pytestmark = [pytest.mark.timeout(300), needs_enclosure]
+pytestmark = [pytest.mark.timeout(900), needs_enclosure]
 ZERO = "scenarios/examples/test_scenario_0_look_around.py"
 FOUR = "scenarios/examples/test_scenario_4_singleton_status.py"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 240.0  # seconds; a child that hangs is a failure of its own
+LIMIT = 480.0  # seconds; a child that hangs is a failure of its own
 OF_THE_SCREEN = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS")
 """Variables by which pytest decides how it prints: a CI's are not those of a terminal."""
 
