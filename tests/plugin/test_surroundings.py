@@ -75,9 +75,9 @@ def test_every_write_is_evidence_and_taken_back(suite: Suite) -> None:
         "patch its1 s",
         "delete its1 s",
         "delete its1 s",
+        "delete its1 new",
         "patch its1 there-before",
         "patch its1 status there-before",
-        "delete its1 new",
     ]
     writes = ran.evidence("test_it")["writes"]
     assert [(write["verb"], write["object"], write["outcome"]) for write in writes] == [

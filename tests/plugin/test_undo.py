@@ -11,7 +11,16 @@ from kubestellar_conformance.errors import LeftBehind
 from kubestellar_conformance.plugin.undo import not_its_own, take_back
 from kubestellar_conformance.plugin.withdrawal import until_withdrawn
 from kubestellar_conformance.plugin.writes import Writes, noting
-from kubestellar_conformance.spaces import Obj, Ref, Refused, Space, Unreachable, Workload
+from kubestellar_conformance.spaces import (
+    Event,
+    Feed,
+    Obj,
+    Ref,
+    Refused,
+    Space,
+    Unreachable,
+    Workload,
+)
 from kubestellar_conformance.spaces.refs import BINDING_POLICY, MANAGED_CLUSTER, uid
 from tests.support.three_spaces import ThreeSpaces, config_map, unique
 
@@ -287,6 +296,41 @@ def test_what_a_policy_brought_about_is_waited_for_in_every_space(three: ThreeSp
     with pytest.raises(LeftBehind, match="CombinedStatus of"):
         undone(three, lambda: three.wds.apply(policy))
     three.wds.delete(left)
+
+
+def test_policies_go_before_the_labels_of_wecs_are_put_back(three: ThreeSpaces) -> None:
+    """Otherwise the policy loses a WEC just before its deletion, as in KD-0.30.0-BIND-2."""
+    cluster = {
+        "apiVersion": MANAGED_CLUSTER.api_version,
+        "kind": MANAGED_CLUSTER.name,
+        "metadata": {"name": f"cluster-{unique()}", "labels": {"zone": "b"}},
+        "spec": {"hubAcceptsClient": False},
+    }
+    policy = {
+        "apiVersion": BINDING_POLICY.api_version,
+        "kind": BINDING_POLICY.name,
+        "metadata": {"name": f"policy-{unique()}"},
+        "spec": {},
+    }
+    three.its.apply(cluster)
+    writes = Writes(lambda _: None)
+    with noting(three.system, writes):
+        three.wds.apply(policy)
+        three.its.patch(cluster, {"metadata": {"labels": {"zone": "a"}}})
+    written: list[str] = []
+
+    def note(event: Event | None, _: Feed) -> None:
+        if event is not None and event.ref in (Ref.of(cluster), Ref.of(policy)):
+            written.append(f"{event.verb} {event.ref.kind.name}")
+
+    three.system.record.observe(note)
+    try:
+        take_back(writes.touched())
+    finally:
+        three.system.record.forget(note)
+    assert written == ["DELETED BindingPolicy", "MODIFIED ManagedCluster"]
+    assert (three.its.get(cluster) or {})["metadata"]["labels"]["zone"] == "b"
+    three.its.delete(cluster)
 
 
 def test_an_error_does_not_keep_the_rest_from_being_taken_back(

@@ -17,6 +17,7 @@ from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
     BINDING,
     COMBINED_STATUS,
+    MANAGED_CLUSTER,
     MANIFEST_WORK,
     NAMESPACE,
     WORK_STATUS,
@@ -106,7 +107,8 @@ def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
 
 def take_back(touched: Sequence[Touched]) -> None:
     """Request the deletion of the objects that the test made, and restore those that it changed,
-    the latest first.
+    the latest first, and changed ManagedClusters last: a policy that loses a WEC just before its
+    own deletion leaves ManifestWorks there (KD-0.30.0-BIND-2).
 
     Tries all of them, then raises the first error; `LeftBehind` for a request that the product
     refuses.
@@ -115,7 +117,8 @@ def take_back(touched: Sequence[Touched]) -> None:
     going = {
         (one.space.name, one.ref.name) for one in touched if one.ref.kind == NAMESPACE and one.made
     }
-    for one in reversed(touched):
+    latest_first = touched[::-1]
+    for one in sorted(latest_first, key=_is_changed_cluster):
         try:
             with left_behind([one]):
                 if one.made:
@@ -129,6 +132,10 @@ def take_back(touched: Sequence[Touched]) -> None:
             error = error or problem
     if error is not None:
         raise error
+
+
+def _is_changed_cluster(one: Touched) -> bool:
+    return one.ref.kind == MANAGED_CLUSTER and not one.made
 
 
 def _release(one: Touched) -> None:
