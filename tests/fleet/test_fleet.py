@@ -139,6 +139,25 @@ def test_a_fleet_goes_although_its_its_is_away_for_a_while(
     assert three.its.get(Ref(MANAGED_CLUSTER, "", fleet.names[0])) is None
 
 
+def test_an_outage_of_the_its_does_not_count_against_a_fleet_that_goes(
+    three: ThreeSpaces, fleets: Fleets, its_server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is gone soon after the outage, which lasted longer than its contract."""
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    work = work_in(fleet.names[0])
+    three.its.apply(work)
+    terms = {"withdrawal": 2.0, "recovery": 120.0}
+    its_server.stop()
+    with monkeypatch.context() as patched:
+        patched.setattr(contracts, "seconds", lambda name: terms.get(name, 20.0))
+        fleets.retire(fleet)
+        time.sleep(4)
+    its_server.start()
+    three.its.delete(work)
+    fleets.close()
+    assert three.its.get(Ref(NAMESPACE, "", fleet.names[0])) is None
+
+
 @pytest.mark.usefixtures("soon_tired")
 def test_what_stays_of_a_retired_fleet_is_named_at_the_end(
     three: ThreeSpaces, fleets: Fleets

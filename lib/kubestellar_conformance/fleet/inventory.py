@@ -174,13 +174,19 @@ class Inventory:
         self, feed: Feed, left: Callable[[], list[str]], contract: str, complaint: str
     ) -> None:
         """Sleep until ``left()``, called after each event, names nothing. `Broken`, with the
-        complaint and the names, if that takes longer than the contract.
+        complaint and the names, if that takes longer than the contract. A test that has the
+        platform alone may take the ITS down meanwhile: then the contract ``recovery`` counts, for
+        the outage and again for what the hub does after it.
 
         It is not a wait of a test, so no test's evidence has it.
         """
         record, deadline = self.its.record, time.monotonic() + contracts.seconds(contract)
+        seen = True
         with record.changed:
             while not (feed.synced and feed.live) or left():
+                if seen != feed.live:
+                    seen = feed.live
+                    deadline = max(deadline, time.monotonic() + contracts.seconds(RECOVERY))
                 seconds = deadline - time.monotonic()
                 if seconds <= 0 or self.given_up:
                     what = ", ".join(left()[:3]) if feed.live else f"(not known: {feed.problem})"

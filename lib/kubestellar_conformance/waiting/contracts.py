@@ -46,7 +46,8 @@ DEFAULTS = (
     Contract("combined_status", 30, "a status in the WECs shows in the CombinedStatus"),
     Contract("withdrawal", 60, "an object that no policy asks for any more is gone"),
     Contract("serving", 20, "a custom kind that was defined is served"),
-    Contract("registration", 20, "a ManagedCluster that was created has its mailbox"),
+    # The hub may be backing off after an outage of the ITS, as said of `recovery`.
+    Contract("registration", 120, "a ManagedCluster that was created has its mailbox"),
     Contract("restart", 60, "a part or an API server that was restarted works again"),
     # client-go's watches back off by up to 30 s, which their jitter doubles
     # (tools/cache/reflector.go).
