@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded import probe, process
 from kubestellar_conformance.platforms.embedded.process import NotReady, Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
-from kubestellar_conformance.spaces import Event, Feed, Space
+from kubestellar_conformance.spaces import Event, Feed, Refused, Space
 from kubestellar_conformance.spaces.refs import BINDING, BINDING_POLICY, STATUS_COLLECTOR, Ref
 from tests.support.calm import busy
 from tests.support.embedded import IDLE, a_run
@@ -32,7 +33,9 @@ class Controllers:
         wds.record.observe(self._on)
 
     def _on(self, event: Event | None, _feed: Feed) -> None:
-        if event and event.ref.kind == BINDING_POLICY and event.ref.name.startswith(probe.NAME):
+        if event is None or event.verb != "ADDED" or event.ref.kind != BINDING_POLICY:
+            return
+        if event.ref.name.startswith(probe.NAME):
             threading.Thread(target=self._act, args=(event.ref.name,)).start()
 
     def _act(self, name: str) -> None:
@@ -43,7 +46,8 @@ class Controllers:
         self._wds.apply({**kind, "metadata": metadata, "spec": {}})
         if self._component == MANAGER:
             collector = Ref(STATUS_COLLECTOR, "", name)
-            self._wds.update_status(collector, {"errors": ["no"], "observedGeneration": 1})
+            with suppress(Refused):  # the Binding was enough, and the probe has gone
+                self._wds.update_status(collector, {"errors": ["no"], "observedGeneration": 1})
 
     def close(self) -> None:
         self._wds.record.forget(self._on)
