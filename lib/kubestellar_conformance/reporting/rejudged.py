@@ -8,19 +8,23 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from kubestellar_conformance.reporting.promises import judged
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 
-def results_by_promise(
-    tests: Iterable[Mapping[str, Any]],
-) -> dict[str, list[tuple[str, Verdict, str]]]:
-    """By promise, the (test, verdict, message) of the tests that judge it."""
+def promises_by(
+    tests: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows of a record's promises, judged by these tests alone."""
     found: dict[str, list[tuple[str, Verdict, str]]] = {}
     for test in tests:
         for promise, verdict in test.get("judged", {}).items():
-            row = test["nodeid"], Verdict(verdict), test.get("message", "")
-            found.setdefault(promise, []).append(row)
-    return found
+            result = test["nodeid"], Verdict(verdict), test.get("message", "")
+            found.setdefault(promise, []).append(result)
+    return [
+        judged(row, found.get(row["id"], ()), checked=row["state"] != "no check yet")
+        for row in rows
+    ]
 
 
 def shown(entry: Mapping[str, Any], tests: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from pydantic_core import from_json
 
 from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.model.check import Check
-from kubestellar_conformance.reporting.promises import judged
-from kubestellar_conformance.reporting.rejudged import counts, results_by_promise, shown
+from kubestellar_conformance.reporting.rejudged import counts, promises_by, shown
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 CUT: Final = "the record is cut off"
@@ -53,11 +52,7 @@ def unfinished(text: str) -> Any:
             tests[test["nodeid"]] = test
     if not content:
         raise ValueError("no line of it is the begin of a record")
-    done = results_by_promise(tests.values())
-    promises = [
-        judged(row, done.get(row["id"], ()), checked=row["state"] != "no check yet")
-        for row in _rows(content)
-    ]
+    promises = promises_by(tests.values(), _rows(content))
     known = [shown(entry, tests.values()) for entry in content.get("known_deviations", ())]
     left_out = sum(test["verdict"] == Verdict.NOT_RUN for test in tests.values())
     why = f"{KILLED}: {left_out} of {len(tests)} tests have no result"

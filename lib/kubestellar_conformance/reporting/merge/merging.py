@@ -10,8 +10,7 @@ from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.merge.fitting import demand_fitting, results
 from kubestellar_conformance.reporting.model.check import Check
 from kubestellar_conformance.reporting.model.run import RunDocument
-from kubestellar_conformance.reporting.promises import judged
-from kubestellar_conformance.reporting.rejudged import counts, results_by_promise, shown
+from kubestellar_conformance.reporting.rejudged import counts, promises_by, shown
 from kubestellar_conformance.reporting.verdicts import (
     EXIT_BROKEN,
     EXIT_DEVIATES,
@@ -34,15 +33,12 @@ def merged(named: Sequence[tuple[str, RunDocument]]) -> dict[str, Any]:
     demand_fitting(named)
     documents = sorted((document for _, document in named), key=lambda one: one.begun)
     tests = [test for test, _ in results(documents).values()]
+    never_run = _never_run(documents, tests)
     why = [*why_partial(documents, tests)]
     rows = [test.model_dump(mode="json") for test in sorted(tests, key=lambda one: one.nodeid)]
     problems = [f"{one.run}: {text}" for one in documents for text in one.problems]
     first = next((one for one in documents if one.platform.started), documents[0])
-    by_promise = results_by_promise(rows)
-    promises = [
-        judged(row, by_promise.get(row["id"], ()), checked=row["state"] != "no check yet")
-        for row in (row.model_dump(mode="json") for row in first.promises)
-    ]
+    promises = promises_by(rows, (row.model_dump(mode="json") for row in first.promises))
     content: dict[str, Any] = first.model_dump(mode="json") | {
         "run": _name(documents),
         "begun": documents[0].begun,
@@ -52,8 +48,8 @@ def merged(named: Sequence[tuple[str, RunDocument]]) -> dict[str, Any]:
         "selection": {
             "why_partial": why,
             "collected": len(tests),
-            "deselected": len(_never_run(documents, tests)),
-            "deselected_tests": _never_run(documents, tests),
+            "deselected": len(never_run),
+            "deselected_tests": never_run,
             "uncollected": _uncollected(documents),
             "functions": sorted(_whole_functions(documents)),
         },
