@@ -18,30 +18,28 @@ class Described(Written):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class ReportedPart(Described):
-    """One of the runs whose records were merged."""
+class Executed(Described):
+    """A run, or one of the parts of which it was merged."""
 
     id: str | None
     begun: str
     ended: str
     exit_status: int | None
     arguments: list[str]
-    """Of pytest: with them the part can be repeated."""
+    """Of pytest: with them it can be repeated. Empty for a run whose parts have theirs."""
     machine: Machine | None
+
+
+class ReportedPart(Executed):
+    """One of the runs whose records were merged."""
+
     tests: int
     """The number of tests that it ran."""
 
 
-class ReportedRun(Described):
+class ReportedRun(Executed):
     """The run that the report is made of."""
 
-    id: str | None
-    begun: str
-    ended: str
-    exit_status: int | None
-    arguments: list[str]
-    """Of pytest: with them the run can be repeated. Empty if its parts have theirs."""
-    machine: Machine | None
     parts: list[ReportedPart] = Field(default_factory=list)
     """The runs of which a merged record was made."""
 
