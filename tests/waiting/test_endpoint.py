@@ -72,7 +72,7 @@ def endpoints(served: type[_Answers]) -> Endpoints:
 def test_a_metric_is_the_sum_of_the_samples_with_its_labels(
     metric: Metric, value: float | None
 ) -> None:
-    assert endpoint.value_in(TEXT, metric) == value
+    assert endpoint.value_in(list(endpoint.samples(TEXT)), metric) == value
 
 
 def test_a_line_that_is_not_a_sample_is_a_deviation(

@@ -54,7 +54,11 @@ class Answer:
         return self.body.decode(errors="replace")
 
 
-def samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
+Sample = tuple[str, dict[str, str], float]
+"""Name, labels and value."""
+
+
+def samples(text: str) -> Iterator[Sample]:
     """Name, labels and value of every sample in Prometheus' text format.
 
     Raises `ValueError`, with the line, for a line that is none.
@@ -69,18 +73,18 @@ def samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
         yield name, {key: _plain(text) for key, text in _LABEL.findall(labels or "")}, float(value)
 
 
-def value_in(text: str, metric: Metric) -> float | None:
-    """The sum of the metric's samples that have its labels, less that of ``minus``; None if it has
-    no such sample.
+def value_in(served: Sequence[Sample], metric: Metric) -> float | None:
+    """The sum of the metric's samples that have its labels, less that of ``minus``; None if no such
+    sample is served.
     """
     found = [
         value
-        for name, labels, value in samples(text)
+        for name, labels, value in served
         if name == metric.name and metric.labels.items() <= labels.items()
     ]
     if not found:
         return None
-    return sum(found) - ((value_in(text, metric.minus) or 0) if metric.minus else 0)
+    return sum(found) - ((value_in(served, metric.minus) or 0) if metric.minus else 0)
 
 
 class Endpoints:
@@ -150,8 +154,8 @@ class Endpoints:
 
     def has_metrics(self, *metrics: Metric) -> None:
         """Each metric has a sample with these labels. Raises `Deviation` that lists the others."""
-        text = self._metrics()
-        missing = [str(metric) for metric in metrics if value_in(text, metric) is None]
+        served = self._metrics()
+        missing = [str(metric) for metric in metrics if value_in(served, metric) is None]
         if missing:
             raise Deviation(
                 f"the metrics of {self.component} expected to include "
@@ -199,14 +203,12 @@ class Endpoints:
             taken = time.monotonic() - began
             contracts.used(Use(within, f"eventually {what}", allowed, taken, outcome))
 
-    def _metrics(self) -> str:
+    def _metrics(self) -> list[Sample]:
         text = self.serves("metrics", "/metrics")
         try:
-            for _ in samples(text):
-                pass
+            return list(samples(text))
         except ValueError as error:
             raise Deviation(f"/metrics of {self.component}: {error}") from None
-        return text
 
 
 def address_in(component: str, arguments: Sequence[str], endpoint: EndpointName) -> str:
