@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -18,6 +17,7 @@ from kubestellar_conformance.components.failures import NoSpace, Unreachable, ex
 from kubestellar_conformance.errors import UserError
 from tests.support.components import TINY, World, go_in_front, write_tree
 from tests.support.components import world as world
+from tests.support.serving import serving
 
 NEEDING = {
     **TINY,
@@ -40,14 +40,10 @@ class _Forbids(BaseHTTPRequestHandler):
 @pytest.fixture
 def forbidding_proxy(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert world.proxy.exists()  # ``world`` comes first, since it sets another proxy
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Forbids) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), _Forbids)) as server:
         monkeypatch.setenv("GOPROXY", f"http://127.0.0.1:{server.server_port}")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         yield
-        server.shutdown()
-        thread.join()
 
 
 def failure(world: World, *names: str, overrides: tuple[str, ...] = ()) -> str:

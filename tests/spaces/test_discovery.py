@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from kubestellar_conformance.spaces import Kind, UnknownKind
 from kubestellar_conformance.spaces.client import Client
 from tests.spaces.test_requests import KUBECONFIG
+from tests.support.serving import serving
 
 WIDGET = Kind("widgets.test", "v1", "Widget")
 CRDS = {
@@ -70,12 +70,8 @@ class _Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving(Server()) as server:
         yield server
-        server.shutdown()
-        thread.join(10)
 
 
 @pytest.fixture

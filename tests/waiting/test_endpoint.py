@@ -11,6 +11,7 @@ import pytest
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.waiting import contracts, endpoint
 from kubestellar_conformance.waiting.endpoint import Endpoints, Metric
+from tests.support.serving import serving
 
 TEXT = """\
 # HELP calls how many
@@ -42,14 +43,9 @@ def served() -> Iterator[type[_Answers]]:
     class Own(_Answers):
         pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Own)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    Own.address = f"127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
-    yield Own
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Own)) as server:
+        Own.address = f"127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+        yield Own
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,6 +12,7 @@ import trustme
 
 from kubestellar_conformance.platforms.embedded.readiness import is_ready
 from kubestellar_conformance.platforms.embedded.spec import Ready
+from tests.support.serving import serving
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,12 +31,8 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         trustme.CA().issue_cert("elsewhere.invalid").configure_cert(context)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"{request.param}://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield f"{request.param}://127.0.0.1:{server.server_port}"
 
 
 def at(url: str) -> Ready:
