@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
-import time
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from kubestellar_conformance.conditions.cleaning import cleaned
-from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, System, Unreachable
+from kubestellar_conformance.spaces import Event, Obj, Ref, Space, System
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
     BINDING,
@@ -28,6 +25,7 @@ from kubestellar_conformance.spaces.refs import (
 )
 from kubestellar_conformance.waiting import Contracts, Waiting
 from tests.support.servers import NAMED, ApiServer
+from tests.support.working import Worker
 
 numbers = itertools.count(1)
 NGINX = """
@@ -262,33 +260,16 @@ class Carrier:
 
     def __init__(self, three: ThreeSpaces) -> None:
         self._trio = three
-        self._queue: SimpleQueue[Ref | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        feed = three.wds.watch(CONFIG_MAP)
-        assert feed.ready(10)
-        three.system.record.observe(self._on)
-        self._thread.start()
+        assert three.wds.watch(CONFIG_MAP).ready(10)
+        self._worker = Worker(three.system.record, self._concerns, self._carry)
 
-    def _on(self, event: Event | None, feed: Feed) -> None:
-        if (
-            event
-            and event.verb != "DELETED"
-            and feed.space == self._trio.wds.name
-            and feed.kind == CONFIG_MAP
-        ):
-            self._queue.put(event.ref)
+    def _concerns(self, event: Event) -> bool:
+        of_wds = event.space == self._trio.wds.name
+        return of_wds and event.ref.kind == CONFIG_MAP and event.ref.namespace == "default"
 
-    def _run(self) -> None:
-        while (ref := self._queue.get()) is not None:
-            try:
-                live = self._trio.wds.get(ref)
-                if live is not None and ref.namespace == "default":
-                    self._trio.wec.apply(cleaned(live))
-            except Unreachable:
-                time.sleep(0.1)
-                self._queue.put(ref)
+    def _carry(self, ref: Ref) -> None:
+        if (live := self._trio.wds.get(ref)) is not None:
+            self._trio.wec.apply(cleaned(live))
 
     def close(self) -> None:
-        self._trio.system.record.forget(self._on)
-        self._queue.put(None)
-        self._thread.join(10)
+        self._worker.close()
