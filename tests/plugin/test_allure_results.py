@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.suite import Suite
+from tests.support.suite import BAD_FIXTURES, Suite
 
 BOTH = pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
 PROMISES = """
@@ -39,7 +39,7 @@ KNOWN = """
       cause: c
       rate: 1/1
 """
-TESTS = """
+TESTS = f"""{BAD_FIXTURES}
     @promises("T-1")
     def test_conforms(wds):
         with step("Create it"), step("in wds1"):
@@ -66,26 +66,12 @@ TESTS = """
     def test_broken(wds):
         raise ConnectionError("no route to the API server")
 
-    @pytest.fixture
-    def bad():
-        assert 3 == 4
-
     def test_broken_in_setup(bad, wds):
         pass
 
     @pytest.fixture
     def two_ends(bad_end, deviating_end):
         pass
-
-    @pytest.fixture
-    def deviating_end():
-        yield
-        raise Deviation("not withdrawn")
-
-    @pytest.fixture
-    def bad_end():
-        yield
-        raise OSError("no space left")
 
     def test_both_after_it(two_ends, wds):
         pass

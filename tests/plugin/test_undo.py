@@ -38,6 +38,15 @@ def undone(three: ThreeSpaces, test: Callable[[], object]) -> Writes:
     return writes
 
 
+def managed_cluster(**labels: str) -> Obj:
+    return {
+        "apiVersion": MANAGED_CLUSTER.api_version,
+        "kind": MANAGED_CLUSTER.name,
+        "metadata": {"name": f"cluster-{unique()}", "labels": labels},
+        "spec": {"hubAcceptsClient": False},
+    }
+
+
 def content(obj: Obj | None) -> Any:
     """All but what the API server counts."""
     if obj is None:
@@ -100,12 +109,7 @@ def test_what_was_there_before_is_put_back(three: ThreeSpaces, change: Change) -
 
 
 def test_the_labels_of_a_managed_cluster_are_put_back_and_it_stays(three: ThreeSpaces) -> None:
-    cluster = {
-        "apiVersion": MANAGED_CLUSTER.api_version,
-        "kind": MANAGED_CLUSTER.name,
-        "metadata": {"name": f"cluster-{unique()}", "labels": {"name": "cluster1"}},
-        "spec": {"hubAcceptsClient": False},
-    }
+    cluster = managed_cluster(name="cluster1")
     [before] = three.its.apply(cluster)
 
     def test() -> None:
@@ -300,12 +304,7 @@ def test_what_a_policy_brought_about_is_waited_for_in_every_space(three: ThreeSp
 
 def test_policies_go_before_the_labels_of_wecs_are_put_back(three: ThreeSpaces) -> None:
     """Otherwise the policy loses a WEC just before its deletion, as in KD-0.30.0-BIND-2."""
-    cluster = {
-        "apiVersion": MANAGED_CLUSTER.api_version,
-        "kind": MANAGED_CLUSTER.name,
-        "metadata": {"name": f"cluster-{unique()}", "labels": {"zone": "b"}},
-        "spec": {"hubAcceptsClient": False},
-    }
+    cluster = managed_cluster(zone="b")
     policy = {
         "apiVersion": BINDING_POLICY.api_version,
         "kind": BINDING_POLICY.name,

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.suite import Suite
+from tests.support.suite import BAD_FIXTURES, Suite
 
-ALL_KINDS = """
+ALL_KINDS = f"""{BAD_FIXTURES}
     @promises("T-1")
     def test_conforms(wds):
         pass
@@ -24,25 +24,11 @@ ALL_KINDS = """
     def test_broken(wds):
         raise ConnectionError("no route to the API server")
 
-    @pytest.fixture
-    def bad():
-        assert 3 == 4
-
     def test_broken_in_setup(bad, wds):
         pass
 
-    @pytest.fixture
-    def bad_end():
-        yield
-        raise OSError("no space left")
-
     def test_broken_in_teardown(bad_end, wds):
         pass
-
-    @pytest.fixture
-    def deviating_end():
-        yield
-        raise Deviation("not withdrawn")
 
     def test_deviates_in_teardown(deviating_end, wds):
         pass

@@ -32,6 +32,22 @@ markers =
     exclusive: alone
     capability(*names): needed
 """
+BAD_FIXTURES = """
+    @pytest.fixture
+    def bad():
+        assert 3 == 4
+
+    @pytest.fixture
+    def bad_end():
+        yield
+        raise OSError("no space left")
+
+    @pytest.fixture
+    def deviating_end():
+        yield
+        raise Deviation("not withdrawn")
+"""
+"""For a suite's text: fixtures that break before a test, and break or deviate after it."""
 _CONFTEST = """
 import sys
 import pytest
