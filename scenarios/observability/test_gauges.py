@@ -4,8 +4,11 @@ own help). An ITS and a WDS of the module's own, since these numbers speak of a 
 
 from __future__ import annotations
 
+import pytest
+
 from kubestellar_conformance.story import (
     Arrangement,
+    Endpoints,
     Make,
     Platform,
     endpoints_of,
@@ -22,14 +25,20 @@ MANAGED_CLUSTER = "cluster.open-cluster-management.io/v1/ManagedCluster"
 PROPERTIES = "customization-properties"
 
 
+@pytest.fixture
+def endpoints(platform: Platform, arrangement: Arrangement) -> Endpoints:
+    """Of the transport controller of the arrangement's WDS."""
+    return endpoints_of(
+        platform, platform.component(f"{arrangement.wds.name}/transport-controller")
+    )
+
+
 @promises("OBS-09")
 @on_topologies("two-itses")
 def test_the_numbers_of_wecs_bindings_transforms_and_wrapped_objects(
-    platform: Platform, arrangement: Arrangement, make: Make
+    arrangement: Arrangement, endpoints: Endpoints, make: Make
 ) -> None:
     """Each is the number of the objects: before, with more of them, and when they are gone."""
-    transport_controller = platform.component(f"{arrangement.wds.name}/transport-controller")
-    endpoints = endpoints_of(platform, transport_controller)
     wecs, bindings, transforms, works = (
         metric(f"{GAUGE}_{name}") for name in ("wecs", "bindings", "transforms", "wrapped_objects")
     )
@@ -63,11 +72,9 @@ def test_the_numbers_of_wecs_bindings_transforms_and_wrapped_objects(
 @promises("OBS-09")
 @on_topologies("two-itses")
 def test_the_number_of_property_config_maps(
-    platform: Platform, arrangement: Arrangement, make: Make
+    arrangement: Arrangement, endpoints: Endpoints, make: Make
 ) -> None:
     """A ConfigMap in the namespace of the properties counts, and no other ConfigMap of the ITS."""
-    transport_controller = platform.component(f"{arrangement.wds.name}/transport-controller")
-    endpoints = endpoints_of(platform, transport_controller)
     properties = make.config_map("properties", namespace=PROPERTIES, zone="a")
     with step("The ITS gets one property ConfigMap, and another ConfigMap"):
         arrangement.its.apply(properties, make.config_map("other"))

@@ -14,14 +14,7 @@ pytestmark = needs("endpoints")
 @promises("OBS-06")
 def test_the_controller_manager_serves_profiles(controller_manager_endpoints: Endpoints) -> None:
     """Go's index of the profiles, the profile of the heap, and the stacks of its goroutines."""
-    endpoints = controller_manager_endpoints
-    with step("The index lists the profiles"):
-        endpoints.serves("pprof", "/debug/pprof/", saying="(?s)goroutine.*heap")
-    with step("The profile of the heap, and the goroutines of this controller"):
-        endpoints.serves_profile("/debug/pprof/heap")
-        endpoints.serves(
-            "pprof", "/debug/pprof/goroutine?debug=1", saying=r"kubestellar/pkg/binding"
-        )
+    _serves_profiles(controller_manager_endpoints, of="kubestellar/pkg/binding")
 
 
 @promises("OBS-06")
@@ -29,14 +22,16 @@ def test_the_transport_controller_serves_profiles(
     transport_controller_endpoints: Endpoints,
 ) -> None:
     """Go's index of the profiles, the profile of the heap, and the stacks of its goroutines."""
-    endpoints = transport_controller_endpoints
+    _serves_profiles(transport_controller_endpoints, of="kubestellar/pkg/transport")
+
+
+def _serves_profiles(endpoints: Endpoints, of: str) -> None:
+    """``of``: a package that works in the controller's goroutines."""
     with step("The index lists the profiles"):
         endpoints.serves("pprof", "/debug/pprof/", saying="(?s)goroutine.*heap")
     with step("The profile of the heap, and the goroutines of this controller"):
         endpoints.serves_profile("/debug/pprof/heap")
-        endpoints.serves(
-            "pprof", "/debug/pprof/goroutine?debug=1", saying=r"kubestellar/pkg/transport"
-        )
+        endpoints.serves("pprof", "/debug/pprof/goroutine?debug=1", saying=of)
 
 
 @pytest.mark.parametrize(
