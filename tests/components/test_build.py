@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import load_catalogue
+from kubestellar_conformance.components import Silent, load_catalogue
 from kubestellar_conformance.components.toolchain import Toolchain
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.time_left import Expected
 from tests.support.components import (
     MODULE,
     NEEDED,
@@ -52,6 +54,33 @@ def test_a_release_is_built_stamped_and_kept_with_its_files(world: World) -> Non
     with pytest.raises(LookupError, match="no program"):
         _ = got["only-files"].binary
     assert world.leftovers() == []
+
+
+class Expectations(Silent):
+    """Notes what each component is expected to take."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Expected | None] = {}
+
+    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+        self.seen[f"{n} of {m} {name}"] = expected
+
+
+def test_earlier_builds_say_how_long_the_missing_components_take(world: World) -> None:
+    first, later, last = Expectations(), Expectations(), Expectations()
+    world.provision("only-files", progress=first)
+    assert first.seen == {"1 of 1 only-files": None}
+    for name, go, seconds in (("hello", "go1.1", 40.0), ("hello", "", 0.1), ("bye", "", "x")):
+        folder = world.cache.folder(name, f"old-{go}")
+        folder.mkdir(parents=True)
+        (folder / "entry.json").write_text(json.dumps({"go": go, "seconds": seconds}))
+    world.provision("hello", "bye", "only-files", progress=later)
+    assert later.seen == {
+        "1 of 2 hello": Expected(piece=40.0, rest=40.0),
+        "2 of 2 bye": Expected(piece=40.0, rest=0.0),
+    }
+    world.provision("hello", "bye", "only-files", progress=last)
+    assert last.seen == {}
 
 
 def test_what_is_in_the_cache_needs_neither_go_nor_network(

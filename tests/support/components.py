@@ -15,6 +15,7 @@ import pytest
 
 from kubestellar_conformance.components import (
     BuildCache,
+    Progress,
     Provisioned,
     Silent,
     load_catalogue,
@@ -107,10 +108,13 @@ class World:
         publish(self.proxy, "example.test/needed", "v0.1.0", NEEDED)
         publish(self.proxy, "example.test/needed", "v0.2.0", NEEDED)
 
-    def provision(self, *names: str, overrides: tuple[str, ...] = ()) -> Provisioned:
+    def provision(
+        self, *names: str, overrides: tuple[str, ...] = (), progress: Progress | None = None
+    ) -> Provisioned:
         parsed = [parse_override(text) for text in overrides]
         catalogue = load_catalogue(self.catalogue_file)
-        return provision(names or None, parsed, self.cache, Silent(), catalogue=catalogue)
+        progress = progress or Silent()
+        return provision(names or None, parsed, self.cache, progress, catalogue=catalogue)
 
     def leftovers(self) -> list[Path]:
         return list(self.cache.root.glob("**/.making-*"))

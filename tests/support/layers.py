@@ -14,6 +14,7 @@ ORDER = (
     "errors",
     "paths",
     "files",
+    "time_left",
     "watching",
     "access",
     "catalogue",

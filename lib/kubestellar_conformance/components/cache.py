@@ -101,6 +101,19 @@ class BuildCache:
                 return entry
         return None
 
+    def took(self, name: str) -> float | None:
+        """Seconds that the latest build of ``name`` took, by whatever recipe; None if unknown. A
+        build that compiled counts before one that only copied files.
+        """
+        best, seconds = (False, 0.0), None
+        for path in (self.root / "components" / name).glob("*/entry.json"):
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+                entry = json.loads(path.read_text(encoding="utf-8"))
+                found, rank = float(entry["seconds"]), (bool(entry["go"]), path.stat().st_mtime)
+                if rank > best and 0 <= found < _UNUSED:
+                    best, seconds = rank, found
+        return seconds
+
     def make(
         self,
         name: str,

@@ -1,4 +1,6 @@
-"""Shows progress while components are fetched and built: the name, n of m, and the time so far."""
+"""Shows progress while components are fetched and built: the name, n of m, the time so far, and
+about how much is left, by the time that earlier builds took.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,13 @@ from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import Progress as RichBars
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from kubestellar_conformance.time_left import Expected, about, rewritable
+
+_PER_SECOND = 2.0
+"""How often a live line is drawn."""
 
 
 class Progress(Protocol):
@@ -17,8 +25,10 @@ class Progress(Protocol):
     called, also after a failure.
     """
 
-    def start(self, name: str, n: int, m: int) -> None:
-        """The work on component ``name``, the ``n``-th of ``m``, begins."""
+    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+        """The work on component ``name``, the ``n``-th of ``m``, begins. ``expected``: the time
+        that it and the components after it take, if known.
+        """
         ...
 
     def note(self, text: str) -> None:
@@ -35,7 +45,7 @@ class Progress(Protocol):
 class Silent:
     """No output at all."""
 
-    def start(self, name: str, n: int, m: int) -> None:
+    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
         pass
 
     def note(self, text: str) -> None:
@@ -57,12 +67,12 @@ class Lines:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, name: str, n: int, m: int) -> None:
+    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
         self.close()
-        self._say(f"[{n}/{m}] {name}: getting it")
+        self._say(f"[{n}/{m}] {name}: getting it{_left(expected)}")
         self._stop = threading.Event()
         self._thread = threading.Thread(
-            target=self._beat, args=(self._stop, name, n, m), daemon=True
+            target=self._beat, args=(self._stop, f"[{n}/{m}] {name}", expected), daemon=True
         )
         self._thread.start()
 
@@ -79,14 +89,24 @@ class Lines:
             self._thread.join()
             self._thread = None
 
-    def _beat(self, stop: threading.Event, name: str, n: int, m: int) -> None:
+    def _beat(self, stop: threading.Event, what: str, expected: Expected | None) -> None:
         began = time.monotonic()
         while not stop.wait(self._heartbeat):
-            self._say(f"[{n}/{m}] {name}: {time.monotonic() - began:.0f} s so far")
+            seconds = time.monotonic() - began
+            self._say(f"{what}: {seconds:.0f} s so far{_left(expected, seconds)}")
 
     def _say(self, text: str) -> None:
         self._stream.write(f"{text}\n")  # in one piece: the heartbeat is another thread
         self._stream.flush()
+
+
+def _left(expected: Expected | None, elapsed: float = 0.0) -> str:
+    return "" if expected is None else f", {about(expected.left(elapsed))} left in all"
+
+
+class _LeftColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(_left(task.fields["expected"], task.elapsed or 0.0).removeprefix(", "))
 
 
 class Bars:
@@ -97,15 +117,16 @@ class Bars:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
+            _LeftColumn(),
             console=console,
             transient=True,
+            refresh_per_second=_PER_SECOND,
         )
-        self._task = self._bars.add_task("components", total=None)
+        self._task = self._bars.add_task("components", total=None, expected=None)
 
-    def start(self, name: str, n: int, m: int) -> None:
-        self._bars.reset(
-            self._task, description=f"[{n} of {m}] {name}".replace("[", r"\["), total=None
-        )
+    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+        description = f"[{n} of {m}] {name}".replace("[", r"\[")
+        self._bars.reset(self._task, description=description, total=None, expected=expected)
         self._bars.start()
 
     def note(self, text: str) -> None:
@@ -121,4 +142,4 @@ class Bars:
 def progress_on(stream: TextIO | None = None) -> Progress:
     """A live line if ``stream`` (default: standard error) is a terminal, else plain lines."""
     stream = stream or sys.stderr
-    return Bars(Console(file=stream)) if stream.isatty() else Lines(stream)
+    return Bars(Console(file=stream)) if rewritable(stream) else Lines(stream)

@@ -33,6 +33,7 @@ from kubestellar_conformance.components.sources import (
 )
 from kubestellar_conformance.components.toolchain import Go, Toolchain
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.time_left import expected
 
 _REFUSAL_HOLDS = (
     86400.0  # seconds; a proxy that refuses a module today is not asked again in each run
@@ -207,12 +208,14 @@ class _Run:
         ]
         needs_go = any(plan.needs_go and not self._may_be_absent(plan) for plan in missing)
         built: set[str] = set()
-        for n, plan in enumerate(missing, start=1):
-            name = plan.component.name
+        names = [plan.component.name for plan in missing]
+        past = {name: took for name in names if (took := self._cache.took(name)) is not None}
+        for n, (name, plan) in enumerate(zip(names, missing, strict=True), start=1):
             try:
                 if self._may_be_absent(plan) and not needs_go and self._toolchain.at_hand() is None:
                     raise UserError("no Go is available to build it")
-                entries[name], fresh = self._make(plan, n, len(missing))
+                self._progress.start(name, n, len(names), expected(names[n - 1 :], past))
+                entries[name], fresh = self._make(plan)
                 built |= {name} if fresh else set()
             except NoSpace:
                 raise
@@ -247,10 +250,9 @@ class _Run:
             return self._cache.newest(plan.component.name, plan.recipe)
         return self._cache.find(plan.component.name, plan.key(self._toolchain.on_path))
 
-    def _make(self, plan: Plan, n: int, m: int) -> tuple[Entry, bool]:
+    def _make(self, plan: Plan) -> tuple[Entry, bool]:
         name = plan.component.name
         began = time.monotonic()
-        self._progress.start(name, n, m)
         key = plan.key(self._go() if plan.compiles else None)
         made = self._cache.make(
             name,

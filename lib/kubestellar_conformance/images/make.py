@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -32,8 +33,10 @@ from kubestellar_conformance.images import (
     workloads,
 )
 from kubestellar_conformance.images.recipe import Recipe
+from kubestellar_conformance.time_left import expected
 
 PLATFORM = "kind"
+_ROOTFS, _NODE = "node-rootfs", "kind-node"
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class _Maker:
     def __init__(self, cache: BuildCache, progress: Progress) -> None:
         self._cache, self._progress = cache, progress
         self._n = self._total = 0
+        self._missing: list[str] = []
+        """The names of the images that are still to be made, in their order."""
 
     def set_of(self, built: Provisioned) -> ImageSet:
         parts_of_product = [
@@ -115,10 +120,12 @@ class _Maker:
             workloads.recipes(),
         ]
         self._total = sum(map(len, groups)) + 2
+        system = _rootfs_key()
+        self._missing = self._without(groups, system)
         cluster, parts, (status,), shown = (
             [self._image(recipe) for recipe in group] for group in groups
         )
-        rootfs, key = self._rootfs()
+        rootfs, key = self._rootfs(system)
         whole = node.recipe(built, rootfs, key, [(image.archive, image.key) for image in cluster])
         return ImageSet(
             self._image(whole), tuple(cluster), tuple(parts), status, tuple(shown), built
@@ -133,16 +140,23 @@ class _Maker:
             recipe.reference, path, entry.key, version, recipe.stands_for, made, entry.seconds
         )
 
-    def _rootfs(self) -> tuple[Path, str]:
-        inputs = node.rootfs_inputs()
-        key = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:24]
+    def _without(self, groups: Sequence[Sequence[Recipe]], system_key: str) -> list[str]:
+        def missing(name: str, key: str) -> list[str]:
+            return [name] if self._cache.find(name, key) is None else []
 
+        found = [[name for r in group for name in missing(r.name, r.key)] for group in groups]
+        system = missing(_ROOTFS, system_key)
+        # The node's image holds the system and the first group: it is made again after either.
+        node_image = [_NODE] if system or found[0] else []
+        return [*itertools.chain(*found), *system, *node_image]
+
+    def _rootfs(self, key: str) -> tuple[Path, str]:
         def make(into: Path, temp: Path) -> None:
             tree = temp / "tree"
             debian.bootstrap(node.PACKAGES, tree)
             archive.pack(tree, into, keep_owners=True)
 
-        entry, path, _ = self._made("node-rootfs", key, make)
+        entry, path, _ = self._made(_ROOTFS, key, make)
         return path, entry.key
 
     def _made(
@@ -153,7 +167,10 @@ class _Maker:
         if (found := self._cache.find(name, key)) is not None:
             return found, path, False
         began = time.monotonic()
-        self._progress.start(f"image {name}", self._n, self._total)
+        ahead = [name, *(other for other in self._missing if other != name)]
+        self._missing = ahead[1:]
+        past = {each: took for each in ahead if (took := self._cache.took(each)) is not None}
+        self._progress.start(f"image {name}", self._n, self._total, expected(ahead, past))
 
         def build(into: Path, temp: Path) -> Entry:
             file = into / name
@@ -164,6 +181,11 @@ class _Maker:
         entry, made = self._cache.make(name, key, build, self._progress.note)
         self._progress.done(f"image {name}", time.monotonic() - began)
         return entry, path, made
+
+
+def _rootfs_key() -> str:
+    inputs = json.dumps(node.rootfs_inputs(), sort_keys=True)
+    return hashlib.sha256(inputs.encode()).hexdigest()[:24]
 
 
 def _write(recipe: Recipe, into: Path, temp: Path) -> None:
