@@ -26,6 +26,7 @@ ORDER = (
     "waiting",
     "fleet",
     "platforms",
+    "reader",
     "reporting",
     "story",
     "plugin",
