@@ -50,17 +50,24 @@ github.com/kubestellar/kubestellar/pkg/other.Innocent(0xc0)
 	/work/ks/pkg/other/other.go:1 +0x45"""
 SHOWN = [
     "panic: runtime error: invalid memory address or nil pointer dereference [recovered]",
-    "  at github.com/kubestellar/kubestellar/pkg/transport/generic.(*genericTransportController)"
-    ".update (/work/ks/pkg/transport/generic/generic_transport_controller.go:1170)",
-    "  at github.com/kubestellar/kubestellar/pkg/transport/generic.(*genericTransportController)"
-    ".process (/work/ks/pkg/transport/generic/generic_transport_controller.go:560)",
-    "  at github.com/kubestellar/kubestellar/pkg/transport/generic.(*genericTransportController)"
-    ".runWorker (/work/ks/pkg/transport/generic/generic_transport_controller.go:500)",
+    "  at generic.(*genericTransportController).update"
+    " (/work/ks/pkg/transport/generic/generic_transport_controller.go:1170)",
+    "  at generic.(*genericTransportController).process"
+    " (/work/ks/pkg/transport/generic/generic_transport_controller.go:560)",
+    "  at generic.(*genericTransportController).runWorker"
+    " (/work/ks/pkg/transport/generic/generic_transport_controller.go:500)",
 ]
 
 
 def test_a_panic_is_its_reason_and_the_product_s_first_frames() -> None:
     assert crash([LOGGED, *PANIC.splitlines()]) == SHOWN
+
+
+def test_the_product_s_files_are_named_as_in_its_repository() -> None:
+    built = PANIC.replace("/work/ks/", "github.com/kubestellar/kubestellar/")
+    assert crash(built.splitlines())[1].endswith(
+        " (pkg/transport/generic/generic_transport_controller.go:1170)"
+    )
 
 
 def test_lines_of_other_goroutines_may_follow_the_panic() -> None:

@@ -82,7 +82,24 @@ def test_a_crash_of_the_same_kind_is_one_line_in_every_process_of_the_run(
     assert isinstance(error, Deviation)
     [line] = str(error).splitlines()
     assert "exited unexpectedly (now exited): panic: nil map" in line
-    assert f"an earlier failure of this run has the frames: {dead[0].log}" in line
+    assert f"another failure of this run has the frames: {dead[0].log}" in line
+
+
+class Crashed(FakePart):
+    """A part whose log ends with a trace."""
+
+    def log_tail(self, lines: int = 10) -> list[str]:
+        trace = ["panic: nil map", "goroutine 1 [running]:", "main.run()", "\t/ks/main.go:7 +0x1"]
+        return trace[-lines:]
+
+
+def test_the_line_of_a_repeated_crash_has_its_first_frame(
+    reports: CrashReports, dead: list[FakePart], tmp_path: Path
+) -> None:
+    dead.append(Crashed("wds1/transport-controller", tmp_path))
+    reports.obituary(dead[0])
+    [line] = reports.obituary(dead[0])
+    assert ": panic: nil map at main.run (/ks/main.go:7); another failure" in line
 
 
 def test_a_crash_of_the_product_comes_first_and_is_a_deviation(

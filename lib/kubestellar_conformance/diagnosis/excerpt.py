@@ -29,6 +29,7 @@ _FUNCTION = re.compile(r"^(?P<name>[\w./*()\[\]{}~@·-]+\.[\w.*()\[\]·-]+?)\(.*
 _PLACE = re.compile(r"^\s+(?P<file>/?\S+\.go:\d+)")
 _NOT_A_CULPRIT = ("panic", "runtime.", "k8s.io/apimachinery/pkg/util/runtime.", "go.uber.org/zap")
 _TRACE_IN_LINE = re.compile(r',"stacktrace":"(?:[^"\\]|\\.)*"')
+_FRAME = "  at "
 _LOGGED_AFTER = 5
 """So many ordinary lines of other goroutines may follow the headline of a crash."""
 
@@ -44,7 +45,7 @@ def crash(lines: Sequence[str]) -> list[str]:
     while first > 0 and _HEADLINE.search(lines[first - 1]):
         first -= 1
     said = [shortened(_TRACE_IN_LINE.sub("", line)) for line in lines[first : at + 1]]
-    return said + [f"  at {frame}" for frame in _frames(lines[at + 1 :])]
+    return said + [f"{_FRAME}{frame}" for frame in _frames(lines[at + 1 :])]
 
 
 def _frames(trace: Sequence[str]) -> list[str]:
@@ -60,8 +61,21 @@ def _frames(trace: Sequence[str]) -> list[str]:
         if begun and function and place:
             found.append((function["name"], place["file"]))
     own = [frame for frame in found if frame[0].startswith((PRODUCT, "main."))]
+    if own:
+        return [_product_s(name, place) for name, place in own[:FRAMES]]
     others = [frame for frame in found if not frame[0].startswith(_NOT_A_CULPRIT)]
-    return [f"{name} ({place})" for name, place in (own or others)[:FRAMES]]
+    return [f"{name} ({place})" for name, place in others[:FRAMES]]
+
+
+def _product_s(name: str, place: str) -> str:
+    """A frame of KubeStellar's, on one row of a screen: the file says where its package is."""
+    return f"{name.rpartition('/')[2]} ({place.removeprefix(PRODUCT)})"
+
+
+def in_a_line(why: Sequence[str]) -> str:
+    """A `crash` in a line: its reason and its first frame."""
+    first = next((line.strip() for line in why if line.startswith(_FRAME)), "")
+    return f"{why[0]} {first}".rstrip()
 
 
 def last_words(lines: Sequence[str], most: int) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from kubestellar_conformance.diagnosis.excerpt import (
     SCANNED,
+    crash,
     is_error,
     naming,
     newest,
@@ -18,6 +19,7 @@ from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.spaces.system import ComponentSight, ComponentView
 
 LOG_LINES = 5
+EXITED = "exited"
 SILENT = 5.0
 """A component that has logged something in the last so many seconds does not hang."""
 
@@ -30,7 +32,7 @@ def lines_on(
     log_lines: int = LOG_LINES,
 ) -> list[str]:
     """Who is responsible and what it does, then the lines of its log that name one of ``names``
-    (its last lines, where none does).
+    (its last lines, where none does); of one that crashed, why and where.
 
     ``since``: when the wait began, in seconds since the epoch. A component that has logged nothing
     since then, or for longer than `SILENT`, is reported as such.
@@ -42,6 +44,9 @@ def lines_on(
         return [f"responsible: {owner} (it cannot be looked at here)"]
     if not log_lines:
         return [f"responsible: {owner} ({state})"]
+    if state == EXITED and (why := crash(log)):
+        head = f"responsible: {owner} ({state})"
+        return [head, f"why, from {part.log}:", *(f"  | {line}" for line in why)]
     about = naming(log, names, log_lines)
     head = f"responsible: {owner} ({state}{_doing(state, log, about, since)})"
     return [head, *_excerpt(part, log, about, log_lines)]

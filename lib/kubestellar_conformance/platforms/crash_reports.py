@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kubestellar_conformance.diagnosis.excerpt import SCANNED, crash, shortened
+from kubestellar_conformance.diagnosis.excerpt import SCANNED, crash, in_a_line, shortened
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.platforms.api import ComponentHandle
 
@@ -70,7 +70,9 @@ class CrashReports:
         lines = part.log_tail(SCANNED)
         why = crash(lines)
         if why and self._reported_before(part.name, why):
-            return [f"{head}: {why[0]}; an earlier failure of this run has the frames: {part.log}"]
+            return [
+                f"{head}: {in_a_line(why)}; another failure of this run has the frames: {part.log}"
+            ]
         shown = why or [shortened(line) for line in lines[-_LAST_LINES:]]
         kind = "why, from" if why else "last lines of"
         return [f"{head}; {kind} {part.log}:", *(f"  {one}" for one in shown or ["(it is empty)"])]
