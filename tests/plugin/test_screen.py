@@ -154,3 +154,51 @@ def test_progress_names_areas_and_counts(suite: Suite, processes: tuple[str, ...
     assert sum(line.endswith("F suite/binding/test_d.py::test_d") for line in lines) == 1
     assert ran.output.count("F deviates") == 1
     assert "[100%]" not in ran.output
+
+
+CRASHES_AGAIN = """
+    @promises("T-1")
+    def test_crashes(platform, wds):
+        part = platform.component("wds1/transport-controller")
+        part.die()
+        raise platform.system.abort()
+"""
+
+
+@pytest.mark.parametrize("processes", [(), ("-n1",)], ids=["solo", "xdist"])
+def test_a_clean_up_that_fails_of_the_same_crash_is_a_line_on_the_screen_of_its_test(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, processes: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("FAKE_START", "crashes")  # so the part cannot be put back
+    suite.tests(CRASHES_AGAIN)
+    ran = suite.run(*processes)
+    headings = [
+        line for line in ran.output.splitlines() if re.match(r"_+ .*test_crashes _+$", line)
+    ]
+    assert len(headings) == 1
+    shown = screen_of(ran, "test_crashes")
+    [after] = [line for line in shown if line.startswith("after it")]
+    assert "wds1/transport-controller" in after
+    assert "exited unexpectedly (now exited): panic: nil map" in after
+    assert sum("panic: nil map" in line for line in shown) == 2
+    assert re.search(r"^=+ 1 failed[, ]", ran.output, re.M)
+    assert ran.status == 1
+    assert "expected all parts to run again" in ran.tests["test_crashes"]["message"]
+    [failed] = ran.cases["test_crashes"].findall("failure")
+    assert "panic: nil map" in failed.attrib["message"] + (failed.text or "")
+
+
+def test_a_clean_up_that_has_more_to_say_keeps_a_screen_of_its_own(suite: Suite) -> None:
+    suite.tests("""
+        @pytest.fixture
+        def more():
+            yield
+            raise Deviation("after the test, on withdrawing x: y\\npath:\\n  STOP  Binding")
+
+        @promises("T-1")
+        def test_both(wds, more):
+            raise Deviation("not so")
+    """)
+    ran = suite.run()
+    assert len(re.findall(r"^_+ .*test_both _+$", ran.output, re.M)) == 2
+    assert "E     STOP  Binding" in ran.output

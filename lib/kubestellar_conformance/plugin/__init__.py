@@ -13,6 +13,7 @@ _CONCERNS = (
     "patience",
     "evidence",
     "verdicts",
+    "afterwards",
     "progress",
     "junit",
     "allure_results",

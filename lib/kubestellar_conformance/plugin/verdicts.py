@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pytest
 
 from kubestellar_conformance.errors import LeftBehind, NotSupported, UserError
+from kubestellar_conformance.plugin.afterwards import ONE_LINE, short_enough
 from kubestellar_conformance.plugin.collection import ENTRY, marks
 from kubestellar_conformance.plugin.evidence import closed, evidence_of
 from kubestellar_conformance.plugin.progress import LETTERS, shown
@@ -65,6 +66,7 @@ def pytest_runtest_makereport(
     message = _message(report, call) if verdict is not Verdict.CONFORMS else ""
     _scrub_report(run, report)
     message = run.scrubber.text(message)
+    one_line = _adds_a_line(item, report, verdict, message)
     item.stash.setdefault(_PHASES, {})[report.when or "call"] = verdict, message
     if report.when != "setup":
         report.user_properties.append(("verdict", outcome(item)[0].value))  # for JUnit
@@ -74,6 +76,7 @@ def pytest_runtest_makereport(
         "where": run.scrubber.text(_where(call, message)),
         **marks(item),
         "waited": waited,
+        ONE_LINE: one_line,
         "left_behind": call.excinfo is not None and _left_behind(call.excinfo.value),
         **(closed(run, item) if call.when == "teardown" else {}),
     }
@@ -150,6 +153,15 @@ def _left_behind(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return all(map(_left_behind, error.exceptions))
     return isinstance(error, LeftBehind)
+
+
+def _adds_a_line(
+    item: pytest.Item, report: pytest.TestReport, verdict: Verdict, message: str
+) -> bool:
+    """Whether the clean-up of a failed test failed too, and a line on the test's screen has it."""
+    earlier = [found for found, _ in item.stash.get(_PHASES, {}).values() if found.red]
+    same = verdict.red and earlier == [verdict]
+    return report.when == "teardown" and same and wanted(item.config) and short_enough(message)
 
 
 def _keep_traceback(item: pytest.Item, call: pytest.CallInfo[None], verdict: Verdict) -> None:
