@@ -23,27 +23,27 @@ from kubestellar_conformance.story.conditions import (
 )
 
 
-@promises("SCEN-1-02", "SCEN-1-03")
+@promises("SCEN-1-03")
 def test_a_workload_reaches_both_wecs(
     wds: Space, wecs: Spaces, nginx: Workload, names: Names, label_query_both: Labels
 ) -> None:
     """Scenario 1, in the order of the page: first the policy, then the app."""
     with step("Create a BindingPolicy that sends the app to all clusters"):
         wds.apply(binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx))
-    with step("Deploy the app"):
+    with step("Deploy the app", promise="SCEN-1-02"):
         wds.apply(nginx)
-    with step("The deployment has been created in both clusters"):
+    with step("The deployment has been created in both clusters", promise="SCEN-1-03"):
         wecs.eventually(has(nginx), within="downsync")
-    with step("It runs there"):
+    with step("It runs there", promise="SCEN-1-03"):
         wecs.eventually(available(nginx), within="available")
 
 
-@promises("SCEN-1-04", "SCEN-1-03")
+@promises("SCEN-1-04")
 def test_the_order_of_policy_and_workload_does_not_matter(
     wds: Space, wecs: Spaces, nginx: Workload, names: Names, label_query_both: Labels
 ) -> None:
     """Scenario 1, its note: the app may be there before the policy."""
-    with step("Deploy the app"):
+    with step("Deploy the app", promise="SCEN-1-02"):
         wds.apply(nginx)
     with step("Nothing asks for it yet, so it goes nowhere"):
         wecs.stays(gone(nginx))
@@ -60,7 +60,7 @@ def test_teardown_empties_wecs_binding_and_mailboxes(
 ) -> None:
     """Scenario 1, its teardown: delete the namespace, then the policy."""
     policy = binding_policy(names("nginx-bpolicy"), clusters=label_query_both, objects=nginx)
-    with step("The app is in both clusters"):
+    with step("The app is in both clusters", promise="SCEN-1-03"):
         wds.apply(policy, nginx)
         wecs.eventually(available(nginx), within="available")
     with step("Delete the namespace, and with it the deployment"):

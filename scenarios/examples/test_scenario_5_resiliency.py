@@ -31,7 +31,7 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
     """Scenario 5: ITS, WDS and controllers stop and start. What runs is unharmed; what is new
     arrives.
     """
-    with step("Scenario 1's workload runs in both WECs"):
+    with step("Scenario 1's workload runs in both WECs", promise="SCEN-1-03"):
         wds.apply(make.policy(nginx, to=wecs, name="nginx-bpolicy"), nginx)
         wecs.eventually(available(nginx), within="available")
     with wecs.hold(same_objects(wecs.snapshot(nginx))):
@@ -59,7 +59,7 @@ def test_what_changes_while_no_controller_runs_arrives(
     """Scenario 5, with a change in between: the API servers are back first, the controllers miss
     it.
     """
-    with step("Scenario 1's workload runs in both WECs"):
+    with step("Scenario 1's workload runs in both WECs", promise="SCEN-1-03"):
         wds.apply(make.policy(nginx, to=wecs, name="nginx-bpolicy"), nginx)
         wecs.eventually(available(nginx), within="available")
     with wecs.hold(same_objects(wecs.snapshot(nginx))):
