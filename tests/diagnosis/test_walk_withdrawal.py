@@ -20,6 +20,7 @@ from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
     COMBINED_STATUS,
     MANIFEST_WORK,
+    ORIGIN_WDS_LABEL,
     Ref,
 )
 from tests.support.three_spaces import ByHand, ThreeSpaces
@@ -114,9 +115,16 @@ def test_manifest_works_left_in_a_mailbox(
     )
     three.wds.delete(binding(hand.policy))
     message = failed(three, nothing_left, "its1")
-    assert stop(message) == f"STOP ManifestWork its1 {hand.work} still exists"
+    assert (
+        stop(message)
+        == f"STOP ManifestWork its1 cluster1/{hand.work} still exists, and its deletion was not requested"
+    )
     assert job(message) == TRANSPORT
     work = Ref(MANIFEST_WORK, "cluster1", hand.work)
+    three.its.patch(work, {"metadata": {"labels": {ORIGIN_WDS_LABEL: "wds9"}}})
+    message = failed(three, nothing_left, "its1")
+    assert "the ManifestWork is labelled for WDS wds9, which does not exist" in message
+    assert job(message) == TRANSPORT
     three.its.delete(work)
     message = failed(three, nothing_left, "its1")
     assert stop(message).endswith("held by test/hold")

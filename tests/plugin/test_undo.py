@@ -297,7 +297,7 @@ def test_what_a_policy_brought_about_is_waited_for_in_every_space(three: ThreeSp
         },
     }
     three.wds.apply(left)
-    with pytest.raises(LeftBehind, match="CombinedStatus of"):
+    with pytest.raises(LeftBehind, match="CombinedStatuses of BindingPolicy"):
         undone(three, lambda: three.wds.apply(policy))
     three.wds.delete(left)
 

@@ -110,7 +110,9 @@ def binding_of_work(view: PathView) -> Hop:
     called = ((work.get("metadata") or {}).get("labels") or {}).get(ORIGIN_BINDING_LABEL, "")
     of = origin(work) if work else space
     if of != space:
-        return Hop("ok", name, space, f"the ManifestWork is labelled for WDS {of or '(none)'}")
+        nobody_s = "" if of in view.system else ", which does not exist"
+        text = f"the ManifestWork is labelled for WDS {of or '(none)'}{nobody_s}"
+        return Hop("ok", name, space, text)
     found = view.one(view.wds, Ref(BINDING, "", called))
     if found is None:
         return Hop("ok", name, space, f"{called} is gone")
@@ -130,9 +132,10 @@ def work_itself(view: PathView) -> Hop:
         wec = view.ref.namespace
         nobody = wec in view.system and view.system[wec].virtual
         owner = () if nobody else (f"{wec}/klusterlet-agent",)
-        text = f"{short(work)} {going(work)}"
+        text = f"{wec}/{short(work)} {going(work)}"
         return Hop("STOP", name, space, text, owner, NO_AGENT if nobody else "")
-    return Hop("STOP", name, space, f"{short(work)} still exists", view.transport)
+    text = f"{view.ref.namespace}/{short(work)} still exists, and its deletion was not requested"
+    return Hop("STOP", name, space, text, view.transport)
 
 
 WITHDRAWAL: tuple[HopFunction, ...] = (

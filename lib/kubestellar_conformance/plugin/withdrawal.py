@@ -26,6 +26,11 @@ from kubestellar_conformance.waiting import contracts
 
 _CONTROL = BINDING_POLICY.group
 """Objects of this API group direct KubeStellar and do not travel."""
+_PLURALS = {
+    COMBINED_STATUS: "CombinedStatuses",
+    MANIFEST_WORK: "ManifestWorks",
+    WORK_STATUS: "WorkStatuses",
+}
 _POLICY_LABEL = "status.kubestellar.io/binding-policy"
 """Label of a CombinedStatus: the name of the BindingPolicy that it is made for."""
 
@@ -133,7 +138,7 @@ def _until_none(where: Space | Spaces, kind: Kind, label: str, policies: set[str
     def ours(obj: Obj) -> bool:
         return (obj["metadata"].get("labels") or {}).get(label) in policies
 
-    called = f"{kind.name} of {', '.join(sorted(policies))}"
+    called = f"{_PLURALS[kind]} of BindingPolicy {', '.join(sorted(policies))}"
     nothing = none_of(kind, ours, called=called, walk=Walk.WITHDRAWAL)
     where.eventually(nothing, within="withdrawal")
 
