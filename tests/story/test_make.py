@@ -230,3 +230,18 @@ def test_metadata_and_annotations(make: Make) -> None:
     assert metadata["annotations"] == notes
     assert metadata["finalizers"] == ["b"]
     assert metadata["name"] == make.name("secret")
+
+
+def test_rights_of_the_agent_are_a_role_and_its_binding_or_a_role_with_ocm_s_label(
+    make: Make,
+) -> None:
+    kind = Kind("example.com", "v1", "Widget")
+    role, bound = make.agent_rights(kind, "get", "create").objects
+    assert role["rules"] == [
+        {"apiGroups": ["example.com"], "resources": ["widgets"], "verbs": ["get", "create"]}
+    ]
+    assert bound["roleRef"]["name"] == role["metadata"]["name"]
+    assert bound["subjects"][0]["name"] == "klusterlet-work-sa"
+    [aggregated] = make.agent_rights(kind, "get", stem="more", aggregated=True).objects
+    labels = aggregated["metadata"]["labels"]
+    assert labels["open-cluster-management.io/aggregate-to-work"] == "true"

@@ -138,6 +138,22 @@ class Platform(ABC):
         without = f"platform {self.name} lacks the capability {capability}"
         return NotSupported(f"{what}: {self.why_not.get(capability, without)}")
 
+    # Rights of the agents.
+
+    def restrict_agent(self, wec: str) -> None:
+        """Let the agent of an added WEC have only the rights that OCM gives to it, until the WEC
+        goes. This and the next two verbs need the capability ``agent-rights``.
+        """
+        raise self._lacks(Capability.AGENT_RIGHTS, wec)
+
+    def free_agent(self, wec: str) -> None:
+        """Give the agent of a WEC that was restricted every right, for a while."""
+        raise self._lacks(Capability.AGENT_RIGHTS, wec)
+
+    def confine_agent(self, wec: str) -> None:
+        """Take back what `free_agent` gave."""
+        raise self._lacks(Capability.AGENT_RIGHTS, wec)
+
     # For the report, and for people.
 
     def abilities(self) -> dict[str, Any]:

@@ -6,7 +6,13 @@ from enum import StrEnum
 from typing import Final, Literal
 
 CapabilityName = Literal[
-    "stop-components", "pause-components", "topologies", "core-chart", "virtual-wecs", "endpoints"
+    "stop-components",
+    "pause-components",
+    "topologies",
+    "core-chart",
+    "virtual-wecs",
+    "endpoints",
+    "agent-rights",
 ]
 
 
@@ -21,6 +27,7 @@ class Capability(StrEnum):
     CORE_CHART = "core-chart"
     VIRTUAL_WECS = "virtual-wecs"
     ENDPOINTS = "endpoints"
+    AGENT_RIGHTS = "agent-rights"
 
     @property
     def meaning(self) -> str:
@@ -60,6 +67,10 @@ _ABOUT: Final = {
     ),
     Capability.ENDPOINTS: (
         "ask KubeStellar's controllers by HTTP for their metrics, profiles and health",
+        "embedded",
+    ),
+    Capability.AGENT_RIGHTS: (
+        "add WECs whose agents have only the rights that OCM gives to them",
         "embedded",
     ),
 }

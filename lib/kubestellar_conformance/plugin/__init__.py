@@ -25,7 +25,16 @@ _CONCERNS = (
     "shortly",
     "abrupt",
 )
-_FIXTURES = ("spaces", "parts", "endpoints", "make", "documented", "topologies", "fleet")
+_FIXTURES = (
+    "spaces",
+    "parts",
+    "endpoints",
+    "make",
+    "documented",
+    "topologies",
+    "fleet",
+    "agent_rights",
+)
 
 pytest_plugins = [
     *(f"kubestellar_conformance.plugin.{name}" for name in _CONCERNS),

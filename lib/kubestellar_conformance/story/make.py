@@ -40,6 +40,7 @@ from kubestellar_conformance.story.kinds import KINDS_GROUP, SpaceScope, serve
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.selecting import SET_LABEL, criteria, own_label
 
+_RBAC = "rbac.authorization.k8s.io"
 Aggregate = str | tuple[str, str]
 """``"COUNT"``, or the type of an aggregate with its expression."""
 
@@ -164,6 +165,30 @@ class Make:
             status_subresource=status_subresource,
         )
         return kind
+
+    def agent_rights(
+        self, kind: Kind, *verbs: str, stem: str = "rights", aggregated: bool = False
+    ) -> Workload:
+        """RBAC objects that grant OCM's agent in a WEC these verbs on a kind: a ClusterRole and its
+        binding to ``klusterlet-work-sa``, or (aggregated) a ClusterRole with OCM's label alone.
+        """
+        rules = [{"apiGroups": [kind.group], "resources": [plural(kind)], "verbs": list(verbs)}]
+        labels = {"open-cluster-management.io/aggregate-to-work": "true"} if aggregated else {}
+        role = self.object(
+            f"{_RBAC}/v1/ClusterRole", stem, namespace="", labels=labels, rules=rules
+        )
+        name = role["metadata"]["name"]
+        if aggregated:
+            return _together(name, [role])
+        account = {"name": "klusterlet-work-sa", "namespace": "open-cluster-management-agent"}
+        bound = self.object(
+            f"{_RBAC}/v1/ClusterRoleBinding",
+            stem,
+            namespace="",
+            roleRef={"apiGroup": _RBAC, "kind": "ClusterRole", "name": name},
+            subjects=[{"kind": "ServiceAccount", **account}],
+        )
+        return _together(name, [role, bound])
 
     def wecs(self, **members: Mapping[str, str]) -> Fleet:
         """Virtual WECs of the test's own, which it may change: ``make.wecs(first={"zone": "a"},

@@ -102,6 +102,20 @@ def test_flags_of_a_restart_hold_until_the_next(folder: RunFolder) -> None:
     assert said == ["prog --size=1 --more", "prog --more --size=2", *["prog --size=1 --more"] * 3]
 
 
+def test_flags_that_are_kept_are_its_own(folder: RunFolder) -> None:
+    argv = ("sh", "-c", "echo ready; exec sleep 120", "prog", "--size=1")
+    process = Process(
+        folder, ProcessSpec("wds1/part", argv, ready=Ready(log=("^ready",), timeout=60))
+    )
+    process.start()
+    process.restart(size="2")
+    process.keep_flags()
+    assert not seen_elsewhere(process).changed
+    assert seen_elsewhere(process).state == "running"
+    seen_elsewhere(process).restart()
+    assert process.arguments[2:] == ("prog", "--size=2")
+
+
 def test_one_that_ends_by_itself_has_exited(folder: RunFolder) -> None:
     process = started(folder)
     pidfd.end([identity(process)], grace=0)

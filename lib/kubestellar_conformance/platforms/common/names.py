@@ -21,6 +21,8 @@ HUB = "open-cluster-management-hub"
 BOOTSTRAP_ACCOUNT = "agent-registration-bootstrap"
 """The ServiceAccount, in the namespace `OCM` of an ITS, with which an agent asks to join."""
 AGENT = "open-cluster-management-agent"
+WORK_ACCOUNT = "klusterlet-work-sa"
+"""The ServiceAccount of OCM's work agent, in the namespace `AGENT` of a WEC."""
 ADD_ONS = "open-cluster-management-agent-addon"
 """The namespaces of OCM's agents in a WEC."""
 JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")

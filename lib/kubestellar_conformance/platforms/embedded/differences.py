@@ -29,5 +29,6 @@ CAPABILITIES = frozenset(
         Capability.TOPOLOGIES,
         Capability.VIRTUAL_WECS,
         Capability.ENDPOINTS,
+        Capability.AGENT_RIGHTS,
     }
 )

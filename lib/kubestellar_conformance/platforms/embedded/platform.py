@@ -17,7 +17,7 @@ from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import machine, pki, runs, usage
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
+from kubestellar_conformance.platforms.embedded import agent_rights, ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
 from kubestellar_conformance.platforms.embedded.control_planes import ETCD
 from kubestellar_conformance.platforms.embedded.differences import CAPABILITIES, DIFFERENCES
@@ -179,6 +179,22 @@ class EmbeddedPlatform(MadePlatform):
         del space  # parts that are already watched are skipped
         if self._monitor:
             self._monitor.watch(self._processes.values())
+
+    # Rights of the agents.
+
+    def restrict_agent(self, wec: str) -> None:
+        agent_rights.restrict(self._bench(), wec, self.component(f"{wec}/klusterlet-agent"))
+
+    def free_agent(self, wec: str) -> None:
+        agent_rights.free(self._bench(), wec)
+
+    def confine_agent(self, wec: str) -> None:
+        agent_rights.confine(self._bench(), wec)
+
+    def _bench(self) -> Workbench:
+        if self._workbench is None:
+            raise self._not_up()
+        return self._workbench
 
     # For people.
 

@@ -340,6 +340,10 @@ class Process(Outages):
         self._intend("stopped", own_arguments=own if flags else None)
         self.start()
 
+    def keep_flags(self) -> None:
+        """Take the flags of the last `restart` for the part's own from now on."""
+        self._intend("running", own_arguments=None)
+
     def pause(self) -> None:
         self._signal("paused", pidfd.hold)
 

@@ -32,6 +32,8 @@ _RESOURCES = {
     "ServiceAccount": ("serviceaccounts", True),
     "Secret": ("secrets", True),
     "Node": ("nodes", False),
+    "Role": ("roles", True),
+    "RoleBinding": ("rolebindings", True),
     "ClusterRole": ("clusterroles", False),
     "ClusterRoleBinding": ("clusterrolebindings", False),
     "CustomResourceDefinition": ("customresourcedefinitions", False),

@@ -54,6 +54,7 @@ class ExistingPlatform(Platform):
             Capability.PAUSE_COMPONENTS: "a part of an existing installation cannot be paused",
             Capability.TOPOLOGIES: _OWNED,
             Capability.CORE_CHART: _OWNED,
+            Capability.AGENT_RIGHTS: _OWNED,
             Capability.ENDPOINTS: "the ports of an existing installation's pods are not reached "
             "from here",
         }

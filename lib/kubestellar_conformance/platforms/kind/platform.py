@@ -53,7 +53,8 @@ class KindPlatform(MadePlatform):
     capabilities = CAPABILITIES
     why_not: Mapping[Capability, str] = {
         Capability.ENDPOINTS: "the ports of the controllers' pods are not reached from outside of "
-        "the hosting cluster"
+        "the hosting cluster",
+        Capability.AGENT_RIGHTS: "the agents of added WECs get no other rights on this platform",
     }
 
     def __init__(self, settings: PlatformSettings) -> None:
