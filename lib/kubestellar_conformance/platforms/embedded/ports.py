@@ -19,8 +19,8 @@ from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.files import locked, write_private_json
 
 FIRST_PORT = 21000
-BLOCK_SIZE = 100
-BLOCKS = 100
+BLOCK_SIZE = 150
+BLOCKS = 66
 
 
 class PortBlock:
