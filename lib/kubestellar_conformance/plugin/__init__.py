@@ -15,6 +15,7 @@ _CONCERNS = (
     "verdicts",
     "afterwards",
     "progress",
+    "durations",
     "junit",
     "allure_results",
     "lifecycle",

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import pytest
 
 from kubestellar_conformance.plugin.ending import abandon
+from kubestellar_conformance.plugin.progress import finish
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.reporting.verdicts import EXIT_BROKEN
 
@@ -31,6 +32,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             capture = config.pluginmanager.get_plugin("capturemanager")
             if capture is not None:
                 capture.suspend_global_capture(in_=True)
+            finish(config)
             why = f"a test ended the whole process with os._exit({status})"
             abandon(session, why)
             print(f"ERROR: broken: {why}", file=sys.__stderr__, flush=True)

@@ -1,19 +1,27 @@
-"""The progress of a run: seconds so far, counts, and each area with its letters.
+"""The progress of a run: seconds so far, counts, and what is running.
 
-pytest's own dots name a file without workers, and nothing with them. These lines are shown where
-pytest would show letters: with ``-v`` it names each test, with ``-q`` they are omitted.
+On a terminal it is one line, rewritten in place, with the current test and the time left. A log
+gets plain lines instead: each area with its letters, since pytest's own dots name a file without
+workers, and nothing with them. Both are shown where pytest would show letters: with ``-v`` it names
+each test, with ``-q`` they are omitted.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pytest
 
+from kubestellar_conformance.plugin import durations
+from kubestellar_conformance.plugin.live_line import LiveLine, fitting
+from kubestellar_conformance.plugin.pace import Pace
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.verdicts import Verdict, worst
+from kubestellar_conformance.time_left import about, rewritable
 
 LETTERS = {
     Verdict.CONFORMS: ".",
@@ -31,40 +39,79 @@ LEGEND = (
 _EVERY = 5.0
 """Seconds of which one line gathers the letters."""
 _WIDTH = 100
+_LONG = 5.0
+"""Seconds after which the current test's own time is shown."""
 _BEGUN = time.monotonic()
 """About when the run began: pytest loads its plugins first of all."""
 _SHOWN = pytest.StashKey["Progress"]()
 
 
-class Progress:
-    """The lines of one run, in the process that shows them."""
+class Progress(ABC):
+    """Counts the tests of one run, in the process that shows them."""
 
-    def __init__(self, run: Run, terminal: Any, tests: int) -> None:
-        self._run, self._terminal, self._tests = run, terminal, tests
-        self._line_begun = time.monotonic()
+    def __init__(self, run: Run, terminal: Any, tests: Collection[str]) -> None:
+        self._run, self._terminal, self._tests = run, terminal, len(tests)
         self._verdicts: dict[str, list[Verdict]] = {}
         self._done: set[str] = set()
-        self._gathered: dict[str, str] = {}
-        self._explained = False
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         noted = getattr(report, "ks", None)
         verdict = Verdict(noted["verdict"]) if noted else Verdict.BROKEN
         self._verdicts.setdefault(report.nodeid, []).append(verdict)
-        if report.when in ("setup", "call"):
-            return
-        self._done.add(report.nodeid)
-        verdict = worst(self._verdicts[report.nodeid])
+        if report.when not in ("setup", "call"):
+            self._done.add(report.nodeid)
+            self.done(report.nodeid, worst(self._verdicts[report.nodeid]))
+
+    @abstractmethod
+    def done(self, nodeid: str, verdict: Verdict) -> None:
+        """Show that a test is over, with its verdict."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Show nothing more. May be called again."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        self.finish()
+
+    def pytest_unconfigure(self) -> None:
+        self.finish()
+
+    def _head(self) -> str:
+        width = len(str(self._tests))
+        seconds = time.monotonic() - _BEGUN
+        return f"{seconds:5.0f} s  {len(self._done):>{width}} of {self._tests}  "
+
+    def _area(self, nodeid: str) -> str:
+        """The folder below the suite, or the file's name outside a suite."""
+        path = nodeid.partition("::")[0]
+        inside = path.removeprefix(f"{self._run.scenarios}/") if self._run.scenarios else path
+        folder = inside.rpartition("/")[0]
+        return folder or inside
+
+
+class Lines(Progress):
+    """Plain lines, each with the letters of some seconds."""
+
+    def __init__(self, run: Run, terminal: Any, tests: Collection[str]) -> None:
+        super().__init__(run, terminal, tests)
+        self._line_begun = time.monotonic()
+        self._gathered: dict[str, str] = {}
+        self._explained = False
+
+    def done(self, nodeid: str, verdict: Verdict) -> None:
+        """Add the letter to the line; a red test has a line of its own."""
         if verdict.red:
             self.flush()
-            self._write(f"{LETTERS[verdict]} {report.nodeid}", red=True)
+            self._write(f"{LETTERS[verdict]} {nodeid}", red=True)
             return
-        area = self._area(report.nodeid)
+        area = self._area(nodeid)
         self._gathered[area] = self._gathered.get(area, "") + LETTERS[verdict]
         if len(self._done) == self._tests or self._full():
             self.flush()
 
-    def pytest_sessionfinish(self) -> None:
+    def finish(self) -> None:
+        """Show the last letters."""
         self.flush()
 
     def flush(self) -> None:
@@ -81,11 +128,6 @@ class Progress:
     def _areas(self) -> str:
         return "  ".join(f"{area} {letters}" for area, letters in self._gathered.items())
 
-    def _head(self) -> str:
-        width = len(str(self._tests))
-        seconds = time.monotonic() - _BEGUN
-        return f"{seconds:5.0f} s  {len(self._done):>{width}} of {self._tests}  "
-
     def _write(self, text: str, **markup: bool) -> None:
         self._terminal.ensure_newline()
         if not self._explained:
@@ -93,12 +135,75 @@ class Progress:
             self._terminal.write_line(LEGEND)
         self._terminal.write_line(self._head() + text, **markup)
 
-    def _area(self, nodeid: str) -> str:
-        """The folder below the suite, or the file's name outside a suite."""
-        path = nodeid.partition("::")[0]
-        inside = path.removeprefix(f"{self._run.scenarios}/") if self._run.scenarios else path
-        folder = inside.rpartition("/")[0]
-        return folder or inside
+
+class Live(Progress):
+    """One line in place; above it stay the red tests, each with its verdict in full."""
+
+    def __init__(self, run: Run, terminal: Any, tests: Collection[str]) -> None:
+        super().__init__(run, terminal, tests)
+        workers = getattr(terminal.config.option, "numprocesses", None) or 1
+        self._pace = Pace(tests, durations.past(run), workers)
+        self._counts: Counter[Verdict] = Counter()
+        self._line: LiveLine | None = None
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._pace.begin(nodeid)
+        if self._line is None:  # until now the terminal was that of the platform's start
+            self._line = LiveLine(self._terminal._tw, self.text)
+        self._line.draw()
+
+    def done(self, nodeid: str, verdict: Verdict) -> None:
+        """Count the test; a red one gets a line that stays."""
+        self._pace.end(nodeid)
+        self._counts[verdict] += 1
+        if verdict.red:
+            self._terminal.ensure_newline()
+            text = f"{self._head()}{verdict.upper()} {nodeid}"
+            self._terminal.write_line(fitting(text, self._terminal._tw.fullwidth - 1), red=True)
+        if self._line is not None and (verdict.red or len(self._done) == self._tests):
+            self._line.draw()  # else the next test does
+
+    def pytest_enter_pdb(self) -> None:
+        if self._line is not None:
+            self._line.pause()
+
+    def pytest_leave_pdb(self) -> None:
+        if self._line is not None:
+            self._line.resume()
+
+    def finish(self) -> None:
+        """Erase the line."""
+        if self._line is not None:
+            self._line.close()
+
+    def text(self, width: int) -> str:
+        """The line as it is now, for so many columns."""
+        left = self._pace.left()
+        parts = [*self._deviations(), *([] if left is None else [f"{about(left)} left"])]
+        head = "  ".join([self._head().rstrip(), *parts])
+        current = self._current(width - len(head) - 2)
+        return f"{head}  {current}" if current else head
+
+    def _deviations(self) -> Iterable[str]:
+        known, new = self._counts[Verdict.KNOWN], self._counts[Verdict.DEVIATES]
+        counts = [f"{n} {word}" for n, word in ((new, "new"), (known, "known")) if n]
+        if counts:
+            yield f"{', '.join(counts)} deviation{'s' if new + known > 1 else ''}"
+        if fixed := self._counts[Verdict.FIXED]:
+            yield f"{fixed} no longer seen"
+        if broken := self._counts[Verdict.BROKEN]:
+            yield f"{broken} broken"
+
+    def _current(self, room: int) -> str:
+        """The test that has been running longest, cut to ``room`` columns; how many others run."""
+        running = self._pace.running()
+        if not running:
+            return ""
+        nodeid, seconds = running[0]
+        time_of = f" {seconds:.0f} s" if seconds >= _LONG else ""
+        after = f"{time_of}{f' +{len(running) - 1}' if len(running) > 1 else ''}"
+        name = f"{self._area(nodeid)}: {nodeid.rpartition('::')[2]}"
+        return f"{fitting(name, room - len(after))}{after}" if room - len(after) >= 12 else ""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -113,8 +218,14 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 
 def shown(config: pytest.Config) -> bool:
-    """Whether these lines replace pytest's letters."""
+    """Whether this progress replaces pytest's letters."""
     return _SHOWN in config.stash
+
+
+def finish(config: pytest.Config) -> None:
+    """Show no more progress, since the process ends without pytest's hooks."""
+    if shown(config):
+        config.stash[_SHOWN].finish()
 
 
 def _begin(config: pytest.Config, ids: Iterable[str]) -> None:
@@ -125,7 +236,14 @@ def _begin(config: pytest.Config, ids: Iterable[str]) -> None:
         return
     if not names or not all(map(run.is_scenario, names)):
         return  # beside other tests, pytest's letters are for all
-    config.stash[_SHOWN] = Progress(run, terminal, len(names))
+    kind: type[Progress] = Live if _rewritable(config, terminal) else Lines
+    config.stash[_SHOWN] = kind(run, terminal, names)
     config.pluginmanager.register(config.stash[_SHOWN], "ks-progress")
     terminal.showfspath = False
     terminal._show_progress_info = False  # it has no other way to leave out the percentage
+
+
+def _rewritable(config: pytest.Config, terminal: Any) -> bool:
+    """Whether only pytest writes on its terminal: the output of tests is captured whole."""
+    captured = config.option.capture == "fd" and config.pluginmanager.hasplugin("capturemanager")
+    return captured and rewritable(terminal._tw._file)
