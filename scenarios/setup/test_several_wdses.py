@@ -1,0 +1,92 @@
+"""Several WDSes that use one ITS (user guide, "The Full Story"). The module's own WDS is one of
+them, the platform's first is the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from kubestellar_conformance.story import Make, Obj, Space, System, needs, own_wds, promises, step
+from kubestellar_conformance.story.conditions import (
+    bound_to,
+    gone,
+    has,
+    manifest_works,
+    no_binding,
+    no_manifest_works,
+    same_uids,
+    selects,
+    without,
+)
+
+pytestmark = [own_wds, needs("topologies", "virtual-wecs")]
+WDS_LABEL = "transport.kubestellar.io/originWdsName"
+
+
+@pytest.fixture
+def other(system: System, wds: Space) -> Space:
+    """The platform's first WDS, where the module's own is not."""
+    [found] = (one for one in system.wdses[:2] if one is not wds)
+    return found
+
+
+def labelled_for(wds: Space) -> Callable[[Obj], bool]:
+    """Whether a ManifestWork says that it comes from this WDS."""
+    return lambda work: bool(work["metadata"]["labels"].get(WDS_LABEL) == wds.name)
+
+
+@promises("SETUP-15")
+def test_several_wdses_use_one_its_each_with_its_own_workload(
+    wds: Space, other: Space, its: Space, make: Make
+) -> None:
+    """Each has a policy and two objects, for the same WECs."""
+    fleet = make.wecs(near={}, far={})
+    mine, theirs = (make.config_maps(2, stem=stem) for stem in ("mine", "theirs"))
+    policy = make.policy(mine, to=fleet, name="mine")
+    their_policy = make.policy(theirs, to=fleet, name="theirs")
+    with step("Apply a policy and its objects in each WDS"):
+        wds.apply(policy, mine)
+        other.apply(their_policy, theirs)
+    with step("Each Binding lists the objects of its own WDS"):
+        wds.eventually(selects(policy, mine), within="binding")
+        other.eventually(selects(their_policy, theirs), within="binding")
+    with step("The WECs have the objects of both"):
+        fleet.eventually(has(mine, of=wds), within="downsync")
+        fleet.eventually(has(theirs, of=other), within="downsync")
+    with step("Each ManifestWork is labelled for the WDS that it comes from"):
+        for space, one in ((wds, policy), (other, their_policy)):
+            labelled = manifest_works(one, fleet, f"to name {space.name}", labelled_for(space))
+            its.eventually(labelled, within="downsync")
+
+
+@promises("SETUP-16")
+def test_policies_of_one_name_in_two_wdses_have_nothing_to_do_with_each_other(
+    wds: Space, other: Space, its: Space, make: Make
+) -> None:
+    """One of them is changed and deleted; what the other brought stays the very same."""
+    fleet = make.wecs(near={}, far={})
+    mine, more, theirs = (make.config_map(stem) for stem in ("mine", "more", "theirs"))
+    with step("Two policies of one name bring an object each to both WECs"):
+        wds.apply(policy := make.policy(mine, to=fleet, name="policy"), mine, more)
+        other.apply(their_policy := make.policy(theirs, to=fleet, name="policy"), theirs)
+        fleet.eventually(has(mine, of=wds), within="downsync")
+        fleet.eventually(has(theirs, of=other), within="downsync")
+    with fleet.hold(same_uids(theirs)), other.hold(same_uids(their_policy, their_policy.binding)):
+        with step("Change one of them: the WECs get the other object of its WDS"):
+            wds.apply(make.policy(more, to=fleet, name="policy"))
+            fleet.eventually(has(more, of=wds), within="downsync")
+            fleet.eventually(gone(mine), within="withdrawal")
+        with step("Let it ask for one WEC: the other WEC loses the object"):
+            wds.apply(make.policy(more, to=fleet["near"], name="policy"))
+            fleet["far"].eventually(gone(more), within="withdrawal")
+        with step("Delete it: its Binding, ManifestWorks and object go"):
+            wds.delete(policy)
+            wds.eventually(no_binding(policy), within="withdrawal")
+            its.eventually(no_manifest_works(policy, wds=wds.name), within="withdrawal")
+            fleet.eventually(without(more), within="withdrawal")
+    with step("The other policy is bound as before, and both WECs have its object"):
+        other.eventually(bound_to(their_policy, fleet), within="binding")
+        other.eventually(selects(their_policy, theirs), within="binding")
+        fleet.eventually(has(theirs, of=other), within="downsync")

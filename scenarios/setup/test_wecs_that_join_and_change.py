@@ -1,0 +1,134 @@
+"""WECs that are registered, labelled and relabelled (user guide, "The Full Story";
+the page "Registering a Workload Execution Cluster").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from kubestellar_conformance.story import Make, Space, case, needs, promises, step
+from kubestellar_conformance.story.conditions import (
+    bound_to,
+    gone,
+    has,
+    same_uids,
+    selects,
+    without,
+)
+
+pytestmark = needs("virtual-wecs")
+ZONE_A = {"zone": "a"}
+
+
+@promises("SETUP-22")
+def test_a_wec_that_is_registered_and_labelled_last_gets_the_workload(
+    wds: Space, make: Make
+) -> None:
+    """Two WECs are registered after policy and workload, and one of them is labelled then."""
+    team = {"team": make.name("team")}
+    one, two = make.config_map("one"), make.config_map("two")
+    policy = make.policy(one, two, to=[{"matchLabels": team}])
+    with step("A policy and its workload are there before any WEC that matches"):
+        wds.apply(policy, one, two)
+        wds.eventually(selects(policy, one, two), within="binding")
+        wds.eventually(bound_to(policy, []), within="binding")
+    with step("Register two WECs, and label the first"):
+        fleet = make.wecs(labelled={}, bare={})
+        fleet.wec("labelled").relabel(team)
+    with step("The Binding names the first alone, and only the first gets the workload"):
+        wds.eventually(bound_to(policy, fleet["labelled"]), within="binding")
+        fleet["labelled"].eventually(has(one, two), within="downsync")
+        fleet["bare"].stays(without(one, two))
+
+
+@promises("SETUP-23")
+@pytest.mark.parametrize(
+    "order",
+    [
+        case(", ".join(words), words)
+        for words in (
+            ("labels", "policy", "workload"),
+            ("labels", "workload", "policy"),
+            ("policy", "labels", "workload"),
+            ("policy", "workload", "labels"),
+            ("workload", "labels", "policy"),
+            ("workload", "policy", "labels"),
+        )
+    ],
+)
+def test_the_order_of_labels_policy_and_workload_makes_no_difference(
+    wds: Space, make: Make, order: tuple[str, ...]
+) -> None:
+    """With the policy and one of the two others, the Binding has that one already."""
+    fleet = make.wecs(one={}, two={})
+    workload = make.config_maps(2)
+    policy = make.policy(workload, to=fleet.where(ZONE_A))
+    acts: dict[str, Callable[[], object]] = {
+        "labels": lambda: fleet["one"].relabel(ZONE_A),
+        "policy": lambda: wds.apply(policy),
+        "workload": lambda: wds.apply(workload),
+    }
+    for number, what in enumerate(order, start=1):
+        with step(f"Number {number}: {what}"):
+            acts[what]()
+            there = order[:number]
+            if {"policy", "labels"} <= {*there}:
+                wds.eventually(bound_to(policy, fleet["one"]), within="binding")
+            if {"policy", "workload"} <= {*there}:
+                wds.eventually(selects(policy, workload), within="binding")
+    with step("The labelled WEC gets the workload, and the other does not"):
+        fleet["one"].eventually(has(workload), within="downsync")
+        fleet["two"].stays(without(workload))
+
+
+@promises("SETUP-24")
+def test_a_change_of_labels_moves_a_wec_into_and_out_of_policies(wds: Space, make: Make) -> None:
+    """A label is added to one WEC, changed on another and removed from a third."""
+    fleet = make.wecs(added={}, changed=ZONE_A, removed=ZONE_A, other=ZONE_A)
+    config = make.config_map()
+    policy = make.policy(config, to=fleet.where(ZONE_A))
+    before = fleet["changed removed other"]
+    with step("A ConfigMap is in the three WECs that match"):
+        wds.apply(policy, config)
+        before.eventually(has(config), within="downsync")
+        wds.eventually(bound_to(policy, before), within="binding")
+    with fleet["other"].hold(same_uids(config)):
+        with step("Add the label to the first WEC: it gets the ConfigMap"):
+            fleet["added"].relabel(ZONE_A)
+            fleet["added"].eventually(has(config), within="downsync")
+        with step("Change the label of the second: it loses the ConfigMap"):
+            fleet["changed"].relabel(zone="b")
+            fleet["changed"].eventually(gone(config), within="downsync")
+        with step("Remove the label of the third: it loses the ConfigMap"):
+            fleet["removed"].relabel(zone=None)
+            fleet["removed"].eventually(gone(config), within="downsync")
+        with step("The Binding names the first WEC and the one that nobody has touched"):
+            wds.eventually(bound_to(policy, fleet["added other"]), within="binding")
+
+
+@promises("SETUP-25")
+def test_a_change_of_labels_counts_for_every_selector_of_a_policy(wds: Space, make: Make) -> None:
+    """Of two selectors, WECs begin and cease to match the second alone, or go over to it."""
+    fleet = make.wecs(joins={}, leaves={"tier": "prod"}, exchanges=ZONE_A, other={"tier": "prod"})
+    config = make.config_map()
+    policy = make.policy(config, to=fleet.where(ZONE_A, {"tier": "prod"}))
+    before = fleet["leaves exchanges other"]
+    with step("A ConfigMap is in the three WECs that match either"):
+        wds.apply(policy, config)
+        before.eventually(has(config), within="downsync")
+        wds.eventually(bound_to(policy, before), within="binding")
+    with fleet["exchanges other"].hold(same_uids(config)):
+        with step("A WEC that begins to match the second selector gets the ConfigMap"):
+            fleet["joins"].relabel(tier="prod")
+            fleet["joins"].eventually(has(config), within="downsync")
+        with step("One that matches the second in place of the first keeps it"):
+            fleet["exchanges"].relabel(zone=None, tier="prod")
+        with step("One that ceases to match the second loses it"):
+            fleet["leaves"].relabel(tier="dev")
+            fleet["leaves"].eventually(gone(config), within="downsync")
+        with step("The Binding names all others"):
+            after = fleet["joins exchanges other"]
+            wds.eventually(bound_to(policy, after), within="binding")
+            after.stays(has(config))
