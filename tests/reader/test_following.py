@@ -11,10 +11,15 @@ import pytest
 
 from kubestellar_conformance.reader.following import Follower, Outcome, stray_names
 from kubestellar_conformance.reader.page import Block, shell_blocks
-from kubestellar_conformance.reader.plan import Scenario, planned
+from kubestellar_conformance.reader.plan import Fields, Plan, Scenario, planned
 from kubestellar_conformance.reader.shell import Shell
 from kubestellar_conformance.waiting.contracts import Contracts
 
+PLAN = Plan.model_construct(
+    needs={"net": "no download"},
+    fields=Fields(pattern=r"spec\.\w+", explain="test spec.good = ", unknown=""),
+    scenarios={},
+)
 VARIABLES = {"wec1_name": "edge-1", "wec1_context": "edge-1", "label_query_both": "a=b"}
 
 
@@ -40,7 +45,7 @@ def follow(
     times = Contracts()
     for name, allowed in seconds.items():
         times.change(name, allowed)
-    follower = Follower(shell, VARIABLES, {"net": "no download"}, times=times, pause=0.01)
+    follower = Follower(shell, VARIABLES, PLAN, times=times, pause=0.01)
     return [follower.follow(one) for one in planned(scenario, shell_blocks(page))]
 
 
@@ -120,7 +125,7 @@ def test_a_block_that_cannot_be_run_here_says_so(shell: Shell) -> None:
 def test_blocks_without_a_row_and_rows_without_a_block_are_findings(shell: Shell) -> None:
     page = shell_blocks("## Scenario 9\n\n```shell\ntouch made\n```\n")
     scenario = Scenario.model_validate({"headings": {"Gone": [{"does": "look"}]}})
-    follower = Follower(shell, VARIABLES, {})
+    follower = Follower(shell, VARIABLES, PLAN)
     new, lost = (follower.follow(one) for one in planned(scenario, page))
     assert (new.line, new.result, lost.line, lost.result) == (4, "stumbles", 0, "stumbles")
     assert "no expectation" in new.why
@@ -139,3 +144,12 @@ def test_blocks_without_a_row_and_rows_without_a_block_are_findings(shell: Shell
 def test_a_name_that_a_variable_stands_for_is_found(text: str, lines: list[str]) -> None:
     block = Block(7, "shell", text, "Scenario 9", "Scenario 9", 1)
     assert [one.partition(",")[0] for one in stray_names(block, VARIABLES)] == lines
+
+
+def test_a_field_that_the_prose_names_and_nothing_has_is_found(shell: Shell) -> None:
+    page = "## Scenario 9\n\n```shell\ntrue\n```\n\nSay spec.good,\nor spec.bad and spec.good.\n"
+    scenario = Scenario.model_validate({"headings": {"Scenario 9": [{"does": "try"}]}})
+    (one,) = planned(scenario, shell_blocks(page))
+    found = Follower(shell, VARIABLES, PLAN).follow(one)
+    assert found.findings == ("line 8: names the field spec.bad: (nothing)",)
+    assert (found.result, found.status) == ("stumbles", 0)

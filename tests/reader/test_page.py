@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubestellar_conformance.reader.page import shell_blocks
+from kubestellar_conformance.reader.page import Prose, shell_blocks
 
 PAGE = """\
 # A page
@@ -59,11 +59,15 @@ def test_a_block_has_its_line_and_its_place_under_the_headings() -> None:
 
 def test_a_block_has_the_words_around_it_and_the_output_that_is_shown() -> None:
     first, second, third = shell_blocks(PAGE)
-    assert first.before == "First words.\n\nan item"
-    assert first.after == second.before == "Expect this.\n\nMore of it."
-    assert first.shown == ("NAME  AGE\n",)
-    assert second.after == ""
-    assert third.before == "Undo it:"
+    assert first.before == (Prose(5, "First words."), Prose(7, "an item"))
+    assert first.after == second.before
+    assert second.before == (
+        Prose(14, "Expect this."),
+        Prose(16, "NAME  AGE\n"),
+        Prose(20, "More of it."),
+    )
+    assert second.after == ()
+    assert third.before[-1] == Prose(32, "Undo it:")
 
 
 def test_a_page_without_blocks_has_none() -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from kubestellar_conformance.reader.page import Block
-from kubestellar_conformance.reader.plan import Expected, Planned
+from kubestellar_conformance.reader.page import Block, Prose
+from kubestellar_conformance.reader.plan import Expected, Plan, Planned
+from kubestellar_conformance.reader.settings import Settings
 from kubestellar_conformance.reader.shell import Ran, Shell
 from kubestellar_conformance.waiting.contracts import Contracts, contracts
 
@@ -44,25 +45,29 @@ class Outcome:
 
 
 class Follower:
-    """Runs the blocks of a scenario in a shell that knows the page's variables. ``needs``: why a
-    block is not run, by the name that the plan has for it. ``pause``: seconds between two tries.
+    """Runs the blocks of a scenario in a shell that knows the page's variables. ``settings``: those
+    of kubectl in that shell, None if they are not looked at; ``pause``: seconds between two tries.
 
     After a block that does not do as promised only those of the teardown are run, since a reader
-    cannot go on. A name that a block should not contain (`stray_names`) stops nobody.
+    cannot go on. Other findings stop nobody: a name that a block should not contain
+    (`stray_names`), a field that the prose below it names and the API does not have, settings that
+    the scenario leaves changed.
     """
 
     def __init__(
         self,
         shell: Shell,
         variables: Mapping[str, str],
-        needs: Mapping[str, str],
+        plan: Plan,
+        settings: Settings | None = None,
         *,
         times: Contracts = contracts,
         pause: float = _PAUSE,
     ) -> None:
         self._shell = shell
         self._variables = variables
-        self._needs = needs
+        self._plan = plan
+        self._settings = settings
         self._times = times
         self._pause = pause
         self._stuck = 0
@@ -79,14 +84,16 @@ class Follower:
             return Outcome(block.line, one.heading, "", "", "stumbles", why, (why,))
         said = (block.line, one.heading, expected.does, expected.says)
         if expected.needs:
-            return Outcome(*said, "not supported", self._needs[expected.needs])
+            return Outcome(*said, "not supported", self._plan.needs[expected.needs])
         if not self._shell.alive or (self._stuck and not one.teardown):
             return Outcome(*said, "not run", f"the reader is stuck at line {self._stuck}")
-        strays = stray_names(block, self._variables)
         ran, wrong, tries = self._tried(block, expected)
+        findings = stray_names(block, self._variables)
         if wrong:
             self._stuck = self._stuck or block.line
-        findings = (*strays, f"line {block.line}: {wrong}") if wrong else strays
+            findings += (f"line {block.line}: {wrong}",)
+        findings += tuple(self._unknown_fields(block))
+        findings += self._settings.left_changed_by(block) if self._settings else ()
         return Outcome(
             *said,
             "stumbles" if findings else "holds",
@@ -138,6 +145,16 @@ class Follower:
                 return f"expected that {expected.says}, which is not so: {_last_words(ran.output)}"
             time.sleep(self._pause)
 
+    def _unknown_fields(self, block: Block) -> Iterator[str]:
+        fields = self._plan.fields
+        if fields is None or not self._shell.alive:
+            return
+        longest = self._times.seconds(_LONGEST_BLOCK)
+        for line, name in _named(block.after, fields.pattern):
+            ran = self._shell.run(f"{fields.explain}{name}", seconds=longest)
+            if ran.status and fields.unknown in ran.output:
+                yield f"line {line}: names the field {name}: {_last_words(ran.output)}"
+
     def _with_values(self, pattern: str) -> str:
         for name in sorted(self._variables, key=len, reverse=True):
             pattern = pattern.replace(f"${name}", re.escape(self._variables[name]))
@@ -160,6 +177,12 @@ def _strays(block: Block, by_value: Mapping[str, str]) -> Iterator[str]:
         for value, name in by_value.items():
             if re.search(rf"(?<![\w.-]){re.escape(value)}(?![\w.-])", line):
                 yield f"line {number}: names {value} itself, for which the page has ${name}"
+
+
+def _named(prose: tuple[Prose, ...], pattern: str) -> Iterator[tuple[int, str]]:
+    for paragraph in prose:
+        for number, line in enumerate(paragraph.text.splitlines(), paragraph.line):
+            yield from ((number, found[0]) for found in re.finditer(pattern, line))
 
 
 def _last_words(output: str) -> str:

@@ -18,13 +18,20 @@ _SCENARIO: Final = "h2"
 
 
 @dataclass(frozen=True)
+class Prose:
+    """A paragraph, or an output that the page shows, and the line where it begins."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Block:
     """A fenced shell block of a page.
 
     ``line``: where its text begins. ``section``: the level-2 heading above it; ``heading``: the
     nearest heading of any level; ``number``: its place under ``heading``, from 1. ``before`` and
-    ``after``: the prose since the block before it, and until the next one. ``shown``: the blocks
-    without a shell language that follow, which show an output.
+    ``after``: the prose since the block before it, and until the next one.
     """
 
     line: int
@@ -33,34 +40,29 @@ class Block:
     section: str
     heading: str
     number: int
-    before: str = ""
-    after: str = ""
-    shown: tuple[str, ...] = ()
+    before: tuple[Prose, ...] = ()
+    after: tuple[Prose, ...] = ()
 
 
 def shell_blocks(page: str) -> tuple[Block, ...]:
     """The shell blocks of a Markdown page, in order."""
     found: list[Block] = []
     section = heading = ""
-    prose: list[str] = []
+    prose: list[Prose] = []
     count: Counter[tuple[str, str]] = Counter()
     for kind, token, text in _pieces(page):
-        if token.type == "fence" and kind in _SHELLS:
-            count[section, heading] += 1
-            number = count[section, heading]
-            block = Block(_line(token) + 1, kind, text, section, heading, number, _words(prose))
-            found.append(block)
-            prose = []
-        elif token.type == "fence":
-            if found:
-                found[-1] = replace(found[-1], shown=(*found[-1].shown, text))
-        elif token.type == "heading_open":
+        if token.type == "heading_open":
             heading, prose = text, []
             section = text if kind == _SCENARIO else section
+        elif token.type == "fence" and kind in _SHELLS:
+            count[section, heading] += 1
+            number, line = count[section, heading], _line(token) + 1
+            found.append(Block(line, kind, text, section, heading, number, tuple(prose)))
+            prose = []
         else:
-            prose.append(text)
+            prose.append(Prose(_line(token), text))
             if found and (found[-1].section, found[-1].heading) == (section, heading):
-                found[-1] = replace(found[-1], after=_words(prose))
+                found[-1] = replace(found[-1], after=tuple(prose))
     return tuple(found)
 
 
@@ -79,7 +81,3 @@ def _line(token: Token) -> int:
     """The line of a token, from 1."""
     assert token.map is not None  # every block token has one
     return token.map[0] + 1
-
-
-def _words(prose: list[str]) -> str:
-    return "\n\n".join(prose)

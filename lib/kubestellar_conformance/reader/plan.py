@@ -69,12 +69,24 @@ class Scenario(_Strict):
     headings: Mapping[str, tuple[Expected, ...]]
 
 
+class Fields(_Strict):
+    """How to check a field that the page's prose names."""
+
+    pattern: Annotated[str, AfterValidator(_pattern)]
+    """A regular expression of such names."""
+    explain: str
+    """A shell command that explains the field whose name follows."""
+    unknown: str
+    """The output of a command that explains no field contains it."""
+
+
 class Plan(_Strict):
-    """``needs``: why a block is not run, by name. ``scenarios``: by the beginning of the heading,
-    up to its colon.
+    """``needs``: why a block is not run, by name. ``fields``: None if no prose is checked.
+    ``scenarios``: by the beginning of the heading, up to its colon.
     """
 
     needs: Mapping[str, str]
+    fields: Fields | None = None
     scenarios: Mapping[str, Scenario]
 
     @model_validator(mode="after")
