@@ -92,6 +92,7 @@ def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_
         "kubestellar-controller-manager",
         "kubestellar-transport-controller",
         "kflex-get-kubeconfig",
+        "example-scenarios",
     }
 
 
