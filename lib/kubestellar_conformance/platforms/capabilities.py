@@ -13,6 +13,7 @@ CapabilityName = Literal[
     "virtual-wecs",
     "endpoints",
     "agent-rights",
+    "documented-names",
 ]
 
 
@@ -28,6 +29,7 @@ class Capability(StrEnum):
     VIRTUAL_WECS = "virtual-wecs"
     ENDPOINTS = "endpoints"
     AGENT_RIGHTS = "agent-rights"
+    DOCUMENTED_NAMES = "documented-names"
 
     @property
     def meaning(self) -> str:
@@ -71,6 +73,10 @@ _ABOUT: Final = {
     ),
     Capability.AGENT_RIGHTS: (
         "add WECs whose agents have only the rights that OCM gives to them",
+        "embedded",
+    ),
+    Capability.DOCUMENTED_NAMES: (
+        "create objects under the names that the documentation gives them, with kubectl",
         "embedded",
     ),
 }

@@ -30,5 +30,6 @@ CAPABILITIES = frozenset(
         Capability.VIRTUAL_WECS,
         Capability.ENDPOINTS,
         Capability.AGENT_RIGHTS,
+        Capability.DOCUMENTED_NAMES,
     }
 )

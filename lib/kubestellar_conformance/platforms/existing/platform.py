@@ -57,6 +57,8 @@ class ExistingPlatform(Platform):
             Capability.AGENT_RIGHTS: _OWNED,
             Capability.ENDPOINTS: "the ports of an existing installation's pods are not reached "
             "from here",
+            Capability.DOCUMENTED_NAMES: "objects of the documentation's names may be the user's "
+            "own here",
         }
         self._file: RunFile | None = None
 

@@ -55,6 +55,8 @@ class KindPlatform(MadePlatform):
         Capability.ENDPOINTS: "the ports of the controllers' pods are not reached from outside of "
         "the hosting cluster",
         Capability.AGENT_RIGHTS: "the agents of added WECs get no other rights on this platform",
+        Capability.DOCUMENTED_NAMES: "the page's blocks have been compared with the embedded "
+        "platform alone",
     }
 
     def __init__(self, settings: PlatformSettings) -> None:
