@@ -106,6 +106,20 @@ def evidence() -> dict[str, Any]:
             _event(5.0, "cluster1", "DELETED", app),
         ],
         "timeline_left_out": 0,
+        "blocks": [
+            {
+                "at": at(1.05),
+                "page": "docs/a_page.md",
+                "line": 344,
+                "text": 'kubectl --context "$wds_context" get <one> | tail\n',
+                "says": "it shows `one` & two",
+                "result": "stumbles",
+                "why": "line 345: names <cluster1> itself",
+                "findings": ["line 345: names <cluster1> itself"],
+                "output": "NAME <none>\n",
+                "tries": 2,
+            }
+        ],
         "waits": [
             {
                 "at": at(1.7),

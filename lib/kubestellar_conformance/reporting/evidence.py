@@ -49,10 +49,11 @@ class Step:
 
 @dataclass
 class Evidence:
-    """The evidence of one check. Writes, hops and waits are JSON-like values, as the spaces and
-    waits give them. ``timeline_left_out`` counts the events beyond the number that is kept.
-    ``shared_names``: objects that the test made in a shared space under a name not its own.
-    ``tracebacks``: the whole tracebacks of broken checks, which the terminal does not show.
+    """The evidence of one check. Writes, hops, waits and a page's blocks are JSON-like values, as
+    the spaces, the waits and the reader give them. ``timeline_left_out`` counts the events beyond
+    the number that is kept. ``shared_names``: objects that the test made in a shared space under a
+    name not its own. ``tracebacks``: the whole tracebacks of broken checks, which the terminal does
+    not show.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Evidence:
     timeline: list[dict[str, Any]] = field(default_factory=list)
     timeline_left_out: int = 0
     waits: list[dict[str, Any]] = field(default_factory=list)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
     tracebacks: list[str] = field(default_factory=list)
     shared_names: list[str] = field(default_factory=list)
     _depth: int = 0
@@ -87,5 +89,6 @@ class Evidence:
             "timeline": self.timeline,
             "timeline_left_out": self.timeline_left_out,
             "waits": self.waits,
+            "blocks": self.blocks,
             "tracebacks": self.tracebacks,
         }

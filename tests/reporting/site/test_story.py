@@ -49,6 +49,12 @@ def test_writes_and_results_are_in_their_steps(example: Story) -> None:
     )  # fmt: skip
 
 
+def test_a_page_s_block_is_in_its_step(example: Story) -> None:
+    first, second = example.parts
+    assert [(block.line, block.result) for block in first.blocks] == [(344, "stumbles")]
+    assert second.blocks == ()
+
+
 def test_names_lose_the_suffix_of_the_run(example: Story) -> None:
     hand = example.parts[0].writes[1][1]
     assert hand.command == "kubectl --context wds1 apply -f deployment-web.yaml"

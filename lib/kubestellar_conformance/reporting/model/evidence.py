@@ -75,6 +75,39 @@ class Wait(Written):
     """By space, the states seen, each with the seconds at which it began: the last 20."""
 
 
+class Block(Written):
+    """A shell block of a documentation page, followed as a reader does."""
+
+    at: str = ""
+    """ISO 8601, UTC, milliseconds: when it began."""
+    page: str = ""
+    """The page, as a file of KubeStellar's module."""
+    line: int = 0
+    """Where its text begins in the page; 0 for an expected block that the page lacks."""
+    heading: str = ""
+    """The nearest heading above it."""
+    text: str = ""
+    """The commands, as they stand in the page."""
+    does: str = ""
+    """What the reader does with it."""
+    says: str = ""
+    """What the page promises of it beside that its commands succeed."""
+    result: str = ""
+    """``holds``, ``stumbles``, ``not supported`` or ``not run``."""
+    why: str = ""
+    """Of a result other than ``holds``."""
+    findings: list[str] = []
+    """What a reader stumbles over, each with the page's line."""
+    status: int | None = None
+    """0, or the exit status of its last command that failed; null if it did not run to its end."""
+    output: str = ""
+    """Of its last run, both streams: the last 20000 bytes."""
+    seconds: float = 0.0
+    """Of its last run."""
+    tries: int = 0
+    """The number of times that it ran."""
+
+
 class EvidenceDocument(Written):
     """The content of ``evidence/<test>.json``."""
 
@@ -86,5 +119,7 @@ class EvidenceDocument(Written):
     timeline_left_out: int = 0
     """The number of events beyond the 2000 that are kept."""
     waits: list[Wait] = []
+    blocks: list[Block] = []
+    """Of a page that the test follows as a reader does, in the page's order."""
     tracebacks: list[str] = []
     """Of a broken check."""

@@ -10,7 +10,7 @@ from kubestellar_conformance.reporting.site.record import Result
 
 OVERVIEW, REQUIREMENTS, SCENARIOS, FAILURES = "index", "requirements", "scenarios", "failures"
 _ASSETS = (".css", ".js", ".svg")
-_DOCUMENTED = "/examples/"
+_DOCUMENTED = ("/examples/", "/reader/")
 _QUIET = ("conforms", "not run", "not supported")
 """Verdicts of a test that has no page of its own."""
 
@@ -32,7 +32,7 @@ def module_of(nodeid: str) -> str:
 
 def is_documented(nodeid: str) -> bool:
     """Whether the test follows one of the documented example scenarios."""
-    return _DOCUMENTED in module_of(nodeid)
+    return any(folder in module_of(nodeid) for folder in _DOCUMENTED)
 
 
 def scenario(column: Column, module: str) -> str:

@@ -65,6 +65,22 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Block:
+    """A shell block of a documentation page, run as it stands; see `model.evidence.Block`."""
+
+    at: float
+    page: str
+    line: int
+    text: str
+    says: str
+    result: str
+    why: str
+    findings: tuple[str, ...]
+    output: str
+    tries: int
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that the record has of a test. ``left_out``: events that it does not have."""
 
@@ -73,6 +89,7 @@ class Evidence:
     waits: tuple[Wait, ...]
     left_out: int
     tracebacks: tuple[str, ...]
+    blocks: tuple[Block, ...] = ()
 
     @classmethod
     def read(cls, content: Json) -> Evidence:
@@ -84,6 +101,7 @@ class Evidence:
             waits=tuple(map(_wait, content.get("waits") or ())),
             left_out=content.get("timeline_left_out") or 0,
             tracebacks=tuple(content.get("tracebacks") or ()),
+            blocks=tuple(map(_block, content.get("blocks") or ())),
         )
 
 
@@ -121,6 +139,21 @@ def _wait(row: Json) -> Wait:
         taken=row.get("taken", 0.0),
         outcome=row.get("outcome", ""),
         seen={space: [(at, text) for at, text in states] for space, states in seen.items()},
+    )
+
+
+def _block(row: Json) -> Block:
+    return Block(
+        at=_time(row.get("at")),
+        page=row.get("page", ""),
+        line=row.get("line", 0),
+        text=row.get("text", ""),
+        says=row.get("says", ""),
+        result=row.get("result", ""),
+        why=row.get("why", ""),
+        findings=tuple(row.get("findings") or ()),
+        output=row.get("output", ""),
+        tries=row.get("tries", 0),
     )
 
 

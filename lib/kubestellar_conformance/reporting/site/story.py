@@ -12,7 +12,7 @@ from typing import Final
 from kubestellar_conformance.reporting.site import evidence as read
 from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import Column
-from kubestellar_conformance.reporting.site.evidence import Evidence, Step, Wait, Write
+from kubestellar_conformance.reporting.site.evidence import Block, Evidence, Step, Wait, Write
 from kubestellar_conformance.reporting.site.kubectl import ByHand, by_hand, removal
 from kubestellar_conformance.reporting.site.naming import Names
 from kubestellar_conformance.reporting.site.picture import Picture, picture
@@ -28,14 +28,15 @@ _SLACK: Final = 0.002
 
 @dataclass(frozen=True)
 class Part:
-    """A step with the writes and waits inside; without a step: before the first, or after the
-    last.
+    """A step with the writes, waits and blocks of a page inside; without a step: before the first,
+    or after the last.
     """
 
     step: Step | None
     number: int
     writes: tuple[tuple[Write, ByHand], ...]
     waits: tuple[Wait, ...]
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def _part(
     writes = [write for write in evidence.writes if _place(write.at, steps) == number]
     waits = [wait for wait in evidence.waits if wait.at and _place(wait.at, steps) == number]
     shown = tuple((write, by_hand(write, names)) for write in writes)
-    return Part(step, number, shown, tuple(waits))
+    blocks = [block for block in evidence.blocks if _place(block.at, steps) == number]
+    return Part(step, number, shown, tuple(waits), tuple(blocks))
 
 
 def _place(at: float, steps: Sequence[Step]) -> int:
