@@ -21,6 +21,7 @@ def test_the_catalogue_of_the_suite_is_whole() -> None:
         "binding",
         "examples",
         "observability",
+        "reader",
         "resilience",
         "setup",
         "status",

@@ -35,6 +35,7 @@ _FIXTURES = (
     "topologies",
     "fleet",
     "agent_rights",
+    "reader",
 )
 
 pytest_plugins = [

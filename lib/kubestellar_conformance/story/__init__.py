@@ -29,6 +29,7 @@ from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.needs import needs
 from kubestellar_conformance.story.promises import promises
+from kubestellar_conformance.story.reader import Reader
 from kubestellar_conformance.story.refusals import refuses_or_reports
 from kubestellar_conformance.story.schema import is_served_as, shows, would_accept
 from kubestellar_conformance.story.steps import step
@@ -49,6 +50,7 @@ __all__ = [
     "Obj",
     "Platform",
     "Policy",
+    "Reader",
     "Ref",
     "Selector",
     "Snapshot",
