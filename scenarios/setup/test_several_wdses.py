@@ -28,8 +28,9 @@ WDS_LABEL = "transport.kubestellar.io/originWdsName"
 @pytest.fixture
 def other(system: System, wds: Space) -> Space:
     """The platform's first WDS, where the module's own is not."""
-    [found] = (one for one in system.wdses[:2] if one is not wds)
-    return found
+    own, first = system.wdses[:2]
+    assert own is wds
+    return first
 
 
 def labelled_for(wds: Space) -> Callable[[Obj], bool]:
