@@ -5,19 +5,21 @@ taken down.
 from __future__ import annotations
 
 import base64
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
 from kubestellar_conformance.files import write_private
-from kubestellar_conformance.platforms.kind.clusters import Clusters
+from kubestellar_conformance.platforms.kind.clusters import Clusters, node
 from tests.e2e.kind.conftest import EXAMPLES, MINUTES, sourced
 from tests.support.child import Ended, run_child
 
 pytestmark = pytest.mark.timeout(3600)
 OUTAGE = "test_the_system_goes_on_after_an_outage_of_its_control_plane"
 RACE = "test_scenario_5_resiliency.py"
+CANNOT_CONNECT = 7  # curl's exit status; 28 if the time runs out
 CONTEXTS = ["kind-kubeflex", "its1", "wds1", "cluster1", "cluster2"]
 
 
@@ -46,6 +48,14 @@ def test_scenarios_0_1_4_and_5_conform_with_real_pods(on_kind: Ended) -> None:
         "ghcr.io/kubestellar/kubestellar/controller-manager:" in one["image"]
         for one in platform["images"]
     )
+
+
+@pytest.mark.parametrize("address", ["10.96.250.250", "10.244.250.250"], ids=["service", "pod"])
+def test_an_address_that_nobody_has_is_refused_on_the_node(on_kind: Ended, address: str) -> None:
+    assert on_kind.status == 0, on_kind.output
+    asked = ["docker", "exec", node("kubeflex"), "curl", "--silent", "--max-time", "10"]
+    ended = subprocess.run([*asked, f"http://{address}:2379/"], capture_output=True, text=True)
+    assert ended.returncode == CANNOT_CONNECT, ended
 
 
 def test_the_embedded_platform_agrees(on_kind: Ended, tmp_path: Path) -> None:
