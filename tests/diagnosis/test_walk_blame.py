@@ -10,6 +10,7 @@ import pytest
 
 from kubestellar_conformance.conditions import (
     bound_to,
+    create_only,
     errors,
     gone,
     has,
@@ -182,6 +183,21 @@ def test_a_manifest_work_of_another_binding_is_noted(
     assert "its update strategy is not CreateOnly, though a Binding asks for that" in message
 
 
+def test_a_manifest_work_without_the_update_strategy_that_its_binding_asks_for(
+    three: ThreeSpaces, hand: ByHand, nginx: Workload
+) -> None:
+    three.wds.apply(nginx)
+    hand.bind("cluster1", createOnly=True)
+    hand.wrap()
+    so = create_only(hand.policy, [three.wec], hand.ref)
+    for message in (failed(three, has(hand.ref)), failed(three, so, "its1")):
+        assert stop(message) == (
+            f"STOP ManifestWork its1 cluster1/{hand.work} carries it; "
+            "its update strategy is not CreateOnly, though a Binding asks for that"
+        )
+        assert job(message) == TRANSPORT
+
+
 def test_an_object_under_create_only_is_not_stale(
     three: ThreeSpaces, hand: ByHand, nginx: Workload
 ) -> None:
@@ -317,7 +333,7 @@ def test_the_log_lines_are_those_that_name_the_object_or_what_carries_it(
     with pytest.raises(Deviation) as caught:
         three.wec.eventually(has(hand.ref))
     message = str(caught.value)
-    assert "its log /logs/wds1-transport-controller.log says of it:" in message.splitlines()
+    assert "its log /logs/wds1-transport-controller.log mentions it:" in message.splitlines()
     assert f"  | {long}" in message.splitlines()
     assert f"  | {error}" in message.splitlines()
     assert "another" not in message

@@ -219,19 +219,35 @@ class Carried(InMailboxes):
         return f"to be carried {self._expected} in the mailboxes {', '.join(self._mailboxes)}"
 
     def check(self, scope: Scope) -> Judgement:
-        feed, found = scope.feed(MANIFEST_WORK), []
+        found: list[Obj] = []
         for mailbox in self._mailboxes:
-            works = feed.objects(mailbox, where=lambda work: comes_from(work, self._policy))
-            for ref in self.refs:
-                pairs = [
-                    (work, one) for work in works for one in _manifests(work) if Ref.of(one) == ref
-                ]
-                if len(pairs) != 1:
-                    saw = f"{mailbox}: {len(pairs)} ManifestWorks carry {ref}"
-                    return Judgement(False, saw, ref=ref)
-                if wrong := self._wrong_with(*pairs[0]):
-                    return Judgement(False, f"{mailbox}: {ref} {wrong}", ref=ref)
-                found.append(pairs[0][0])
+            here = self._in(mailbox, scope)
+            if not here.ok:
+                return here
+            found += here.objects
+        return Judgement(True, "carried so", tuple(found))
+
+    def wec(self, scope: Scope) -> Space | None:
+        """The WEC of the first mailbox at fault."""
+        wrong = (name for name in self._mailboxes if not self._in(name, scope).ok)
+        name = next(wrong, None)
+        return scope.system[name] if name is not None and name in scope.system else None
+
+    def _in(self, mailbox: str, scope: Scope) -> Judgement:
+        found = []
+        works = scope.feed(MANIFEST_WORK).objects(
+            mailbox, where=lambda work: comes_from(work, self._policy)
+        )
+        for ref in self.refs:
+            pairs = [
+                (work, one) for work in works for one in _manifests(work) if Ref.of(one) == ref
+            ]
+            if len(pairs) != 1:
+                saw = f"{mailbox}: {len(pairs)} ManifestWorks carry {ref}"
+                return Judgement(False, saw, ref=ref)
+            if wrong := self._wrong_with(*pairs[0]):
+                return Judgement(False, f"{mailbox}: {ref} {wrong}", ref=ref)
+            found.append(pairs[0][0])
         return Judgement(True, "carried so", tuple(found))
 
 

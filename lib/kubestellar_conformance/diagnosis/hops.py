@@ -125,7 +125,10 @@ def manifest_work(view: PathView) -> Hop:
         if work["metadata"].get("deletionTimestamp"):
             lines = ["the ManifestWork is being deleted"]
         if not lines:
-            return Hop("ok", name, space, f"{mailbox}/{short(work)} carries it{_notes(view, work)}")
+            text = f"{mailbox}/{short(work)} carries it{_notes(view, work)}"
+            if _not_create_only(view, work):
+                return Hop("STOP", name, space, text, view.transport)
+            return Hop("ok", name, space, text)
         stale.append((work, lines))
     work, lines = stale[0]
     text = f"{mailbox}/{short(work)} is stale: {lines[0]}{view.written(view.its, work)}"
@@ -145,6 +148,13 @@ def _notes(view: PathView, work: Obj) -> str:
     elif view.create_only(work):
         notes += ", under the update strategy CreateOnly"
     return notes
+
+
+def _not_create_only(view: PathView, work: Obj) -> bool:
+    """Whether the work's own Binding asks for createOnly, and the work does not say so."""
+    of = (work["metadata"].get("labels") or {}).get(ORIGIN_BINDING_LABEL)
+    asking = {named(one) for one, clause in view.bindings if clause.get("createOnly")}
+    return of in asking and not view.create_only(work)
 
 
 def stray(view: PathView) -> str:
