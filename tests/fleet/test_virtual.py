@@ -15,6 +15,7 @@ from kubestellar_conformance.conditions import (
     gone,
     has,
     no_manifest_works,
+    rows,
     same_objects,
     same_uids,
     without,
@@ -394,6 +395,25 @@ def test_a_binding_is_compared_with_a_fleet(three: ThreeSpaces, fleet: Fleet) ->
     by_hand = ByHand(three, Ref.of(made), "configmaps")
     by_hand.bind(*fleet["us eu"].names)
     three.wds.eventually(bound_to(by_hand.policy, fleet.others("bare")), within="downsync")
+
+
+def test_a_report_that_is_missing_is_combined_as_a_blank_one(
+    three: ThreeSpaces, fleet: Fleet, carry: Carry
+) -> None:
+    web, wec = deployment(), fleet[0]
+    [live] = three.wds.apply(web)
+    by_hand = ByHand(three, Ref.of(web), "deployments")
+    by_hand.bind(wec.name, statusCollectors=["count"])
+    carry(wec, cleaned(live))
+    wec.eventually(has(web))
+    counted = rows("count", web, by_hand.policy, [{"count": 1}])
+    three.terms.change("combined_status", 0.5)
+    with pytest.raises(Deviation) as failed:
+        three.wds.eventually(counted, within="combined_status")
+    message = str(failed.value)
+    assert re.search(r"ok +WorkStatus +its1 +none .* which counts as blank", message)
+    assert re.search(r"STOP +CombinedStatus +wds1 +none for it", message)
+    assert "responsible: wds1/kubestellar-controller-manager" in message
 
 
 def test_a_status_that_nobody_reported_is_the_test_s_own_doing(

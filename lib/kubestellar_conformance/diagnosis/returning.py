@@ -68,13 +68,13 @@ def _report(view: PathView, wec: Space) -> Hop:
 
 
 def report_if_any(view: PathView) -> Hop:
-    """Of a virtual WEC from which the test has reported nothing, where it has from another: what is
-    combined are the reports that exist.
+    """Of a virtual WEC from which the test has reported nothing: the controller manager takes a
+    blank report in its place (``combinedstatus-resolver.go``: "using blank").
     """
     assert view.wec is not None
     unreported = view.wec.virtual and view.wec.reported(view.ref) is None
-    if unreported and not view.work_statuses and view.all_reports:
-        text = f"none in namespace {view.wec.name}: the test has reported none"
+    if unreported and not view.work_statuses:
+        text = f"none in namespace {view.wec.name}: the test reports none, which counts as blank"
         return Hop("ok", "WorkStatus", view.its.name, text)
     return work_status(view)
 
