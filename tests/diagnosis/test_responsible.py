@@ -18,7 +18,7 @@ def test_a_component_that_crashed_is_shown_with_the_reason_and_not_the_end_of_it
     parts.logs[OWNER] = [LOGGED, *PANIC.splitlines()]
     assert lines_on(OWNER, parts, ["x"], time.time()) == [
         f"responsible: {OWNER} (exited)",
-        f"why, from {LOG}:",
+        f"its log {LOG} says why:",
         *(f"  | {line}" for line in SHOWN),
     ]
 
@@ -28,4 +28,4 @@ def test_a_crash_before_its_restart_is_not_that_of_a_component_that_runs() -> No
     parts.logs[OWNER] = PANIC.splitlines()
     head, told, *_ = lines_on(OWNER, parts, ["x"], time.time())
     assert head.startswith(f"responsible: {OWNER} (running")
-    assert told == f"its log {LOG} does not name it; its last lines:"
+    assert told == f"its log {LOG} does not mention it; its last lines:"

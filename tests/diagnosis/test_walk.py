@@ -57,7 +57,7 @@ def test_no_binding(three: ThreeSpaces, hand: ByHand, nginx: Workload) -> None:
     )
     assert job(message) == MANAGER
     log = "/logs/wds1-kubestellar-controller-manager.log"
-    assert f"its log {log} does not name it; its last lines:" in message.splitlines()
+    assert f"its log {log} does not mention it; its last lines:" in message.splitlines()
     assert "  | wds1/kubestellar-controller-manager line 19" in message.splitlines()
     three.wds.delete(binding_policy_ref(hand.policy))
 

@@ -123,7 +123,7 @@ def test_what_is_not_withdrawn_is_blamed_on_the_withdrawal(
     assert ran.status == 1
     test = ran.tests["test_story"]
     assert test["verdict"] == "deviates"
-    assert "after the test, on withdrawing ConfigMap" in test["message"]
+    assert "after the test, while ConfigMap" in test["message"]
     states = _states(ran.record)
     assert states["T-1"] == "holds"
     if known:

@@ -193,7 +193,7 @@ def test_a_clean_up_that_has_more_to_say_keeps_a_screen_of_its_own(suite: Suite)
         @pytest.fixture
         def more():
             yield
-            raise Deviation("after the test, on withdrawing x: y\\npath:\\n  STOP  Binding")
+            raise Deviation("after the test, while x was withdrawn: y\\npath:\\n  STOP  Binding")
 
         @promises("T-1")
         def test_both(wds, more):

@@ -124,8 +124,9 @@ def test_what_is_left_behind_is_reported_as_the_clean_up(
     monkeypatch.setenv("FAKE_WITHDRAWAL", "deviates")
     suite.tests(APPLIES)
     message = suite.run().tests["test_it"]["message"]
-    assert message.startswith("after the test, on withdrawing BindingPolicy p-x")
-    assert " and 1 more: wds1/transport-controller ended while starting" in message
+    assert message.startswith("after the test, while BindingPolicy p-x")
+    told = " and 1 more were withdrawn: wds1/transport-controller ended while starting"
+    assert told in message
 
 
 def test_a_refusal_for_lack_of_rights_is_broken_in_the_clean_up_too(

@@ -273,7 +273,7 @@ def test_what_stays_is_left_behind_and_named(three: ThreeSpaces) -> None:
 
     with pytest.raises(LeftBehind) as caught:
         undone(three, test)
-    assert str(caught.value).startswith(f"after the test, on withdrawing {Ref.of(thing)}: ")
+    assert str(caught.value).startswith(f"after the test, while {Ref.of(thing)} was withdrawn: ")
     three.wds.patch(thing, {"metadata": {"finalizers": None}})
 
 

@@ -21,7 +21,7 @@ path:
   ok    BindingPolicy  wds1  policy-xabcdef observedGeneration 1, the generation is 1
   STOP  Binding        wds1  policy-xabcdef is absent
 responsible: wds1/kubestellar-controller-manager (running)
-its log /tmp/run/logs/manager.log says of it:
+its log /tmp/run/logs/manager.log mentions it:
   | I1126 "Created bindingPolicyResolution" binding="policy-xabcdef\""""
 LONG: Final = "pkg/transport/generic/" + "transport_controller_" * 8 + "go"
 """A word that is wider than a phone."""

@@ -46,7 +46,7 @@ def lines_on(
         return [f"responsible: {owner} ({state})"]
     if state == EXITED and (why := crash(log)):
         head = f"responsible: {owner} ({state})"
-        return [head, f"why, from {part.log}:", *(f"  | {line}" for line in why)]
+        return [head, f"its log {part.log} says why:", *(f"  | {line}" for line in why)]
     about = naming(log, names, log_lines)
     head = f"responsible: {owner} ({state}{_doing(state, log, about, since)})"
     return [head, *_excerpt(part, log, about, log_lines)]
@@ -80,6 +80,6 @@ def _excerpt(
     if not log:
         return [f"its log {part.log} is empty"]
     if about:
-        return [f"its log {part.log} says of it:", *(f"  | {line}" for line in about)]
+        return [f"its log {part.log} mentions it:", *(f"  | {line}" for line in about)]
     last = [f"  | {shortened(line)}" for line in log[-most:]]
-    return [f"its log {part.log} does not name it; its last lines:", *last]
+    return [f"its log {part.log} does not mention it; its last lines:", *last]

@@ -99,9 +99,12 @@ def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
     except Deviation as problem:
         if of_exception(problem, "teardown") is not Verdict.DEVIATES:
             raise
-        more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
-        left = LeftBehind(f"after the test, on withdrawing {touched[0].ref}{more}: {problem}")
-        left.where = problem.where and f"withdrawing {touched[0].ref}{more} {problem.where}"
+        subject, many = f"{touched[0].ref}", len(touched) > 1
+        if many:
+            subject += f" and {len(touched) - 1} more"
+        told = f"after the test, while {subject} {'were' if many else 'was'} withdrawn: {problem}"
+        left = LeftBehind(told)
+        left.where = problem.where and f"the withdrawal of {subject} {problem.where}"
         raise left from problem
 
 

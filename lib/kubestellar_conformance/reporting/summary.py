@@ -48,7 +48,8 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
     counted = record["coverage"]
     yield ""
     yield from table(counted)
-    yield _row("checks by rig", by_rig(counted))
+    rigs = f"{by_rig(counted)} (scenarios/promises/README.md explains the letters)"
+    yield _row("checks by rig", rigs)
     for promise in record["promises"]:
         if promise["state"] == "does not hold":
             word = "known" if promise["known"] else "new"
@@ -81,14 +82,13 @@ def _platform(record: Mapping[str, Any]) -> Iterator[str]:
     if platform.get("components"):
         yield _row("components", ", ".join(map(_component, platform["components"])))
     if record["overrides"]:
-        yield _row("overridden", ", ".join(record["overrides"]))
+        yield _row("replaced", ", ".join(record["overrides"]))
     if platform.get("status_reporter"):
         yield _row("status reporter", _text(platform["status_reporter"]))
     for warning in platform.get("warnings", ()):
         yield _row("warning", warning)
-    yield _row(
-        "deviations of", f"release {record['release']}: {len(record['known_deviations'])} known"
-    )
+    listed = f"{len(record['known_deviations'])} listed for release {record['release']}"
+    yield _row("known deviations", listed)
 
 
 def _component(component: Any) -> str:

@@ -268,8 +268,8 @@ class _Arrived(Condition):
     def __init__(self, inner: Condition, watched: str) -> None:
         self._inner, self.refs = inner, inner.refs
         self.remark = (
-            f"the marker is {self.refs[0]}, an object of the harness's own with a BindingPolicy of "
-            "its own, sent after the change: until it arrives, nobody can say whether "
+            f"the marker is {self.refs[0]}, which the harness sends after the change, with a "
+            "BindingPolicy of its own: until it arrives, it is unknown whether "
             f"{watched} stays as it is"
         )
 
