@@ -34,7 +34,7 @@ LETTERS = {
 }
 LEGEND = (
     ". conforms, F deviates, B broken, x known deviation, n not supported, s not run; "
-    "tests that deviate or are broken are named"
+    "F and B are named"
 )
 _EVERY = 5.0
 """Seconds of which one line gathers the letters."""
