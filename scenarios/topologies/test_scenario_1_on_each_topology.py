@@ -10,11 +10,13 @@ from kubestellar_conformance.story.conditions import (
     bound_to,
     gone,
     has,
+    joined,
+    mailboxes,
     no_manifest_works,
 )
 
 
-@promises("SCEN-1-03", "SCEN-1-05")
+@promises("SCEN-1-03", "SCEN-1-05", "SETUP-10", "SETUP-20")
 @on_topologies(promises={"its-is-the-hosting-cluster": "SETUP-07"})
 def test_a_workload_reaches_the_wecs_of_its_wds(
     arrangement: Arrangement, nginx: Workload, make: Make
@@ -24,6 +26,9 @@ def test_a_workload_reaches_the_wecs_of_its_wds(
     """
     wds, wecs = arrangement.wds, arrangement.wecs
     policy = make.policy(nginx, to=arrangement.clusters, name="nginx-bpolicy")
+    with step("Each WEC has joined, with one mailbox", promises=["SETUP-10", "SETUP-20"]):
+        arrangement.its.eventually(joined(wecs), within="registration")
+        arrangement.its.eventually(mailboxes(wecs), within="registration")
     with step("Create a BindingPolicy for all WECs, and deploy the app"):
         wds.apply(policy, nginx)
     with step("The Binding names these WECs and no other"):

@@ -25,6 +25,7 @@ from kubestellar_conformance.conditions.combined_status import (
     rows,
 )
 from kubestellar_conformance.conditions.fields import labelled, lacks, not_labelled
+from kubestellar_conformance.conditions.inventory import joined, mailboxes
 from kubestellar_conformance.conditions.kinds import served
 from kubestellar_conformance.conditions.manifest_works import (
     applied,
@@ -74,8 +75,10 @@ __all__ = [
     "gone",
     "has",
     "has_result",
+    "joined",
     "labelled",
     "lacks",
+    "mailboxes",
     "manifest_works",
     "meets",
     "modulated",
