@@ -59,6 +59,8 @@ def test_a_scenario_whose_blocks_hold_conforms_and_leaves_nothing(tmp_path: Path
     first, second = (Block.model_validate(row) for row in evidence.blocks)
     assert (first.page, first.text, first.result) == ("docs/page.md", "x=1\n", "holds")
     assert second.output.startswith(f"1 {tmp_path}/reader-")
+    began = [step.begun for step in evidence.steps]
+    assert began[0] <= first.at <= began[1] <= second.at  # each belongs to its step on the site
     assert [path.name for path in tmp_path.iterdir()] == ["kubeconfig"]
 
 

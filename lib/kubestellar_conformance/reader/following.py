@@ -153,7 +153,7 @@ class Follower:
         for line, name in _named(block.after, fields.pattern):
             ran = self._shell.run(f"{fields.explain}{name}", seconds=longest)
             if ran.status and fields.unknown in ran.output:
-                yield f"line {line}: names the field {name}: {_last_words(ran.output)}"
+                yield f"line {line}: names the field {name}: {_last_words(ran.output, lines=1)}"
 
     def _with_values(self, pattern: str) -> str:
         for name in sorted(self._variables, key=len, reverse=True):
@@ -185,5 +185,6 @@ def _named(prose: tuple[Prose, ...], pattern: str) -> Iterator[tuple[int, str]]:
             yield from ((number, found[0]) for found in re.finditer(pattern, line))
 
 
-def _last_words(output: str) -> str:
-    return " / ".join(output.strip().splitlines()[-_LAST_WORDS:]) or "(nothing)"
+def _last_words(output: str, lines: int = _LAST_WORDS) -> str:
+    written = [line for line in output.splitlines() if line.strip()]
+    return " / ".join(written[-lines:]) or "(nothing)"

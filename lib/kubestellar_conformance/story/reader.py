@@ -104,8 +104,8 @@ class Reader:
         line = f"Line {one.block.line}" if one.block else f"Block {one.number}, {one.heading}"
         left_out = " (not supported here)" if one.expected and one.expected.needs else ""
         title = f"{line}: {one.expected.does if one.expected else 'no expectation'}{left_out}"
-        begun = now()
         with suppress(_Stumbled), step(title):
+            begun = now()
             outcome = follower.follow(one)
             text = one.block.text if one.block else ""
             row = {"at": begun, "page": self._page.path, "text": text, **asdict(outcome)}

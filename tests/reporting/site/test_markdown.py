@@ -136,3 +136,14 @@ def test_code_ends_where_it_ends() -> None:
     assert plain("a <b> `c_<d>`\n e|f") == r"a \<b\> `c_<d>` e\|f"
     code = "```text\na\n\n\n\nb\n```"
     assert trimmed(f"\n\n# a\n\n \n\n{code}\n\n\n\nend\n\n") == f"# a\n\n{code}\n\nend\n"
+
+
+def test_a_page_s_block_is_a_paragraph_a_list_of_findings_and_a_fence(here: Path) -> None:
+    [page] = here.glob("docs/**/scenario-4*.md")
+    text = page.read_text()
+    block = text[text.index("Stumbles: line 344") :]
+    assert block.startswith(
+        "Stumbles: line 344 of docs/a\\_page.md. The page promises: it shows `one` & two.\n\n"
+        "- Finding: line 345: names \\<cluster1\\> itself\n\n"
+        '```shell\nkubectl --context "$wds_context" get <one> | tail\n```\n'
+    )
