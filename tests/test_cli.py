@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance import cli
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.kind import kept
 from tests.support.existing import CONTEXTS, DOCUMENTED, kubeconfig
 
 PROGRAM = """
@@ -150,3 +154,51 @@ def test_the_access_to_an_installation_goes_with_the_command(
         "ks-conformance: interrupted; nothing is left running\n",
     )
     assert list((tmp_path / "temp").iterdir()) == []
+
+
+def _printing(stdout: int, *arguments: str, **variables: str) -> tuple[int, str]:
+    """The exit status and the errors of a command that prints to that descriptor."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kubestellar_conformance", *arguments],
+        env={**os.environ, **variables},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_seen_enough_is_no_reason_for_a_message(unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = _printing(writer, "promises", "SCEN-0-01", PYTHONUNBUFFERED=unbuffered)
+    finally:
+        os.close(writer)
+    assert ended == (128 + signal.SIGPIPE, "")
+
+
+def test_an_output_that_cannot_be_written_is_one_line() -> None:
+    with open("/dev/full", "wb") as full:
+        ended = _printing(full.fileno(), "promises", "SCEN-0-01")
+    assert ended == (
+        10,
+        "ks-conformance: broken: standard output: No space left on device\n",
+    )
+
+
+def test_a_user_without_a_home_folder_can_stop_platforms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert cli.main(["platform-stop", str(tmp_path)]) == 4
+    assert capsys.readouterr().err.startswith(
+        f"ks-conformance: no platform named {tmp_path} is up: "
+    )
+    with pytest.raises(UserError, match=r"^this user has no home folder, .* set HOME or XDG_"):
+        kept.claim(RunFolder(tmp_path), [], os.getpid())

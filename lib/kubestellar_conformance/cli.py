@@ -20,7 +20,7 @@ from kubestellar_conformance.components import (
     progress_on,
     provision_all,
 )
-from kubestellar_conformance.errors import Deviation, HarnessError, Unfit, UserError
+from kubestellar_conformance.errors import Deviation, HarnessError, Unfit, UserError, plainly
 from kubestellar_conformance.fleet import bench as fleet
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms import PlatformSettings
@@ -36,7 +36,37 @@ from kubestellar_conformance.reporting import commands as reporting
 from kubestellar_conformance.waiting import bench as latency
 
 EXIT_DEVIATES, EXIT_USER, EXIT_BROKEN, EXIT_INTERRUPTED = 1, 4, 10, 130
+EXIT_UNREAD = 128 + signal.SIGPIPE  # as of a program that the signal ended
 _AGAIN = "run it again to finish"
+
+
+_UNPRINTED: list[OSError] = []
+"""Why standard output did not take what this command printed, if it did not."""
+
+
+def _say(text: object) -> None:
+    """Print a line of the command's output at once. If nobody can read it, the command still does
+    its work: it may be removing something.
+    """
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        _UNPRINTED.append(error)
+        # What is printed from here on, and Python's own flush at its end, would fail too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _output_status() -> int:
+    """The exit status of a command that has done its work. A reader that has seen enough (``|
+    head``) is no reason for a message.
+    """
+    if not _UNPRINTED:
+        return 0
+    error = _UNPRINTED.pop()
+    if isinstance(error, BrokenPipeError):
+        return EXIT_UNREAD
+    print(f"ks-conformance: broken: standard output: {error.strerror}", file=sys.stderr)
+    return EXIT_BROKEN
 
 
 def _settings(args: argparse.Namespace, run_dir: Path) -> PlatformSettings:
@@ -53,7 +83,7 @@ def build(args: argparse.Namespace) -> None:
     """Get all components into the cache, and print which were built and which were cached."""
     for item in provision_all(args.ks_component, args.ks_cache_dir, progress_on()).describe():
         absent = item.get("absent")
-        print(
+        _say(
             f"{item['name']:34}"
             + (f"absent: {absent}" if absent else f"{item['version']:14} {item['cache']}")
         )
@@ -63,7 +93,7 @@ def images(args: argparse.Namespace) -> None:
     """Make all images of the kind platform, and print the archive of each."""
     overrides = [parse_override(text) for text in args.ks_component]
     for image in make_images(BuildCache(args.ks_cache_dir), progress_on(), overrides).all:
-        print(f"{image.reference:78} {'made' if image.made else 'cached':7} {image.archive}")
+        _say(f"{image.reference:78} {'made' if image.made else 'cached':7} {image.archive}")
 
 
 def platform(args: argparse.Namespace) -> None:
@@ -74,11 +104,11 @@ def platform(args: argparse.Namespace) -> None:
         up.up()
         up.keep()
         up.detach()
-        print(
+        _say(
             f"up in {up.record()['start_seconds']} s"
             + (" (from the snapshot)" if up.record()["restored"] else "")
         )
-        print(up.usage(), flush=True)
+        _say(up.usage())
     except BaseException:
         with unbreakable():
             up.down()
@@ -103,14 +133,14 @@ def platform_stop(args: argparse.Namespace) -> None:
     for folder in kept:
         here = PlatformSettings(run_dir=folder.root)
         (KindPlatform(here) if folder == on_kind else EmbeddedPlatform(here)).down()
-        print(f"stopped {folder.root}")
+        _say(f"stopped {folder.root}")
     if not kept:
-        print("no platform was left up")
+        _say("no platform was left up")
 
 
 def bench_startup(args: argparse.Namespace) -> None:
     """Measure the start from nothing, the start from the snapshot, and the stop."""
-    print(bench.startup(args.runs, args.ks_component, args.ks_cache_dir))
+    _say(bench.startup(args.runs, args.ks_component, args.ks_cache_dir))
 
 
 def doctor(args: argparse.Namespace) -> None:
@@ -118,7 +148,7 @@ def doctor(args: argparse.Namespace) -> None:
     how to get those.
     """
     report = existing.doctor(args)
-    print(report.text())
+    _say(report.text())
     if report.problems:
         count = len(report.problems)
         problems = "problem" if count == 1 else "problems"
@@ -128,7 +158,7 @@ def doctor(args: argparse.Namespace) -> None:
 def cleanup(args: argparse.Namespace) -> None:
     """Remove the leftovers of one run from an existing installation, found by the run's label."""
     for line in existing.cleanup(args):
-        print(line)
+        _say(line)
 
 
 def bench_latency(args: argparse.Namespace) -> None:
@@ -136,7 +166,7 @@ def bench_latency(args: argparse.Namespace) -> None:
     complete platform.
     """
     with _platform_to_measure(args) as up:
-        print(
+        _say(
             f"{os.cpu_count()} cores; "
             f"{latency.measure(up.folder.kubeconfig, up.system.wds.context, args.runs)}"
         )
@@ -149,7 +179,7 @@ def printed(
 
     def action(args: argparse.Namespace) -> None:
         for line in lines(args):
-            print(line, flush=True)
+            _say(line)
 
     return action
 
@@ -160,14 +190,14 @@ def bench_repair(args: argparse.Namespace) -> None:
     """
     with _platform_to_measure(args) as up:
         for line in repair(up.system):
-            print(line, flush=True)
+            _say(line)
 
 
 def bench_fleet(args: argparse.Namespace) -> None:
     """Measure how long virtual WECs take to appear, to get an object, and to be removed."""
     with _platform_to_measure(args) as up:
         for line in fleet.measure(up.system, args.runs):
-            print(line)
+            _say(line)
 
 
 @contextmanager
@@ -303,8 +333,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         print(f"ks-conformance: broken: {error}", file=sys.stderr)
         return EXIT_BROKEN
     except OSError as error:  # a full disk, say
-        where = f"{error.filename}: {error.strerror}" if error.filename is not None else error
-        print(f"ks-conformance: broken: {where}", file=sys.stderr)
+        print(f"ks-conformance: broken: {plainly(error)}", file=sys.stderr)
         return EXIT_BROKEN
     except KeyboardInterrupt:
         again = action in (platform_stop, cleanup)
@@ -313,4 +342,4 @@ def _run(arguments: Sequence[str] | None) -> int:
             file=sys.stderr,
         )
         return EXIT_INTERRUPTED
-    return 0
+    return _output_status()

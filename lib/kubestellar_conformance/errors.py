@@ -11,6 +11,16 @@ QUOTED = "\n    "
 """Before each line of a tool's output that a message quotes below its own line."""
 
 
+def plainly(error: BaseException) -> str:
+    """The message of an error. One of the operating system is its file and reason, without its
+    number.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        where = "" if error.filename is None else f"{error.filename}: "
+        return f"{where}{error.strerror}"
+    return str(error) or type(error).__name__
+
+
 class HarnessError(Exception):
     """Base of everything that is not the product's fault."""
 

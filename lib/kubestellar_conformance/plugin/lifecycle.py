@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import psutil
 import pytest
 
-from kubestellar_conformance.errors import QUOTED, UserError
+from kubestellar_conformance.errors import QUOTED, UserError, plainly
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin.mistakes import unknown_mark
@@ -142,12 +142,11 @@ def _started(run: Run) -> Platform:
 
 
 def _failure(run: Run, error: Exception) -> Failure:
-    message = run.scrubber.text(str(error) or type(error).__name__)
+    message = run.scrubber.text(plainly(error))
     if isinstance(error, UserError):
         return Failure("usage", _as_written(message))
     if isinstance(error, OSError) and error.filename is not None:
-        message = f"{error.filename}: {error.strerror}"
-        return Failure("broken", run.scrubber.text(message))
+        return Failure("broken", message)
     if of_exception(error, "setup") is Verdict.DEVIATES:
         return Failure("deviates", message)
     kind = "" if type(error).__module__.endswith("errors") else f"{type(error).__name__}: "

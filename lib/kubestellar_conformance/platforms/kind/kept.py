@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.components import BuildCache
+from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.layout import RunFolder
@@ -32,7 +33,7 @@ def _file() -> Path:
 def _known() -> dict[str, Any]:
     try:
         known: dict[str, Any] = json.loads(_file().read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, UserError):  # without a home folder no run has noted anything
         return {}
     return known
 
@@ -40,8 +41,15 @@ def _known() -> dict[str, Any]:
 def claim(folder: RunFolder, clusters: list[str], owner: int) -> None:
     """Note that the run of that process is about to make these clusters."""
     facts = {"pid": owner, "created": pidfd.start_ticks(owner)}
+    try:
+        file = _file()
+    except UserError:
+        raise UserError(
+            "this user has no home folder, and the owner of kind clusters is noted there: set "
+            "HOME or XDG_CACHE_HOME"
+        ) from None
     write_private_json(
-        _file(), {"folder": str(folder.root), "clusters": clusters, "kept": False, **facts}
+        file, {"folder": str(folder.root), "clusters": clusters, "kept": False, **facts}
     )
 
 
