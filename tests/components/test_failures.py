@@ -105,6 +105,11 @@ def test_a_setting_that_keeps_go_from_what_a_checkout_needs(
     )
     if proxy == "foo":
         assert f"({why})" in failure(world, "hello")
+        [reason] = world.provision("extra").absent.values()
+        assert reason.endswith(
+            "set it to a module proxy; the understudy does its work, or give --ks-component "
+            "extra=<version, checkout folder or binary>"
+        )
 
 
 def test_a_proxy_that_cannot_be_reached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

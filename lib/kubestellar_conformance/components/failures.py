@@ -84,6 +84,11 @@ def instead(component: Component) -> str:
     )
 
 
+def _or_instead(component: Component) -> str:
+    """The same after another alternative."""
+    return f"{';' if component.stand_in else ', or'} {instead(component)}"
+
+
 def explain(
     component: Component, what: str, output: str, *, folder: Path, disk_gib: float
 ) -> UserError:
@@ -105,7 +110,7 @@ def explain(
     if (setting := _SETTING.search(output)) is not None:
         return Unreachable(
             f"{component.name}: GOPROXY keeps Go from a module that {what} needs "
-            f"({setting.group().strip()}): set it to a module proxy, or {instead(component)}"
+            f"({setting.group().strip()}): set it to a module proxy{_or_instead(component)}"
         )
     if any(sign in output for sign in _CHECKSUM):
         return UserError(
@@ -119,7 +124,7 @@ def explain(
         )
     return UserError(
         f"{component.name}: building {what} failed; the compiler's last lines are below. "
-        f"Fix the source, or {instead(component)}{last_lines(output)}"
+        f"Fix the source{_or_instead(component)}{last_lines(output)}"
     )
 
 
