@@ -14,6 +14,7 @@ from kubestellar_conformance.diagnosis.excerpt import (
     last_words,
     naming,
     newest,
+    shortened,
     when,
 )
 
@@ -110,6 +111,15 @@ go.etcd.io/etcd/server/v3/storage/wal.(*WAL).Save(0xc0)
     assert '"error":"no space left on device"' in shown[0]
     assert shown[1] == "panic: failed"
     assert "  at go.etcd.io/etcd/server/v3/storage/wal.(*WAL).Save (" in shown[2]
+
+
+def test_a_trace_inside_a_logged_error_is_left_out() -> None:
+    line = (
+        '{"level":"error","msg":"writing failed: no space left on device","stacktrace":"a\\n\\tb"}'
+    )
+    shown = '{"level":"error","msg":"writing failed: no space left on device"}'
+    assert last_words([line], 2) == [shown]
+    assert shortened(line) == shown
 
 
 def test_a_trace_inside_a_logged_panic_is_left_out() -> None:

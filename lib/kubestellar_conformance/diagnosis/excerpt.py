@@ -44,7 +44,7 @@ def crash(lines: Sequence[str]) -> list[str]:
     first = at
     while first > 0 and _HEADLINE.search(lines[first - 1]):
         first -= 1
-    said = [shortened(_TRACE_IN_LINE.sub("", line)) for line in lines[first : at + 1]]
+    said = [shortened(line) for line in lines[first : at + 1]]
     return said + [f"{_FRAME}{frame}" for frame in _frames(lines[at + 1 :])]
 
 
@@ -132,7 +132,8 @@ def newest(lines: Sequence[str], now: float) -> float | None:
 
 
 def shortened(line: str) -> str:
-    """The line itself, unless it holds more than a person reads."""
+    """The line without a stack trace in it, and cut if it still holds more than a person reads."""
+    line = _TRACE_IN_LINE.sub("", line)
     more = len(line) - LONGEST_LINE
     return line if more <= 0 else f"{line[:LONGEST_LINE]}... ({more} more characters)"
 
