@@ -117,12 +117,19 @@ def _conclude(session: pytest.Session, run: Run) -> None:
 
 
 def abandon(session: pytest.Session, why: str) -> None:
-    """End the platform and write the record of a run that this process cannot finish."""
-    run = run_of(session.config)
+    """End the platform, write the record and show the summary of a run that this process cannot
+    finish.
+    """
+    config = session.config
+    run = run_of(config)
     run.record.problems.append(why)
     session.shouldstop = why
-    _end(session.config, run)
+    _end(config, run)
     _conclude(session, run)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        pytest_terminal_summary(reporter, config)
+        reporter.flush()
 
 
 def _collected(run: Run) -> None:

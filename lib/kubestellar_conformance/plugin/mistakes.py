@@ -24,6 +24,8 @@ from kubestellar_conformance.waiting import contracts
 _STOPPING = {Capability.STOP_COMPONENTS.value, Capability.PAUSE_COMPONENTS.value}
 _OF_PLUGINS = ("allure_", "tryfirst", "trylast")
 """Marks that no author of a scenario means."""
+_CATALOGUE = "promises/*.yaml"
+"""Below a folder that is a suite."""
 _CONTRACT_ARGUMENTS = ("within", "quiet")
 
 
@@ -47,6 +49,24 @@ def unknown_mark(config: pytest.Config) -> str | None:
         if mark.name not in declared:
             usual = sorted(name for name in declared if not name.startswith(_OF_PLUGINS))
             return _unknown(mark.where, "mark", mark.name, usual)
+    return None
+
+
+def another_suite(config: pytest.Config) -> str | None:
+    """The fault of a path to run that belongs to a suite other than the root folder's, whose known
+    deviations, fixtures and catalogue would not apply.
+    """
+    if config.option.pyargs:
+        return None
+    for arg in map(str, config.args):
+        path = (config.invocation_params.dir / arg.partition("::")[0]).resolve()
+        folders = (folder for folder in (path, *path.parents) if any(folder.glob(_CATALOGUE)))
+        suite = next(folders, None)
+        if suite is not None and suite != scenario_folder(config).resolve():
+            return (
+                f"{arg} belongs to the suite {suite}, and the root folder {config.rootpath} has "
+                f"another or none: leave out -c and --rootdir, or give --rootdir={suite.parent}"
+            )
     return None
 
 
