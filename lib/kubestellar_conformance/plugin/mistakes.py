@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -59,7 +60,10 @@ def another_suite(config: pytest.Config) -> str | None:
     if config.option.pyargs:
         return None
     for arg in map(str, config.args):
-        path = (config.invocation_params.dir / arg.partition("::")[0]).resolve()
+        given = config.invocation_params.dir / arg.partition("::")[0]
+        path = Path(os.path.realpath(given))
+        if not os.path.exists(path):  # pytest says so
+            continue
         folders = (folder for folder in (path, *path.parents) if any(folder.glob(_CATALOGUE)))
         suite = next(folders, None)
         if suite is not None and suite != scenario_folder(config).resolve():
