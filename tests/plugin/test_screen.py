@@ -202,3 +202,41 @@ def test_a_clean_up_that_has_more_to_say_keeps_a_screen_of_its_own(suite: Suite)
     ran = suite.run()
     assert len(re.findall(r"^_+ .*test_both _+$", ran.output, re.M)) == 2
     assert "E     STOP  Binding" in ran.output
+
+
+LONG_IDS = """
+    HALF = "an_id_that_no_terminal_shows_in_one_line_" * 3
+
+    @promises("T-1")
+    @pytest.mark.parametrize("row", [0], ids=[HALF + HALF])
+    def test_deviates(wds, row):
+        error = Deviation("x")
+        error.where = "stopped at Binding in wds1: " + "wds1/kubestellar-controller-manager " * 4
+        raise error
+
+    @pytest.mark.parametrize("row", [0], ids=[HALF + "and a blank " + HALF])
+    def test_breaks(wds, row):
+        raise ValueError(HALF)
+"""
+
+
+def test_the_end_fits_a_terminal_of_100_columns(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.tests(LONG_IDS)
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = suite.run().output.rstrip().splitlines()
+    begin = next(n for n, line in enumerate(lines) if "KubeStellar conformance" in line)
+    ending = lines[begin : next(n for n, line in enumerate(lines) if " failed, " in line) + 1]
+    assert [
+        line for line in [*ending, *(x for x in lines if "BROKEN in" in x)] if len(line) > 100
+    ] == []
+    assert "record             run/report/run.json" in ending
+    assert "site               made by: ks-conformance report run/report/run.json" in ending
+    told = ending[next(n for n, line in enumerate(ending) if "short test summary" in line) + 1 :]
+    assert told[0].startswith("DEVIATES suite/test_it.py::test_deviates[an_id")
+    assert told[0].endswith("_in_one_line_]")
+    assert "..." in told[0]
+    assert " ".join(line.strip() for line in told[1:4]) == (
+        "stopped at Binding in wds1: " + " ".join(["wds1/kubestellar-controller-manager"] * 4)
+    )

@@ -4,6 +4,7 @@ the exit status.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Generator
 from dataclasses import asdict
 from typing import Any
@@ -17,7 +18,7 @@ from kubestellar_conformance.plugin.lifecycle import end, leave
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
 from kubestellar_conformance.reporting.evidence import now
 from kubestellar_conformance.reporting.session_folder import RECORD, Failure
-from kubestellar_conformance.reporting.summary import lines
+from kubestellar_conformance.reporting.summary import lines, shortened
 from kubestellar_conformance.reporting.verdicts import (
     EXIT_BROKEN,
     EXIT_DEVIATES,
@@ -192,12 +193,19 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     config.stash[_SHOWN] = True
     for report in terminalreporter.getreports("broken"):
-        terminalreporter.write_sep("_", f"BROKEN in {report.when} of {report.nodeid}", red=True)
+        title = f"BROKEN in {report.when} of {report.nodeid}"
+        room = terminalreporter._tw.fullwidth - len("_  _")
+        terminalreporter.write_sep("_", shortened(title, room), red=True)
         report.toterminal(terminalreporter._tw)
     terminalreporter.write_sep("=", "KubeStellar conformance")
     for line in lines(content):
         terminalreporter.write_line(line)
-    terminalreporter.write_line(f"{'record':<18} {run.folder.report / RECORD}")
+    record, here = run.folder.report / RECORD, config.invocation_params.dir
+    path = record.relative_to(here) if record.is_relative_to(here) else record
+    terminalreporter.write_line(f"{'record':<18} {path}")
+    terminalreporter.write_line(
+        f"{'site':<18} made by: ks-conformance report {shlex.quote(str(path))}"
+    )
     if usage := config.stash.get(_USAGE, ""):
         terminalreporter.write_line(usage)
     failure = run.folder.failure()

@@ -6,12 +6,14 @@ pytest's own lines omit broken tests, and cut the reason to the width of the ter
 from __future__ import annotations
 
 import os
+import textwrap
 from typing import Any
 
 import pytest
 
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.plugin.verdicts import facts
+from kubestellar_conformance.reporting.summary import shortened
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 _INDENT = 9
@@ -45,5 +47,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         if one_line or len(whole) <= terminalreporter._tw.fullwidth:
             terminalreporter.write_line(whole)
         else:
-            terminalreporter.write_line(test)
-            terminalreporter.write_line(f"{'':<{_INDENT}}{where}")
+            width = terminalreporter._tw.fullwidth
+            terminalreporter.write_line(shortened(test, width))
+            for line in textwrap.wrap(where, width - _INDENT, break_on_hyphens=False):
+                terminalreporter.write_line(f"{'':<{_INDENT}}{line}")

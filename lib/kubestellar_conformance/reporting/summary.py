@@ -4,6 +4,7 @@ the record.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -103,10 +104,23 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def shortened(text: str, width: int) -> str:
+    """The text, without its middle if it has more than ``width`` characters: the begin of an id
+    says the area, its end the test.
+    """
+    if len(text) <= width:
+        return text
+    end = (width - 3) // 2
+    return f"{text[: width - 3 - end]}...{text[len(text) - end :]}"
+
+
 def _row(name: str, text: str) -> str:
-    """A named line; a long text continues below itself."""
+    """A named line; a long text continues below itself. A word that does not fit is shortened,
+    since the record has all of it, but for a path, which is there to be followed.
+    """
+    room = _LINE - _WIDTH - 1
     return textwrap.fill(
-        text,
+        re.sub(r"\S*::\S+|(?<!\S)[^\s/]+(?!\S)", lambda word: shortened(word[0], room), text),
         _LINE,
         initial_indent=f"{name:<{_WIDTH}} ",
         subsequent_indent=" " * (_WIDTH + 1),
