@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -51,6 +52,8 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
     yield from table(counted)
     rigs = f"{by_rig(counted)} (scenarios/promises/README.md explains the letters)"
     yield _row("checks by rig", rigs)
+    if spent := ", ".join(_seconds_by_area(record)):
+        yield _row("seconds by area", spent)
     for promise in record["promises"]:
         if promise["state"] == "does not hold":
             word = "known" if promise["known"] else "new"
@@ -66,6 +69,20 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
     for reason, tests in _not_supported(record).items():
         ids = sorted({name for test in tests for name in test["promises"]})
         yield _row("not supported", f"{', '.join(ids) or tests[0]['nodeid']}: {reason}")
+
+
+def _seconds_by_area(record: Mapping[str, Any]) -> Iterator[str]:
+    """The time of the tests of each folder of the suite, the longest first. Those below a second
+    are left out.
+    """
+    suite = (record.get("suite") or {}).get("name", ".")
+    spent: Counter[str] = Counter()
+    for test in record["tests"]:
+        inside = test["nodeid"].partition("::")[0].removeprefix(f"{suite}/")
+        spent[inside.partition("/")[0]] += test["seconds"]
+    for area, seconds in spent.most_common():
+        if round(seconds):
+            yield f"{area} {seconds:.0f}"
 
 
 def _not_supported(record: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
