@@ -92,3 +92,16 @@ def test_a_cache_folder_that_cannot_be_written_does_no_harm(run: Any, file: Path
     file.mkdir()
     keep(run, reports("t", 1.0, "conforms", "conforms", "conforms"))
     assert past(run) == {}
+
+
+def test_a_user_without_a_home_folder_can_run_tests(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError
+
+    run.settings.cache_dir = None
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    keep(run, reports("t", 1.0, "conforms", "conforms", "conforms"))
+    assert past(run) == {}

@@ -34,7 +34,10 @@ def past(run: Run) -> dict[str, float]:
     """Seconds that each test took when it last ran on this platform, without waits for its turn;
     empty if nothing is known.
     """
-    return _read(_file(run))
+    try:
+        return _read(_file(run))
+    except UserError:  # this user has no cache folder
+        return {}
 
 
 class _Keeper:
@@ -61,8 +64,8 @@ class _Keeper:
         new = {test: round(t, 2) for test, t in self._taken.items() if test in whole}
         if not new:
             return
-        file = _file(self._run)
         try:
+            file = _file(self._run)
             with locked(file):
                 before = {test: t for test, t in _read(file).items() if test not in new}
                 write_json(file, dict([*before.items(), *new.items()][-MOST:]))
