@@ -4,6 +4,7 @@ notes the selection.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,9 @@ def whole_suite(config: pytest.Config) -> bool:
 
 
 def _path(config: pytest.Config, arg: str) -> Path | None:
-    return None if "::" in arg else (config.invocation_params.dir / arg).resolve()
+    if "::" in arg:
+        return None
+    return Path(os.path.realpath(config.invocation_params.dir / arg))  # never raises
 
 
 def narrowing(config: pytest.Config) -> dict[str, str]:
