@@ -147,6 +147,13 @@ def test_a_cache_folder_that_cannot_be_written_to(world: World) -> None:
     assert message.endswith("set XDG_CACHE_HOME or --ks-cache-dir to a folder of yours")
 
 
+def test_a_cache_folder_that_is_a_circular_link(world: World) -> None:
+    (world.root / "cache").symlink_to(world.root / "cache")
+    assert failure(world, "hello").startswith(
+        f"cannot write to the cache folder {world.root}/cache"
+    )
+
+
 def test_a_source_that_needs_a_newer_go(world: World) -> None:
     folder = write_tree(
         world.root / "src", {**TINY, "go.mod": "module example.test/tiny\n\ngo 1.999\n"}

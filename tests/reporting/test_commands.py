@@ -101,6 +101,7 @@ def test_only_those_that_fit(
         (["promises", "C-*"], "unknown promise 'C-*'"),
         (["promises", "--area", "three"], "--area 'three': use one of one, two"),
         (["promises", "--rig", "H"], "--rig 'H': use one of C, W"),
+        (["promises", "--state", "held"], "--state 'held': use one of holds, does not hold, "),
         (["promises", "--scenarios", "nowhere"], "nowhere: is not a suite"),
         (["known-deviations"], "run has no record of a run: give a run's folder"),
         (["known-deviations", "x"], "x: is neither a run in "),

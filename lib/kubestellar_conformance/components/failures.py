@@ -21,6 +21,7 @@ _UNWRITABLE = (
     errno.EEXIST,
     errno.ENOENT,
     errno.ENAMETOOLONG,
+    errno.ELOOP,
 )
 _REFUSED = re.compile(
     r"(\S+)@(v[^\s:]+): reading \S+: (4\d\d [A-Z][A-Za-z ]+|[^\n]*no such file or directory)"

@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import get_args
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.reporting.promises import Promise, split_source
+from kubestellar_conformance.reporting.promises import Promise, PromiseState, split_source
 from kubestellar_conformance.reporting.suite import Suite
 
 _LINE = 100
@@ -26,7 +27,9 @@ class Filter:
     state: str | None = None
 
     def check(self, suite: Suite) -> None:
-        """Raise `UserError` for a pattern, an area or a rig that fits no promise."""
+        """Raise `UserError` for a pattern, an area or a rig that fits no promise, and for a state
+        that does not exist.
+        """
         for pattern in self.ids:
             if not any(fnmatchcase(name, pattern) for name in suite.promises):
                 why = suite.promises.lacks(pattern)
@@ -35,6 +38,11 @@ class Filter:
             there = dict.fromkeys(getattr(one, what) for one in suite.promises.values())
             if given is not None and given not in there:
                 raise UserError(f"--{what} {given!r}: use one of {', '.join(there)}")
+        states: tuple[str, ...] = get_args(PromiseState)
+        begin = self.state or ""
+        # "(known deviation)" may follow a state.
+        if not any(one.startswith(begin) or begin.startswith(one) for one in states):
+            raise UserError(f"--state {begin!r}: use one of {', '.join(states)}")
 
     def takes(self, promise: Promise, state: str) -> bool:
         return (
