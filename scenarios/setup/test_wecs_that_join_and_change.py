@@ -1,4 +1,4 @@
-"""WECs that are registered, labelled and relabelled (user guide, "The Full Story";
+"""WECs that are registered, labelled, relabelled and deregistered (user guide, "The Full Story";
 the page "Registering a Workload Execution Cluster").
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kubestellar_conformance.story import Make, Space, case, needs, promises, step
+from kubestellar_conformance.story import Kind, Make, Ref, Space, case, needs, promises, step
 from kubestellar_conformance.story.conditions import (
     bound_to,
     gone,
@@ -19,6 +19,7 @@ from kubestellar_conformance.story.conditions import (
 )
 
 pytestmark = needs("virtual-wecs")
+MANAGED_CLUSTER = Kind.of("cluster.open-cluster-management.io/v1/ManagedCluster")
 ZONE_A = {"zone": "a"}
 
 
@@ -132,3 +133,29 @@ def test_a_change_of_labels_counts_for_every_selector_of_a_policy(wds: Space, ma
             after = fleet["joins exchanges other"]
             wds.eventually(bound_to(policy, after), within="binding")
             after.stays(has(config))
+
+
+@promises("SETUP-26")
+def test_a_wec_that_is_deregistered_leaves_every_binding(
+    wds: Space, its: Space, make: Make
+) -> None:
+    """Of two policies; the other WEC keeps their objects."""
+    fleet = make.wecs(leaves={}, stays={})
+    cluster = Ref(MANAGED_CLUSTER, "", fleet.wec("leaves").name)
+    one, two = make.config_map("one"), make.config_map("two")
+    of_one = make.policy(one, to=fleet, name="of-one")
+    of_two = make.policy(two, to=fleet, name="of-two")
+    with step("Two policies have brought an object each to both WECs"):
+        wds.apply(of_one, of_two, one, two)
+        fleet.eventually(has(one, two), within="downsync")
+    with fleet["stays"].hold(same_uids(one, two)):
+        with step("Deregister one WEC: its ManagedCluster is deleted"):
+            its.delete(cluster)
+        with step("Both Bindings name the other WEC alone"):
+            wds.eventually(bound_to(of_one, fleet["stays"]), within="binding")
+            wds.eventually(bound_to(of_two, fleet["stays"]), within="binding")
+        with step("The ManagedCluster goes, and the objects leave the mailbox"):
+            its.eventually(gone(cluster), within="withdrawal")
+            fleet["leaves"].eventually(gone(one, two), within="withdrawal")
+    with step("The other WEC still has them"):
+        fleet["stays"].eventually(has(one, two), within="downsync")
