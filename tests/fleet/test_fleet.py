@@ -309,7 +309,9 @@ def test_a_marker_goes_to_virtual_wecs_where_there_are_no_real_ones(
     three.system.remove("cluster1")
     made = config_map()
     three.wds.apply(made)
-    with pytest.raises(Deviation, match=r"the marker is ConfigMap .* sent after the change"):
+    with pytest.raises(
+        Deviation, match=r"the marker is ConfigMap .*, which the harness sends after the change"
+    ):
         three.wds.stays(made)
     [wait] = [wait for wait in three.waits.told() if wait.subject.startswith("a marker")]
     assert set(wait.seen) == set(fleet.names)

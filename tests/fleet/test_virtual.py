@@ -458,5 +458,7 @@ def test_a_withdrawal_stops_at_the_manifest_work_at_the_latest(
     three.its.delete(work)
     with pytest.raises(Deviation) as failed:
         three.its.eventually(no_manifest_works("policy"), within="downsync")
-    assert re.search(r"STOP +ManifestWork +its1 +work is being deleted", str(failed.value))
+    assert re.search(
+        rf"STOP +ManifestWork +its1 +{wec.name}/work is being deleted", str(failed.value)
+    )
     assert "klusterlet-agent" not in str(failed.value)
