@@ -8,11 +8,16 @@ from functools import partial
 from kubestellar_conformance.conditions.base import Condition, Judgement, Scope
 from kubestellar_conformance.conditions.writing import each
 from kubestellar_conformance.spaces.record import Event
-from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, NAMESPACE, Kind, Obj, Ref
+from kubestellar_conformance.spaces.refs import (
+    CLUSTER_LABEL,
+    JOINED,
+    MANAGED_CLUSTER,
+    NAMESPACE,
+    Kind,
+    Obj,
+    Ref,
+)
 from kubestellar_conformance.spaces.space import Space
-
-_WANTED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
-_CLUSTER_LABEL = "open-cluster-management.io/cluster-name"
 
 
 def joined(wecs: Iterable[Space]) -> Condition:
@@ -57,11 +62,11 @@ class Mailboxes(Condition):
 
 
 def _is_mailbox(wec: str, namespace: Obj) -> bool:
-    return bool((namespace["metadata"].get("labels") or {}).get(_CLUSTER_LABEL) == wec)
+    return bool((namespace["metadata"].get("labels") or {}).get(CLUSTER_LABEL) == wec)
 
 
 def _judge(cluster: Obj) -> tuple[bool, str]:
     conditions = (cluster.get("status") or {}).get("conditions") or []
     true = {one.get("type") for one in conditions if one.get("status") == "True"}
-    lacking = [one for one in _WANTED if one not in true]
+    lacking = [one for one in JOINED if one not in true]
     return not lacking, f"not {', '.join(lacking)}" if lacking else "all three"

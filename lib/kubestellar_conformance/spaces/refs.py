@@ -111,6 +111,12 @@ MANAGED_CLUSTER = Kind("cluster.open-cluster-management.io", "v1", "ManagedClust
 MANIFEST_WORK = Kind("work.open-cluster-management.io", "v1", "ManifestWork")
 APPLIED_MANIFEST_WORK = Kind("work.open-cluster-management.io", "v1", "AppliedManifestWork")
 
+JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
+"""The conditions of a ManagedCluster that is registered and usable, in the order in which they
+become true.
+"""
+CLUSTER_LABEL = "open-cluster-management.io/cluster-name"
+"""Label by which OCM marks what belongs to a ManagedCluster, its mailbox for example: its name."""
 ORIGIN_WDS_LABEL = "transport.kubestellar.io/originWdsName"
 """Label of a ManifestWork, and of its WorkStatuses: the name of the WDS that it comes from."""
 ORIGIN_BINDING_LABEL = "transport.kubestellar.io/originOwnerReferenceBindingKey"

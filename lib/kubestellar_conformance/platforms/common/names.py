@@ -25,10 +25,6 @@ WORK_ACCOUNT = "klusterlet-work-sa"
 """The ServiceAccount of OCM's work agent, in the namespace `AGENT` of a WEC."""
 ADD_ONS = "open-cluster-management-agent-addon"
 """The namespaces of OCM's agents in a WEC."""
-JOINED = ("HubAcceptedManagedCluster", "ManagedClusterJoined", "ManagedClusterConditionAvailable")
-"""The conditions of a ManagedCluster that is registered and usable, in the order in which they
-become true.
-"""
 
 
 def namespace_of(control_plane: str) -> str:

@@ -12,13 +12,12 @@ from kubestellar_conformance.platforms.common.names import (
     AGENT,
     BOOTSTRAP_ACCOUNT,
     HUB,
-    JOINED,
     OCM,
 )
 from kubestellar_conformance.platforms.embedded.rest import is_true
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
-from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.spaces.refs import JOINED, Obj
 
 CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters"
 _FAST = ("--kube-api-qps=200", "--kube-api-burst=400")

@@ -16,12 +16,12 @@ from kubestellar_conformance.platforms.common.names import (
     AGENT,
     BOOTSTRAP_ACCOUNT,
     IN_CLUSTER_KEY,
-    JOINED,
     OCM,
     namespace_of,
 )
 from kubestellar_conformance.platforms.kind.manifests import objects
 from kubestellar_conformance.platforms.kind.workbench import Workbench
+from kubestellar_conformance.spaces.refs import JOINED
 
 
 def install_hub(workbench: Workbench, its: str) -> None:

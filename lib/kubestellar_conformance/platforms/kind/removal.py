@@ -19,12 +19,12 @@ from kubestellar_conformance.platforms.kind.additions import Addition, Additions
 from kubestellar_conformance.platforms.kind.clusters import Clusters
 from kubestellar_conformance.platforms.kind.kubectl import Kubectl
 from kubestellar_conformance.platforms.kind.workbench import kubectl_of
+from kubestellar_conformance.spaces.refs import CLUSTER_LABEL
 
 SECONDS = 60.0
 """Seconds for one object to go; a namespace waits for its pods."""
 _CONTROL, _WORKSTATUS = ".control.kubestellar.io", "workstatuses.control.kubestellar.io"
 _OCM = ".open-cluster-management.io"
-_CLUSTER_LABEL = "open-cluster-management.io/cluster-name"
 _NAMESPACES = {"its": "customization-properties", "wds": "kubestellar-report"}
 """The objects that KubeStellar's controllers make in an ITS and in a WDS for themselves."""
 _FOR_HOSTED = "clusterrolebinding/kubeflex-manager-cluster-admin-rolebinding"
@@ -72,7 +72,7 @@ def _detach(wec: Addition, access: _Access) -> None:
     hub = access(wec.its)
     hub.delete(f"managedcluster/{wec.name}", seconds=SECONDS)
     hub.delete(
-        "certificatesigningrequests", f"--selector={_CLUSTER_LABEL}={wec.name}", seconds=SECONDS
+        "certificatesigningrequests", f"--selector={CLUSTER_LABEL}={wec.name}", seconds=SECONDS
     )
     hub.delete(f"namespace/{wec.name}", seconds=SECONDS)
 
