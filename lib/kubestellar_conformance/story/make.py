@@ -13,6 +13,7 @@ from typing import Any
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.fleet import Fleet, Members
+from kubestellar_conformance.platforms.common.names import AGENT, WORK_ACCOUNT
 from kubestellar_conformance.spaces import Kind, Obj, Policy, Ref, Selector, Space, Workload
 from kubestellar_conformance.spaces.objects import (
     CLUSTER_SCOPED,
@@ -180,13 +181,12 @@ class Make:
         name = role["metadata"]["name"]
         if aggregated:
             return _together(name, [role])
-        account = {"name": "klusterlet-work-sa", "namespace": "open-cluster-management-agent"}
         bound = self.object(
             f"{_RBAC}/v1/ClusterRoleBinding",
             stem,
             namespace="",
             roleRef={"apiGroup": _RBAC, "kind": "ClusterRole", "name": name},
-            subjects=[{"kind": "ServiceAccount", **account}],
+            subjects=[{"kind": "ServiceAccount", "name": WORK_ACCOUNT, "namespace": AGENT}],
         )
         return _together(name, [role, bound])
 
