@@ -170,9 +170,7 @@ class EmbeddedPlatform(MadePlatform):
         return self._workbench.topology if self._workbench else self.topology
 
     def _extend(self) -> Extension:
-        if self._workbench is None:
-            raise self._not_up()
-        self._extension = self._extension or Extension(self._workbench, self._processes)
+        self._extension = self._extension or Extension(self._bench(), self._processes)
         return self._extension
 
     def _watch_parts_of(self, space: str) -> None:
