@@ -24,12 +24,19 @@ def command(item: pytest.Item) -> str:
     return shlex.join([*_program(base), test, *_options(item.config)])
 
 
+def short(path: Path, base: Path) -> str:
+    """The path relative to the folder where pytest was called, or the full path if it is not below
+    that.
+    """
+    return os.path.relpath(path, base) if path.is_relative_to(base) else str(path)
+
+
 def _program(base: Path) -> list[str]:
     """pytest of the environment that this process runs in."""
     script = Path(sys.prefix) / "bin" / "pytest"
     if not script.is_file():
         return [sys.executable, "-m", "pytest"]
-    return [os.path.relpath(script, base) if script.is_relative_to(base) else str(script)]
+    return [short(script, base)]
 
 
 def _options(config: pytest.Config) -> Iterator[str]:

@@ -14,6 +14,7 @@ import pytest
 from kubestellar_conformance.errors import QUOTED
 from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin import allure_results, github
+from kubestellar_conformance.plugin.again import short
 from kubestellar_conformance.plugin.lifecycle import end, leave
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
 from kubestellar_conformance.reporting.evidence import now
@@ -200,12 +201,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.write_sep("=", "KubeStellar conformance")
     for line in lines(content):
         terminalreporter.write_line(line)
-    record, here = run.folder.report / RECORD, config.invocation_params.dir
-    path = record.relative_to(here) if record.is_relative_to(here) else record
+    path = short(run.folder.report / RECORD, config.invocation_params.dir)
     terminalreporter.write_line(f"{'record':<18} {path}")
-    terminalreporter.write_line(
-        f"{'site':<18} made by: ks-conformance report {shlex.quote(str(path))}"
-    )
+    terminalreporter.write_line(f"{'site':<18} made by: ks-conformance report {shlex.quote(path)}")
     if usage := config.stash.get(_USAGE, ""):
         terminalreporter.write_line(usage)
     failure = run.folder.failure()

@@ -9,7 +9,6 @@ evidence. ``--tb``, ``--showlocals`` and ``--full-trace`` give pytest's own view
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from _pytest._code.code import (
 
 import kubestellar_conformance
 from kubestellar_conformance.errors import HarnessError
-from kubestellar_conformance.plugin.again import command
+from kubestellar_conformance.plugin.again import command, short
 from kubestellar_conformance.plugin.evidence import evidence_file, evidence_of
 from kubestellar_conformance.plugin.run import Run, run_of
 
@@ -139,12 +138,12 @@ def _facts(
         yield "step", max(reversed(failed), key=lambda step: step.depth).title
     base = item.config.invocation_params.dir
     if last is not None:
-        yield "at", f"{_short(Path(last.path), base)}:{last.lineno + 1}"
+        yield "at", f"{short(Path(last.path), base)}:{last.lineno + 1}"
     if (inside := _inside(call, last)) is not None:
-        yield "inside", f"{_short(Path(inside.path), base)}:{inside.lineno + 1}"
-    yield "evidence", _short(run.folder.report / evidence_file(item.nodeid), base)
+        yield "inside", f"{short(Path(inside.path), base)}:{inside.lineno + 1}"
+    yield "evidence", short(run.folder.report / evidence_file(item.nodeid), base)
     if run.logs.is_dir():
-        yield "logs", _short(run.logs, base)
+        yield "logs", short(run.logs, base)
     yield "again", command(item)
 
 
@@ -161,10 +160,3 @@ def _inside(call: pytest.CallInfo[None], last: TracebackEntry | None) -> Traceba
 
 def _of_harness(entry: TracebackEntry) -> bool:
     return any(Path(entry.path).resolve().is_relative_to(folder) for folder in _LIBRARY)
-
-
-def _short(path: Path, base: Path) -> str:
-    """The path relative to the folder where pytest was called, or the full path if it is not below
-    that.
-    """
-    return os.path.relpath(path, base) if path.is_relative_to(base) else str(path)
