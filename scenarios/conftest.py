@@ -33,3 +33,21 @@ def nginx_singleton(names: Names) -> Workload:
 def nginx_res(names: Names) -> Workload:
     """Scenario 5: what is created after the outage."""
     return _workload("nginx-res", names)
+
+
+@pytest.fixture(scope="session")
+def appwrapper_definition() -> Workload:
+    """Scenario 2: the CustomResourceDefinition of AppWrappers, under its documented name."""
+    return Workload.from_yaml((MANIFESTS / "appwrapper-crd.yaml").read_text())
+
+
+@pytest.fixture(scope="session")
+def appwrapper_rights() -> Workload:
+    """Scenario 2: the klusterlet's rights in a WEC, under their documented names."""
+    return Workload.from_yaml((MANIFESTS / "appwrapper-rights.yaml").read_text())
+
+
+@pytest.fixture
+def appwrapper(names: Names) -> Workload:
+    """Scenario 2: an AppWrapper in the namespace ``default``, without a label."""
+    return _workload("appwrapper", names)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from kubestellar_conformance.conditions import gone, served
 from kubestellar_conformance.errors import Broken, Deviation
-from kubestellar_conformance.spaces import Kind, Obj, Ref, Space
+from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, Workload
 from kubestellar_conformance.spaces.objects import definition, plural
 from kubestellar_conformance.spaces.refs import CRD
 
@@ -36,13 +36,7 @@ def serve(
         schema=schema,
         status_subresource=status_subresource,
     )
-    try:
-        for space in spaces:
-            space.apply(crd)
-        for space in spaces:
-            space.eventually(served(kind), within="serving")
-    except Deviation as problem:
-        raise Broken(str(problem)) from None
+    _install(crd, kind, spaces)
 
 
 def withdraw(kind: Kind, spaces: Sequence[Space]) -> None:
@@ -53,3 +47,31 @@ def withdraw(kind: Kind, spaces: Sequence[Space]) -> None:
     for space in spaces:
         space.eventually(gone(crd), within="withdrawal")
         space.record.drop(space.name, kind)
+
+
+def install(definition: Workload, spaces: Sequence[Space]) -> None:
+    """Install a documented CustomResourceDefinition in these spaces, as `serve` does it."""
+    crd, kind = _documented(definition)
+    _install(crd, kind, spaces)
+
+
+def uninstall(definition: Workload, spaces: Sequence[Space]) -> None:
+    """Remove what `install` has installed, as `withdraw` does it."""
+    withdraw(_documented(definition)[1], spaces)
+
+
+def _documented(definition: Workload) -> tuple[Obj, Kind]:
+    [crd] = definition.objects
+    spec = crd["spec"]
+    stored = next(version["name"] for version in spec["versions"] if version["storage"])
+    return crd, Kind(spec["group"], stored, spec["names"]["kind"])
+
+
+def _install(crd: Obj, kind: Kind, spaces: Sequence[Space]) -> None:
+    try:
+        for space in spaces:
+            space.apply(crd)
+        for space in spaces:
+            space.eventually(served(kind), within="serving")
+    except Deviation as problem:
+        raise Broken(str(problem)) from None
