@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 # The tests start hundreds of Pythons; each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: scenarios test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report docs build images \
+.PHONY: scenarios test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report publish docs build images \
   actionlint bench-startup bench-latency bench-fleet bench-repair mutants clean help
 
 help:            ## this list
@@ -77,6 +77,9 @@ promises: $(STAMP)      ## the catalogue: id, text, source, tests, last verdict 
 
 report: $(STAMP)        ## the last run's site in reports/site (ARGS: records, --out DIR)
 	@$(BIN)/ks-conformance report $(ARGS)
+
+publish: $(STAMP)       ## a whole run's ConformanceReport into reports/ (ARGS: record, --partial)
+	@$(BIN)/ks-conformance publish $(ARGS)
 
 docs: $(STAMP)          ## write the pages that are generated from the catalogue and the tests
 	@$(BIN)/ks-conformance docs

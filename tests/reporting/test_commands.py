@@ -144,6 +144,6 @@ def test_docs_are_written_once(here: Path, capsys: pytest.CaptureFixture[str]) -
     (here / "README.md").write_text(
         "x\n<!-- coverage: written by `make docs` -->\n<!-- end of coverage -->\ny\n"
     )
-    assert _says(capsys, "docs").count("written: ") == 6
+    assert _says(capsys, "docs").count("written: ") == 7
     assert "**A-2**" in (here / "docs" / "promises.md").read_text()
     assert _says(capsys, "docs") == "all pages are up to date\n"

@@ -29,6 +29,7 @@ from kubestellar_conformance.platforms.kind import options as kind_options
 from kubestellar_conformance.plugin.identity import identity
 from kubestellar_conformance.plugin.mistakes import another_suite
 from kubestellar_conformance.plugin.run import KEY, Run, role_of, scenario_folder, worker_input
+from kubestellar_conformance.reporting.checkout import harness_commit
 from kubestellar_conformance.reporting.evidence import now
 from kubestellar_conformance.reporting.known import load_known
 from kubestellar_conformance.reporting.marks import DECLARED
@@ -204,7 +205,7 @@ def _run(config: pytest.Config) -> Run:
         known=known,
         slow=_factor(option.ks_slow),
         record=RunRecord(
-            harness=_versions(),
+            harness=_versions(config),
             begun=now(),
             platform_name=name,
             promises=promises,
@@ -233,8 +234,11 @@ def _existing(option: object, base: Path, release: str) -> dict[str, str]:
     return {"installation": installation.to_json(), "allow": ",".join(allowed), **told}
 
 
-def _versions() -> dict[str, str]:
+def _versions(config: pytest.Config) -> dict[str, str]:
     own = {"version": kubestellar_conformance.__version__, "python": platform.python_version()}
+    commit = None if role_of(config) == "worker" else harness_commit()
+    if commit is not None:
+        own["commit"] = commit
     return own | {name: metadata.version(name) for name in ("pytest", "kubernetes")}
 
 

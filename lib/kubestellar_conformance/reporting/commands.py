@@ -15,6 +15,7 @@ from kubestellar_conformance.reporting.listing import Filter, listed
 from kubestellar_conformance.reporting.merge import command as merging
 from kubestellar_conformance.reporting.pages import outdated
 from kubestellar_conformance.reporting.proposals import proposals
+from kubestellar_conformance.reporting.publishing import command as publishing
 from kubestellar_conformance.reporting.site import command as site
 from kubestellar_conformance.reporting.suite import Suite
 
@@ -39,7 +40,7 @@ def known_deviations(args: argparse.Namespace) -> Iterator[str]:
 
 def docs(args: argparse.Namespace) -> Iterator[str]:
     """Write the pages that are generated from the catalogue and the tests: docs/promises.md,
-    docs/words.md, and the coverage in the README.
+    docs/words.md, reports/README.md, and the coverage in the README.
     """
     suite = Suite.load(args.scenarios)
     if suite.folder is None:
@@ -63,6 +64,7 @@ COMMANDS: dict[str, _Command] = {
     "merge": merging.merge,
     "conformance": conformance.conformance,
     "verify": conformance.verify,
+    "publish": publishing.publish,
 }
 _WITHOUT_SUITE = {
     "compare": comparison.add_options,
@@ -90,6 +92,8 @@ def add_options(name: str, parser: argparse.ArgumentParser, path: Callable[[str]
         )
     if name == "report":
         site.add_options(parser)
+    if name == "publish":
+        publishing.add_options(parser)
     if name == "known-deviations":
         add(
             "run",

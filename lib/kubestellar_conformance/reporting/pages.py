@@ -12,6 +12,8 @@ from kubestellar_conformance.reporting.coverage import checked, coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.model.schemas import DOCUMENTS, schema_text
 from kubestellar_conformance.reporting.promises import Promise, judge, split_source
+from kubestellar_conformance.reporting.publishing.page import reports_page
+from kubestellar_conformance.reporting.publishing.published import published
 from kubestellar_conformance.reporting.suite import Suite
 from kubestellar_conformance.reporting.words import words_page
 
@@ -43,6 +45,11 @@ def words(_now: str, suite: Suite, _known: KnownDeviations) -> str:
     return words_page(suite)
 
 
+def reports(_now: str, suite: Suite, _known: KnownDeviations) -> str:
+    """reports/README.md: the published ConformanceReports."""
+    return reports_page(published(suite.folder.parent / "reports") if suite.folder else [])
+
+
 def _schema(name: str) -> Page:
     return lambda _now, _suite, _known: schema_text(name)
 
@@ -51,6 +58,7 @@ PAGES: Final[dict[str, Page]] = {
     "docs/promises.md": catalogue_page,
     "docs/words.md": words,
     "README.md": readme,
+    "reports/README.md": reports,
     **{f"docs/schema/{name}.json": _schema(name) for name in DOCUMENTS},
 }
 

@@ -41,7 +41,7 @@ def conformance_report(record: Mapping[str, Any]) -> dict[str, Any]:
             "machine": record.get("machine"),
             "parts": [_part(one) for one in record.get("parts", ())],
         },
-        "harness": dict(record["harness"]),
+        "harness": {key: what for key, what in record["harness"].items() if what is not None},
         "kubestellar": {
             "release": record["release"],
             "components": [_component(one) for one in platform.get("components", ())],

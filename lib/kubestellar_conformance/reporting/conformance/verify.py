@@ -31,6 +31,15 @@ def verified(path: Path) -> ConformanceReport:
     Raises `UserError` (exit status 4) for a file that is not a report, and `Unfit` for one that was
     altered (11), contradicts itself (12) or is of a partial run (13), in this order.
     """
+    report = unaltered(path)
+    if not report.complete:
+        why = "; ".join(report.why_partial)
+        raise Unfit(f"{path}: is unaltered, but of a partial run: {why}", EXIT_PARTIAL)
+    return report
+
+
+def unaltered(path: Path) -> ConformanceReport:
+    """The report in the file, also of a partial run. Raises the same for any other fault."""
     content = _content(path)
     try:
         report = ConformanceReport.model_validate(content)
@@ -44,9 +53,6 @@ def verified(path: Path) -> ConformanceReport:
         )
     if (wrong := next(contradictions(report), None)) is not None:
         raise Unfit(f"{path}: contradicts itself: {wrong}", EXIT_CONTRADICTS)
-    if not report.complete:
-        why = "; ".join(report.why_partial)
-        raise Unfit(f"{path}: is unaltered, but of a partial run: {why}", EXIT_PARTIAL)
     return report
 
 

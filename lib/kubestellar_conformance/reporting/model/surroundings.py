@@ -127,6 +127,8 @@ class Harness(Part):
     """The versions of the harness and of what it stands on."""
 
     version: str = ""
+    commit: str | None = None
+    """Of the harness's checkout, with ``-dirty`` if it has uncommitted changes."""
     python: str = ""
     pytest: str = ""
     kubernetes: str = ""

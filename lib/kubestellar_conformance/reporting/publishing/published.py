@@ -1,0 +1,69 @@
+"""The reports that are published below a folder: ``<release>/<platform>.yaml``, and
+``<release>/<platform>.partial.yaml`` for one that judges only a part of the suite.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.reporting.conformance.model import ConformanceReport
+from kubestellar_conformance.reporting.conformance.verify import unaltered, verified
+
+PAGE: Final = "README.md"
+_WHOLE, _PARTIAL = ".yaml", ".partial.yaml"
+_RELEASE = re.compile(r"v?\d+\.\d+")
+"""Other folders below ``reports``, like that of the site, hold no published report."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published report. ``name``: its file, relative to the folder of all."""
+
+    name: str
+    report: ConformanceReport
+    partial: bool
+
+    @property
+    def platform(self) -> str:
+        return self.report.platform.name
+
+    @property
+    def release(self) -> str:
+        return self.report.kubestellar.release
+
+
+def file_of(release: str, platform: str, *, partial: bool) -> str:
+    """The name of a report's file, relative to the folder of all."""
+    return f"{release}/{platform}{_PARTIAL if partial else _WHOLE}"
+
+
+def published(folder: Path) -> list[Published]:
+    """All reports below ``folder``: the newest release first, platforms by name.
+
+    Raises the errors of `verified` for one that is damaged, and for one whose name says whole and
+    whose run was partial; `UserError` for one under a name that is not its own.
+    """
+    found = [_read(path, folder) for path in sorted(folder.glob("*/*.yaml")) if _counts(path)]
+    return sorted(found, key=lambda one: _numbers(one.release), reverse=True)
+
+
+def _counts(path: Path) -> bool:
+    return _RELEASE.match(path.parent.name) is not None
+
+
+def _read(path: Path, folder: Path) -> Published:
+    partial = path.name.endswith(_PARTIAL)
+    report = unaltered(path) if partial else verified(path)
+    name = path.relative_to(folder).as_posix()
+    own = file_of(report.kubestellar.release, report.platform.name, partial=partial)
+    if own != name:
+        raise UserError(f"{path}: is the report of {own}: rename it, or publish it again")
+    return Published(name, report, partial)
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]
