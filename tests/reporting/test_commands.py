@@ -75,6 +75,21 @@ def test_promises_are_listed_with_their_last_state(
     )
 
 
+def test_a_promise_that_names_needs_is_listed_with_them(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = ROW.format("C-1", "H, needs: [vcluster], reason: It needs pods.")
+    path = here / "scenarios" / "promises" / "three.yaml"
+    path.write_text(row)
+    assert _says(capsys, "promises", "--state", "not supported") == (
+        "C-1  (three, rig H)\n  r\n  source: docs/binding.md 2\n"
+        "  needs:  vcluster: It needs pods.\n  last:   not supported\n\n"
+        "1 of 4 promises\n"
+    )
+    path.write_text(row.replace("vcluster", "topologies"))
+    assert "C-1" in _says(capsys, "promises", "--state", "no check")
+
+
 @pytest.mark.parametrize(
     ("args", "listed"),
     [

@@ -57,7 +57,7 @@ def test_the_catalogue_shows_source_tests_and_deviations(suite: Suite) -> None:
         "  - does not hold in 0.30.0: KD-1, it is not",
     ]
     assert "## One area" in lines
-    assert "1 of 3 promises have a check. By rig:" in lines
+    assert "1 of 3 promises have a check." in lines
     assert "| `C` | 1 of 2 |" in lines
     assert lines[-1].startswith("[BD]: https://")
     assert lines[-1].endswith("/v0.30.0/docs/binding.md")

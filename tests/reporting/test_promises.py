@@ -10,6 +10,7 @@ import pytest
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.promises import Promises
+from kubestellar_conformance.reporting.suite import Suite
 
 ROW = "- {id: A-1, requirement: r, source: s, check: c, upstream: none, rig: A}\n"
 
@@ -60,6 +61,19 @@ def test_an_area_is_a_file(tmp_path: Path) -> None:
         (ROW.replace("rig: A", "rig: C/X"), ":1: A-1: unknown rig 'X': use A, C, "),
         (ROW.replace("none", "some"), ":1: A-1: upstream 'some' is neither 'none' nor "),
         (ROW.replace("A-1", "one"), ":1: 'one' is not an id such as BIND-01"),
+        (
+            ROW.replace("rig: A", "rig: A, reason: r"),
+            ":1: A-1: 'reason' stands beside 'needs' only",
+        ),
+        (ROW.replace("rig: A", "rig: A, needs: [vcluster]"), ":1: needs text under 'reason'"),
+        (
+            ROW.replace("rig: A", "rig: A, needs: [vclutser], reason: r"),
+            ":1: A-1: unknown capability 'vclutser': use one of stop-components, ",
+        ),
+        (
+            ROW.replace("rig: A", "rig: A, needs: [], reason: r"),
+            ":1: needs a list of at least one text under 'needs'",
+        ),
     ],
 )
 def test_a_wrong_catalogue(tmp_path: Path, text: str, said: str) -> None:
@@ -108,3 +122,15 @@ def test_a_source_begins_with_a_code(tmp_path: Path) -> None:
 def test_upstreams_tests(tmp_path: Path, text: str) -> None:
     (tmp_path / "one.yaml").write_text(ROW.replace("none", f"'{text}'"))
     assert Promises.load(tmp_path)["A-1"].upstream == text
+
+
+def test_a_promise_that_names_needs_has_no_test(tmp_path: Path) -> None:
+    suite = tmp_path / "scenarios"
+    (suite / "promises").mkdir(parents=True)
+    (suite / "promises" / "one.yaml").write_text(
+        ROW.replace("rig: A", "rig: A, needs: [vcluster], reason: it needs pods")
+    )
+    (suite / "test_it.py").write_text('@promises("A-1")\ndef test_a(): ...\n')
+    said = "scenarios/test_it.py::test_a: checks A-1: remove 'needs' and 'reason' of .* one.yaml"
+    with pytest.raises(UserError, match=said):
+        Suite.load(suite)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.reporting.summary import _seconds_by_area, shortened
+from kubestellar_conformance.reporting.coverage import by_rig
+from kubestellar_conformance.reporting.summary import _declared, _seconds_by_area, shortened
 
 
 def of_areas(**seconds: float) -> list[dict[str, Any]]:
@@ -33,3 +34,19 @@ def test_outside_a_suite_the_file_or_its_folder_is_the_area() -> None:
 )
 def test_a_long_text_loses_its_middle(text: str, width: int, expected: str) -> None:
     assert shortened(text, width) == expected
+
+
+def test_promises_without_a_check_are_told_by_what_the_platform_lacks() -> None:
+    lacks = "platform embedded lacks the capability"
+    rows = [
+        ("X-1", "not supported", [], f"{lacks} vcluster: It needs pods."),
+        ("X-2", "not supported", [], f"{lacks} vcluster: It is one."),
+        ("X-3", "not supported", ["test"], f"{lacks} topologies"),
+        ("X-4", "no check yet", [], "no test of the suite names it"),
+    ]
+    promises = [
+        {"id": name, "rig": "H", "state": state, "tests": tests, "why": why}
+        for name, state, tests, why in rows
+    ]
+    assert _declared({"promises": promises}) == {f"{lacks} vcluster": ["X-1", "X-2"]}
+    assert by_rig(promises) == "H 1 of 4"

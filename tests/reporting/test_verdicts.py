@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported, UserError
-from kubestellar_conformance.reporting.promises import Promise, Promises, judge
+from kubestellar_conformance.platforms import Capability
+from kubestellar_conformance.reporting.promises import Promise, Promises, is_declared, judge
+from kubestellar_conformance.reporting.rejudged import promises_by
 from kubestellar_conformance.reporting.verdicts import Verdict, exit_status, of_exception, worst
 from kubestellar_conformance.spaces import Refused
 
@@ -89,6 +91,28 @@ def test_a_promise_holds_only_when_every_check_conforms(
 def test_a_promise_that_no_test_names_has_no_check_yet() -> None:
     assert _judged(checked=())[0] == "no check yet"
     assert _judged(Verdict.CONFORMS, checked=())[0] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("platform", "state"),
+    [
+        (("embedded", ["topologies"]), "not supported"),
+        (("kind", ["topologies", "vcluster"]), "no check yet"),
+        (None, "no check yet"),
+    ],
+    ids=["a platform without it", "a platform that has it", "no platform"],
+)
+def test_a_promise_that_names_what_a_check_would_need(
+    platform: tuple[str, list[str]] | None, state: str
+) -> None:
+    needs = (Capability.VCLUSTER,)
+    promise = Promise("T-1", "T", "r", "s", "c", "u", "A", needs, "It needs pods.")
+    (row,) = judge(Promises([promise]), {}, (), platform)
+    assert row["state"] == state
+    if state == "not supported":
+        assert row["why"] == "platform embedded lacks the capability vcluster: It needs pods."
+    assert [one["state"] for one in promises_by([], [row])] == [state]
+    assert is_declared(row) == (state == "not supported")
 
 
 def test_one_new_deviation_makes_it_new() -> None:

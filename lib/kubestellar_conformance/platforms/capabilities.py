@@ -14,12 +14,17 @@ CapabilityName = Literal[
     "endpoints",
     "agent-rights",
     "documented-names",
+    "hosting-pods",
+    "vcluster",
+    "status-add-on",
+    "public-images",
 ]
 
 
 class Capability(StrEnum):
     """One ability of a platform. A check that needs it is *not supported* on a platform without it;
-    on a platform that must have it, the check is *broken*.
+    on a platform that must have it, the check is *broken*. Some abilities no platform here has:
+    promises whose checks would need one say so in the catalogue.
     """
 
     STOP_COMPONENTS = "stop-components"
@@ -30,6 +35,10 @@ class Capability(StrEnum):
     ENDPOINTS = "endpoints"
     AGENT_RIGHTS = "agent-rights"
     DOCUMENTED_NAMES = "documented-names"
+    HOSTING_PODS = "hosting-pods"
+    VCLUSTER = "vcluster"
+    STATUS_ADD_ON = "status-add-on"
+    PUBLIC_IMAGES = "public-images"
 
     @property
     def meaning(self) -> str:
@@ -42,7 +51,7 @@ class Capability(StrEnum):
         return _ABOUT[self][1:]
 
 
-_ABOUT: Final = {
+_ABOUT: Final[dict[Capability, tuple[str, ...]]] = {
     Capability.STOP_COMPONENTS: (
         "stop, start and restart components, with other flags too",
         "embedded",
@@ -79,5 +88,21 @@ _ABOUT: Final = {
         "create objects under the names that the documentation gives them, with kubectl",
         "embedded",
     ),
+    Capability.HOSTING_PODS: (
+        "see KubeFlex, KubeStellar's controllers and the Jobs of PostCreateHooks as pods of the "
+        "hosting cluster",
+        "kind",
+    ),
+    Capability.VCLUSTER: ("create an ITS of the documented type vcluster",),
+    Capability.STATUS_ADD_ON: (
+        "use the OCM status add-on, its controller in the ITS and its agents in the WECs",
+    ),
+    Capability.PUBLIC_IMAGES: ("use images and charts that only a public registry has",),
 }
 NAMES = tuple(capability.value for capability in Capability)
+
+NO_ADD_ON: Final = (
+    "the OCM status add-on has to be given by the user, and the harness's own reporter stands in"
+)
+NO_REGISTRY: Final = "no registry is used, so what only a public registry has is left out"
+"""Why platforms that the harness makes lack an ability."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+
+from kubestellar_conformance.reporting.promises import is_declared
 
 COLUMNS: Final = (
     "holds",
@@ -62,9 +65,16 @@ def _line(name: str, cells: Iterable[str]) -> str:
     return f"{name:<{_NAME}}" + "".join(f" {cell:>{_NUMBER}}" for cell in cells)
 
 
-def by_rig(counted: Mapping[str, Any]) -> str:
-    """The number of promises with a check, per rig, in one line."""
-    return ", ".join(f"{rig} {checked(counts)}" for rig, counts in counted["rigs"].items())
+def by_rig(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The number of promises with a check, per rig, in one line. One that is not supported by the
+    catalogue's word has none.
+    """
+    every: Counter[str] = Counter()
+    without: Counter[str] = Counter()
+    for row in rows:
+        every[row["rig"]] += 1
+        without[row["rig"]] += row["state"] == "no check yet" or is_declared(row)
+    return ", ".join(f"{rig} {every[rig] - without[rig]} of {every[rig]}" for rig in sorted(every))
 
 
 def checked(counts: Mapping[str, int]) -> str:

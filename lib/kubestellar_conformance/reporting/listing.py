@@ -6,13 +6,15 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import get_args
+from typing import Final, get_args
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.promises import Promise, PromiseState, split_source
 from kubestellar_conformance.reporting.suite import Suite
 
 _LINE = 100
+DEFAULT: Final = "embedded"
+"""The platform of a run that names none."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,7 @@ def listed(suite: Suite, states: Mapping[str, tuple[str, str]], only: Filter) ->
     count = 0
     for promise in suite.promises.values():
         tests = suite.tests.get(promise.id, [])
-        state, run = states.get(promise.id, ("", "")) if tests else ("", "")
-        if not state:
-            state = "not run" if tests else "no check yet"
+        state, run = _last(promise, tests, states)
         if only.takes(promise, state):
             count += 1
             yield f"{promise.id}  ({promise.area}, rig {promise.rig})"
@@ -72,9 +72,28 @@ def listed(suite: Suite, states: Mapping[str, tuple[str, str]], only: Filter) ->
             if promise.upstream != "none":
                 yield from _paragraph(f"upstream: {promise.upstream}", "  ", "          ")
             yield from _tests(tests)
+            if promise.needs:
+                lacking = f"needs:  {', '.join(promise.needs)}: {promise.reason}"
+                yield from _paragraph(lacking, "  ", "          ")
             yield f"  last:   {state}{f', {run}' if run else ''}"
             yield ""
     yield f"{count} of {len(suite.promises)} promises"
+
+
+def _last(
+    promise: Promise, tests: Sequence[str], states: Mapping[str, tuple[str, str]]
+) -> tuple[str, str]:
+    """The last state and its run. Without a run a promise that names needs is as on the default
+    platform.
+    """
+    if tests:
+        return states.get(promise.id, ("not run", ""))
+    last = states.get(promise.id, ("", ""))
+    if promise.needs and last[0] == "not supported":
+        return last
+    offered = [one for one in promise.needs if DEFAULT in one.required_of]
+    lacks = promise.not_supported_by(DEFAULT, offered)
+    return ("not supported" if lacks else "no check yet"), ""
 
 
 def source(suite: Suite, promise: Promise) -> str:

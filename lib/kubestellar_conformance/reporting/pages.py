@@ -100,7 +100,16 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
         _LINE,
     )
     yield ""
-    yield f"{checked(counted['all'])} promises have a check. By rig:"
+    yield f"{checked(counted['all'])} promises have a check."
+    declared = sum(bool(promise.needs) for promise in suite.promises.values())
+    if declared:
+        yield from textwrap.wrap(
+            f"{declared} of the others need a capability that a platform may lack: there they "
+            "count as *not supported* ([words.md](words.md) lists which platform has which).",
+            _LINE,
+        )
+    yield ""
+    yield "By rig:"
     yield ""
     yield "| rig | checked |"
     yield "|---|---|"
@@ -129,11 +138,20 @@ def _promise(promise: Promise, suite: Suite, known: KnownDeviations) -> Iterator
     yield from _item(f"**{promise.id}** {promise.requirement}", "- ")
     upstream = "" if promise.upstream.startswith("none") else f" Upstream: {promise.upstream}."
     yield from _item(f"Source: {_source(promise, suite)}. Rig `{promise.rig}`.{upstream}")
-    for test in suite.tests.get(promise.id, ["no check yet"]):
-        yield from _item(f"- {test}" if test == "no check yet" else f"- `{test}`")
+    for test in suite.tests.get(promise.id, ()):
+        yield from _item(f"- `{test}`")
+    if promise.id not in suite.tests:
+        yield from _item(f"- {_no_check(promise)}")
     for entry in known:
         if promise.id in entry.promises:
             yield from _item(f"- does not hold in {known.release}: {entry.id}, {entry.seen}")
+
+
+def _no_check(promise: Promise) -> str:
+    if not promise.needs:
+        return "no check yet"
+    names = " and ".join(f"`{one}`" for one in promise.needs)
+    return f"not supported without {names}: {promise.reason}"
 
 
 def _source(promise: Promise, suite: Suite) -> str:

@@ -5,13 +5,14 @@ a run.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.platforms.capabilities import NAMES, Capability
 from kubestellar_conformance.reporting.verdicts import Verdict
 from kubestellar_conformance.reporting.yamlfile import Row, read_rows
 
@@ -19,12 +20,15 @@ PromiseState = Literal[
     "holds", "does not hold", "not supported", "broken", "not run", "no check yet"
 ]
 """``not run``: the suite has a check of the promise, and this run left it out. ``no check yet``:
-the suite has none.
+the suite has none. ``not supported``: the platform lacks a capability that its checks need, or that
+a check would need, as the catalogue says.
 """
 
 RIGS: Final = ("A", "C", "W", "S", "H", "helm", "shell", "host", "-")
 """The rigs that checks need; the README beside the catalogue explains them."""
 _FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
+_NEEDS, _REASON = "needs", "reason"
+"""Fields of a promise without a check."""
 _RETIRED, _SOURCES = "retired", "sources"
 """Files of the folder that are not areas."""
 _UPSTREAM: Final = re.compile(
@@ -37,6 +41,9 @@ _ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 class Promise:
     """One promise: its text, its source, how a check of it can fail, and the rig that the check
     needs. ``area`` is the name of the file that lists it.
+
+    ``needs``: of a promise without a check, the capabilities that a check would need, and
+    ``reason``, why it would need them. Both are empty for other promises.
     """
 
     id: str
@@ -46,6 +53,21 @@ class Promise:
     check: str
     upstream: str
     rig: str
+    needs: tuple[Capability, ...] = ()
+    reason: str = ""
+
+    def lacking(self, capabilities: Container[str]) -> list[Capability]:
+        """The needed capabilities that are not among these."""
+        return [one for one in self.needs if one not in capabilities]
+
+    def not_supported_by(self, platform: str, capabilities: Container[str]) -> str | None:
+        """Why the platform with these capabilities offers no check; None if it could, and for a
+        promise that names no needs.
+        """
+        if missing := self.lacking(capabilities):
+            names = ", ".join(missing)
+            return f"platform {platform} lacks the capability {names}: {self.reason}"
+        return None
 
 
 class Promises(Mapping[str, Promise]):
@@ -90,6 +112,18 @@ class Promises(Mapping[str, Promise]):
             return f"the promise {name} is retired: {self.retired[name]}"
         return f"unknown promise {name!r}: the catalogue does not list it"
 
+    def declared_without_need(self, checked: Mapping[str, Collection[str]]) -> str | None:
+        """The first fault among these: a promise that names what a check would need, although the
+        suite has one. ``checked``: by promise, the tests that name it.
+        """
+        for promise in self.values():
+            if promise.needs and (tests := [*checked.get(promise.id, ())]):
+                return (
+                    f"{tests[0]}: checks {promise.id}: remove {_NEEDS!r} and {_REASON!r} of the "
+                    f"promise in {promise.area}.yaml, which are for promises without a check"
+                )
+        return None
+
     def __getitem__(self, key: str) -> Promise:
         return self._by_id[key]
 
@@ -101,7 +135,7 @@ class Promises(Mapping[str, Promise]):
 
 
 def _promise(area: str, row: Row, sources: Mapping[str, str]) -> Promise:
-    row.only(set(_FIELDS))
+    row.only({*_FIELDS, _NEEDS, _REASON})
     texts = {name: row.text(name) for name in _FIELDS}
     if not _ID.fullmatch(texts["id"]):
         raise UserError(f"{row.where}: {texts['id']!r} is not an id such as BIND-01")
@@ -121,7 +155,21 @@ def _promise(area: str, row: Row, sources: Mapping[str, str]) -> Promise:
                 f"{row.where}: {texts['id']}: the source {part!r} does not begin with a code of "
                 f"{_SOURCES}.yaml"
             )
-    return Promise(area=area, **texts)
+    needs = _needs(row, texts["id"])
+    return Promise(area=area, **texts, needs=needs, reason=row.text(_REASON) if needs else "")
+
+
+def _needs(row: Row, name: str) -> tuple[Capability, ...]:
+    if _NEEDS not in row.fields:
+        if _REASON in row.fields:
+            raise UserError(f"{row.where}: {name}: {_REASON!r} stands beside {_NEEDS!r} only")
+        return ()
+    needs = row.texts(_NEEDS)
+    if unknown := [one for one in needs if one not in NAMES]:
+        raise UserError(
+            f"{row.where}: {name}: unknown capability {unknown[0]!r}: use one of {', '.join(NAMES)}"
+        )
+    return tuple(Capability(one) for one in needs)
 
 
 def split_source(part: str) -> tuple[str, str]:
@@ -149,9 +197,11 @@ def judge(
     promises: Promises,
     checks: Mapping[str, Iterable[tuple[str, Verdict, str]]],
     checked: Container[str] = (),
+    platform: tuple[str, Container[str]] | None = None,
 ) -> list[dict[str, Any]]:
     """The state of each promise in a run, from the (test, verdict, message) of the checks that name
-    it. ``checked``: the promises that any test of the suite names.
+    it. ``checked``: the promises that any test of the suite names. ``platform``: name and
+    capabilities of the run's platform; None if it did not start.
 
     A promise holds only if every check that names it conforms; a check without a judgement leaves
     it open. ``known``: whether known deviations alone break it.
@@ -164,16 +214,26 @@ def judge(
             "rig": promise.rig,
             "requirement": promise.requirement,
         }
-        rows.append(judged(row, checks.get(promise.id, ()), checked=promise.id in checked))
+        lacks = promise.not_supported_by(*platform) if platform else None
+        checks_of = checks.get(promise.id, ())
+        rows.append(judged(row, checks_of, checked=promise.id in checked, lacks=lacks))
     return rows
 
 
 def judged(
-    row: Mapping[str, Any], checks: Iterable[tuple[str, Verdict, str]], *, checked: bool
+    row: Mapping[str, Any],
+    checks: Iterable[tuple[str, Verdict, str]],
+    *,
+    checked: bool,
+    lacks: str | None = None,
 ) -> dict[str, Any]:
-    """The row of one promise with its state by these checks, whatever state it had."""
+    """The row of one promise with its state by these checks, whatever state it had. ``lacks``: why
+    the platform offers no check, of a promise that has none.
+    """
     done = list(checks)
     state, why = _state(done, checked=checked)
+    if state == "no check yet" and lacks is not None:
+        state, why = "not supported", lacks
     return {
         **row,
         "state": state,
@@ -207,6 +267,11 @@ def _state(done: list[tuple[str, Verdict, str]], *, checked: bool) -> tuple[Prom
     if checked:
         return "not run", "its checks were not part of this run"
     return "no check yet", "no test of the suite names it"
+
+
+def is_declared(row: Mapping[str, Any]) -> bool:
+    """Whether a judged promise is not supported by the catalogue's word: no test judges it."""
+    return row["state"] == "not supported" and not row.get("tests")
 
 
 def _verdicts(rows: Iterable[tuple[str, Verdict, str]]) -> set[Verdict]:

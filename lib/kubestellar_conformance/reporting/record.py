@@ -4,7 +4,7 @@ which results. `kubestellar_conformance.reporting.model` documents its keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -152,7 +152,7 @@ class RunRecord:
         return [name for name, check in self.checks.items() if check.verdict is not Verdict.NOT_RUN]
 
     def to_dict(self, *, ended: str, exit_status: int | None) -> dict[str, Any]:
-        promises = judge(self.promises, self._by_promise(), self.checked)
+        promises = judge(self.promises, self._by_promise(), self.checked, self._offered())
         return {
             "schema": SCHEMA,
             "run": self.run,
@@ -200,6 +200,12 @@ class RunRecord:
             "seen": verdicts.count(Verdict.KNOWN),
             "not_seen": verdicts.count(Verdict.FIXED) + verdicts.count(Verdict.CONFORMS),
         }
+
+    def _offered(self) -> tuple[str, Collection[str]] | None:
+        """Name and capabilities of the platform; None if it did not start."""
+        if self.platform is None or "capabilities" not in self.platform:
+            return None
+        return self.platform_name, self.platform["capabilities"]
 
     def _by_promise(self) -> dict[str, Iterable[tuple[str, Verdict, str]]]:
         found: dict[str, list[tuple[str, Verdict, str]]] = {}

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from kubestellar_conformance.reporting.promises import judged
+from kubestellar_conformance.reporting.promises import is_declared, judged
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 
@@ -22,7 +22,12 @@ def promises_by(
             result = test["nodeid"], Verdict(verdict), test.get("message", "")
             found.setdefault(promise, []).append(result)
     return [
-        judged(row, found.get(row["id"], ()), checked=row["state"] != "no check yet")
+        judged(
+            row,
+            found.get(row["id"], ()),
+            checked=row["state"] != "no check yet" and not is_declared(row),
+            lacks=row["why"] if is_declared(row) else None,
+        )
         for row in rows
     ]
 

@@ -38,6 +38,8 @@ class Suite:
         for name in tests:
             if (why := promises.lacks(name)) is not None:
                 raise UserError(f"{tests[name][0]}: {why}")
+        if (why := promises.declared_without_need(tests)) is not None:
+            raise UserError(why)
         return cls(folder, promises, tests)
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kubestellar_conformance.reporting.coverage import by_rig, table
+from kubestellar_conformance.reporting.promises import is_declared
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 _WIDTH, _LINE = 18, 100
@@ -50,7 +51,7 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
     counted = record["coverage"]
     yield ""
     yield from table(counted)
-    rigs = f"{by_rig(counted)} (scenarios/promises/README.md explains the letters)"
+    rigs = f"{by_rig(record['promises'])} (scenarios/promises/README.md explains the letters)"
     yield _row("checks by rig", rigs)
     if spent := ", ".join(_seconds_by_area(record)):
         yield _row("seconds by area", spent)
@@ -69,6 +70,8 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
     for reason, tests in _not_supported(record).items():
         ids = sorted({name for test in tests for name in test["promises"]})
         yield _row("not supported", f"{', '.join(ids) or tests[0]['nodeid']}: {reason}")
+    for reason, ids in _declared(record).items():
+        yield _row("not supported", f"{', '.join(ids)}: no check, since {reason}")
 
 
 def _seconds_by_area(record: Mapping[str, Any]) -> Iterator[str]:
@@ -91,6 +94,17 @@ def _not_supported(record: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any
         if test["verdict"] == Verdict.NOT_SUPPORTED:
             reason = test["message"].partition("\n")[0].removeprefix(f"{Verdict.NOT_SUPPORTED}: ")
             found.setdefault(reason, []).append(test)
+    return found
+
+
+def _declared(record: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The promises that are not supported by the catalogue's word, by the capability that the
+    platform lacks. The record has the reason of each.
+    """
+    found: dict[str, list[str]] = {}
+    for row in record["promises"]:
+        if is_declared(row):
+            found.setdefault(row["why"].partition(": ")[0], []).append(row["id"])
     return found
 
 

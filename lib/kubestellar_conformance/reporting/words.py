@@ -75,7 +75,7 @@ def _lines(suite: Suite) -> Iterator[str]:
         "|---|---|---|",
     )
     for capability in Capability:
-        platforms = ", ".join(capability.required_of)
+        platforms = ", ".join(capability.required_of) or "none"
         yield f"| `{capability.value}` | {capability.meaning} | {platforms} |"
 
 

@@ -71,6 +71,13 @@ def test_what_is_not_supported_has_its_reason() -> None:
     assert (row["promises"], len(row["tests"])) == (["X-1", "X-2"], 2)
 
 
+def test_a_promise_without_a_test_has_its_reason_too() -> None:
+    why = "platform embedded lacks the capability vcluster: It needs pods."
+    report = _report(promises=[{**promise("X-1", "x", "not supported"), "why": why}])
+    assert report["notSupported"] == [{"reason": why, "promises": ["X-1"], "tests": []}]
+    assert report["requirements"]["not supported"] == ["X-1"]
+
+
 def test_a_run_that_left_tests_out_is_not_complete() -> None:
     kept = [test for test in whole()["tests"] if test["nodeid"] != KNOWN]
     report = _report(tests=kept)

@@ -26,6 +26,7 @@ from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting import Waiting
 
 _OWNED = "the spaces of an existing installation are the user's, so none is added or removed"
+_INSTALLED = "an existing installation is neither installed nor taken apart by a run"
 _NOT_ALLOWED = f"it may not be stopped here without --ks-allow {STOP_COMPONENTS}"
 
 
@@ -59,6 +60,15 @@ class ExistingPlatform(Platform):
             "from here",
             Capability.DOCUMENTED_NAMES: "objects of the documentation's names may be the user's "
             "own here",
+            **dict.fromkeys(
+                (
+                    Capability.HOSTING_PODS,
+                    Capability.VCLUSTER,
+                    Capability.STATUS_ADD_ON,
+                    Capability.PUBLIC_IMAGES,
+                ),
+                _INSTALLED,
+            ),
         }
         self._file: RunFile | None = None
 

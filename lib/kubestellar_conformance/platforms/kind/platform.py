@@ -16,7 +16,7 @@ from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
-from kubestellar_conformance.platforms.capabilities import Capability
+from kubestellar_conformance.platforms.capabilities import NO_ADD_ON, NO_REGISTRY, Capability
 from kubestellar_conformance.platforms.common import runs, usage
 from kubestellar_conformance.platforms.common.kubeconfigs import merged
 from kubestellar_conformance.platforms.common.layout import RunFolder
@@ -57,6 +57,9 @@ class KindPlatform(MadePlatform):
         Capability.AGENT_RIGHTS: "the agents of added WECs get no other rights on this platform",
         Capability.DOCUMENTED_NAMES: "the page's blocks have been compared with the embedded "
         "platform alone",
+        Capability.VCLUSTER: "vcluster's image is in a public registry alone, and none is used",
+        Capability.STATUS_ADD_ON: NO_ADD_ON,
+        Capability.PUBLIC_IMAGES: NO_REGISTRY,
     }
 
     def __init__(self, settings: PlatformSettings) -> None:

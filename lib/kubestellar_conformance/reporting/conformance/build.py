@@ -9,6 +9,7 @@ import yaml
 
 from kubestellar_conformance.reporting.conformance.digest import digest_of
 from kubestellar_conformance.reporting.coverage import COLUMNS, column
+from kubestellar_conformance.reporting.promises import is_declared
 from kubestellar_conformance.reporting.suite_digest import PARTS
 from kubestellar_conformance.reporting.verdicts import Verdict
 
@@ -168,4 +169,9 @@ def _not_supported(record: Mapping[str, Any]) -> list[dict[str, Any]]:
             row = found.setdefault(reason, {"reason": reason, "promises": [], "tests": []})
             row["promises"] = sorted({*row["promises"], *test["promises"]})
             row["tests"].append(test["nodeid"])
+    for promise in filter(is_declared, record["promises"]):
+        row = found.setdefault(
+            promise["why"], {"reason": promise["why"], "promises": [], "tests": []}
+        )
+        row["promises"].append(promise["id"])
     return list(found.values())

@@ -106,7 +106,9 @@ class NewDeviation(Described):
 
 
 class NotSupported(Described):
-    """What the platform could not try, and why."""
+    """What the platform could not try, and why. Promises without tests have no check, since the
+    platform lacks what a check would need.
+    """
 
     reason: str
     promises: list[str]
