@@ -170,6 +170,29 @@ def test_objects_follow_the_properties_of_their_wec(
             near.eventually(contains(thing, text("c, lead, huge")), within="downsync")
 
 
+@promises("XFORM-46")
+def test_an_object_that_changes_gets_the_properties_as_they_are_now(
+    wds: Space, its: Space, pair: Fleet, make: Make
+) -> None:
+    """A property has had another value before, and another object waits for a new property."""
+    near = pair.wec("near")
+    thing = make.config_map("thing", annotations=EXPAND, text="{{.size}}", version="1")
+    waits = make.config_map("waits", annotations=EXPAND, text="{{.color}}")
+    other = make.policy(waits, to=near, name="waits")
+    with step("Give a WEC two properties, and ask for an object with one of them"):
+        its.apply(make.properties(near, size="big", shape="round"))
+        wds.apply(thing, make.policy(thing, to=near), waits, other)
+        near.eventually(contains(thing, text("big")), within="downsync")
+        wds.eventually(errors(other.binding, matching="color"), within="binding")
+    with step("Change one and replace the other: the object that waits for the new one arrives"):
+        its.apply(make.properties(near, size="huge", color="red"))
+        near.eventually(contains(waits, text("red")), within="downsync")
+    with step("The object changes, and has the new value of its property"):
+        wds.patch(thing, {"data": {"version": "2"}})
+        now = {"data": {"text": "huge", "version": "2"}}
+        near.eventually(contains(thing, now), within="downsync")
+
+
 @promises("XFORM-47")
 def test_a_property_that_comes_cures_the_error(
     wds: Space, its: Space, pair: Fleet, make: Make
