@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance.components import load_catalogue
 from kubestellar_conformance.errors import UserError
-from tests.mutants.catalogue import Mutant, load
+from tests.mutants.catalogue import PARTS, Mutant, load
 from tests.mutants.matrix import page
 from tests.mutants.run import Result, _judged, recalled, remember, results_file
 from tests.support.child import ROOT, Ended
@@ -36,6 +37,11 @@ def test_the_lists_are_whole_and_their_areas_exist() -> None:
             (ROOT / "scenarios" / mutant.area / name.partition("::")[0]).exists()
             for name in mutant.tests
         ), mutant
+
+
+def test_every_part_that_may_be_guilty_is_built_from_a_package() -> None:
+    components = load_catalogue()
+    assert all(components[name].package for name in PARTS.values())
 
 
 def test_the_page_is_that_of_the_lists_and_the_results() -> None:

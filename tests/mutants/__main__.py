@@ -1,5 +1,5 @@
-"""``python -m tests.mutants [--area AREA] [--only ID ...] [pytest arguments]``: try mutants, write
-the matrix.
+"""``python -m tests.mutants [--area AREA] [--only ID ...] [--whole-area] [pytest arguments]``: try
+mutants, write the matrix.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from kubestellar_conformance.errors import HarnessError
@@ -23,11 +24,14 @@ def main() -> int:
     parser.add_argument(
         "--only", action="append", default=[], metavar="ID", help="this mutant alone"
     )
+    parser.add_argument(
+        "--whole-area", action="store_true", help="all checks of the area, not only the subject's"
+    )
     given, arguments = parser.parse_known_args()
     try:
         mutants = load()
         chosen = [
-            mutant
+            replace(mutant, tests=()) if given.whole_area else mutant
             for mutant in mutants
             if given.area in (None, mutant.area) and (not given.only or mutant.id in given.only)
         ]
@@ -36,8 +40,8 @@ def main() -> int:
             return 4
         results = []
         with tempfile.TemporaryDirectory(prefix="ks-mutants-") as scratch:
-            module = pristine(Path(scratch))
             for number, mutant in enumerate(chosen, 1):
+                module = pristine(Path(scratch), mutant.guilty)
                 result = try_out(mutant, module, Path(scratch) / mutant.id, arguments)
                 said = f"{result.outcome} in {result.seconds:.0f} s"
                 print(f"[{number}/{len(chosen)}] {mutant.id}: {said}", flush=True)

@@ -2,10 +2,10 @@
 
 ```yaml
 - id: MUT-BIND-1                # unique in all areas
-  file: pkg/binding/x.go        # in KubeStellar's module
+  file: pkg/binding/x.go        # in the module of the guilty part
   find: "if a && b {"           # occurs exactly once there
   put: "if a {"
-  guilty: kubestellar-controller-manager   # or transport-controller
+  guilty: kubestellar-controller-manager   # a key of `PARTS`
   seen: a policy selects WECs that match one of its labels
   tests: [test_cluster_selectors.py]       # optional: these of the area alone (paths or node ids)
 ```
@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 PARTS = {
     "kubestellar-controller-manager": "kubestellar-controller-manager",
     "transport-controller": "kubestellar-transport-controller",
+    "klusterlet-agent": "ocm-registration-operator",
 }
 """The component that is built anew for an edit, by the part whose job it breaks."""
 _FIELDS = {"id", "file", "find", "put", "guilty", "seen", "tests"}
@@ -45,7 +46,7 @@ class Mutant:
         """Edit a copy of the module. Raises `UserError` unless the text occurs exactly once."""
         path = module / self.file
         if not path.is_file():
-            raise UserError(f"{self.id}: KubeStellar's module has no file {self.file}")
+            raise UserError(f"{self.id}: its module has no file {self.file}")
         text = path.read_text(encoding="utf-8")
         if (count := text.count(self.find)) != 1:
             raise UserError(f"{self.id}: its text occurs {count} times in {self.file}, not once")

@@ -18,7 +18,6 @@ from tests.mutants.catalogue import PARTS, Mutant
 from tests.support.child import ROOT, Ended, run_child
 
 _SECONDS = 1200.0
-_PRODUCT = "kubestellar-controller-manager"
 ENOUGH = 3
 """Checks that may fail before a run is stopped: the mutant is found by then."""
 
@@ -51,11 +50,11 @@ class Result:
         return cls(**{**data, **names})
 
 
-def pristine(into: Path) -> Path:
-    """A writable copy of KubeStellar's module as released, made once per folder."""
-    copy = into / "kubestellar"
+def pristine(into: Path, part: str) -> Path:
+    """A writable copy of the module of a guilty part, as released, made once per folder."""
+    component = load_catalogue()[PARTS[part]]
+    copy = into / component.group
     if not copy.exists():
-        component = load_catalogue()[_PRODUCT]
         what = f"{component.module}@{component.version}"
         done = subprocess.run(
             ["go", "mod", "download", "-json", what],
