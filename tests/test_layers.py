@@ -193,6 +193,7 @@ GOOD = '@promises("T-1")\ndef test_x(wds):\n    wds.apply(x)\n'
         (TABLE.format('case("a", 1, promises="T-1"), case("b", 2)'), "this row names no promise"),
         (TABLE.format('case("a", 1, promises=())'), "this row names no promise"),
         (TABLE.format("pytest.param(1, marks=slow)"), "this row names no promise"),
+        (GOOD + '    note("which wins", wds.get(x))\n', "notes what it sees and checks nothing"),
     ],
 )
 def test_what_a_story_may_not_do_is_found(source: str, said: str) -> None:
@@ -207,6 +208,7 @@ def test_what_a_story_may_not_do_is_found(source: str, said: str) -> None:
         '@promises("T-1")\n' + TABLE.format('case("a", 1), case("b", 2, promises="T-2")'),
         '@on_topologies(promises={"two": "T-1"})\ndef test_x(wds):\n    wds.apply(x)\n',
         'def test_x(wds):\n    with step("It arrives", promise="T-1"):\n        wds.apply(x)\n',
+        GOOD + '    wds.eventually(has(x))\n    note("which wins", wds.get(x))\n',
     ],
 )
 def test_a_promise_may_stand_on_rows_and_steps(source: str) -> None:

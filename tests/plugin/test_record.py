@@ -23,7 +23,7 @@ STORY = """
         with step("Create the workload"):
             wds.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names("nginx")}})
         with step("It arrives"), step("in the first WEC"):
-            pass
+            note("UIDs kept", {"of": 2, "kept": [True, False]})
 
     @promises("T-2")
     def test_fails_in_a_step(wds):
@@ -69,9 +69,14 @@ def test_a_whole_run(suite: Suite, processes: tuple[str, ...]) -> None:
     assert ran.tests["test_fails_in_a_step"]["steps"][0]["outcome"] == "failed"
     assert ran.tests["test_fails_in_a_step"]["where"] == "no"
     assert ran.tests["test_story"]["where"] == ""
+    (note,) = ran.tests["test_story"]["notes"]
+    assert (note["what"], note["promises"]) == ("UIDs kept", ["T-1"])
+    assert note["seen"] == {"of": 2, "kept": [True, False]}
+    assert ran.tests["test_other"]["notes"] == []
     assert record["begun"] <= ran.tests["test_story"]["begun"] <= record["ended"]
     evidence = EvidenceDocument.model_validate(ran.evidence("test_story"))
     assert list(unknown_keys(evidence)) == []
+    assert ran.evidence("test_story")["notes"] == [note]
     (write,) = ran.evidence("test_story")["writes"]
     assert (write["space"], write["verb"]) == ("wds1", "apply")
     assert write["body"]["metadata"]["name"].startswith("nginx-x")
@@ -249,6 +254,7 @@ SECRETS = """
 
     def test_applied(wds):
         wds.apply(SECRET)
+        note("what came back", [SECRET, "token: s3cr3t-of-a-note"])
         wds.apply({
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"},
             "data": {"kubeconfig": "client-key-data: c3VwZXItczNjcjN0LWRhdGE\\ntoken: s3cr3t-in-text"},

@@ -47,6 +47,8 @@ PEERS = ("embedded", "existing", "kind")
 """The platforms. None imports another: what two of them need is in `common` or `workloads`."""
 STORIES_MAY_NOT = (PACKAGE, "kubernetes", "urllib3", "requests", "time", "tests")
 STORY_LINES = 40
+CHECKS = {"eventually", "stays", "hold", "accepts", "refuses"}
+"""The verbs of a space that check something."""
 _GROUPS = {"wecs", "wdses", "spaces", "clusters"}
 _MEMBERS = {"wec1", "wec2", "wds1", "wds2"}
 
@@ -127,6 +129,9 @@ def _wrong_in_test(test: ast.FunctionDef) -> Iterator[str]:
         if not rows:
             yield f"{test.lineno}: {test.name} names no promise"
         yield from (f"{row.lineno}: this row names no promise" for row in without)
+    called = {_name(node.func) for node in ast.walk(test) if isinstance(node, ast.Call)}
+    if "note" in called and not called & CHECKS:
+        yield f"{test.lineno}: {test.name} notes what it sees and checks nothing"
 
 
 def _is_row(node: ast.AST) -> TypeGuard[ast.Call]:

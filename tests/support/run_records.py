@@ -59,6 +59,9 @@ def result(nodeid: str, verdict: str, *promises: str, **fields: Any) -> dict[str
         "message": "" if verdict == "conforms" else STOPPED,
         "seconds": 3.25,
         "steps": [_step("Ask for it", 1.0, 0.5), _step("It is <there>", 1.5, 2.0, last)],
+        "notes": [
+            {"at": at(1.8), "what": "which <one> wins", "seen": ["a|b", 2], "promises": ["BIND-01"]}
+        ],
         "evidence": f"evidence/{zlib.crc32(nodeid.encode())}.json",
         **fields,
     }

@@ -143,7 +143,7 @@ class Suite:
 
     def tests(self, text: str, name: str = "suite/test_it.py") -> None:
         """A file of the suite; its usual imports are put before it."""
-        head = "import os, time\nimport pytest\nfrom kubestellar_conformance.story import promises, step\n"
+        head = "import os, time\nimport pytest\nfrom kubestellar_conformance.story import note, promises, step\n"
         self.write(
             name,
             head

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.files import write_json
+from kubestellar_conformance.plugin.promises import own_promises
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.evidence import Evidence
 from kubestellar_conformance.reporting.hops import hops
@@ -41,10 +42,13 @@ def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
     if evidence is None:
         return {}
     content = run.scrubber.scrub(evidence.to_dict())
+    for note in content["notes"]:
+        note["promises"] = note["promises"] or list(own_promises(item))
     file = evidence_file(item.nodeid)
     waits = [{key: wait[key] for key in _USE} for wait in content["waits"]]
     told = {
         "steps": content["steps"],
+        "notes": content["notes"],
         "waits": waits,
         "hops": hops(content["timeline"]),
         "shared_names": evidence.shared_names,

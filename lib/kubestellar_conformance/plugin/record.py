@@ -111,6 +111,7 @@ class Collector:
             noted.get("evidence", check.evidence),
             noted.get("steps", check.steps),
         )
+        check.notes = noted.get("notes", check.notes)
         check.hops, check.where = noted.get("hops", check.hops), check.where or _where(noted)
         check.begun = check.begun or timestamp(report.start)
         check.shared_names = noted.get("shared_names", check.shared_names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +48,18 @@ class Step:
 
 
 @dataclass
+class Note:
+    """What a test saw (a JSON-like value) where no outcome is documented. ``promises``: those that
+    it belongs to; empty for those of the test itself.
+    """
+
+    at: str
+    what: str
+    seen: Any
+    promises: tuple[str, ...] = ()
+
+
+@dataclass
 class Evidence:
     """The evidence of one check. Writes, hops, waits and a page's blocks are JSON-like values, as
     the spaces, the waits and the reader give them. ``timeline_left_out`` counts the events beyond
@@ -57,6 +69,7 @@ class Evidence:
     """
 
     steps: list[Step] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     writes: list[dict[str, Any]] = field(default_factory=list)
     timeline: list[dict[str, Any]] = field(default_factory=list)
     timeline_left_out: int = 0
@@ -64,14 +77,14 @@ class Evidence:
     blocks: list[dict[str, Any]] = field(default_factory=list)
     tracebacks: list[str] = field(default_factory=list)
     shared_names: list[str] = field(default_factory=list)
-    _depth: int = 0
+    _open: list[Step] = field(default_factory=list)
 
     @contextmanager
     def step(self, title: str, promises: tuple[str, ...] = ()) -> Iterator[None]:
         """Record a step around the code inside."""
-        step = Step(title, self._depth, now(), promises)
+        step = Step(title, len(self._open), now(), promises)
         self.steps.append(step)
-        self._depth += 1
+        self._open.append(step)
         begun = time.monotonic()
         try:
             yield
@@ -79,12 +92,18 @@ class Evidence:
             step.outcome = "failed"
             raise
         finally:
-            self._depth -= 1
+            self._open.remove(step)
             step.seconds = time.monotonic() - begun
+
+    def note(self, what: str, seen: Any) -> None:
+        """Keep what was seen, for the promises of the innermost open step that names any."""
+        named = (step.promises for step in reversed(self._open) if step.promises)
+        self.notes.append(Note(now(), what, seen, next(named, ())))
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "steps": [step.to_dict() for step in self.steps],
+            "notes": [asdict(note) for note in self.notes],
             "writes": self.writes,
             "timeline": self.timeline,
             "timeline_left_out": self.timeline_left_out,

@@ -28,7 +28,8 @@ class CheckResult:
     and ``told``: verdicts and messages of set-up and body alone. ``left_behind``: verdict and
     message of objects that were not withdrawn after the test. ``waited``: seconds until its turn,
     not counted in ``seconds``. ``where``: where it stopped, in a line. ``contracts``: its waits;
-    ``hops``: the time of each hop of its objects.
+    ``hops``: the time of each hop of its objects; ``notes``: what it saw where no outcome is
+    documented.
     """
 
     nodeid: str
@@ -43,6 +44,7 @@ class CheckResult:
     worker: str | None = None
     evidence: str | None = None
     steps: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
     begun: str | None = None
     where: str = ""
     contracts: list[dict[str, Any]] = field(default_factory=list)
@@ -88,6 +90,7 @@ class CheckResult:
             "waited": round(self.waited, 3),
             "worker": self.worker,
             "steps": self.steps,
+            "notes": self.notes,
             "contracts": [_with_left(use) for use in self.contracts],
             "hops": self.hops,
             "evidence": self.evidence,

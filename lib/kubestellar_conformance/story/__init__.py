@@ -28,6 +28,7 @@ from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.needs import needs
+from kubestellar_conformance.story.notes import note
 from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.reader import Reader
 from kubestellar_conformance.story.refusals import refuses_or_reports
@@ -68,6 +69,7 @@ __all__ = [
     "is_served_as",
     "metric",
     "needs",
+    "note",
     "on_fleet",
     "on_topologies",
     "own_wds",

@@ -86,6 +86,12 @@ def test_text_of_the_record_is_text(site_folder: Path) -> None:
     assert "<cause>" not in page
 
 
+def test_what_was_seen_is_on_the_page_of_its_promise_alone(site_folder: Path) -> None:
+    page = (site_folder / "requirement" / "BIND-01.html").read_text()
+    assert "which &lt;one&gt; wins</th><td><code>[&#34;a|b&#34;, 2]</code></td>" in page
+    assert "which &lt;one&gt;" not in (site_folder / "requirement" / "BIND-02.html").read_text()
+
+
 def test_a_failure_page_shows_where_the_path_stopped(site_folder: Path) -> None:
     [path] = (site_folder / "0.30.0-embedded" / "failed").glob("test-fails-*.html")
     page = path.read_text()

@@ -77,6 +77,11 @@ def test_text_of_the_record_is_text(here: Path) -> None:
     )
 
 
+def test_what_was_seen_is_on_the_page_of_its_promise(here: Path) -> None:
+    page = (here / "docs" / "requirement" / "BIND-01.md").read_text()
+    assert r'| which \<one\> wins | \["a\|b", 2\] | scenarios' in page
+
+
 def test_pages_of_an_equal_run_do_not_differ(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,6 +55,12 @@ def test_a_page_s_block_is_in_its_step(example: Story) -> None:
     assert second.blocks == ()
 
 
+def test_a_note_is_in_its_step(example: Story) -> None:
+    first, second = example.parts
+    assert first.notes == ()
+    assert [(note.what, note.seen) for note in second.notes] == [("which <one> wins", ["a|b", 2])]
+
+
 def test_names_lose_the_suffix_of_the_run(example: Story) -> None:
     hand = example.parts[0].writes[1][1]
     assert hand.command == "kubectl --context wds1 apply -f deployment-web.yaml"
@@ -191,4 +197,4 @@ def test_a_title_is_the_name_in_words() -> None:
 
 def test_evidence_is_a_mapping_of_the_harness() -> None:
     """The evidence of these tests has the keys that the harness writes."""
-    assert set(evidence()) == set(Written().to_dict()) - {"steps"}
+    assert set(evidence()) == set(Written().to_dict()) - {"steps", "notes"}

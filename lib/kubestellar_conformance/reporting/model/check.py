@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from kubestellar_conformance.reporting.model.base import Written
-from kubestellar_conformance.reporting.model.evidence import Step
+from kubestellar_conformance.reporting.model.evidence import Note, Step
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 
@@ -62,6 +62,8 @@ class Check(Written):
     worker: str | None = None
     """The pytest-xdist worker."""
     steps: list[Step] = []
+    notes: list[Note] = []
+    """What it saw where no outcome is documented."""
     contracts: list[Use] = []
     """Every wait, in order; the evidence has its subject and the states seen."""
     hops: list[Hop] = []

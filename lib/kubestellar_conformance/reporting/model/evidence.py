@@ -24,6 +24,19 @@ class Step(Written):
     """The ids that the step itself names."""
 
 
+class Note(Written):
+    """What a test saw where no outcome is documented. No verdict depends on it."""
+
+    at: str = ""
+    """ISO 8601, UTC, milliseconds."""
+    what: str = ""
+    """The question, with the unit of a number."""
+    seen: Any = None
+    """A JSON value, without credentials."""
+    promises: list[str] = []
+    """The ids that it belongs to."""
+
+
 class Write(Written):
     """A write to an API server: every one of the test, in order, those of its clean-up too."""
 
@@ -113,6 +126,7 @@ class EvidenceDocument(Written):
 
     nodeid: str
     steps: list[Step] = []
+    notes: list[Note] = []
     writes: list[Write] = []
     timeline: list[Event] = []
     """In the order in which the watches reported them."""

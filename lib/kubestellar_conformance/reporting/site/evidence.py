@@ -81,6 +81,16 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What was seen, a JSON value, where no outcome is documented."""
+
+    at: float
+    what: str
+    seen: Any
+    promises: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that the record has of a test. ``left_out``: events that it does not have."""
 
@@ -113,6 +123,16 @@ def step(row: Json) -> Step:
         depth=row.get("depth", 0),
         seconds=row.get("seconds", 0.0),
         outcome=row.get("outcome", ""),
+        promises=tuple(row.get("promises") or ()),
+    )
+
+
+def note(row: Json) -> Note:
+    """A note of a test's result."""
+    return Note(
+        at=_time(row.get("at")),
+        what=row.get("what", ""),
+        seen=row.get("seen"),
         promises=tuple(row.get("promises") or ()),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from kubestellar_conformance.reporting.coverage import COLUMNS
 from kubestellar_conformance.reporting.site import addresses
 from kubestellar_conformance.reporting.site.columns import Column
+from kubestellar_conformance.reporting.site.evidence import Note
 from kubestellar_conformance.reporting.site.model import Page, Site
 from kubestellar_conformance.reporting.site.record import Requirement
 from kubestellar_conformance.reporting.site.story_pages import story_pages
@@ -44,7 +45,13 @@ def _requirement(site: Site, row: Requirement) -> dict[str, Any]:
         "check": site.texts.check(row),
         "sources": site.texts.sources(row, release),
         "found": [
-            (column, mine, [_result(column, nodeid) for nodeid in mine.tests], _known(column, row))
+            (
+                column,
+                mine,
+                [_result(column, nodeid) for nodeid in mine.tests],
+                _known(column, row),
+                _notes(column, mine),
+            )
             for column in site.columns
             if (mine := column.by_id.get(row.id)) is not None
         ],
@@ -53,6 +60,12 @@ def _requirement(site: Site, row: Requirement) -> dict[str, Any]:
 
 def _result(column: Column, nodeid: str) -> tuple[str, Any]:
     return nodeid, column.results.get(nodeid)
+
+
+def _notes(column: Column, row: Requirement) -> list[tuple[str, Note]]:
+    """What the tests of a requirement noted for it, each note with its test."""
+    results = [column.results[name] for name in row.tests if name in column.results]
+    return [(one.nodeid, note) for one in results for note in one.notes if row.id in note.promises]
 
 
 def _known(column: Column, row: Requirement) -> list[Any]:

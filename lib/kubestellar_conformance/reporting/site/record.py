@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.reporting.coverage import column
+from kubestellar_conformance.reporting.site.evidence import Note, note
 
 Json = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ class Deviation:
 @dataclass(frozen=True)
 class Result:
     """The result of one test. ``seconds``: its duration; ``judged``: its verdict per promise;
-    ``where``: where it stopped, in a line (older records lack it).
+    ``where``: where it stopped, in a line (older records lack it, and ``notes``).
     """
 
     nodeid: str
@@ -59,6 +60,7 @@ class Result:
     evidence: str | None
     doc: str = ""
     where: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,4 +172,5 @@ def _result(row: Json) -> Result:
         evidence=row.get("evidence"),
         doc=row.get("doc") or "",
         where=row.get("where") or "",
+        notes=tuple(map(note, row.get("notes") or ())),
     )

@@ -12,7 +12,7 @@ from typing import Final
 from kubestellar_conformance.reporting.site import evidence as read
 from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import Column
-from kubestellar_conformance.reporting.site.evidence import Block, Evidence, Step, Wait, Write
+from kubestellar_conformance.reporting.site.evidence import Block, Evidence, Note, Step, Wait, Write
 from kubestellar_conformance.reporting.site.kubectl import ByHand, by_hand, removal
 from kubestellar_conformance.reporting.site.naming import Names
 from kubestellar_conformance.reporting.site.picture import Picture, picture
@@ -28,8 +28,8 @@ _SLACK: Final = 0.002
 
 @dataclass(frozen=True)
 class Part:
-    """A step with the writes, waits and blocks of a page inside; without a step: before the first,
-    or after the last.
+    """A step with the writes, waits, notes and blocks of a page inside; without a step: before the
+    first, or after the last.
     """
 
     step: Step | None
@@ -37,6 +37,7 @@ class Part:
     writes: tuple[tuple[Write, ByHand], ...]
     waits: tuple[Wait, ...]
     blocks: tuple[Block, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,18 @@ def story(column: Column, result: Result, texts: Texts) -> Story:
     names = Names(write.object for write in evidence.writes)
     steps = [read.step(row) for row in result.steps]
     found = places(evidence, names)
-    parts = [_part(step, number, steps, evidence, names) for number, step in enumerate(steps, 1)]
+    parts = [
+        _part(step, number, steps, evidence, names, result.notes)
+        for number, step in enumerate(steps, 1)
+    ]
     known = (entry for entry in column.run.deviations if entry.id == result.known)
     return Story(
         result=result,
         title=title(result.nodeid),
         goal=result.doc or texts.doc(result.nodeid),
-        before=_part(None, 0, steps, evidence, names),
+        before=_part(None, 0, steps, evidence, names, result.notes),
         parts=tuple(parts),
-        after=_part(None, -1, steps, evidence, names),
+        after=_part(None, -1, steps, evidence, names, result.notes),
         unplaced=tuple(wait for wait in evidence.waits if not wait.at),
         removals=tuple(_removals(evidence, names)),
         names=names,
@@ -103,13 +107,19 @@ def _capital(found: re.Match[str]) -> str:
 
 
 def _part(
-    step: Step | None, number: int, steps: Sequence[Step], evidence: Evidence, names: Names
+    step: Step | None,
+    number: int,
+    steps: Sequence[Step],
+    evidence: Evidence,
+    names: Names,
+    notes: Sequence[Note],
 ) -> Part:
     writes = [write for write in evidence.writes if _place(write.at, steps) == number]
     waits = [wait for wait in evidence.waits if wait.at and _place(wait.at, steps) == number]
     shown = tuple((write, by_hand(write, names)) for write in writes)
     blocks = [block for block in evidence.blocks if _place(block.at, steps) == number]
-    return Part(step, number, shown, tuple(waits), tuple(blocks))
+    noted = [note for note in notes if _place(note.at, steps) == number]
+    return Part(step, number, shown, tuple(waits), tuple(blocks), tuple(noted))
 
 
 def _place(at: float, steps: Sequence[Step]) -> int:

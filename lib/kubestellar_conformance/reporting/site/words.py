@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -65,6 +66,11 @@ def fence(text: str, language: str) -> str:
     return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
 
 
+def shown(value: Any) -> str:
+    """A JSON value on one line: a text as it stands, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "area": area,
     "css": css,
@@ -73,4 +79,5 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "fence": fence,
     "plain": plain,
     "seconds": seconds,
+    "shown": shown,
 }
