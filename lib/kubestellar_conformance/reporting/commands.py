@@ -40,7 +40,7 @@ def known_deviations(args: argparse.Namespace) -> Iterator[str]:
 
 def docs(args: argparse.Namespace) -> Iterator[str]:
     """Write the pages that are generated from the catalogue and the tests: docs/promises.md,
-    docs/words.md, reports/README.md, and the coverage in the README.
+    docs/upstream.md, docs/words.md, reports/README.md, and the coverage in the README.
     """
     suite = Suite.load(args.scenarios)
     if suite.folder is None:

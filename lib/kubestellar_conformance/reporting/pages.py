@@ -10,17 +10,18 @@ from typing import Final
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.coverage import checked, coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
+from kubestellar_conformance.reporting.markdown import LINE, address, item
 from kubestellar_conformance.reporting.model.schemas import DOCUMENTS, schema_text
 from kubestellar_conformance.reporting.promises import Promise, judge, split_source
 from kubestellar_conformance.reporting.publishing.page import reports_page
 from kubestellar_conformance.reporting.publishing.published import published
 from kubestellar_conformance.reporting.suite import Suite
+from kubestellar_conformance.reporting.upstream_page import upstream_page
 from kubestellar_conformance.reporting.words import words_page
 
-_LINE, _COLUMNS = 100, 3
+_COLUMNS = 3
 _BEGIN: Final = "<!-- coverage: written by `make docs` -->"
 _END: Final = "<!-- end of coverage -->"
-_UPSTREAM: Final = "https://github.com/kubestellar/kubestellar/blob/v"
 
 Page = Callable[[str, Suite, KnownDeviations], str]
 """Gives the new text of a page from its present text, which is empty for a new page."""
@@ -50,12 +51,18 @@ def reports(_now: str, suite: Suite, _known: KnownDeviations) -> str:
     return reports_page(published(suite.folder.parent / "reports") if suite.folder else [])
 
 
+def upstream(_now: str, suite: Suite, known: KnownDeviations) -> str:
+    """docs/upstream.md: upstream's own tests, and the tests here that check the same."""
+    return upstream_page(suite, known.release)
+
+
 def _schema(name: str) -> Page:
     return lambda _now, _suite, _known: schema_text(name)
 
 
 PAGES: Final[dict[str, Page]] = {
     "docs/promises.md": catalogue_page,
+    "docs/upstream.md": upstream,
     "docs/words.md": words,
     "README.md": readme,
     "reports/README.md": reports,
@@ -97,7 +104,7 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
         "Written by `make docs` from the catalogue (`scenarios/promises/`, whose README explains "
         "rigs, sources and upstream's tests) and from the tests. `make promises` lists the same "
         "with the last verdicts.",
-        _LINE,
+        LINE,
     )
     yield ""
     yield f"{checked(counted['all'])} promises have a check."
@@ -106,7 +113,7 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
         yield from textwrap.wrap(
             f"{declared} of the others need a capability that a platform may lack: there they "
             "count as *not supported* ([words.md](words.md) lists which platform has which).",
-            _LINE,
+            LINE,
         )
     yield ""
     yield "By rig:"
@@ -126,25 +133,20 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
                 yield from _promise(promise, suite, known)
     yield ""
     for code, page in suite.promises.sources.items():
-        yield f"[{code}]: {page_address(page, known.release)}"
-
-
-def page_address(page: str, release: str) -> str:
-    """The address of a source's page (`Promises.sources`) in a release of KubeStellar."""
-    return page if page.startswith("https://") else f"{_UPSTREAM}{release}/{page}"
+        yield f"[{code}]: {address(page, known.release)}"
 
 
 def _promise(promise: Promise, suite: Suite, known: KnownDeviations) -> Iterator[str]:
-    yield from _item(f"**{promise.id}** {promise.requirement}", "- ")
+    yield from item(f"**{promise.id}** {promise.requirement}", "- ")
     upstream = "" if promise.upstream.startswith("none") else f" Upstream: {promise.upstream}."
-    yield from _item(f"Source: {_source(promise, suite)}. Rig `{promise.rig}`.{upstream}")
+    yield from item(f"Source: {_source(promise, suite)}. Rig `{promise.rig}`.{upstream}")
     for test in suite.tests.get(promise.id, ()):
-        yield from _item(f"- `{test}`")
+        yield from item(f"- `{test}`")
     if promise.id not in suite.tests:
-        yield from _item(f"- {_no_check(promise)}")
+        yield from item(f"- {_no_check(promise)}")
     for entry in known:
         if promise.id in entry.promises:
-            yield from _item(f"- does not hold in {known.release}: {entry.id}, {entry.seen}")
+            yield from item(f"- does not hold in {known.release}: {entry.id}, {entry.seen}")
 
 
 def _no_check(promise: Promise) -> str:
@@ -160,23 +162,3 @@ def _source(promise: Promise, suite: Suite) -> str:
         code, rest = split_source(part)
         parts.append(f"[{code}]{rest}" if code in suite.promises.sources else part)
     return "; ".join(parts)
-
-
-def _item(text: str, first: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        _plain(text),
-        _LINE,
-        initial_indent=first,
-        subsequent_indent="    " if text.startswith("- ") else "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _plain(text: str) -> str:
-    """Markdown that shows the text unchanged: outside code ``<`` and ``_`` are escaped."""
-    parts = text.split("`")
-    return "`".join(
-        part if number % 2 else part.replace("<", "&lt;").replace("_", r"\_")
-        for number, part in enumerate(parts)
-    )

@@ -29,11 +29,9 @@ RIGS: Final = ("A", "C", "W", "S", "H", "helm", "shell", "host", "-")
 _FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
 _NEEDS, _REASON = "needs", "reason"
 """Fields of a promise without a check."""
-_RETIRED, _SOURCES = "retired", "sources"
+_RETIRED, _SOURCES, UPSTREAM = "retired", "sources", "upstream"
 """Files of the folder that are not areas."""
-_UPSTREAM: Final = re.compile(
-    r"(none|(\(X\)|X)(, (\(X\)|X))*)(: .+)?".replace("X", "[A-Z][A-Z0-9-]*")
-)
+_CODES: Final = re.compile(r"(none|(\(X\)|X)(, (\(X\)|X))*)(: .+)?".replace("X", "[A-Z][A-Z0-9-]*"))
 _ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 
 
@@ -97,7 +95,7 @@ class Promises(Mapping[str, Promise]):
         found: list[Promise] = []
         sources = dict(_pairs(folder / f"{_SOURCES}.yaml", "code", "page", seen))
         for path in sorted(folder.glob("*.yaml")):
-            if path.stem not in (_RETIRED, _SOURCES):
+            if path.stem not in (_RETIRED, _SOURCES, UPSTREAM):
                 for row in read_rows(path):
                     found.append(_promise(path.stem, row, sources))
                     _once(found[-1].id, row, seen)
@@ -144,7 +142,7 @@ def _promise(area: str, row: Row, sources: Mapping[str, str]) -> Promise:
             f"{row.where}: {texts['id']}: unknown rig {unknown[0]!r}: use {', '.join(RIGS)}, or "
             "two with a slash"
         )
-    if not _UPSTREAM.fullmatch(texts["upstream"]):
+    if not _CODES.fullmatch(texts["upstream"]):
         raise UserError(
             f"{row.where}: {texts['id']}: upstream {texts['upstream']!r} is neither 'none' nor "
             "codes such as 'G03, (I-MATCH): remark'"

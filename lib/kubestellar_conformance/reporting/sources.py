@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubestellar_conformance.reporting.pages import page_address
+from kubestellar_conformance.reporting.markdown import address
 from kubestellar_conformance.reporting.promises import split_source
 
 
@@ -30,4 +30,4 @@ def _source(part: str, pages: Mapping[str, str], release: str) -> Source:
     page = pages.get(code)
     if page is None:
         return Source(part, None, "")
-    return Source(page.rpartition("/")[2], page_address(page, release), rest.strip())
+    return Source(page.rpartition("/")[2], address(page, release), rest.strip())

@@ -43,6 +43,11 @@ class Suite:
         return cls(folder, promises, tests)
 
     @property
+    def catalogue(self) -> Path:
+        """The folder of the catalogue."""
+        return (self.folder or catalogue.FOLDER) / "promises"
+
+    @property
     def name(self) -> str:
         """The folder's name in node ids."""
         return self.folder.name if self.folder else "scenarios"
