@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from kubestellar_conformance.errors import Broken, Deviation, HarnessError, NotSupported, UserError
+from kubestellar_conformance.errors import Deviation, HarnessError, UserError
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
+from kubestellar_conformance.spaces.ours import Ours
 from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.refs import Target as Target
@@ -66,8 +67,7 @@ class Space:
         self.client = client or Client(name, kubeconfig, self.context)
         self._record: EventLog | None = None
         self._waits: Waits | None = None
-        self._labels: Mapping[str, str] = {}
-        self._made: set[Ref] = set()
+        self._ours = Ours(name, {}, self.get)
         self.journal: Journal | None = None
         """Hears of each write; `System.journal` sets it."""
 
@@ -82,7 +82,8 @@ class Space:
         ``labels`` mark what is created here from now on, and then what is there without them is not
         changed: writing to it raises `NotSupported`.
         """
-        self._record, self._waits, self._labels = record, waits, labels or {}
+        self._record, self._waits = record, waits
+        self._ours = Ours(self.name, labels or {}, self.get)
         if self.role == "wds":
             record.remember(self.name)
 
@@ -100,9 +101,8 @@ class Space:
 
     def _apply(self, obj: Obj) -> Obj:
         ref = Ref.of(obj)
-        if self._labels:
-            self._demand_ours(ref)
-            obj = self._labelled(obj)
+        self._ours.demand(ref)
+        obj = self._ours.marked(obj)
         made = self._send(
             "apply",
             "patch",
@@ -112,7 +112,7 @@ class Space:
             force_conflicts=True,
             content_type="application/apply-patch+yaml",
         )
-        self._made.add(ref)
+        self._ours.add(ref)
         return made
 
     def create(self, obj: Obj) -> Obj:
@@ -121,7 +121,7 @@ class Space:
         """
         ref = Ref.of(obj)
         if not obj["metadata"].get("ownerReferences"):  # else it goes with its owner
-            obj = self._labelled(obj)
+            obj = self._ours.marked(obj)
         made = self._send(
             "create",
             "post",
@@ -130,7 +130,7 @@ class Space:
             field_manager=FIELD_MANAGER,
             query_params=[("fieldValidation", "Strict")],
         )
-        self._made.add(ref)
+        self._ours.add(ref)
         return made
 
     def accepts(self, *what: Applicable) -> Objects:
@@ -181,42 +181,6 @@ class Space:
             return True
         return False
 
-    def _labelled(self, obj: Obj) -> Obj:
-        if not self._labels:
-            return obj
-        metadata = obj["metadata"]
-        return {
-            **obj,
-            "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), **self._labels}},
-        }
-
-    def _demand_ours(self, ref: Ref) -> None:
-        """Where labels mark what is ours: `NotSupported` for an object that is there without them,
-        and `Broken` for one that was made here with them and has lost them, since whose it is can
-        no longer be told.
-
-        What a controller has made of something (a Binding, a Pod) has no label of its own but an
-        owner, and may be changed: tests find it only by names that they gave.
-        """
-        if not self._labels or (here := self.get(ref)) is None:
-            return
-        metadata = here["metadata"]
-        if self._labels.items() <= (metadata.get("labels") or {}).items() or metadata.get(
-            "ownerReferences"
-        ):
-            return
-        if ref in self._made:
-            lost = ", ".join(f"{key}={value}" for key, value in self._labels.items())
-            raise Broken(
-                f"{ref} in {self.name}, made by this run, has lost the label {lost}: its "
-                "labels are "
-                f"{dict(metadata.get('labels') or {})}; it is left as it is: see who "
-                "changed it, and remove it by hand"
-            )
-        raise NotSupported(
-            f"{ref} in {self.name} is not of this run, which changes nothing that it did not create"
-        )
-
     def patch(
         self,
         target: Target,
@@ -231,7 +195,7 @@ class Space:
         """
         ref = Ref.of(target)
         if not force:
-            self._demand_ours(ref)
+            self._ours.demand(ref)
         return self._send(
             "status" if subresource == "status" else "patch",
             "patch",
@@ -251,7 +215,7 @@ class Space:
         """
         ref = Ref.of(target)
         if not force:
-            self._demand_ours(ref)
+            self._ours.demand(ref)
         self._send(
             "scale",
             "patch",
@@ -273,7 +237,7 @@ class Space:
         if not whole:
             return self.patch(target, {"status": dict(status)}, subresource="status")
         ref = Ref.of(target)
-        self._demand_ours(ref)
+        self._ours.demand(ref)
         return self._send(
             "status",
             "patch",
@@ -294,7 +258,7 @@ class Space:
                 self._delete(ref)
 
     def _delete(self, ref: Ref) -> None:
-        self._demand_ours(ref)
+        self._ours.demand(ref)
         try:
             self._send("delete", "delete", ref, propagation_policy="Background")
         except Refused as problem:
