@@ -42,7 +42,7 @@ def test_an_object_of_two_policies_stays_until_the_last_lets_go(
 
 @promises("BIND-31")
 def test_each_wec_has_the_objects_of_all_its_policies(wds: Space, fleet: Fleet, make: Make) -> None:
-    """Two policies overlap in one object, and a third in both WECs."""
+    """Two policies overlap in one object, which goes later, and a third in both WECs."""
     a, b, c, everywhere = (make.config_map(stem) for stem in ("a", "b", "c", "everywhere"))
     first, second = fleet["first"], fleet["second"]
     with step("One policy binds A and B to the first WEC, another B and C to the second"):
@@ -56,6 +56,11 @@ def test_each_wec_has_the_objects_of_all_its_policies(wds: Space, fleet: Fleet, 
         second.eventually(without(a), within="downsync")
         first.stays(without(c))
         second.eventually(without(a), within="downsync")
+    with step("B is deleted: it goes from both WECs"):
+        wds.delete(b)
+        fleet.eventually(gone(b), within="withdrawal")
+        first.eventually(has(a, everywhere), within="downsync")
+        second.eventually(has(c, everywhere), within="downsync")
 
 
 @promises("BIND-32")
