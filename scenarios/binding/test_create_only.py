@@ -19,20 +19,21 @@ OLD, NEW = {"data": {"size": "1"}}, {"data": {"size": "2"}}
 def test_a_create_only_object_is_created_and_never_updated(
     wds: Space, its: Space, wecs: Spaces, make: Make
 ) -> None:
-    """Two objects of a policy change; one of them is create-only."""
+    """Two objects of a policy change; one of them is create-only, as is one of another group."""
     once, always = make.config_map("once", size="1"), make.config_map("always", size="1")
-    clauses = [make.clause(once, create_only=True), make.clause(always)]
+    role = make.object("rbac.authorization.k8s.io/v1/Role", rules=[])
+    clauses = [make.clause(once, role, create_only=True), make.clause(always)]
     policy = make.policy(to=wecs, clauses=clauses)
-    with step("Ask for two objects, one of them create-only: both WECs get both"):
-        wds.apply(once, always, policy)
-        wecs.eventually(has(once, always), within="downsync")
-        its.eventually(create_only(policy, wecs, once), within="downsync")
+    with step("Ask for three objects, two of them create-only: both WECs get all"):
+        wds.apply(once, role, always, policy)
+        wecs.eventually(has(once, role, always), within="downsync")
+        its.eventually(create_only(policy, wecs, once, role), within="downsync")
     with wecs.hold(same_uids(once)), wecs.hold(contains(once, OLD)):
-        with step("Change both in the WDS: the WECs follow the other"):
+        with step("Change two in the WDS: the WECs follow the one that is not create-only"):
             wds.patch(once, NEW)
             wds.patch(always, NEW)
             wecs.eventually(contains(always, NEW), within="downsync")
-        with step("They keep the create-only one as it was"):
+        with step("They keep the other as it was"):
             wecs.stays(contains(once, OLD))
 
 
