@@ -37,7 +37,7 @@ POLICIES = Ref(DEFINITION, "", "bindingpolicies.control.kubestellar.io")
 @pytest.mark.parametrize(
     ("groups", "bound"),
     [
-        case("one group", "apps", ("deployment",), promises="SETUP-33"),
+        case("two groups", "apps,batch", ("deployment", "cron job"), promises="SETUP-33"),
         case("two, one of them after a space", "apps, batch", ("deployment", "cron job"),
              promises="SETUP-34"),
     ],
