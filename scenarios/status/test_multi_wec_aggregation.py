@@ -278,7 +278,7 @@ def test_the_documented_example(wds: Space, fleet: Fleet, make: Make, web: Obj) 
 def test_the_condition_by_which_argo_cd_sees_a_failure_is_shown(
     wds: Space, fleet: Fleet, make: Make, web: Obj
 ) -> None:
-    """In one of three WECs the Deployment makes no progress."""
+    """In one of three WECs the Deployment makes no progress; there it has another condition too."""
     stuck = {
         "type": "Progressing",
         "status": "False",
@@ -288,13 +288,14 @@ def test_the_condition_by_which_argo_cd_sees_a_failure_is_shown(
         "message": "it has timed out",
     }
     fine = {**stuck, "status": "True", "reason": "NewReplicaSetAvailable", "message": "done"}
+    other = {**fine, "type": "example.com/Other"}
     with step("Ask for a Deployment on three WECs, and for multi-WEC status; two report progress"):
         wds.apply(web, make.policy(web, to=fleet, want_multi_wec_status=True))
         status = {"replicas": 3, "conditions": [fine]}
         fleet.report(web, eu=status, ap=status)
     with step("When KubeStellar is done with these, the third reports that it makes none"):
         wds.eventually(quiescent(web), within="recovery")
-        fleet.report(web, us={**status, "conditions": [stuck]})
+        fleet.report(web, us={**status, "conditions": [other, stuck]})
     with step("The WDS shows the condition of that one"):
         wds.eventually(web, status={"conditions": [stuck]}, within="status_return")
 
