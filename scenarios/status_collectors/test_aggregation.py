@@ -30,7 +30,8 @@ LOAD: Aggregates = {"n": "COUNT", "sum": ("SUM", "returned.status.load")}
     [
         case("integers", 3, 2, 1, {"n": 3, "sum": 6, "min": 1, "max": 3, "avg": 2}),
         case("equal ones", 4, 4, 4, {"n": 3, "sum": 12, "min": 4, "max": 4, "avg": 4}),
-        case("negative ones", -5, 0, 2, {"n": 3, "sum": -3, "min": -5, "max": 2, "avg": -1}),
+        case("some negative ones", -5, 0, 2, {"n": 3, "sum": -3, "min": -5, "max": 2, "avg": -1}),
+        case("negative ones", -5, -3, -1, {"n": 3, "sum": -9, "min": -5, "max": -1, "avg": -3}),
     ],
 )
 def test_numbers_from_all_wecs_are_aggregated(

@@ -65,6 +65,21 @@ def test_a_change_shows_in_every_combined_status(
 
 
 @promises("STATUS-76")
+def test_a_change_of_what_is_summed_shows(wds: Space, fleet: Fleet, make: Make, web: Obj) -> None:
+    """The column keeps its name and its kind of aggregate."""
+    before = make.status_collector("total", combine={"total": ("SUM", LOAD)})
+    after = make.status_collector("total", combine={"total": ("SUM", SIZE)})
+    policy = make.policy(web, to=fleet, collect=before)
+    with step("Ask for a Deployment on three WECs, and for the sum of their loads"):
+        wds.apply(before, policy, web)
+        fleet.report(web, {"load": 1, "size": 10})
+        wds.eventually(rows(before, web, policy, [{"total": 3}]), within="combined_status")
+    with step("Ask for the sum of their sizes in place of it"):
+        wds.apply(after)
+        wds.eventually(rows(after, web, policy, [{"total": 30}]), within="combined_status")
+
+
+@promises("STATUS-76")
 def test_a_filter_that_comes_to_keep_nothing_shows(
     wds: Space, fleet: Fleet, make: Make, web: Obj
 ) -> None:
