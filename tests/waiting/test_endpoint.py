@@ -125,7 +125,11 @@ def test_a_wait_that_fails_says_what_it_saw(
     endpoints: Endpoints, metric: Metric, saw: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contracts, "seconds", lambda _: 0.2)
-    with pytest.raises(Deviation, match=rf"expected to be 2 within 0.2 s \(quiet\), and is {saw}"):
+    said = (
+        rf"expected to be 2 within 0.2 s \(quiet\), and is {saw}.*\n"
+        "responsible: wds1/part, which serves the endpoint$"
+    )
+    with pytest.raises(Deviation, match=said):
         endpoints.eventually(metric, equal_to=2, within="quiet")
 
 

@@ -114,7 +114,7 @@ class Endpoints:
         except urllib3.exceptions.HTTPError as error:
             if (problem := self._abort()) is not None:
                 raise problem from None
-            raise Deviation(
+            raise self._deviation(
                 f"{path} of {self.component} expected to answer at {url}: {error}"
             ) from None
         return Answer(answer.status, answer.data)
@@ -126,7 +126,7 @@ class Endpoints:
         answer = self.get(endpoint, path)
         if answer.status != 200 or not re.search(saying, answer.text):
             wanted = f"200 and {saying!r}" if saying else "200"
-            raise Deviation(
+            raise self._deviation(
                 f"{path} of {self.component} expected to answer {wanted}, and answered "
                 f"{answer.status}: {answer.text[:300]!r}"
             )
@@ -136,7 +136,7 @@ class Endpoints:
         """The endpoint answers, and has nothing at the path (404); `Deviation` otherwise."""
         answer = self.get(endpoint, path)
         if answer.status != 404:
-            raise Deviation(
+            raise self._deviation(
                 f"{path} of {self.component} expected to be absent at its {endpoint} address, and "
                 f"answered {answer.status}: {answer.text[:300]!r}"
             )
@@ -147,7 +147,7 @@ class Endpoints:
         """
         answer = self.get("pprof", path)
         if answer.status != 200 or not answer.body.startswith(b"\x1f\x8b"):
-            raise Deviation(
+            raise self._deviation(
                 f"{path} of {self.component} expected to answer 200 and a compressed profile, and "
                 f"answered {answer.status}: {answer.body[:100]!r}"
             )
@@ -157,7 +157,7 @@ class Endpoints:
         served = self._metrics()
         missing = [str(metric) for metric in metrics if value_in(served, metric) is None]
         if missing:
-            raise Deviation(
+            raise self._deviation(
                 f"the metrics of {self.component} expected to include "
                 f"{', '.join(map(str, metrics))}; absent: {', '.join(missing)}"
             )
@@ -194,7 +194,7 @@ class Endpoints:
                     return seen
                 if asked - began > allowed:
                     outcome = "failed"
-                    raise Deviation(
+                    raise self._deviation(
                         f"{what} expected to be {wanted} within {allowed:g} s ({within}), and is "
                         f"{'absent' if seen is None else format(seen, 'g')}"
                     )
@@ -208,7 +208,11 @@ class Endpoints:
         try:
             return list(samples(text))
         except ValueError as error:
-            raise Deviation(f"/metrics of {self.component}: {error}") from None
+            raise self._deviation(f"/metrics of {self.component}: {error}") from None
+
+    def _deviation(self, text: str) -> Deviation:
+        """A component serves its endpoints itself, so no other is responsible for them."""
+        return Deviation(f"{text}\nresponsible: {self.component}, which serves the endpoint")
 
 
 def address_in(component: str, arguments: Sequence[str], endpoint: EndpointName) -> str:
