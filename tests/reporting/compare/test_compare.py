@@ -207,7 +207,8 @@ def test_the_command_exits_by_what_is_newly_broken(
     b = written(tmp_path / "b.json", _with(green="deviates"))
     assert cli.main(["compare", str(a), str(b)]) == 1
     said = capsys.readouterr()
-    assert "newly broken     1 promises, 1 tests" in said.out
+    assert "newly broken     1 promise, 1 test\n" in said.out
+    assert "conforms, now deviates\n" in said.out
     assert said.err == "ks-conformance: 1 test is newly broken\n"
     assert cli.main(["compare", str(b), str(a), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["tests"][0]["change"] == "newly kept"

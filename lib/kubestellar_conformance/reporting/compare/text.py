@@ -17,7 +17,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield from _row(name, _record(record))
     for difference in found["differences"]:
         yield from _row("differs", difference)
-    yield from _row("compared", f"{found['compared']} tests")
+    yield from _row("compared", _count(found["compared"], "test"))
     for change in ("newly broken", "newly kept"):
         yield from _changed(found, change)
     yield from _speed(found)
@@ -34,11 +34,12 @@ def _record(record: Mapping[str, Any]) -> str:
 def _changed(found: Mapping[str, Any], change: str) -> Iterator[str]:
     promises = [row["id"] for row in found["promises"] if row["change"] == change]
     tests = [row for row in found["tests"] if row["change"] == change]
-    yield from _row(change, f"{len(promises)} promises, {len(tests)} tests")
+    yield from _row(change, f"{_count(len(promises), 'promise')}, {_count(len(tests), 'test')}")
     if promises:
         yield from _row("  promises", ", ".join(promises))
     for row in tests:
         yield from _row("  test", f"{_short(row['nodeid'])} ({', '.join(row['promises'])})")
+        yield from _row("", f"{row['before']}, now {row['after']}")
         if change == "newly broken" and row["where"]:
             yield from _row("", row["where"])
 
@@ -48,7 +49,8 @@ def _speed(found: Mapping[str, Any]) -> Iterator[str]:
         return
     for pace in ("slower", "faster"):
         rows = [row for row in found["speed"] if row["pace"] == pace]
-        yield from _row(pace, f"{len(rows)} of {len(found['speed'])} hops and contracts")
+        legend = ": median (10th to 90th percentile)" if rows else ""
+        yield from _row(pace, f"{len(rows)} of {len(found['speed'])} hops and contracts{legend}")
         for row in rows:
             yield from _row(f"  {row['what']}", f"{row['name']}: {_figures(row)}")
             if pace == "slower":
@@ -76,7 +78,11 @@ def _not_comparable(found: Mapping[str, Any]) -> Iterator[str]:
     for what in ("promises", "tests"):
         reasons = Counter(row["why"] for row in found[what] if row["change"] == "not comparable")
         for why, number in reasons.most_common():
-            yield from _row("not comparable", f"{number} {what}: {why}")
+            yield from _row("not comparable", f"{_count(number, what[:-1])}: {why}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _row(name: str, text: str) -> list[str]:
