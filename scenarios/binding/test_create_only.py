@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kubestellar_conformance.story import Make, Space, Spaces, promises, step
+import pytest
+
+from kubestellar_conformance.story import Make, Space, Spaces, case, note, promises, step
 from kubestellar_conformance.story.conditions import (
     contains,
     create_only,
@@ -108,3 +110,34 @@ def test_a_create_only_object_stays_untouched_when_others_come_and_go(
             wds.delete(first)
             wecs.eventually(gone(first), within="downsync")
             wecs.stays(contains(once, OLD))
+
+
+@promises("BIND-42")
+@pytest.mark.parametrize(
+    "first", [case("the create-only one first", True), case("the create-only one last", False)]
+)
+def test_two_policies_of_one_object_of_which_one_is_create_only(
+    wds: Space, wec1: Space, wecs: Spaces, make: Make, first: bool
+) -> None:
+    """The object arrives; whether it follows the WDS is documented as not known."""
+    config, other = make.config_map(size="1"), make.config_map("other", size="1")
+    once = make.policy(config, to=wecs, name="once", create_only=True)
+    always = make.policy(config, other, to=wecs, name="always")
+    with step("Two policies bind an object: both WECs get it"):
+        for policy in (once, always) if first else (always, once):
+            wds.apply(config, other, policy)
+            wecs.eventually(has(config), within="downsync")
+        [before] = wec1.eventually(config, within="downsync")
+    with step("Change it, and an object of one policy alone: the WECs follow the other object"):
+        wds.patch(config, NEW)
+        wds.patch(other, NEW)
+        wecs.eventually(contains(other, NEW), within="downsync")
+        wecs.stays(has(other))
+    with step("The object itself follows, or not"):
+        [after] = wec1.eventually(config, within="downsync")
+        note("the WEC has the object's change", after["data"] == NEW["data"])
+        note("the WEC's object is the same one", _uid(before) == _uid(after))
+
+
+def _uid(obj: dict[str, dict[str, str]]) -> str:
+    return obj["metadata"]["uid"]

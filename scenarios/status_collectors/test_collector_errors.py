@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.story import Fleet, Make, Obj, Space, case, on_fleet, promises, step
+from kubestellar_conformance.story import (
+    Fleet,
+    Make,
+    Obj,
+    Space,
+    case,
+    note,
+    on_fleet,
+    promises,
+    result_of,
+    step,
+)
 from kubestellar_conformance.story.conditions import (
     errors,
     has_result,
@@ -58,7 +69,7 @@ def test_a_status_collector_of_two_forms_reports_so(
     ],
 )
 def test_an_expression_that_does_not_parse_is_reported(
-    wds: Space, make: Make, fields: dict[str, Any]
+    wds: Space, fleet: Fleet, make: Make, web: Obj, fields: dict[str, Any]
 ) -> None:
     """In the status of its StatusCollector; that of another one stays without errors."""
     wrong, good = make.status_collector(**fields), make.status_collector("good", select=COLUMN)
@@ -67,6 +78,20 @@ def test_an_expression_that_does_not_parse_is_reported(
     with step("The status of the first reports the error, that of the other reports none"):
         wds.eventually(errors(wrong, matching="(?i)syntax|pars"), within="binding")
         wds.stays(no_errors(good, observed=False))
+    with step("Ask for a Deployment by both: the good one has its rows"):
+        policy = make.policy(web, to=fleet, collect=[good, wrong])
+        wds.apply(policy, web)
+        fleet.report(web, "load", eu=1, us=2)
+        expected = [{"load": 1}, {"load": 2}]
+        [seen] = wds.eventually(rows(good, web, policy, expected), within="combined_status")
+        note("the result of the wrong one in the CombinedStatus", result_of(wrong, seen))
+        note("the condition of the Binding", _conditions(wds.get(policy.binding)))
+
+
+def _conditions(binding: Obj | None) -> dict[str, str]:
+    """The status of each condition that speaks of StatusCollectors."""
+    found = ((binding or {}).get("status") or {}).get("conditions") or []
+    return {one["type"]: one["status"] for one in found if "StatusCollector" in one["type"]}
 
 
 @promises("STATUS-73")

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import re
 
-from kubestellar_conformance.story import Fleet, Make, Obj, Space, on_fleet, promises, step
+from kubestellar_conformance.story import (
+    Fleet,
+    Make,
+    Obj,
+    Space,
+    note,
+    on_fleet,
+    promises,
+    result_of,
+    step,
+)
 from kubestellar_conformance.story.conditions import columns, rows
 
 pytestmark = on_fleet(eu={}, us={}, ap={})
+NONE = {"unavailableReplicas": 3}
+"""The status of a Deployment of which no replica is available: it omits the number."""
 COUNT = {"count": "COUNT"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -56,9 +68,10 @@ def test_histogram_of_number_of_available_replicas(
     numbers = make.status_collector(
         group_by={"numAvailable": "returned.status.availableReplicas"}, combine=COUNT
     )
-    policy = make.policy(web, to=fleet, collect=numbers)
+    whole = make.status_collector("whole", select={"status": "returned.status"})
+    policy = make.policy(web, to=fleet, collect=[numbers, whole])
     with step("Ask for a Deployment on three WECs, and for the number of WECs per number"):
-        wds.apply(numbers, policy, web)
+        wds.apply(numbers, whole, policy, web)
     with step("The WECs report 3, 1 and 3 available replicas"):
         fleet.report(web, "availableReplicas", eu=3, us=1, ap=3)
         expected = [{"numAvailable": 3, "count": 2}, {"numAvailable": 1, "count": 1}]
@@ -67,6 +80,12 @@ def test_histogram_of_number_of_available_replicas(
         fleet.report(web, "availableReplicas", us=3)
         same = [{"numAvailable": 3, "count": 3}]
         wds.eventually(rows(numbers, web, policy, same), within="combined_status")
+    with step("It loses all: its status omits the number"):
+        fleet.report(web, us=NONE)
+        three = {"availableReplicas": 3}
+        statuses = [{"status": status} for status in (three, NONE, three)]
+        [seen] = wds.eventually(rows(whole, web, policy, statuses), within="combined_status")
+        note("the histogram with one WEC that omits the number", result_of(numbers, seen))
 
 
 @promises("STATUS-64")
@@ -78,10 +97,11 @@ def test_list_of_wecs_where_the_deployment_is_not_as_available_as_desired(
         filter="obj.spec.replicas != returned.status.availableReplicas",
         select={"wec": "inventory.name"},
     )
-    policy = make.policy(web, to=fleet, collect=lacking)
+    whole = make.status_collector("whole", select={"status": "returned.status"})
+    policy = make.policy(web, to=fleet, collect=[lacking, whole])
     eu, us, ap = ({"wec": name} for name in fleet.names)
     with step("Ask for a Deployment of 3 replicas on three WECs; one has all, two have fewer"):
-        wds.apply(lacking, policy, web)
+        wds.apply(lacking, whole, policy, web)
         fleet.report(web, "availableReplicas", eu=2, us=3, ap=1)
         wds.eventually(rows(lacking, web, policy, [eu, ap]), within="combined_status")
     with step("The one that had all loses one, and joins the list"):
@@ -90,6 +110,12 @@ def test_list_of_wecs_where_the_deployment_is_not_as_available_as_desired(
     with step("All have them again: the list is empty"):
         fleet.report(web, {"availableReplicas": 3})
         wds.eventually(rows(lacking, web, policy, []), within="combined_status")
+    with step("One loses all: its status omits the number"):
+        fleet.report(web, us=NONE)
+        three = {"availableReplicas": 3}
+        statuses = [{"status": status} for status in (three, NONE, three)]
+        [seen] = wds.eventually(rows(whole, web, policy, statuses), within="combined_status")
+        note("the list with one WEC that omits the number", result_of(lacking, seen))
 
 
 @promises("STATUS-65")

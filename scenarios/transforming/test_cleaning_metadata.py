@@ -4,8 +4,24 @@ objects").
 
 from __future__ import annotations
 
-from kubestellar_conformance.story import Fleet, Kind, Make, Space, on_fleet, promises, step
-from kubestellar_conformance.story.conditions import carried_without, contains, has, lacks
+from kubestellar_conformance.story import (
+    Fleet,
+    Kind,
+    Make,
+    Obj,
+    Space,
+    note,
+    on_fleet,
+    promises,
+    step,
+)
+from kubestellar_conformance.story.conditions import (
+    carried_without,
+    contains,
+    has,
+    lacks,
+    manifest_works,
+)
 
 pytestmark = on_fleet(near={}, far={})
 KEPT_BACK = (
@@ -87,3 +103,29 @@ def test_status_stays_in_the_wds(wds: Space, fleet: Fleet, make: Make, widget: K
         wds.patch(thing, {"spec": {"size": 2}})
         fleet.eventually(contains(thing, {"spec": {"size": 2}}), within="downsync")
         fleet.stays(lacks(thing, "status"))
+
+
+@promises("XFORM-04")
+def test_what_becomes_of_the_creation_timestamp(
+    wds: Space, its: Space, fleet: Fleet, make: Make
+) -> None:
+    """It is not on the list of what is removed, and a WEC sets its own."""
+    thing = make.config_map()
+    policy = make.policy(thing, to=fleet)
+    with step("Create an object: it arrives"):
+        [live] = wds.apply(thing)
+        wds.apply(policy)
+        fleet.eventually(has(thing), within="downsync")
+    with step("Its manifest has the WDS's timestamp, or another, or none"):
+        carried = manifest_works(
+            policy, fleet, "carry the object alone", _is_alone, carrying=[thing]
+        )
+        [work, *_] = its.eventually(carried, within="downsync")
+        [manifest] = work["spec"]["workload"]["manifests"]
+        stamp = manifest["metadata"].get("creationTimestamp")
+        same = stamp == live["metadata"]["creationTimestamp"]
+        note("creationTimestamp of the manifest", "that of the WDS" if same else stamp)
+
+
+def _is_alone(work: Obj) -> bool:
+    return len(work["spec"]["workload"]["manifests"]) == 1

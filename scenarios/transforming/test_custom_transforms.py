@@ -6,7 +6,17 @@ from __future__ import annotations
 
 import pytest
 
-from kubestellar_conformance.story import Fleet, Kind, Make, Space, case, on_fleet, promises, step
+from kubestellar_conformance.story import (
+    Fleet,
+    Kind,
+    Make,
+    Space,
+    case,
+    note,
+    on_fleet,
+    promises,
+    step,
+)
 from kubestellar_conformance.story.conditions import (
     contains,
     errors,
@@ -129,6 +139,27 @@ def test_any_other_path_is_reported(
     with step("The object arrives whole"):
         fleet.eventually(has(thing), within="downsync")
         fleet.eventually(contains(thing, {"spec": SPEC}), within="downsync")
+
+
+@promises("XFORM-24")
+def test_right_paths_beside_a_wrong_one(wds: Space, fleet: Fleet, make: Make, widget: Kind) -> None:
+    """The error is certain, and that the object arrives; whether the right paths work is not."""
+    thing = make.object(widget, spec=SPEC)
+    paths = ["$.spec.suspend", "$.spec.items[0]", "$.spec.limits"]
+    transform = make.custom_transform(widget, remove=paths)
+    with step("List a wrong path between two right ones, and ask for an object"):
+        wds.apply(transform, thing, make.policy(thing, to=fleet))
+    with step("The wrong one is reported"):
+        wds.eventually(errors(transform, matching=r"spec\.remove\[1\]"), within="binding")
+        wds.eventually(observed(transform), within="binding")
+    with step("The object changes: it arrives, with or without what the right ones list"):
+        wds.patch(thing, {"spec": {"size": 4}})
+        fleet.eventually(contains(thing, {"spec": {"size": 4}}), within="downsync")
+        listed = ["spec.suspend", "spec.limits"]
+        near = fleet.wec("near")
+        [arrived] = near.eventually(has(thing, ignoring=listed), within="downsync")
+        removed = [field for field in ("suspend", "limits") if field not in arrived["spec"]]
+        note("fields that are removed, of suspend and limits", removed)
 
 
 @promises("XFORM-23")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubestellar_conformance.story import Make, Space, Spaces, promises, step
-from kubestellar_conformance.story.conditions import contains, meets
+from kubestellar_conformance.story.conditions import contains, has, lacks, meets
 
 TEMPLATE = {
     "spec": {
@@ -27,3 +27,20 @@ def test_a_job_that_is_suspended_in_the_wds_runs_in_the_wecs(
         wecs.eventually(started, within="available")
     with step("It is still suspended in the WDS"):
         wds.eventually(contains(job, {"spec": {"suspend": True}}), within="binding")
+
+
+@promises("XFORM-17")
+def test_a_job_whose_name_was_generated_has_that_name_in_the_wecs(
+    wds: Space, wecs: Spaces, make: Make
+) -> None:
+    """As the API server leaves such a Job: with its name, and the field that it was made from."""
+    metadata = {"generateName": "pi-"}
+    job = make.object("batch/v1/Job", metadata=metadata, spec={"template": TEMPLATE})
+    with step("Create a Job with both, and ask for it on both WECs"):
+        wds.apply(job, make.policy(job, to=wecs))
+        wds.eventually(contains(job, {"metadata": metadata}), within="binding")
+    with step("It is there under its name, not made from the other field, and starts"):
+        wecs.eventually(has(job), within="downsync")
+        wecs.eventually(lacks(job, "metadata.generateName"), within="downsync")
+        started = meets(job, "have started", lambda obj: "startTime" in obj.get("status", {}))
+        wecs.eventually(started, within="available")

@@ -28,7 +28,7 @@ from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.needs import needs
-from kubestellar_conformance.story.notes import note
+from kubestellar_conformance.story.notes import note, result_of
 from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.reader import Reader
 from kubestellar_conformance.story.refusals import refuses_or_reports
@@ -75,6 +75,7 @@ __all__ = [
     "own_wds",
     "promises",
     "refuses_or_reports",
+    "result_of",
     "shows",
     "sized",
     "step",
