@@ -9,7 +9,8 @@ import threading
 import pytest
 from rich.console import Console
 
-from kubestellar_conformance.components.progress import Bars, Lines, progress_on
+from kubestellar_conformance.components.bars import Bars
+from kubestellar_conformance.components.progress import Lines, progress_on
 from kubestellar_conformance.time_left import Expected
 from tests.support.child import OF_THE_SCREEN
 

@@ -9,15 +9,7 @@ import threading
 import time
 from typing import Protocol, TextIO
 
-from rich.console import Console
-from rich.progress import Progress as RichBars
-from rich.progress import ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
-from rich.text import Text
-
 from kubestellar_conformance.time_left import Expected, about, rewritable
-
-_PER_SECOND = 2.0
-"""How often a live line is drawn."""
 
 
 class Progress(Protocol):
@@ -69,7 +61,7 @@ class Lines:
 
     def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
         self.close()
-        self._say(f"[{n}/{m}] {name}: getting it{_left(expected)}")
+        self._say(f"[{n}/{m}] {name}: getting it{and_left(expected)}")
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._beat, args=(self._stop, f"[{n}/{m}] {name}", expected), daemon=True
@@ -93,53 +85,25 @@ class Lines:
         began = time.monotonic()
         while not stop.wait(self._heartbeat):
             seconds = time.monotonic() - began
-            self._say(f"{what}: {seconds:.0f} s so far{_left(expected, seconds)}")
+            self._say(f"{what}: {seconds:.0f} s so far{and_left(expected, seconds)}")
 
     def _say(self, text: str) -> None:
         self._stream.write(f"{text}\n")  # in one piece: the heartbeat is another thread
         self._stream.flush()
 
 
-def _left(expected: Expected | None, elapsed: float = 0.0) -> str:
+def and_left(expected: Expected | None, elapsed: float = 0.0) -> str:
+    """How much is left, to follow other words; empty if nothing is known."""
     return "" if expected is None else f", {about(expected.left(elapsed))} left in all"
-
-
-class _LeftColumn(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(_left(task.fields["expected"], task.elapsed or 0.0).removeprefix(", "))
-
-
-class Bars:
-    """One live line on a terminal."""
-
-    def __init__(self, console: Console) -> None:
-        self._bars = RichBars(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            _LeftColumn(),
-            console=console,
-            transient=True,
-            refresh_per_second=_PER_SECOND,
-        )
-        self._task = self._bars.add_task("components", total=None, expected=None)
-
-    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
-        description = f"[{n} of {m}] {name}".replace("[", r"\[")
-        self._bars.reset(self._task, description=description, total=None, expected=expected)
-        self._bars.start()
-
-    def note(self, text: str) -> None:
-        self._bars.console.print(text, markup=False, highlight=False)
-
-    def done(self, name: str, seconds: float) -> None:
-        self._bars.console.print(f"{name}: done in {seconds:.1f} s", markup=False, highlight=False)
-
-    def close(self) -> None:
-        self._bars.stop()
 
 
 def progress_on(stream: TextIO | None = None) -> Progress:
     """A live line if ``stream`` (default: standard error) is a terminal, else plain lines."""
     stream = stream or sys.stderr
-    return Bars(Console(file=stream)) if rewritable(stream) else Lines(stream)
+    if not rewritable(stream):
+        return Lines(stream)
+    from rich.console import Console  # only for a terminal: it takes its time to load
+
+    from kubestellar_conformance.components.bars import Bars
+
+    return Bars(Console(file=stream))

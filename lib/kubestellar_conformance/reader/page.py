@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _SHELLS: Final = ("shell", "bash", "sh", "zsh", "console")
 """The languages of the blocks that a reader types into a shell."""
@@ -68,6 +68,8 @@ def shell_blocks(page: str) -> tuple[Block, ...]:
 
 def _pieces(page: str) -> Iterator[tuple[str, Token, str]]:
     """Headings, paragraphs and fences: the tag or the language, the token, and its text."""
+    from markdown_it import MarkdownIt  # only where a page is read: it takes its time to load
+
     tokens = MarkdownIt("commonmark").parse(page)
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type == "fence":

@@ -11,11 +11,10 @@ from __future__ import annotations
 import base64
 import binascii
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _DATA, _FILE = "certificate-authority-data", "certificate-authority"
 
@@ -28,9 +27,12 @@ def acceptable(bundle: bytes) -> bytes:
     against. Only its own signature differs, and nobody checks the signature of a trusted authority.
     `ValueError` if ``bundle`` is not PEM.
     """
+    from cryptography import x509  # only where a certificate is read: it takes its time to load
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     known = x509.load_pem_x509_certificates(bundle)
     copies = [_without_identifier(one) for one in known if _has_identifier(one)]
-    return b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (*known, *copies))
+    return b"".join(one.public_bytes(Encoding.PEM) for one in (*known, *copies))
 
 
 def accepting(cluster: dict[str, Any]) -> dict[str, Any]:
@@ -51,12 +53,18 @@ def accepting(cluster: dict[str, Any]) -> dict[str, Any]:
 
 
 def _has_identifier(certificate: x509.Certificate) -> bool:
+    from cryptography import x509
+
     return any(
         extension.oid == x509.SubjectKeyIdentifier.oid for extension in certificate.extensions
     )
 
 
 def _without_identifier(known: x509.Certificate) -> x509.Certificate:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
     builder = (
         x509.CertificateBuilder()
         .subject_name(known.subject)

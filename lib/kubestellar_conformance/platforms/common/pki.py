@@ -10,10 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import trustme
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from kubestellar_conformance.files import write_private
 
 SERVICE_CLUSTER_IP = "10.96.0.1"
@@ -48,6 +44,8 @@ def create(folder: Path, spaces: list[str]) -> Pki:
     """Make the CA, the certificates of the server and the administrator, and a ServiceAccount key
     pair per space.
     """
+    import trustme  # only where keys are made: it takes its time to load
+
     pki, authority = Pki(folder), trustme.CA(organization_name=_OURS)
     write_private(pki.ca, authority.cert_pem.bytes())
     write_private(pki.key("ca"), authority.private_key_pem.bytes())
@@ -66,6 +64,8 @@ def issue(pki: Pki, name: str, *hosts: str, organization: str = _OURS) -> None:
     A server's certificate is valid for these hosts (names or addresses). A client has none: it is
     the user ``name`` in the group ``organization``.
     """
+    import trustme
+
     authority = trustme.CA.from_pem(pki.ca.read_bytes(), pki.key("ca").read_bytes())
     # Go refuses a certificate without any subject alternative name, so a client's has one too.
     issued = authority.issue_cert(
@@ -77,6 +77,9 @@ def issue(pki: Pki, name: str, *hosts: str, organization: str = _OURS) -> None:
 
 def service_account_keys(pki: Pki, space: str) -> None:
     """Make the key pair with which a space signs and verifies its ServiceAccount tokens."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     key = ec.generate_private_key(ec.SECP256R1())
     write_private(
         pki.service_account_key(space),
