@@ -9,7 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from kubestellar_conformance.conditions import quiescent, quiescent_manifest_works
+from kubestellar_conformance.conditions import (
+    gone,
+    quiescent,
+    quiescent_manifest_works,
+    unwritten,
+    unwritten_manifest_works,
+)
 from kubestellar_conformance.errors import Deviation, UserError
 from kubestellar_conformance.spaces import Obj, Ref, Workload
 from kubestellar_conformance.spaces.refs import MANIFEST_WORK
@@ -106,3 +112,41 @@ def test_it_is_for_eventually_alone(three: ThreeSpaces) -> None:
         three.wds.hold(quiescent(one))
     with pytest.raises(UserError, match="at least one object or kind"):
         quiescent()
+
+
+def test_a_write_while_nothing_may_be_written_is_reported(three: ThreeSpaces) -> None:
+    one, other = config_map(), config_map()
+    three.wds.apply(one, other)
+    with (
+        pytest.raises(Deviation, match="expected to be written no more throughout"),
+        three.wds.hold(unwritten(one)),
+    ):
+        three.wds.patch(one, {"data": {"number": "1"}})
+    with three.wds.hold(unwritten(one)):
+        three.wds.patch(other, {"data": {"number": "1"}})
+
+
+def test_an_object_that_goes_and_comes_again_was_written(three: ThreeSpaces) -> None:
+    one = config_map()
+
+    def replace() -> None:
+        three.wds.delete(one)
+        three.wds.eventually(gone(one))
+        three.wds.apply(one)
+
+    three.wds.apply(one)
+    with pytest.raises(Deviation, match="a write since then"), three.wds.hold(unwritten(one)):
+        replace()
+
+
+def test_manifest_works_of_a_policy_are_left_as_they_are(
+    three: ThreeSpaces, nginx: Workload
+) -> None:
+    three.wds.apply(nginx)
+    hand = ByHand(three, nginx.deployment, "deployments")
+    with three.its.hold(unwritten_manifest_works("another")):
+        hand.wrap()
+    with pytest.raises(Deviation), three.its.hold(unwritten_manifest_works(hand.policy)):
+        hand.wrap()
+    with pytest.raises(UserError, match="at least one object or kind"):
+        unwritten()

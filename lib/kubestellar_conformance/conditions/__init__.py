@@ -47,7 +47,12 @@ from kubestellar_conformance.conditions.objects import (
     same_uids,
     without,
 )
-from kubestellar_conformance.conditions.quiescence import quiescent, quiescent_manifest_works
+from kubestellar_conformance.conditions.quiescence import (
+    quiescent,
+    quiescent_manifest_works,
+    unwritten,
+    unwritten_manifest_works,
+)
 from kubestellar_conformance.conditions.reports import (
     condition,
     errors,
@@ -106,6 +111,8 @@ __all__ = [
     "selects",
     "served",
     "that_of",
+    "unwritten",
+    "unwritten_manifest_works",
     "warnings",
     "whole_status",
     "without",

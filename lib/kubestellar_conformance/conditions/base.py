@@ -141,6 +141,13 @@ class Condition(ABC):
     def check(self, scope: Scope) -> Judgement:
         """Look at the feeds and judge. Called with the record's lock held, so it must be quick."""
 
+    def settled(self, scope: Scope) -> Condition:
+        """The condition that counts from now on in this space, for one that speaks of a change
+        since the wait began.
+        """
+        del scope
+        return self
+
     def kinds(self) -> Iterable[Kind]:
         """The kinds whose feeds it reads in the space that it speaks of."""
         return {ref.kind for ref in self.refs}

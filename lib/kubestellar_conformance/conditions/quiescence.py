@@ -1,4 +1,6 @@
-"""Quiescence: nothing is written any more. It has to last for the time contract ``quiet``."""
+"""Quiescence: nothing is written any more, for the time contract ``quiet`` or as long as a test
+watches.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,9 @@ from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Kind, Obj, Ref, resource_version, uid
 from kubestellar_conformance.spaces.space import Target, refs_of
 
+Subjects = tuple[set[Kind], Callable[[Obj], bool], str, tuple[Ref, ...]]
+"""What is watched: the kinds, which objects of them, their name for a person, and their refs."""
+
 
 def quiescent(*what: Kind | str | Target) -> Condition:
     """Nothing is written any more: for the contract ``quiet`` no object of these is created,
@@ -25,23 +30,44 @@ def quiescent(*what: Kind | str | Target) -> Condition:
     For `eventually`: ``wds.eventually(quiescent(policy.binding, config), within="recovery")``.
     ``what`` are objects, or whole kinds (``"v1/ConfigMap"``) in a space that no other test uses.
     """
+    return Quiescent(*_spoken_of("quiescent", what))
+
+
+def unwritten(*what: Kind | str | Target) -> Condition:
+    """For `hold` and `stays`: no object of these is created, changed (its status included) or
+    deleted. ``what`` is as for `quiescent`.
+    """
+    return Unwritten(*_spoken_of("unwritten", what))
+
+
+def _spoken_of(word: str, what: Iterable[Kind | str | Target]) -> Subjects:
+    what = list(what)
     kinds = {Kind.of(one) for one in what if isinstance(one, Kind | str)}
     refs = tuple(ref for one in what if not isinstance(one, Kind | str) for ref in refs_of(one))
     if not kinds and not refs:
-        raise UserError("quiescent() needs at least one object or kind to speak of")
+        raise UserError(f"{word}() needs at least one object or kind to speak of")
 
     def ours(obj: Obj) -> bool:
         return Kind.of(obj) in kinds or Ref.of(obj) in refs
 
     called = [*map(str, refs), *(f"all of kind {kind}" for kind in sorted(kinds))]
-    return Quiescent(kinds | {ref.kind for ref in refs}, ours, ", ".join(called), refs)
+    return kinds | {ref.kind for ref in refs}, ours, ", ".join(called), refs
 
 
 def quiescent_manifest_works(policy: NameLike) -> Condition:
     """For the ITS: `quiescent`, for the ManifestWorks of a BindingPolicy in all mailboxes."""
+    return Quiescent(*_works_of(policy))
+
+
+def unwritten_manifest_works(policy: NameLike) -> Condition:
+    """For the ITS: `unwritten`, for the ManifestWorks of a BindingPolicy in all mailboxes."""
+    return Unwritten(*_works_of(policy))
+
+
+def _works_of(policy: NameLike) -> Subjects:
     name = name_of(policy)
     called = f"ManifestWorks of BindingPolicy {name}"
-    return Quiescent({MANIFEST_WORK}, lambda work: comes_from(work, name), called)
+    return {MANIFEST_WORK}, lambda work: comes_from(work, name), called, ()
 
 
 class Quiescent(Condition):
@@ -88,3 +114,25 @@ class Quiescent(Condition):
             f"{resource_version(last)}"
         )
         return Judgement(True, text, tuple(found), state=state)
+
+
+class Unwritten(Quiescent):
+    """Holds until something is written; `settled` takes the state from which on that counts."""
+
+    unchanged_for = ""
+    _begun: object = None
+
+    @property
+    def expected(self) -> str:
+        return "to be written no more"
+
+    def settled(self, scope: Scope) -> Unwritten:
+        settled = Unwritten(set(self._kinds), self._ours, self._called, self.refs)
+        settled._begun = self.check(scope).state
+        return settled
+
+    def check(self, scope: Scope) -> Judgement:
+        now = super().check(scope)
+        if self._begun is None or now.state == self._begun:
+            return now
+        return Judgement(False, f"a write since then: {now.saw}", now.objects, state=now.state)

@@ -28,6 +28,7 @@ ContractName = Literal[
     "repair",
     "reverted",
     "quiet",
+    "idle",
 ]
 """The time contracts; `waiting.contracts` says what each is about, and its seconds."""
 

@@ -65,6 +65,9 @@ DEFAULTS = (
         3,
         "how long a thing that must not change is watched, after a marker has come through",
     ),
+    # Longer than the period of every controller that looks by itself: OCM's work agent has the
+    # longest, 10 s with jitter 19 s (above).
+    Contract("idle", 30, "how long a system at rest is watched for writes"),
 )
 
 

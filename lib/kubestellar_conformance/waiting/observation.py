@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 
 from kubestellar_conformance.conditions.base import Condition, Judgement, Scope
-from kubestellar_conformance.conditions.objects import SameAsAtFirst
 from kubestellar_conformance.spaces.feed import NOT_LISTED, Feed
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.space import Space
@@ -89,7 +88,7 @@ class Observation:
     def hold_from_now(self) -> None:
         """Note the first contradiction from here on. "The same" refers to the present state."""
         with self._record.changed:
-            if isinstance(self.condition, SameAsAtFirst) and self.judgement.ok:
+            if self.judgement.ok:
                 self.condition = self.condition.settled(self.scope)
             self._held = True
             self._judge()
