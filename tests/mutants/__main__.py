@@ -1,5 +1,5 @@
-"""``python -m tests.mutants [--area AREA] [--only ID ...] [--whole-area] [pytest arguments]``: try
-mutants, write the matrix.
+"""``python -m tests.mutants [--area AREA] [--only ID ...] [--whole-area] [--ks-reuse] [pytest
+arguments]``: try mutants, write the matrix.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ def main() -> int:
     parser.add_argument(
         "--whole-area", action="store_true", help="all checks of the area, not only the subject's"
     )
+    parser.add_argument(
+        "--ks-reuse",
+        action="store_true",
+        help="on the platform that was left up (make platform), whose part is exchanged meanwhile",
+    )
     given, arguments = parser.parse_known_args()
     try:
         mutants = load()
@@ -42,7 +47,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="ks-mutants-") as scratch:
             for number, mutant in enumerate(chosen, 1):
                 module = pristine(Path(scratch), mutant.guilty)
-                result = try_out(mutant, module, Path(scratch) / mutant.id, arguments)
+                folder = Path(scratch) / mutant.id
+                result = try_out(mutant, module, folder, arguments, reuse=given.ks_reuse)
                 said = f"{result.outcome} in {result.seconds:.0f} s"
                 print(f"[{number}/{len(chosen)}] {mutant.id}: {said}", flush=True)
                 results.append(result)

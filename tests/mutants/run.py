@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -75,21 +76,41 @@ def pristine(into: Path, part: str) -> Path:
     return copy
 
 
-def try_out(mutant: Mutant, module: Path, run_dir: Path, arguments: Sequence[str] = ()) -> Result:
-    """Edit the copy, run the checks of the area against it, and take the edit back."""
+def try_out(
+    mutant: Mutant,
+    module: Path,
+    run_dir: Path,
+    arguments: Sequence[str] = (),
+    *,
+    reuse: bool = False,
+) -> Result:
+    """Edit the copy, run the checks of the area against it, and take the edit back. ``reuse``: on
+    the platform that was left up, whose part is exchanged meanwhile.
+    """
     path = module / mutant.file
     original, begun = path.read_bytes() if path.is_file() else b"", time.monotonic()
     mutant.apply(module)
     try:
         area = f"scenarios/{mutant.area}"
         asked = [f"{area}/{name}" for name in mutant.tests] or [area]
-        component = f"--ks-component={PARTS[mutant.guilty]}={module}"
-        ended = run_child(
-            run_dir, component, f"--maxfail={ENOUGH}", *arguments, *asked, limit=_SECONDS
-        )
+        source = f"{PARTS[mutant.guilty]}={module}"
+        if reuse:
+            _exchange(source)
+        how = "--ks-reuse" if reuse else f"--ks-component={source}"
+        ended = run_child(run_dir, how, f"--maxfail={ENOUGH}", *arguments, *asked, limit=_SECONDS)
     finally:
         path.write_bytes(original)
+        if reuse:
+            _exchange(f"{PARTS[mutant.guilty]}={load_catalogue()[PARTS[mutant.guilty]].version}")
     return _judged(mutant, ended, time.monotonic() - begun)
+
+
+def _exchange(source: str) -> None:
+    """Run the build of this source in the platform that was left up. Raises `UserError`."""
+    command = [sys.executable, "-m", "kubestellar_conformance", "replace", source]
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise UserError(f"{source}: {done.stdout}{done.stderr}")
 
 
 def _judged(mutant: Mutant, ended: Ended, seconds: float) -> Result:
