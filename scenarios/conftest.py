@@ -8,7 +8,8 @@ import pytest
 
 from kubestellar_conformance.story import Names, Workload
 
-MANIFESTS = Path(__file__).parent / "examples" / "manifests"
+EXAMPLES = Path(__file__).parent / "examples"
+MANIFESTS = EXAMPLES / "manifests"
 
 
 def _workload(name: str, names: Names) -> Workload:
@@ -51,3 +52,11 @@ def appwrapper_rights() -> Workload:
 def appwrapper(names: Names) -> Workload:
     """Scenario 2: an AppWrapper in the namespace ``default``, without a label."""
     return _workload("appwrapper", names)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Path:
+    """Scenario 3: the chart ``postgresql``. Its only value of note is ``replicas``, and one of its
+    objects lacks the labels that the page's policy selects by.
+    """
+    return EXAMPLES / "charts" / "postgresql"

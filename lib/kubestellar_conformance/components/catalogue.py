@@ -36,8 +36,8 @@ class Component:
     ``required-by:MODULE NAME`` (see the head of ``catalogue.yaml``). ``package`` is empty if only
     files of the module are needed. ``files`` maps a group (a set of CRDs, KWOK's stages) to
     patterns inside the module. ``stand_in`` names the substitute for an ``optional`` component that
-    is not available. ``only_for`` is the one platform that needs it, or ``reader`` (which follows
-    pages of the documentation); empty: every platform.
+    is not available. ``only_for`` is the one platform that needs it, or the fixture that asks
+    for it by name (``reader``, ``helm``); empty: every platform.
     """
 
     name: str

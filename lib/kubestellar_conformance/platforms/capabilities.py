@@ -18,6 +18,7 @@ CapabilityName = Literal[
     "vcluster",
     "status-add-on",
     "public-images",
+    "helm",
 ]
 
 
@@ -39,6 +40,7 @@ class Capability(StrEnum):
     VCLUSTER = "vcluster"
     STATUS_ADD_ON = "status-add-on"
     PUBLIC_IMAGES = "public-images"
+    HELM = "helm"
 
     @property
     def meaning(self) -> str:
@@ -98,6 +100,10 @@ _ABOUT: Final[dict[Capability, tuple[str, ...]]] = {
         "use the OCM status add-on, its controller in the ITS and its agents in the WECs",
     ),
     Capability.PUBLIC_IMAGES: ("use images and charts that only a public registry has",),
+    Capability.HELM: (
+        "install charts in a space with helm, which writes without the harness",
+        "embedded",
+    ),
 }
 NAMES = tuple(capability.value for capability in Capability)
 

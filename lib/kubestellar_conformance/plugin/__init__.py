@@ -36,6 +36,7 @@ _FIXTURES = (
     "fleet",
     "agent_rights",
     "reader",
+    "helm",
 )
 
 pytest_plugins = [

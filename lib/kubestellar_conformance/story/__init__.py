@@ -25,6 +25,7 @@ from kubestellar_conformance.spaces import (
 from kubestellar_conformance.story.documented import ControlPlane, Labels
 from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
+from kubestellar_conformance.story.helm import Helm, Listed, Release
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
 from kubestellar_conformance.story.needs import needs
@@ -44,8 +45,10 @@ __all__ = [
     "ControlPlane",
     "Endpoints",
     "Fleet",
+    "Helm",
     "Kind",
     "Labels",
+    "Listed",
     "Make",
     "Names",
     "Obj",
@@ -53,6 +56,7 @@ __all__ = [
     "Policy",
     "Reader",
     "Ref",
+    "Release",
     "Selector",
     "Snapshot",
     "Space",

@@ -31,5 +31,6 @@ CAPABILITIES = frozenset(
         Capability.ENDPOINTS,
         Capability.AGENT_RIGHTS,
         Capability.DOCUMENTED_NAMES,
+        Capability.HELM,
     }
 )

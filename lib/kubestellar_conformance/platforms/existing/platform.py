@@ -69,6 +69,7 @@ class ExistingPlatform(Platform):
                 ),
                 _INSTALLED,
             ),
+            Capability.HELM: "what helm creates has no label by which it is known as this run's",
         }
         self._file: RunFile | None = None
 

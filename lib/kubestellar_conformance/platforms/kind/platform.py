@@ -60,6 +60,7 @@ class KindPlatform(MadePlatform):
         Capability.VCLUSTER: "vcluster's image is in a public registry alone, and none is used",
         Capability.STATUS_ADD_ON: NO_ADD_ON,
         Capability.PUBLIC_IMAGES: NO_REGISTRY,
+        Capability.HELM: "no release of helm's has been tried in the spaces of this platform",
     }
 
     def __init__(self, settings: PlatformSettings) -> None:
