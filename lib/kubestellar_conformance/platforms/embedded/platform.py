@@ -13,7 +13,12 @@ from kubestellar_conformance.components.sources import as_known
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import HALTED, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
-from kubestellar_conformance.platforms.capabilities import NO_ADD_ON, NO_REGISTRY, Capability
+from kubestellar_conformance.platforms.capabilities import (
+    NO_ADD_ON,
+    NO_ARGO_CD,
+    NO_REGISTRY,
+    Capability,
+)
 from kubestellar_conformance.platforms.common import machine, pki, runs, usage
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
@@ -48,6 +53,7 @@ class EmbeddedPlatform(MadePlatform):
         Capability.VCLUSTER: "a vcluster consists of pods, and no pod runs in the hosting cluster",
         Capability.STATUS_ADD_ON: NO_ADD_ON,
         Capability.PUBLIC_IMAGES: NO_REGISTRY,
+        Capability.ARGO_CD: NO_ARGO_CD,
     }
 
     def __init__(self, settings: PlatformSettings, topology: Topology | None = None) -> None:

@@ -66,6 +66,7 @@ class ExistingPlatform(Platform):
                     Capability.VCLUSTER,
                     Capability.STATUS_ADD_ON,
                     Capability.PUBLIC_IMAGES,
+                    Capability.ARGO_CD,
                 ),
                 _INSTALLED,
             ),

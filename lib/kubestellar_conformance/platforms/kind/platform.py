@@ -16,7 +16,12 @@ from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
-from kubestellar_conformance.platforms.capabilities import NO_ADD_ON, NO_REGISTRY, Capability
+from kubestellar_conformance.platforms.capabilities import (
+    NO_ADD_ON,
+    NO_ARGO_CD,
+    NO_REGISTRY,
+    Capability,
+)
 from kubestellar_conformance.platforms.common import runs, usage
 from kubestellar_conformance.platforms.common.kubeconfigs import merged
 from kubestellar_conformance.platforms.common.layout import RunFolder
@@ -60,6 +65,7 @@ class KindPlatform(MadePlatform):
         Capability.VCLUSTER: "vcluster's image is in a public registry alone, and none is used",
         Capability.STATUS_ADD_ON: NO_ADD_ON,
         Capability.PUBLIC_IMAGES: NO_REGISTRY,
+        Capability.ARGO_CD: NO_ARGO_CD,
         Capability.HELM: "no release of helm's has been tried in the spaces of this platform",
     }
 
