@@ -118,14 +118,21 @@ def labelled(result: dict[str, Any], name: str) -> list[str]:
 
 
 def matching(folder: Path, result: dict[str, Any]) -> list[str]:
-    """The categories of a result, as Allure finds them."""
+    """The categories of a result, as Allure 2 and Allure 3 find them."""
     message = result.get("statusDetails", {}).get("message", "")
-    return [
-        one["name"]
-        for one in json.loads((folder / "categories.json").read_text())
-        if result["status"] in one["matchedStatuses"]
-        and re.fullmatch(one["messageRegex"], message, re.DOTALL)
+    second = json.loads((folder / "categories.json").read_text())
+    third = json.loads((folder / "allurerc.json").read_text())["categories"]
+    ways = ((second, re.fullmatch), (third, re.search))
+    by_version = [
+        [
+            one["name"]
+            for one in rules
+            if result["status"] in one["matchedStatuses"] and matches(one["messageRegex"], message)
+        ]
+        for rules, matches in ways
     ]
+    assert by_version[0] == by_version[1]
+    return by_version[0]
 
 
 @BOTH

@@ -5,7 +5,6 @@ promises, versions, diagnosis and evidence. Adds categories and environment to t
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 import uuid
 from collections.abc import Generator, Mapping, Sequence
@@ -18,7 +17,7 @@ import pytest
 from allure_commons.model2 import Attachment, Parameter, StatusDetails, TestResult
 from allure_commons.types import AttachmentType
 
-from kubestellar_conformance.files import write_text
+from kubestellar_conformance.files import write_json, write_text
 from kubestellar_conformance.plugin.collection import ENTRY
 from kubestellar_conformance.plugin.evidence import evidence_file
 from kubestellar_conformance.plugin.promises import promises_of
@@ -26,9 +25,11 @@ from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.verdicts import facts, outcome
 from kubestellar_conformance.reporting.allure_results import (
     CATEGORIES_FILE,
+    CONFIGURATION_FILE,
     ENVIRONMENT_FILE,
     STATUS,
     categories,
+    configuration,
     environment,
     labels,
     links,
@@ -61,7 +62,8 @@ def finish(config: pytest.Config, record: Mapping[str, Any]) -> None:
     if folder:
         path = Path(folder).absolute()
         write_text(path / ENVIRONMENT_FILE, environment(record))
-        write_text(path / CATEGORIES_FILE, json.dumps(categories(), indent=2) + "\n")
+        write_json(path / CATEGORIES_FILE, categories())
+        write_json(path / CONFIGURATION_FILE, configuration())
 
 
 class Results:

@@ -17,6 +17,7 @@ from kubestellar_conformance.reporting.verdicts import Verdict
 
 EPIC: Final = "KubeStellar conformance"
 CATEGORIES_FILE: Final = "categories.json"
+CONFIGURATION_FILE: Final = "allurerc.json"
 ENVIRONMENT_FILE: Final = "environment.properties"
 STATUS: Final = {
     Verdict.CONFORMS: Status.PASSED,
@@ -39,13 +40,19 @@ _CATEGORIES: Final = {
 
 
 def categories() -> list[dict[str, Any]]:
-    """The content of ``categories.json``: a category per verdict other than ``conforms``. Allure
-    matches the whole message (`told`), whose lines its dot includes.
+    """The content of ``categories.json``: a category per verdict other than ``conforms``. Allure 2
+    matches the whole message (`told`), Allure 3 any part of it.
     """
+    begins = "^{}:[\\s\\S]*"
     return [
-        {"name": name, "matchedStatuses": [STATUS[verdict]], "messageRegex": f"{verdict}:[\\s\\S]*"}
+        {"name": name, "matchedStatuses": [STATUS[verdict]], "messageRegex": begins.format(verdict)}
         for verdict, name in _CATEGORIES.items()
     ]
+
+
+def configuration() -> dict[str, Any]:
+    """The content of ``allurerc.json``. Allure 3 takes categories from its configuration alone."""
+    return {"name": EPIC, "categories": categories()}
 
 
 def told(verdict: Verdict, message: str) -> str:
