@@ -60,7 +60,7 @@ platform: $(STAMP)      ## start a platform, leave it up, print how to use it
 platform-stop: $(STAMP) ## stop the platforms that were left up (RUN=name: that one)
 	@$(BIN)/ks-conformance platform-stop $(if $(RUN),'$(RUN)')
 
-actionlint:      ## check the GitHub action's example workflow with actionlint, which Go builds
+actionlint:      ## check the example workflow of the GitHub actions with actionlint, which Go builds
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7 .ci/action/example-workflow.yml
 
 doctor: $(STAMP)        ## check whether an existing installation can be tested (ARGS: its contexts, see docs/existing.md)

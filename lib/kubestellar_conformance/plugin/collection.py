@@ -31,7 +31,10 @@ _NARROWING = (
     "stepwise",
     "setuponly",
     "setupplan",
+    "splits",
+    "group",
 )
+"""Options of pytest, and of pytest-split."""
 _AS_TYPED = {
     "keyword": "-k",
     "markexpr": "-m",

@@ -13,10 +13,11 @@ import pytest
 
 from kubestellar_conformance.errors import QUOTED
 from kubestellar_conformance.platforms.signals import unbreakable
-from kubestellar_conformance.plugin import allure_results, github
+from kubestellar_conformance.plugin import allure_results
 from kubestellar_conformance.plugin.again import short
 from kubestellar_conformance.plugin.lifecycle import end, leave
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
+from kubestellar_conformance.reporting import github
 from kubestellar_conformance.reporting.evidence import now
 from kubestellar_conformance.reporting.session_folder import RECORD, Failure
 from kubestellar_conformance.reporting.summary import lines, shortened
@@ -209,4 +210,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     failure = run.folder.failure()
     if failure is not None:
         terminalreporter.write_line(f"ERROR: {failure.message}", red=True)
-    github.tell(content, terminalreporter.write_line)
+    for line in github.noted(content):
+        terminalreporter.write_line(line)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kubestellar_conformance.components.catalogue import load_catalogue
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.reporting import records
+from kubestellar_conformance.reporting import durations, records
 from kubestellar_conformance.reporting.compare import command as comparison
 from kubestellar_conformance.reporting.conformance import command as conformance
 from kubestellar_conformance.reporting.listing import Filter, listed
@@ -65,12 +65,14 @@ COMMANDS: dict[str, _Command] = {
     "conformance": conformance.conformance,
     "verify": conformance.verify,
     "publish": publishing.publish,
+    "durations": durations.durations,
 }
 _WITHOUT_SUITE = {
     "compare": comparison.add_options,
     "merge": merging.add_options,
     "conformance": conformance.add_conformance_options,
     "verify": conformance.add_verify_options,
+    "durations": durations.add_options,
 }
 """The commands that need no suite, since all that they need is in a file."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.reporting.coverage import COLUMNS
@@ -13,6 +15,21 @@ MOST = 10
 _LINES = 40
 """Lines of a message in the summary; the record has them all."""
 _WORDS = {Verdict.FIXED: "no longer deviates, so its known deviation has to go"}
+
+
+def noted(record: Mapping[str, Any]) -> Iterator[str]:
+    """In a job of GitHub Actions, by its variables: append to the step summary, and yield the lines
+    to print. Elsewhere nothing.
+    """
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return
+    yield from workflow_commands(record)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(step_summary(record))
+        except OSError as error:
+            yield f"::warning title=No step summary::{summary}: {error.strerror}"
 
 
 def step_summary(record: Mapping[str, Any]) -> str:

@@ -41,6 +41,8 @@ def part(number: int, *tests: str, red: bool = False, **fields: Any) -> Content:
         "counts": {},
         "selection": {"why_partial": ["only a part"], "paths": ["x"], "functions": functions},
         "options": {"arguments": [f"--group={number}"], "values": {}},
+        "harness": {"version": "0.1.0", "commit": "a" * 40},
+        "platform": content["platform"] | {"capabilities": ["stop-components"]},
     }
 
 
@@ -198,13 +200,32 @@ def _platform(**fields: Any) -> Change:
         ),
         (lambda content: content.update(suite=None), "does not say which suite it is of"),
         (
+            lambda content: content.update(harness={"version": "0.1.0", "commit": "b" * 40}),
+            "harness: commit: aaaaaaaaaaaa and bbbbbbbbbbbb",
+        ),
+        (
+            lambda content: content["options"].update(values={"--ks-impatient": True}),
+            "--ks-impatient: not given and given",
+        ),
+        (
+            lambda content: content.update(contracts=[{"name": "binding", "factor": 2}]),
+            "time factor: 1 and 2",
+        ),
+        (
+            _platform(capabilities=["pods"]),
+            "only one of them has the capability pods",
+        ),
+        (
             lambda content: content["tests"].append(
                 part(3, GREEN)["tests"][0] | {"verdict": "deviates"}
             ),
             f"{GREEN} is 'conforms' in one and 'deviates' in the other",
         ),
     ],
-    ids=["platform", "version", "release", "suite", "known", "no-suite", "verdict"],
+    ids=[
+        *("platform", "version", "release", "suite", "known", "no-suite", "harness", "option"),
+        *("slow", "capability", "verdict"),
+    ],
 )
 def test_what_does_not_fit_together_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Change, why: str
@@ -226,15 +247,33 @@ def test_parts_of_two_machines_name_them(tmp_path: Path) -> None:
     assert [one["machine"]["cores"] for one in content["parts"]] == [2, 8]
 
 
-def test_one_record_and_the_same_twice_are_refused(
+def test_one_part_alone_is_partial(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As when all other jobs of a run have left no record."""
+    assert merge(tmp_path, part(1, *BINDING)) == 13
+    assert "is not the whole suite: not in any part: " in capsys.readouterr().err
+    assert verified(tmp_path) == 13
+
+
+def test_a_job_of_github_gets_a_summary_of_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert merge(tmp_path, part(1, *BINDING, red=True), part(2, EXAMPLE)) == 1
+    assert "::error file=scenarios/binding/test_bindings.py,title=deviates%3A BIND-03::" in (
+        capsys.readouterr().out
+    )
+    assert summary.read_text().startswith("## KubeStellar conformance: 1 of 4 tests are red\n")
+
+
+def test_the_same_record_twice_and_a_record_in_the_way_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = str(written(tmp_path, part(1, *BINDING)))
-    assert cli.main(["merge", one]) == 4
     assert cli.main(["merge", one, f"{one}/run.json"]) == 4
     assert cli.main(["merge", one, str(written(tmp_path, part(2))), "--out", one]) == 4
     assert [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()] == [
-        f"{one}: is one record: give all parts of a run",
         f"{one}/run.json: is given twice",
         f"--out {one}: has one of the records: give another folder",
     ]

@@ -38,7 +38,7 @@ def _differences(one: RunDocument, other: RunDocument) -> Iterator[str]:
     elif one.suite.known_deviations != other.suite.known_deviations:
         yield "known deviations: the lists differ"
     yield from _differ("machine", _machine(one), _machine(other))
-    yield from _differ("time factor", _factor(one), _factor(other))
+    yield from _differ("time factor", factor(one), factor(other))
     yield from tried_differently(one, other)
 
 
@@ -81,7 +81,8 @@ def _machine(document: RunDocument) -> str:
     return f"{machine.cores} cores, {round(machine.memory_mib / 1024)} GiB, {machine.architecture}"
 
 
-def _factor(document: RunDocument) -> float:
+def factor(document: RunDocument) -> float:
+    """By which the run multiplied every time contract (``--ks-slow``)."""
     return document.contracts[0].factor if document.contracts else 1.0
 
 

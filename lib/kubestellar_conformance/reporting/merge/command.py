@@ -10,6 +10,7 @@ from pathlib import Path
 from kubestellar_conformance.errors import Unfit, UserError
 from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.conformance.verify import EXIT_PARTIAL
+from kubestellar_conformance.reporting.github import noted
 from kubestellar_conformance.reporting.merge.fitting import results
 from kubestellar_conformance.reporting.merge.merging import merged
 from kubestellar_conformance.reporting.model.run import RunDocument
@@ -22,12 +23,10 @@ _OUT = "reports/merged"
 def merge(args: argparse.Namespace) -> Iterator[str]:
     """Merge the records of the parts of one run into one record and ConformanceReport. Exits as the
     run would: 0 if all is as expected and the parts are the whole suite, 1, 10, or 13 if they are
-    not the whole suite.
+    not the whole suite. In a job of GitHub Actions it also writes the step summary of the whole.
     """
     runs = Path.cwd() / "run"
     found = [records.find(name, runs).resolve() for name in args.records]
-    if len(found) < 2:
-        raise UserError(f"{args.records[0]}: is one record: give all parts of a run")
     for number, path in enumerate(found):
         if path in found[:number]:
             raise UserError(f"{path}: is given twice")
@@ -42,6 +41,7 @@ def merge(args: argparse.Namespace) -> Iterator[str]:
     folder.write_record(content)
     yield from lines(content)
     yield f"{'record':<18} {out / RECORD}"
+    yield from noted(content)
     if status := content["exit_status"]:
         raise Unfit(f"{out / RECORD}: its parts are not as expected", status)
     if not content["complete"]:

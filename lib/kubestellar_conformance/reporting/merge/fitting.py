@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.reporting.compare.same import tried_differently
+from kubestellar_conformance.reporting.compare.same import factor, tried_differently
 from kubestellar_conformance.reporting.model.check import Check
 from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.verdicts import Verdict
+
+_THAT_JUDGE: Final = ("--ks-impatient", "--ks-release", "--ks-allow")
+"""The options on which verdicts depend. The rest says where things are, or shows in what was
+tried.
+"""
 
 
 def demand_fitting(named: Sequence[tuple[str, RunDocument]]) -> None:
@@ -19,10 +25,10 @@ def demand_fitting(named: Sequence[tuple[str, RunDocument]]) -> None:
     _demand_suite(first, one)
     for name, other in others:
         _demand_suite(name, other)
-        if (why := next(tried_differently(one, other), None)) is None:
-            why = _suites(one, other)
-        if why is not None:
-            raise UserError(f"{first} and {name} do not fit together: {why}")
+        why = next(tried_differently(one, other), None)
+        if (why := why or _suites(one, other) or next(_by_other_means(one, other), None)) is None:
+            continue
+        raise UserError(f"{first} and {name} do not fit together: {why}")
     _demand_one_result(named)
 
 
@@ -41,6 +47,33 @@ def _suites(one: RunDocument, other: RunDocument) -> str | None:
             what = part.replace("_", " ")
             return f"suite: {what}: {mine[:15]} and {theirs[:15]}: run one version of the suite"
     return None
+
+
+def _by_other_means(one: RunDocument, other: RunDocument) -> Iterator[str]:
+    """How the harness or its options differ, where verdicts depend on them."""
+    mine: Any = factor(one)
+    theirs: Any = factor(other)
+    if mine != theirs:
+        yield f"time factor: {mine:g} and {theirs:g}"
+    for name in ("version", "commit"):
+        mine, theirs = getattr(one.harness, name), getattr(other.harness, name)
+        if mine and theirs and mine != theirs:
+            yield f"harness: {name}: {mine[:12]} and {theirs[:12]}: run one version of the harness"
+    capabilities = {*one.platform.capabilities} ^ {*other.platform.capabilities}
+    if capabilities and one.platform.capabilities and other.platform.capabilities:
+        yield f"platform: only one of them has the capability {min(capabilities)}"
+    if one.options is None or other.options is None:  # of a merged record
+        return
+    for flag in _THAT_JUDGE:
+        mine, theirs = one.options.values.get(flag), other.options.values.get(flag)
+        if mine != theirs:
+            yield f"{flag}: {_shown(mine)} and {_shown(theirs)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "not given" if value is None else "given" if value is True else str(value)
 
 
 def _demand_one_result(named: Sequence[tuple[str, RunDocument]]) -> None:
