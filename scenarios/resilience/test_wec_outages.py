@@ -1,25 +1,66 @@
-"""Objects that somebody changes in a WEC (architecture, "OCM Agent")."""
+"""WECs whose agents are away for a while, and objects that somebody changes in a WEC (architecture,
+"OCM Agent", "OCM Status Add-On Agent").
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from kubestellar_conformance.story import (
+    ComponentHandle,
     Make,
     Obj,
     Space,
+    Spaces,
+    needs,
+    note,
     promises,
     step,
 )
 from kubestellar_conformance.story.conditions import (
+    available,
     contains,
+    gone,
     has,
     meets,
     same_uids,
+    work_statuses,
 )
 
-OLD, BY_HAND = ({"data": {"size": size}} for size in ("1", "by hand"))
+Part = Callable[[str], ComponentHandle]
+OLD, NEW, BY_HAND = ({"data": {"size": size}} for size in ("1", "2", "by hand"))
 TOUCHED = {"metadata": {"annotations": {"kubestellar-conformance/touched": "yes"}}}
+
+
+@promises("RESIL-08")
+@pytest.mark.exclusive
+@needs("stop-components")
+def test_changes_made_while_a_wec_is_away_are_applied_when_it_is_back(
+    wds: Space, wec1: Space, wec2: Space, wecs: Spaces, make: Make, part: Part
+) -> None:
+    """One object is edited, one deleted, one created; the other WEC does not wait."""
+    edited, deleted = (make.config_map(stem, size="1") for stem in ("edited", "deleted"))
+    kept, created = make.config_map("kept"), make.config_map("created")
+    with step("Three objects are in both WECs"):
+        wds.apply(make.policy(edited, deleted, kept, created, to=wecs), edited, deleted, kept)
+        wecs.eventually(has(edited, deleted, kept), within="downsync")
+    with wecs.hold(same_uids(edited, kept)):
+        with part(f"{wec1.name}/klusterlet-agent").stopped():
+            with step("Without the agent of one WEC, edit one, delete one and create one"):
+                wds.patch(edited, NEW)
+                wds.delete(deleted)
+                wds.apply(created)
+            with step("The other WEC follows at once"):
+                wec2.eventually(has(edited, kept, created), within="downsync")
+                wec2.eventually(gone(deleted), within="withdrawal")
+            with step("The first WEC has what it had"):
+                wec1.eventually(contains(edited, OLD), within="downsync")
+                wec1.eventually(contains(deleted, OLD), within="downsync")
+        with step("When its agent is back, the first WEC follows too"):
+            wec1.eventually(has(edited, kept, created), within="recovery")
+            wec1.eventually(gone(deleted), within="recovery")
 
 
 def _another_than(before: Obj | None) -> Callable[[Obj], bool]:
@@ -67,3 +108,57 @@ def test_an_object_that_is_edited_in_a_wec_is_put_right_unless_it_is_create_only
             wec1.eventually(has(edited), within="downsync")
         with step("The create-only object stays as it was edited"):
             wec1.stays(contains(once, BY_HAND))
+
+
+@promises("RESIL-10")
+@pytest.mark.exclusive
+@needs("stop-components")
+def test_a_restart_of_the_agent_that_reports_status_loses_nothing(
+    wds: Space, its: Space, wec1: Space, make: Make, part: Part
+) -> None:
+    """One status changes while the agent is away, the other does not. The run's record names the
+    part that reports status: the status add-on's agent, or one that stands in for it.
+    """
+    changed, kept = make.deployment("changed"), make.deployment("kept")
+    with step("Two Deployments run in a WEC, and each has its WorkStatus"):
+        wds.apply(make.policy(changed, kept, to=wec1), changed, kept)
+        wec1.eventually(available(changed, kept), within="available")
+        found = its.eventually(work_statuses([wec1], changed, kept), within="status_return")
+    with its.hold(same_uids(*found)):
+        with part(f"{wec1.name}/status-agent").stopped():
+            with step("Without the agent, scale one of them to two replicas"):
+                wds.scale(changed, 2)
+                more = contains(changed, {"status": {"availableReplicas": 2}})
+                wec1.eventually(more, within="available")
+        with step("When the agent is back, both WorkStatuses have the whole status of now"):
+            its.eventually(work_statuses([wec1], changed, kept), within="recovery")
+        with step("They follow further changes"):
+            wds.scale(kept, 2)
+            more = contains(kept, {"status": {"availableReplicas": 2}})
+            wec1.eventually(more, within="available")
+            its.eventually(work_statuses([wec1], changed, kept), within="status_return")
+
+
+@promises("RESIL-11")
+def test_what_becomes_of_a_work_status_that_is_deleted_by_hand(
+    wds: Space, its: Space, wec1: Space, make: Make
+) -> None:
+    """The release notes say that it may not come back. Another one follows its object as before."""
+    web, other = make.deployment(), make.deployment("other")
+    with step("Two Deployments run in a WEC, and each has its WorkStatus"):
+        wds.apply(make.policy(web, other, to=wec1), web, other)
+        wec1.eventually(available(web, other), within="available")
+        [of_web] = its.eventually(work_statuses([wec1], web), within="status_return")
+        [of_other] = its.eventually(work_statuses([wec1], other), within="status_return")
+    with its.hold(same_uids(of_other)):
+        with step("Somebody deletes one of them, and the status of its Deployment changes"):
+            its.delete(of_web)
+            wds.scale(web, 2)
+            more = {"status": {"availableReplicas": 2}}
+            wec1.eventually(contains(web, more), within="available")
+        with step("The other one follows its Deployment"):
+            wds.scale(other, 2)
+            wec1.eventually(contains(other, more), within="available")
+            its.eventually(work_statuses([wec1], other), within="status_return")
+            back = its.get(of_web) is not None
+            note("whether the next change of status brings a deleted WorkStatus back", back)
