@@ -8,6 +8,7 @@ from __future__ import annotations
 _CONCERNS = (
     "options",
     "signals",
+    "choosing",
     "collection",
     "selecting",
     "patience",

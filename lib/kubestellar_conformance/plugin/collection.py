@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.plugin import choosing
 from kubestellar_conformance.plugin.fleets import wrong_fleet
 from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.mistakes import first_mistake
@@ -33,8 +34,9 @@ _NARROWING = (
     "setupplan",
     "splits",
     "group",
+    *choosing.OPTIONS,
 )
-"""Options of pytest, and of pytest-split."""
+"""Options of pytest, of pytest-split, and of the harness."""
 _AS_TYPED = {
     "keyword": "-k",
     "markexpr": "-m",
@@ -126,7 +128,7 @@ def narrowing(config: pytest.Config) -> dict[str, str]:
     found: dict[str, Any] = {name: getattr(config.option, name, None) for name in _NARROWING}
     settings = {name: list(config.getini(name)) for name in _USUAL}
     return {
-        _AS_TYPED.get(name, f"--{name.replace('_', '-')}"): "" if value is True else str(value)
+        _AS_TYPED.get(name, f"--{name.replace('_', '-')}"): _typed(value)
         for name, value in found.items()
         if value
     } | {
@@ -134,6 +136,12 @@ def narrowing(config: pytest.Config) -> dict[str, str]:
         for name, value in settings.items()
         if value != _USUAL[name]
     }
+
+
+def _typed(value: Any) -> str:
+    if value is True:
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def taken_away(session: pytest.Session) -> list[str]:

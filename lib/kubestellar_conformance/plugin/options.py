@@ -201,6 +201,7 @@ def _run(config: pytest.Config) -> Run:
         platform_name=name,
         settings=settings,
         scenarios=scenarios if suite.is_dir() else None,
+        catalogue=folder,
         promises=promises,
         known=known,
         slow=_factor(option.ks_slow),

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.plugin import choosing
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.reporting.session_folder import Failure
 
-_WORDS = {"keyword": "-k", "markexpr": "-m"}
+_WORDS = {"keyword": "-k", "markexpr": "-m"} | {
+    name: f"--{name.replace('_', '-')}" for name in choosing.OPTIONS
+}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,10 +34,14 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     if exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED or run_of(config).role == "worker":
         return
     words = [
-        f"{option} {config.getoption(name)!r}"
+        f"{option} {value!r}"
         for name, option in _WORDS.items()
-        if config.getoption(name)
+        for value in _given(config.getoption(name))
     ]
     by = f" matches {' and '.join(words)}" if words else ""
     among = ", ".join(config.args)
     terminalreporter.write_line(f"ERROR: no test in {among}{by}: nothing was run", red=True)
+
+
+def _given(value: str | list[str] | None) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []

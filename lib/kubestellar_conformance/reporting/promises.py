@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.capabilities import NAMES, Capability
+from kubestellar_conformance.reporting.profiles import PROFILES, TOUCHED, load_profiles
 from kubestellar_conformance.reporting.verdicts import Verdict
 from kubestellar_conformance.reporting.yamlfile import Row, read_rows
 
@@ -30,6 +31,7 @@ _FIELDS: Final = ("id", "requirement", "source", "check", "upstream", "rig")
 _NEEDS, _REASON = "needs", "reason"
 """Fields of a promise without a check."""
 _RETIRED, _SOURCES, UPSTREAM = "retired", "sources", "upstream"
+_NOT_AREAS: Final = (_RETIRED, _SOURCES, UPSTREAM, PROFILES, TOUCHED)
 """Files of the folder that are not areas."""
 _CODES: Final = re.compile(r"(none|(\(X\)|X)(, (\(X\)|X))*)(: .+)?".replace("X", "[A-Z][A-Z0-9-]*"))
 _ID: Final = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
@@ -41,7 +43,8 @@ class Promise:
     needs. ``area`` is the name of the file that lists it.
 
     ``needs``: of a promise without a check, the capabilities that a check would need, and
-    ``reason``, why it would need them. Both are empty for other promises.
+    ``reason``, why it would need them. Both are empty for other promises. ``profile``: the profile
+    of its area; empty in a suite without profiles.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Promise:
     rig: str
     needs: tuple[Capability, ...] = ()
     reason: str = ""
+    profile: str = ""
 
     def lacking(self, capabilities: Container[str]) -> list[Capability]:
         """The needed capabilities that are not among these."""
@@ -85,7 +89,8 @@ class Promises(Mapping[str, Promise]):
 
     @classmethod
     def load(cls, folder: Path) -> Promises:
-        """Read ``<area>.yaml`` for every area, ``retired.yaml`` and ``sources.yaml``.
+        """Read ``<area>.yaml`` for every area, ``retired.yaml``, ``sources.yaml`` and
+        ``profiles.yaml``.
 
         Raises a one-line `UserError`, with file and line, for a bad row and for a duplicate id.
         """
@@ -95,12 +100,15 @@ class Promises(Mapping[str, Promise]):
         found: list[Promise] = []
         sources = dict(_pairs(folder / f"{_SOURCES}.yaml", "code", "page", seen))
         for path in sorted(folder.glob("*.yaml")):
-            if path.stem not in (_RETIRED, _SOURCES, UPSTREAM):
+            if path.stem not in _NOT_AREAS:
                 for row in read_rows(path):
                     found.append(_promise(path.stem, row, sources))
                     _once(found[-1].id, row, seen)
         retired = dict(_pairs(folder / f"{_RETIRED}.yaml", "id", "why", seen))
-        return cls(found, retired, sources)
+        profiles = load_profiles(folder, {promise.area for promise in found})
+        of_area = {area: one.name for one in profiles.values() for area in one.areas}
+        placed = (replace(one, profile=of_area.get(one.area, "")) for one in found)
+        return cls(placed, retired, sources)
 
     def lacks(self, name: str) -> str | None:
         """Why no test may name this promise; None if the catalogue has it."""
@@ -209,6 +217,7 @@ def judge(
         row = {
             "id": promise.id,
             "area": promise.area,
+            "profile": promise.profile,
             "rig": promise.rig,
             "requirement": promise.requirement,
         }

@@ -60,6 +60,15 @@ def test_a_promise_is_core_or_extended_by_its_rig(rig: str, level: str) -> None:
     assert profile[level]["holds"] == 1
 
 
+def test_promises_of_one_profile_are_counted_together() -> None:
+    rows = [
+        {**promise(name, area, "holds", GREEN), "profile": profile}
+        for name, area, profile in (("X-1", "x", "core"), ("Y-1", "y", "core"), ("Z-1", "z", ""))
+    ]
+    profiles = _report(promises=rows)["profiles"]
+    assert [(one["name"], one["core"]["holds"]) for one in profiles] == [("core", 2), ("z", 1)]
+
+
 def test_what_is_not_supported_has_its_reason() -> None:
     message = "not supported: platform existing lacks the capability topologies"
     tests = [

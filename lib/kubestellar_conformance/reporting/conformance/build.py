@@ -117,14 +117,18 @@ def _why_partial(
 
 
 def _profiles(rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A profile per area of the catalogue."""
-    areas: dict[str, dict[str, dict[str, int]]] = {}
+    """A profile per group of areas, in the order of the promises; per area where the suite has no
+    such groups.
+    """
+    profiles: dict[str, dict[str, dict[str, int]]] = {}
     for row in rows:
-        levels = areas.setdefault(row["area"], {"core": _none(), "extended": _none()})
+        levels = profiles.setdefault(
+            row.get("profile") or row["area"], {"core": _none(), "extended": _none()}
+        )
         counts = levels["core" if is_core(row["rig"]) else "extended"]
         counts["promises"] += 1
         counts[column(row)] += 1
-    return [{"name": area, **levels} for area, levels in areas.items()]
+    return [{"name": name, **levels} for name, levels in profiles.items()]
 
 
 def _none() -> dict[str, int]:

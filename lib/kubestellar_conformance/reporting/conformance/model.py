@@ -76,8 +76,8 @@ class ReportedSuite(Described):
 
 
 class Profile(Described):
-    """An area of the catalogue. Core promises need nothing but KubeStellar and its WECs; extended
-    ones need a hosting cluster with real pods, helm, a shell or a machine of their own.
+    """A group of areas of the catalogue. Core promises need nothing but KubeStellar and its WECs;
+    extended ones need a hosting cluster with real pods, helm, a shell or a machine of their own.
     """
 
     name: str

@@ -25,6 +25,8 @@ class PromiseRow(Written):
 
     id: str
     area: str = ""
+    profile: str = ""
+    """The group of areas that the promise counts in; empty in a suite without such groups."""
     rig: str = ""
     """What the check needs: the README beside the catalogue explains the codes."""
     requirement: str = ""
