@@ -28,7 +28,7 @@ scenarios: $(STAMP)     ## get the components, start a platform, run the scenari
 	$(PYTEST) -n 4 --dist worksteal $(ARGS)
 
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
-	$(PYTEST) scenarios tests -m "not kind" -n 4 --dist worksteal --durations 30 $(ARGS)
+	$(PYTEST) scenarios tests -n 4 --dist worksteal --durations 30 $(ARGS)
 
 lint: $(STAMP)          ## ruff (check and format) and mypy
 	$(BIN)/ruff check .
@@ -36,7 +36,7 @@ lint: $(STAMP)          ## ruff (check and format) and mypy
 	$(BIN)/mypy
 
 unit: $(STAMP)          ## the harness's own tests that start no platform
-	$(PYTEST) tests -m "not e2e and not kind" -n 2 $(ARGS)
+	$(PYTEST) tests -m "not e2e" -n 2 $(ARGS)
 
 e2e: $(STAMP)           ## the harness's own tests that start platforms
 	$(PYTEST) tests -m e2e -n 2 $(ARGS)
