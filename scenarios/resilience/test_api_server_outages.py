@@ -1,4 +1,7 @@
-"""What happens in the ITS while a controller cannot look: it has to go on from there."""
+"""Outages of API servers and of KubeFlex (example scenario 5).
+
+A controller that could not look at the ITS for a while has to go on from there.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from kubestellar_conformance.story import (
     ComponentHandle,
     Make,
     Space,
+    Spaces,
     Workload,
     needs,
     promises,
@@ -17,8 +21,11 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import (
     available,
+    contains,
+    has,
     no_manifest_works,
     no_work_statuses,
+    same_uids,
     that_of,
 )
 
@@ -76,3 +83,53 @@ def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
         wds.apply(make.policy(web, to=wec1, want_singleton_status=True, name="second"), web)
         wec1.eventually(available(web), within="recovery")
         wds.eventually(web, status=that_of(wec1), within="recovery")
+
+
+@promises("RESIL-05")
+def test_the_system_goes_on_after_an_outage_of_the_wds(
+    wds: Space, wec1: Space, make: Make, part: Part
+) -> None:
+    """The WEC keeps its workload meanwhile. A change, a new object and status arrive afterwards."""
+    web, later = make.deployment(), make.deployment("later")
+    config = make.config_map(size="1")
+    policy = make.policy(web, later, config, to=wec1, want_singleton_status=True)
+    with step("A Deployment and a ConfigMap are in a WEC, and the status returns"):
+        wds.apply(policy, web, config)
+        wec1.eventually(has(config), within="downsync")
+        wec1.eventually(available(web), within="available")
+        wds.eventually(web, status=that_of(wec1), within="status_return")
+    with wec1.hold(same_uids(web, config)):
+        with step("The API server of the WDS is away: the WEC keeps both"):
+            api_server = part(f"{wds.name}/kube-apiserver")
+            with api_server.stopped():
+                wec1.eventually(available(web), within="available")
+        with step("When it is back, a change and a new object arrive"):
+            wds.patch(config, {"data": {"size": "2"}})
+            wds.apply(later)
+            wec1.eventually(contains(config, {"data": {"size": "2"}}), within="recovery")
+            wec1.eventually(available(later), within="recovery")
+        with step("Status returns: of the new object, and of a change"):
+            wds.eventually(later, status=that_of(wec1), within="recovery")
+            wds.scale(web, 2)
+            changed = contains(web, {"status": {"availableReplicas": 2}})
+            wec1.eventually(changed, within="recovery")
+            wds.eventually(changed, within="recovery")
+
+
+@promises("RESIL-06")
+def test_the_system_goes_on_after_an_outage_of_kubeflex(
+    host: Space, wds: Space, wecs: Spaces, make: Make, part: Part
+) -> None:
+    """The WECs keep their workload meanwhile, and a new object arrives during it and afterwards."""
+    before, during, after = (make.config_map(stem) for stem in ("before", "during", "after"))
+    with step("A ConfigMap is in both WECs"):
+        wds.apply(make.policy(before, during, after, to=wecs), before)
+        wecs.eventually(has(before), within="downsync")
+    with wecs.hold(same_uids(before)):
+        with part(f"{host.name}/kubeflex-controller-manager").stopped():
+            with step("KubeFlex's controller is away: a new object arrives all the same"):
+                wds.apply(during)
+                wecs.eventually(has(before, during), within="recovery")
+        with step("It is back: another arrives"):
+            wds.apply(after)
+            wecs.eventually(has(before, during, after), within="recovery")

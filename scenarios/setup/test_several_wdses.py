@@ -8,12 +8,24 @@ from collections.abc import Callable
 
 import pytest
 
-from kubestellar_conformance.story import Make, Obj, Space, System, needs, own_wds, promises, step
+from kubestellar_conformance.story import (
+    Make,
+    Obj,
+    Space,
+    System,
+    needs,
+    note,
+    own_wds,
+    promises,
+    step,
+)
 from kubestellar_conformance.story.conditions import (
+    applied,
     bound_to,
     gone,
     has,
     manifest_works,
+    meets,
     no_binding,
     no_manifest_works,
     same_uids,
@@ -91,3 +103,30 @@ def test_policies_of_one_name_in_two_wdses_have_nothing_to_do_with_each_other(
         other.eventually(bound_to(their_policy, fleet), within="binding")
         other.eventually(selects(their_policy, theirs), within="binding")
         fleet.eventually(has(theirs, of=other), within="downsync")
+
+
+@promises("LIMITS-01")
+def test_objects_of_one_identity_in_two_wdses_are_in_conflict(
+    wds: Space, other: Space, its: Space, wec1: Space, make: Make
+) -> None:
+    """Each WDS has a ConfigMap of that name for the same WEC, with other content."""
+    mine = make.config_map(of="mine")
+    theirs = {**mine, "data": {"of": "theirs"}}
+    policies = [make.policy(mine, to=wec1, name=name) for name in ("mine", "theirs")]
+    either = meets(mine, "be of one WDS", lambda obj: obj["data"]["of"] in ("mine", "theirs"))
+
+    def seen(when: str) -> None:
+        for policy in policies:
+            its.eventually(applied(policy, [wec1], mine), within="available")
+        [live] = wec1.eventually(either, within="downsync")
+        note(f"whose content the WEC has {when}", live["data"]["of"])
+
+    with step("The first WDS sends its own, then the other: nothing reports it"):
+        wds.apply(mine, policies[0])
+        wec1.eventually(has(mine, of=wds), within="downsync")
+        other.apply(theirs, policies[1])
+        seen("after the second WDS has sent its own")
+    with step("The first sends its own again, changed"):
+        wds.patch(mine, {"metadata": {"annotations": {"example.com/round": "2"}}})
+        wec1.stays(either)
+        seen("after the first has changed its own")

@@ -159,3 +159,32 @@ def test_a_wec_that_is_deregistered_leaves_every_binding(
             fleet["leaves"].eventually(gone(one, two), within="withdrawal")
     with step("The other WEC still has them"):
         fleet["stays"].eventually(has(one, two), within="downsync")
+
+
+@promises("SETUP-27")
+def test_a_wec_that_is_registered_again_gets_the_workload_again(
+    wds: Space, its: Space, make: Make
+) -> None:
+    """It leaves its policy first: a WEC that a policy selects does not get away (SETUP-26)."""
+    fleet = make.wecs(returns=ZONE_A, stays=ZONE_A)
+    cluster = Ref(MANAGED_CLUSTER, "", fleet.wec("returns").name)
+    one, two = make.config_map("one"), make.config_map("two")
+    policy = make.policy(one, two, to=fleet.where(ZONE_A))
+    with step("A policy has brought two objects to both WECs"):
+        [registered] = its.eventually(cluster, within="registration")
+        wds.apply(policy, one, two)
+        fleet.eventually(has(one, two), within="downsync")
+    with fleet["stays"].hold(same_uids(one, two)):
+        with step("Take the label of one WEC, and deregister it: its ManagedCluster goes"):
+            fleet["returns"].relabel(zone=None)
+            fleet["returns"].eventually(gone(one, two), within="withdrawal")
+            wds.eventually(bound_to(policy, fleet["stays"]), within="binding")
+            its.delete(cluster)
+            its.eventually(gone(cluster), within="withdrawal")
+        with step("Register it again under its name, with the label"):
+            labels = registered["metadata"]["labels"]
+            again = {"metadata": {"name": cluster.name, "labels": labels}}
+            its.create({**registered, **again, "spec": {"hubAcceptsClient": True}, "status": {}})
+        with step("The Binding names both WECs, and both have the objects"):
+            wds.eventually(bound_to(policy, fleet), within="binding")
+            fleet.eventually(has(one, two), within="recovery")

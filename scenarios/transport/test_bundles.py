@@ -11,6 +11,7 @@ from kubestellar_conformance.story import (
     Space,
     Spaces,
     needs,
+    note,
     own_wds,
     promises,
     step,
@@ -207,3 +208,38 @@ def test_a_change_of_the_bundling_ends_in_the_manifest_works_it_asks_for(
         transport_controller.restart()
         its.eventually(bundled(policy, wecs, objects=5, at_most=1), within="recovery")
         wecs.eventually(has(five), within="recovery")
+
+
+@promises("LIMITS-06")
+@needs("stop-components")
+def test_what_becomes_of_objects_whose_bundles_change(
+    wds: Space,
+    wec1: Space,
+    its: Space,
+    wecs: Spaces,
+    make: Make,
+    transport_controller: ComponentHandle,
+) -> None:
+    """Two objects join three others, in bundles of two; some may be created again."""
+    a, b, c, d, e = objects = [make.config_map(stem) for stem in "abcde"]
+    policy = make.policy(*objects, to=wecs)
+    with step("Three objects come in two ManifestWorks"):
+        transport_controller.restart(max_num_wrapped="2")
+        wds.apply(policy, b, c, d)
+        wecs.eventually(has(b, c, d), within="recovery")
+        its.eventually(bundled(policy, wecs, objects=3, at_most=2), within="downsync")
+        # The agent withdraws from a ManifestWork only what it has noted as applied.
+        its.eventually(applied(policy, wecs, b, c, d), within="available")
+        before = _uids(wec1.eventually(has(b, c, d), within="downsync"))
+    with step("Two join: in the end both WECs have all five"):
+        wds.apply(a, e)
+        its.eventually(bundled(policy, wecs, objects=5, at_most=2), within="downsync")
+        its.eventually(applied(policy, wecs, *objects), within="recovery")
+        wecs.eventually(has(*objects), within="recovery")
+        after = _uids(wec1.eventually(has(b, c, d), within="downsync"))
+    with step("Some of the three are other objects now, or none is"):
+        note("objects that are created again, of 3", len(before - after))
+
+
+def _uids(objects: list[Obj]) -> set[str]:
+    return {obj["metadata"]["uid"] for obj in objects}

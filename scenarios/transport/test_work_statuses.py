@@ -4,6 +4,8 @@ Agent").
 
 from __future__ import annotations
 
+from typing import Any
+
 from kubestellar_conformance.story import (
     ComponentHandle,
     Make,
@@ -25,6 +27,12 @@ from kubestellar_conformance.story.conditions import (
 )
 
 pytestmark = own_wds
+WITHOUT_STATUS: dict[str, dict[str, Any]] = {
+    "v1/ConfigMap": {"data": {"a": "1"}},
+    "v1/Secret": {"stringData": {"a": "1"}},
+    "v1/ServiceAccount": {},
+    "rbac.authorization.k8s.io/v1/Role": {"rules": []},
+}
 
 
 @promises("TRANSPORT-18")
@@ -102,3 +110,20 @@ def test_many_objects_created_again_all_have_their_work_status(
     with step("They are in both WECs, and each has a WorkStatus in each mailbox"):
         wecs.eventually(has(*twenty), within="recovery")
         its.eventually(work_statuses(wecs, *twenty), within="recovery")
+
+
+@promises("TRANSPORT-20")
+def test_objects_of_a_kind_without_status_have_a_work_status(
+    wds: Space, its: Space, wecs: Spaces, make: Make
+) -> None:
+    """A ConfigMap, a Secret, a ServiceAccount and a Role; and a Deployment beside them."""
+    web = make.deployment()
+    objects = [make.object(kind, **fields) for kind, fields in WITHOUT_STATUS.items()]
+    policy = make.policy(web, *objects, to=wecs)
+    with step("Ask for an object of each kind: both WECs have all of them"):
+        wds.apply(policy, web, *objects)
+        wecs.eventually(has(web, *objects), within="downsync")
+    with step("The Deployment has a WorkStatus in each mailbox"):
+        its.eventually(work_statuses(wecs, web), within="status_return")
+    with step("So has each of the others"):
+        its.eventually(work_statuses(wecs, *objects), within="status_return")
