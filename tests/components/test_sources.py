@@ -93,6 +93,7 @@ def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_
         "kubestellar-transport-controller",
         "kflex-get-kubeconfig",
         "example-scenarios",
+        "core-chart",
     }
 
 
