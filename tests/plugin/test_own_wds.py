@@ -145,3 +145,21 @@ def test_a_mistake_is_one_line_before_anything_starts(suite: Suite, text: str, w
     assert ran.status == 4
     assert f"ERROR: suite/test_it.py::{wrong}" in ran.output
     assert ran.events == []
+
+
+@pytest.mark.usefixtures("adds")
+def test_two_modules_of_one_topology_get_spaces_of_different_names(suite: Suite) -> None:
+    """The second would else find what the first has left in the data of a space of its name."""
+    asks = """
+    from kubestellar_conformance.story import on_topologies
+
+    @on_topologies("two-wdses-on-one-its")
+    def test_it(arrangement):
+        assert arrangement.wds.name.startswith("wds-x")
+    """
+    for file in ("suite/test_a.py", "suite/test_b.py"):
+        suite.tests(asks, file)
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    added = [event.split()[1] for event in ran.events if event.startswith("add ")]
+    assert len(set(added)) == 2, added

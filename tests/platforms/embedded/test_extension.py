@@ -14,8 +14,9 @@ from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import pki
+from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.embedded import extension
+from kubestellar_conformance.platforms.embedded import extension, kubeflex
 from kubestellar_conformance.platforms.embedded.extension import Extension
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
@@ -109,6 +110,18 @@ def test_what_is_needed_or_was_not_added_is_not_removed(
         made.demand_removable("cluster3")
     workbench.topology = workbench.topology.without("cluster3")
     made.demand_removable("its2")
+
+
+def test_a_space_that_is_added_again_is_reached_at_its_new_port(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(monkeypatch, none=lambda _workbench, _spawn: None)
+    monkeypatch.setattr(kubeflex, "delete_control_plane", lambda _workbench, _name: None)
+    made = Extension(workbench, {})
+    for _ in range(2):
+        made.add_its("its2", hosted=False)
+        assert workbench.rest("its2").url == address(workbench.port("its2"))
+        made.remove("its2")
 
 
 def test_a_refused_removal_leaves_the_space_where_it_is(

@@ -96,7 +96,7 @@ class Extension:
             part.stop()
             part.forget()
             del self._processes[part.name]
-        self._workbench.ports.release(name)
+        self._workbench.forget(name)
         folder = self._workbench.folder
         folder.space_kubeconfig(name).unlink(missing_ok=True)
         shutil.rmtree(folder.credentials / f"hub-{name}", ignore_errors=True)

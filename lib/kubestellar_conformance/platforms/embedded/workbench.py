@@ -42,6 +42,11 @@ class Workbench:
             self._rests[space] = Rest(space, self.port(space), self.pki, self.cancelled)
         return self._rests[space]
 
+    def forget(self, space: str) -> None:
+        """Forget a removed space: one that is added under its name gets other ports."""
+        self.ports.release(space)
+        self._rests.pop(space, None)
+
     def admin_kubeconfig(self, space: str) -> Path:
         return self.folder.space_kubeconfig(space)
 
