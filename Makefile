@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: scenarios test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report publish docs build images \
-  actionlint bench-startup bench-latency bench-fleet bench-repair mutants clean help
+  actionlint cpu bench-startup bench-latency bench-fleet bench-repair mutants clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -86,6 +86,9 @@ docs: $(STAMP)          ## write the pages that are generated from the catalogue
 
 build: $(STAMP)         ## get all components into the cache
 	$(BIN)/ks-conformance build $(ARGS)
+
+cpu: $(STAMP)           ## core-seconds by program while pytest runs (ARGS: its arguments)
+	$(BIN)/python -m tests.support.cpu $(ARGS)
 
 bench-startup: $(STAMP) ## seconds of a start from nothing, of one from the snapshot, of a stop
 	$(BIN)/ks-conformance bench-startup $(ARGS)
