@@ -13,7 +13,7 @@ import yaml
 
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.kind.clusters import Clusters, node
-from tests.e2e.kind.conftest import EXAMPLES, MINUTES, sourced
+from tests.e2e.kind.conftest import EXAMPLES, FOLDER, MINUTES, sourced
 from tests.support.child import Ended, run_child
 
 pytestmark = pytest.mark.timeout(3600)
@@ -59,7 +59,7 @@ def test_an_address_that_nobody_has_is_refused_on_the_node(on_kind: Ended, addre
 
 
 def test_the_embedded_platform_agrees(on_kind: Ended, tmp_path: Path) -> None:
-    embedded = run_child(tmp_path / "run", "-n2", EXAMPLES)
+    embedded = run_child(tmp_path / "run", "-n2", *EXAMPLES)
     assert embedded.status == 0, embedded.output
     assert verdicts(embedded) == verdicts(on_kind)
 
@@ -84,7 +84,7 @@ def test_the_clusters_as_an_existing_installation_agree(on_kind: Ended, tmp_path
     both = [yaml.safe_load(file.read_text()) for file in (theirs, Path(env["KUBECONFIG"]))]
     assert both[0] != both[1], "KubeFlex has made no control plane"
     env["KUBECONFIG"] = str(theirs)
-    there = ("--ks-platform=existing", "--ks-allow=stop-components", EXAMPLES)
+    there = ("--ks-platform=existing", "--ks-allow=stop-components", *EXAMPLES)
     existing = run_child(tmp_path / "run", *there, env=env, limit=15 * MINUTES)
     assert existing.status == 0, existing.output
     assert verdicts(existing) == verdicts(on_kind)
@@ -96,7 +96,7 @@ def test_nothing_of_an_existing_installation_is_stopped_without_leave(
 ) -> None:
     env = sourced(on_kind.run_dir / "env.sh")
     existing = run_child(
-        tmp_path / "run", "--ks-platform=existing", "-k", OUTAGE, EXAMPLES, env=env
+        tmp_path / "run", "--ks-platform=existing", "-k", OUTAGE, *EXAMPLES, env=env
     )
     assert existing.status == 0, existing.output
     assert existing.check(OUTAGE)["verdict"] == "not supported"
@@ -105,7 +105,7 @@ def test_nothing_of_an_existing_installation_is_stopped_without_leave(
 
 def test_clusters_that_are_there_are_not_touched(on_kind: Ended, tmp_path: Path) -> None:
     before = Clusters.existing()
-    refused = run_child(tmp_path / "run", "--ks-platform=kind", EXAMPLES)
+    refused = run_child(tmp_path / "run", "--ks-platform=kind", *EXAMPLES)
     assert refused.status == 4, refused.output
     assert (
         "kind clusters kubeflex, cluster1, cluster2 already exist and are not touched"
@@ -117,7 +117,7 @@ def test_clusters_that_are_there_are_not_touched(on_kind: Ended, tmp_path: Path)
 
 def test_clusters_that_were_left_up_can_be_used_again(on_kind: Ended, tmp_path: Path) -> None:
     before = Clusters.existing()
-    zero = f"{EXAMPLES}/test_scenario_0_look_around.py"
+    zero = f"{FOLDER}/test_scenario_0_look_around.py"
     again = run_child(tmp_path / "run", "--ks-platform=kind", "--ks-reuse", zero)
     assert again.status == 0, again.output
     assert again.record["platform"]["reused"] == str(on_kind.run_dir)
