@@ -127,15 +127,16 @@ def narrowing(config: pytest.Config) -> dict[str, str]:
     """The options and settings that narrow a run, as they would be typed."""
     found: dict[str, Any] = {name: getattr(config.option, name, None) for name in _NARROWING}
     settings = {name: list(config.getini(name)) for name in _USUAL}
-    return {
-        _AS_TYPED.get(name, f"--{name.replace('_', '-')}"): _typed(value)
-        for name, value in found.items()
-        if value
-    } | {
+    return {as_typed(name): _typed(value) for name, value in found.items() if value} | {
         f"-o {name}={' '.join(value)}": ""
         for name, value in settings.items()
         if value != _USUAL[name]
     }
+
+
+def as_typed(name: str) -> str:
+    """The option of this name, as a user types it."""
+    return _AS_TYPED.get(name, f"--{name.replace('_', '-')}")
 
 
 def _typed(value: Any) -> str:

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.plugin import choosing
+from kubestellar_conformance.plugin.collection import as_typed
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.reporting.session_folder import Failure
 
-_WORDS = {"keyword": "-k", "markexpr": "-m"} | {
-    name: f"--{name.replace('_', '-')}" for name in choosing.OPTIONS
-}
+_CHOICES = ("keyword", "markexpr", *choosing.OPTIONS)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,8 +33,8 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     if exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED or run_of(config).role == "worker":
         return
     words = [
-        f"{option} {value!r}"
-        for name, option in _WORDS.items()
+        f"{as_typed(name)} {value!r}"
+        for name in _CHOICES
         for value in _given(config.getoption(name))
     ]
     by = f" matches {' and '.join(words)}" if words else ""

@@ -97,8 +97,4 @@ def add_options(name: str, parser: argparse.ArgumentParser, path: Callable[[str]
     if name == "publish":
         publishing.add_options(parser)
     if name == "known-deviations":
-        add(
-            "run",
-            nargs="?",
-            help="name or folder of the run, or its record (default: the last run)",
-        )
+        add("run", nargs="?", help=records.GIVEN)

@@ -39,8 +39,7 @@ def seconds(document: RunDocument) -> dict[str, float]:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    about = "name or folder of the run, or its record (default: the last run)"
-    parser.add_argument("run", nargs="?", metavar="RECORD", help=about)
+    parser.add_argument("run", nargs="?", metavar="RECORD", help=records.GIVEN)
     parser.add_argument(
         "--out", metavar="FILE", default=_OUT, help="the file (default: %(default)s)"
     )

@@ -58,15 +58,11 @@ class Promise:
     reason: str = ""
     profile: str = ""
 
-    def lacking(self, capabilities: Container[str]) -> list[Capability]:
-        """The needed capabilities that are not among these."""
-        return [one for one in self.needs if one not in capabilities]
-
     def not_supported_by(self, platform: str, capabilities: Container[str]) -> str | None:
         """Why the platform with these capabilities offers no check; None if it could, and for a
         promise that names no needs.
         """
-        if missing := self.lacking(capabilities):
+        if missing := [one for one in self.needs if one not in capabilities]:
             names = ", ".join(missing)
             return f"platform {platform} lacks the capability {names}: {self.reason}"
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -15,6 +15,9 @@ from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.record import SCHEMA
 from kubestellar_conformance.reporting.salvage import salvaged, unfinished
 from kubestellar_conformance.reporting.session_folder import RECORD, UNFINISHED
+
+GIVEN: Final = "name or folder of the run, or its record (default: the last run)"
+"""What a command says of an argument that `find` takes."""
 
 
 def newest_first(folder: Path) -> list[Path]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kubestellar_conformance.reporting.plural import counted
+
 _NAMED: Final = 3
 """The number of tests named that did not run; the record has them all."""
 
@@ -43,9 +45,9 @@ class Selection:
             )
         why += [f"{name} {value}".strip() for name, value in self.options.items()]
         if self.deselected:
-            why.append(f"{_count(self.deselected, 'test')} deselected")
+            why.append(f"{counted(self.deselected, 'test')} deselected")
         if self.collection_errors:
-            why.append(f"{_count(self.collection_errors, 'file')} could not be collected")
+            why.append(f"{counted(self.collection_errors, 'file')} could not be collected")
         if self.suite and self.uncollected:
             why.append(f"nothing was collected in {', '.join(self.uncollected)}")
         if self.stopped:
@@ -53,7 +55,7 @@ class Selection:
         if unfinished := sorted(self.collected - set(finished)):
             more = ", ..." if len(unfinished) > _NAMED else ""
             why.append(
-                f"{_count(len(unfinished), 'collected test')} did not run: "
+                f"{counted(len(unfinished), 'collected test')} did not run: "
                 f"{', '.join(unfinished[:_NAMED])}{more}"
             )
         return why
@@ -69,7 +71,3 @@ class Selection:
             "deselected_tests": self.deselected_tests,
             "functions": self.functions,
         }
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from kubestellar_conformance.reporting.plural import counted
+
 LINE: Final = 100
 _NAME: Final = 16
 
@@ -17,7 +19,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield from _row(name, _record(record))
     for difference in found["differences"]:
         yield from _row("differs", difference)
-    yield from _row("compared", _count(found["compared"], "test"))
+    yield from _row("compared", counted(found["compared"], "test"))
     for change in ("newly broken", "newly kept"):
         yield from _changed(found, change)
     yield from _speed(found)
@@ -34,7 +36,7 @@ def _record(record: Mapping[str, Any]) -> str:
 def _changed(found: Mapping[str, Any], change: str) -> Iterator[str]:
     promises = [row["id"] for row in found["promises"] if row["change"] == change]
     tests = [row for row in found["tests"] if row["change"] == change]
-    yield from _row(change, f"{_count(len(promises), 'promise')}, {_count(len(tests), 'test')}")
+    yield from _row(change, f"{counted(len(promises), 'promise')}, {counted(len(tests), 'test')}")
     if promises:
         yield from _row("  promises", ", ".join(promises))
     for row in tests:
@@ -78,11 +80,7 @@ def _not_comparable(found: Mapping[str, Any]) -> Iterator[str]:
     for what in ("promises", "tests"):
         reasons = Counter(row["why"] for row in found[what] if row["change"] == "not comparable")
         for why, number in reasons.most_common():
-            yield from _row("not comparable", f"{_count(number, what[:-1])}: {why}")
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+            yield from _row("not comparable", f"{counted(number, what[:-1])}: {why}")
 
 
 def _row(name: str, text: str) -> list[str]:

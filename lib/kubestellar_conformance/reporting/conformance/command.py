@@ -37,8 +37,7 @@ def verify(args: argparse.Namespace) -> Iterator[str]:
 
 def add_conformance_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``conformance``."""
-    about = "name or folder of the run, or its record (default: the last run)"
-    parser.add_argument("run", nargs="?", metavar="RECORD", help=about)
+    parser.add_argument("run", nargs="?", metavar="RECORD", help=records.GIVEN)
     where = f"the file to write (default: {CONFORMANCE} beside the record)"
     parser.add_argument("--out", metavar="FILE", help=where)
 

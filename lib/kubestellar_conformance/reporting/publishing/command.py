@@ -72,8 +72,7 @@ def _digests(suite: Suite) -> dict[str, str] | None:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    about = "name or folder of the run, or its record (default: the last run)"
-    parser.add_argument("run", nargs="?", metavar="RECORD", help=about)
+    parser.add_argument("run", nargs="?", metavar="RECORD", help=records.GIVEN)
     parser.add_argument(
         "--partial",
         action="store_true",

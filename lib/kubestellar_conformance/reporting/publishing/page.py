@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from kubestellar_conformance.reporting.conformance.model import ConformanceReport, Profile
 from kubestellar_conformance.reporting.coverage import COLUMNS
+from kubestellar_conformance.reporting.markdown import paragraph
 from kubestellar_conformance.reporting.model.run import Counts
 from kubestellar_conformance.reporting.publishing.again import commands
 from kubestellar_conformance.reporting.publishing.published import Published
 
-_LINE = 100
 _ABOUT = (
     "Written by `make publish`, which adds the report of a run, and by `make docs`. Each file is a "
     "ConformanceReport: `ks-conformance verify FILE` says whether it is whole and unaltered, and "
@@ -28,7 +27,7 @@ def reports_page(found: Sequence[Published]) -> str:
 def _page(found: Sequence[Published]) -> Iterator[str]:
     yield "# Published conformance reports"
     yield ""
-    yield from textwrap.wrap(_ABOUT, _LINE, break_long_words=False, break_on_hyphens=False)
+    yield from paragraph(_ABOUT)
     yield ""
     if not found:
         yield "No report is published yet."
