@@ -30,6 +30,7 @@ OF_KIND = {
 }
 OF_READER = {"example-scenarios"}
 OF_HELM = {"core-chart"}
+OF_CHECKER = {"scripts"}
 WANTED = {
     "etcd",
     "kube-apiserver",
@@ -53,7 +54,7 @@ def test_every_part_of_the_platform_is_named() -> None:
 
 def test_what_one_platform_alone_needs_is_not_got_for_the_others() -> None:
     assert {component.name for component in CATALOGUE.only_for("kind")} == OF_KIND
-    others = OF_KIND | OF_READER | OF_HELM
+    others = OF_KIND | OF_READER | OF_HELM | OF_CHECKER
     assert {component.name for component in ALL} == WANTED | others
     assert not others & {component.name for component in CATALOGUE}
     assert len(CATALOGUE) == len(WANTED)
@@ -118,9 +119,9 @@ def test_kubernetes_is_stamped_with_its_version_and_a_checkout_is_not() -> None:
 def test_each_group_of_files_comes_from_one_component() -> None:
     groups = [group for component in ALL for group in component.crds]
     theirs = ["core-chart", "example-scenarios", "kind-node", "kubeflex-chart", "kubeflex-k8s-type"]
-    for_helm = ["core-chart-for-helm"]
+    for_fixtures = ["core-chart-for-helm", "scripts"]
     assert sorted(groups) == sorted(
-        ["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec", *theirs, *for_helm]
+        ["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec", *theirs, *for_fixtures]
     )
 
 

@@ -38,6 +38,7 @@ _FIXTURES = (
     "agent_rights",
     "reader",
     "helm",
+    "checker",
 )
 
 pytest_plugins = [

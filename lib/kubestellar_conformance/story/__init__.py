@@ -22,6 +22,7 @@ from kubestellar_conformance.spaces import (
     binding_policy_ref,
     expression,
 )
+from kubestellar_conformance.story.checker import Checked, Checker
 from kubestellar_conformance.story.documented import ControlPlane, Labels
 from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
@@ -41,6 +42,8 @@ from kubestellar_conformance.story.topologies import Arrangement, on_topologies,
 __all__ = [
     "Arrangement",
     "Capability",
+    "Checked",
+    "Checker",
     "ComponentHandle",
     "ControlPlane",
     "Endpoints",
