@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from _pytest._io import TerminalWriter
 
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.starting import Starting, forget, note
 from kubestellar_conformance.plugin.progress import Live
 from tests.support.child import OF_THE_SCREEN
 from tests.support.suite import Suite
@@ -47,7 +49,8 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.terminal = Terminal()
-        settings = SimpleNamespace(cache_dir=folder)
+        settings = SimpleNamespace(cache_dir=folder, run_dir=folder / "run")
+        self.folder = RunFolder(settings.run_dir)
         run: Any = SimpleNamespace(scenarios="suite", platform_name="fake", settings=settings)
         self.live = Live(run, Reporter(self.terminal), TESTS)
 
@@ -100,6 +103,26 @@ def test_the_line_has_counts_time_left_and_what_runs_and_red_tests_stay_above_it
     assert all(len(line) <= 100 for line in run.terminal.screen())
 
 
+def test_before_the_first_test_it_shows_how_far_the_start_of_the_platform_is(run: Run) -> None:
+    run.live.draw()
+    assert run.lines() == [""]  # components are built, say, which has a line of its own
+    note(run.folder, Starting(37, 62, ["the transport controller of wds1", "cluster1 to join"]))
+    run.live.draw()
+    [line] = run.terminal.screen()
+    assert len(line) <= 100
+    start = (
+        " starting the platform: 37 of 62 steps, waiting for the transport controller of wds1 +1"
+    )
+    assert run.lines() == [start]
+    forget(run.folder)
+    run.live.draw()
+    assert run.lines() == [""]
+    run.begins(TESTS[1])
+    note(run.folder, Starting(0, 3, []))
+    run.live.draw()
+    assert run.lines() == [" 0 of 9  about 3 min left  status: test_0"]
+
+
 def test_nothing_but_red_tests_stays_at_the_end(run: Run) -> None:
     for test in TESTS:
         run.begins(test)
@@ -133,17 +156,22 @@ TESTS_OF_A_USER = """
 """
 
 
+@pytest.mark.parametrize("workers", [[], ["-n1"]], ids=["one process", "a worker"])
 def test_a_run_on_a_terminal_shows_it_and_leaves_nothing_of_it_behind(
-    suite: Suite, monkeypatch: pytest.MonkeyPatch
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, workers: list[str]
 ) -> None:
     suite.tests(TESTS_OF_A_USER)
     suite.write("cache/durations/fake.json", '{"suite/test_it.py::test_holds": 30.0, "x": "y"}')
     for name in ("COLUMNS", *OF_THE_SCREEN):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    arguments = suite.arguments(f"--ks-cache-dir={suite.path / 'cache'}")
-    output = _on_a_terminal([sys.executable, "-m", "pytest", *arguments], suite.path)
+    seen_the_start = suite.path / "seen-the-start"
+    monkeypatch.setenv("FAKE_UP_UNTIL", str(seen_the_start))
+    arguments = suite.arguments(f"--ks-cache-dir={suite.path / 'cache'}", *workers)
+    command = [sys.executable, "-m", "pytest", *arguments]
+    output = _on_a_terminal(command, suite.path, "waiting for etcd", seen_the_start.touch)
     drawn = re.findall(r"\r *\d+ s  ([^\r\n]*)\x1b\[K", output)
+    assert "starting the platform: 1 of 2 steps, waiting for etcd" in drawn
     assert "0 of 2  about 60 s left  test_it.py: test_holds" in drawn
     assert "2 of 2  1 new deviation" in drawn
     shown = seen(output)
@@ -159,7 +187,8 @@ def test_a_run_on_a_terminal_shows_it_and_leaves_nothing_of_it_behind(
     assert known["suite/test_it.py::test_holds"] < 30
 
 
-def _on_a_terminal(command: list[str], folder: Path) -> str:
+def _on_a_terminal(command: list[str], folder: Path, awaited: str, then: Callable[[], None]) -> str:
+    """The command's output. When it has ``awaited`` in it, ``then`` is called."""
     mine, its = os.openpty()
     with subprocess.Popen(command, cwd=folder, stdin=its, stdout=its, stderr=its):
         os.close(its)
@@ -167,5 +196,7 @@ def _on_a_terminal(command: list[str], folder: Path) -> str:
         with suppress(OSError):  # the last program on it has exited
             while part := os.read(mine, 65536):
                 output += part
+                if awaited.encode() in output:
+                    then()
     os.close(mine)
     return output.decode().replace("\r\n", "\n")

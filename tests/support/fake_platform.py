@@ -22,6 +22,7 @@ from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms import PLATFORMS, Capability, Platform, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
+from kubestellar_conformance.platforms.common.starting import Starting, forget, note
 from kubestellar_conformance.platforms.outages import Outages
 from kubestellar_conformance.spaces import EventLog, Kind, Ref, Refused, Space, Spaces, System
 from kubestellar_conformance.spaces.client import Answer
@@ -247,6 +248,12 @@ class FakePlatform(Platform):
         write_private(self.run_dir / "child.pid", str(child.pid))
         self.log("child-runs")
         time.sleep(float(os.environ.get("FAKE_UP_SECONDS", "0")))
+        if (until := os.environ.get("FAKE_UP_UNTIL")) is not None:
+            note(self.folder, Starting(1, 2, ["etcd"]))
+            deadline = time.monotonic() + 60
+            while not Path(until).exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            forget(self.folder)
         if (error := os.environ.get("FAKE_UP")) is not None:
             raise _ERRORS[error]
         self._use(FakeSystem(self.log, self.run_dir))

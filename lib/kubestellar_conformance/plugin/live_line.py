@@ -28,7 +28,8 @@ _ERASE = "\r\x1b[K"
 
 
 class LiveLine:
-    """The line that ``text`` gives, for a number of columns. Draws until `close`.
+    """The line that ``text`` gives, for a number of columns. Draws until `close`; an empty text
+    leaves the terminal to others.
 
     It writes to a file descriptor of its own: while a test runs, pytest's leads elsewhere.
     """
@@ -53,8 +54,11 @@ class LiveLine:
             if self._paused or self._over.is_set() or not self._at_begin:
                 return
             width = min(self._columns() - _SPARE, WIDEST)
-            self._put(f"\r{fitting(self._text(width), width)}\x1b[K")
-            self._drawn = True
+            if text := self._text(width):
+                self._put(f"\r{fitting(text, width)}\x1b[K")
+                self._drawn = True
+            else:
+                self._erase()
 
     def write(self, text: str) -> int:
         """Write the text of others, above the line."""

@@ -1,9 +1,9 @@
 """The progress of a run: seconds so far, counts, and what is running.
 
-On a terminal it is one line, rewritten in place, with the current test and the time left. A log
-gets plain lines instead: each area with its letters, since pytest's own dots name a file without
-workers, and nothing with them. Both are shown where pytest would show letters: with ``-v`` it names
-each test, with ``-q`` they are omitted.
+On a terminal it is one line, rewritten in place: how far the start of the platform is, then the
+current test and the time left. A log gets plain lines instead: each area with its letters, since
+pytest's own dots name a file without workers, and nothing with them. Both are shown where pytest
+would show letters: with ``-v`` it names each test, with ``-q`` they are omitted.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.starting import under_way
 from kubestellar_conformance.plugin import durations
 from kubestellar_conformance.plugin.live_line import LiveLine, fitting
 from kubestellar_conformance.plugin.pace import Pace
@@ -79,8 +81,11 @@ class Progress(ABC):
 
     def _head(self) -> str:
         width = len(str(self._tests))
-        seconds = time.monotonic() - _BEGUN
-        return f"{seconds:5.0f} s  {len(self._done):>{width}} of {self._tests}  "
+        return f"{self._seconds()}  {len(self._done):>{width}} of {self._tests}  "
+
+    @staticmethod
+    def _seconds() -> str:
+        return f"{time.monotonic() - _BEGUN:5.0f} s"
 
     def _area(self, nodeid: str) -> str:
         """The folder below the suite, or the file's name outside a suite."""
@@ -144,12 +149,16 @@ class Live(Progress):
         workers = getattr(terminal.config.option, "numprocesses", None) or 1
         self._pace = Pace(tests, durations.past(run), workers)
         self._counts: Counter[Verdict] = Counter()
-        self._line: LiveLine | None = None
+        self._begun = False
+        self._line = LiveLine(terminal._tw, self.text)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._pace.begin(nodeid)
-        if self._line is None:  # until now the terminal was that of the platform's start
-            self._line = LiveLine(self._terminal._tw, self.text)
+        self._begun = True
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the line now; else it is drawn once a second."""
         self._line.draw()
 
     def done(self, nodeid: str, verdict: Verdict) -> None:
@@ -160,24 +169,26 @@ class Live(Progress):
             self._terminal.ensure_newline()
             text = f"{self._head()}{verdict.upper()} {nodeid}"
             self._terminal.write_line(fitting(text, self._terminal._tw.fullwidth - 1), red=True)
-        if self._line is not None and (verdict.red or len(self._done) == self._tests):
-            self._line.draw()  # else the next test does
+        if verdict.red or len(self._done) == self._tests:
+            self.draw()  # else the next test does
 
     def pytest_enter_pdb(self) -> None:
-        if self._line is not None:
-            self._line.pause()
+        self._line.pause()
 
     def pytest_leave_pdb(self) -> None:
-        if self._line is not None:
-            self._line.resume()
+        self._line.resume()
 
     def finish(self) -> None:
         """Erase the line."""
-        if self._line is not None:
-            self._line.close()
+        self._line.close()
 
     def text(self, width: int) -> str:
-        """The line as it is now, for so many columns."""
+        """The line as it is now, for so many columns: how far the platform's start is, then the
+        tests. Empty between, and while others show something: which components are built.
+        """
+        if not self._begun:
+            start = under_way(RunFolder(self._run.settings.run_dir))
+            return "" if start is None else f"{self._seconds()}  {start}"
         left = self._pace.left()
         parts = [*self._deviations(), *([] if left is None else [f"{about(left)} left"])]
         head = "  ".join([self._head().rstrip(), *parts])

@@ -40,6 +40,17 @@ def test_a_step_begins_after_all_that_it_needs() -> None:
     assert log.entries[3] == "agent"
 
 
+def test_the_steps_under_way_are_noted_the_oldest_first() -> None:
+    graph, noted = StepGraph(), list[list[str]]()
+    graph.add("etcd", lambda: None)
+    graph.add("host", lambda: None, ["etcd"])
+    graph.add("its", lambda: None, ["etcd"])
+    graph.run(fail, lambda under_way: noted.append(list(under_way)))
+    assert noted[:2] == [["etcd"], noted[1]]
+    assert sorted(noted[1]) == ["host", "its"]
+    assert len(noted) <= 3
+
+
 def test_steps_that_do_not_need_each_other_run_at_the_same_time() -> None:
     graph, both = StepGraph(), threading.Barrier(5)
     for name in ("a", "b", "c", "d", "e"):

@@ -46,6 +46,11 @@ class RunFolder:
         return self.state / "platform.json"
 
     @property
+    def starting_file(self) -> Path:
+        """How far a start that is under way has come."""
+        return self.state / "starting.json"
+
+    @property
     def ports_file(self) -> Path:
         """The port of each part, for all processes of the run."""
         return self.state / "ports.json"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from kubestellar_conformance.components import (
@@ -19,7 +20,7 @@ from kubestellar_conformance.components import (
 )
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.common import pki, runs
+from kubestellar_conformance.platforms.common import pki, runs, starting
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
@@ -35,6 +36,7 @@ from kubestellar_conformance.platforms.embedded.snapshot import Snapshots, wirin
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
 from kubestellar_conformance.platforms.embedded.start import Plan
 from kubestellar_conformance.platforms.embedded.uids import uids_of
+from kubestellar_conformance.platforms.embedded.wording import awaited
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 
@@ -145,8 +147,13 @@ class BringUp:
             starter.give_up()
             teardown.end_run(self.folder)
 
+        def note(under_way: Sequence[str]) -> None:
+            waiting = list(dict.fromkeys(map(awaited, under_way)))
+            so_far = starting.Starting(len(graph.timings), len(graph.names), waiting)
+            starting.note(self.folder, so_far)
+
         try:
-            graph.run(abort)
+            graph.run(abort, note)
         except ExitedAtOnce as error:
             self._check_replaced(error, error.program, workbench.built)
             raise
@@ -159,6 +166,7 @@ class BringUp:
                 self._check_replaced(error, error.program, workbench.built)
             raise
         finally:
+            starting.forget(self.folder)
             self.timings = graph.timings
 
     def _check_replaced(self, error: Exception, program: str, built: Provisioned) -> None:

@@ -5,7 +5,7 @@ their times.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -44,10 +44,14 @@ class StepGraph:
         self._order.add(name, *needed)
         return name
 
-    def run(self, abort: Callable[[], None]) -> None:
+    def run(
+        self, abort: Callable[[], None], note: Callable[[Sequence[str]], None] = lambda _: None
+    ) -> None:
         """Run all steps once and re-raise the first failure. On a failure, and on an exception in
         the waiting thread (Ctrl-C), ``abort`` is called once: it has to make the steps under way
         end soon. No other step begins after that.
+
+        ``note`` gets the steps under way after each change of them, the oldest first.
         """
         begin = time.monotonic()
         running: dict[Future[None], str] = {}
@@ -65,6 +69,7 @@ class StepGraph:
                     if failure is None:
                         ready = self._order.get_ready()
                         running |= {pool.submit(timed, name): name for name in ready}
+                        note(list(running.values()))
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         self._order.done(running.pop(future))
                         if failure is None and (failure := future.exception()):
