@@ -22,6 +22,7 @@ from kubestellar_conformance.spaces.refs import (
     MANIFEST_WORK,
     ORIGIN_WDS_LABEL,
     Ref,
+    uid,
 )
 from tests.support.three_spaces import ByHand, ThreeSpaces
 from tests.support.walks import (
@@ -69,8 +70,39 @@ def test_withdrawal_stops_at_the_agent(three: ThreeSpaces, hand: ByHand, nginx: 
     assert job(message) == AGENT
     three.wec.delete(Ref(APPLIED_MANIFEST_WORK, "", f"hash-{hand.work}"))
     message = failed(three, gone(hand.ref))
-    assert stop(message) == "STOP WEC object cluster1 still exists"
+    assert stop(message) == (
+        "STOP WEC object cluster1 still exists; no AppliedManifestWork owns it"
+    )
     assert job(message) == AGENT
+
+
+def test_withdrawal_stops_at_the_owners_of_the_object(
+    three: ThreeSpaces, hand: ByHand, nginx: Workload
+) -> None:
+    all_the_way(hand, nginx)
+    three.wds.delete(binding(hand.policy), nginx.deployment)
+    three.its.delete(Ref(MANIFEST_WORK, "cluster1", hand.work))
+    applied = Ref(APPLIED_MANIFEST_WORK, "", f"hash-{hand.work}")
+    owner = {
+        "apiVersion": "work.open-cluster-management.io/v1",
+        "kind": "AppliedManifestWork",
+        "name": applied.name,
+        "uid": uid(three.wec.get(applied) or {}),
+    }
+    three.wec.patch(hand.ref, {"metadata": {"ownerReferences": [owner]}})
+    three.wec.update_status(applied, {"appliedResources": []})
+    message = failed(three, gone(hand.ref))
+    assert stop(message) == (
+        f"STOP WEC object cluster1 still exists; its owner {applied.name} exists and does not list it"
+    )
+    assert job(message) == AGENT
+    three.wec.patch(hand.ref, {"metadata": {"ownerReferences": [{**owner, "uid": "another"}]}})
+    message = failed(three, gone(hand.ref))
+    assert stop(message) == (
+        f"STOP WEC object cluster1 still exists; its owner {applied.name} is gone, garbage "
+        "collection is due"
+    )
+    assert job(message) == "cluster1/kube-controller-manager (running)"
 
 
 def test_withdrawal_stops_at_the_object(three: ThreeSpaces, hand: ByHand, nginx: Workload) -> None:

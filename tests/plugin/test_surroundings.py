@@ -268,6 +268,26 @@ def test_all_parts_run_again_after_a_test_that_stops_some(suite: Suite) -> None:
     assert suite.run().status == 0
 
 
+def test_a_part_keeps_its_flags_until_the_objects_are_withdrawn(suite: Suite) -> None:
+    """A transport controller that gets its own bundle size back wraps the objects anew, so that
+    their withdrawal would meet two ManifestWorks of each.
+    """
+    suite.tests(f"""
+        @pytest.mark.exclusive
+        def test_it(wds, names, transport_controller):
+            wds.apply({POLICY})
+            transport_controller.restart(max_num_wrapped="3")
+    """)
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    done = [" ".join(event.split()[:3]) for event in ran.events]
+    again = done.index("restart wds1/transport-controller as-it-was")
+    assert done.index("restart wds1/transport-controller max_num_wrapped") < again
+    withdrawing = [i for i, event in enumerate(done) if event.startswith(("delete", "eventually"))]
+    assert len(withdrawing) > 1
+    assert max(withdrawing) < again
+
+
 def test_a_part_that_cannot_be_started_again_is_broken(
     suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

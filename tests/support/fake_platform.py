@@ -217,6 +217,8 @@ class FakePart(Outages):
 
     def restart(self, **flags: str) -> None:
         self.changed = bool(flags)
+        with (self.log.parent / "events.log").open("a") as file:
+            file.write(f"restart {self.name} {' '.join(flags) or 'as-it-was'} {os.getpid()}\n")
         self.start()
 
     def pause(self) -> None:

@@ -11,9 +11,16 @@ from kubestellar_conformance.diagnosis.control import going
 from kubestellar_conformance.diagnosis.hops import BY_THE_TEST, HopFunction, named, short
 from kubestellar_conformance.diagnosis.selection import why_not_cluster, why_not_object
 from kubestellar_conformance.diagnosis.view import Hop, PathView, origin
-from kubestellar_conformance.spaces.refs import BINDING, ORIGIN_BINDING_LABEL, Ref
+from kubestellar_conformance.spaces.refs import (
+    APPLIED_MANIFEST_WORK,
+    BINDING,
+    ORIGIN_BINDING_LABEL,
+    Obj,
+    Ref,
+)
 
 STILL_ASKED = "the test's own policy still asks for it"
+COLLECTOR = "kube-controller-manager"
 NO_AGENT = "a virtual WEC has no agent"
 
 
@@ -98,8 +105,30 @@ def wec_object(view: PathView) -> Hop:
     if obj is None:
         return Hop("ok", name, space, "gone")
     if going(obj):
-        return Hop("STOP", name, space, going(obj), (f"{space}/kube-controller-manager",))
-    return Hop("STOP", name, space, "still exists", (f"{space}/klusterlet-agent",))
+        return Hop("STOP", name, space, going(obj), (f"{space}/{COLLECTOR}",))
+    text, responsible = _owned(view, obj)
+    return Hop("STOP", name, space, text, (f"{space}/{responsible}",))
+
+
+def _owned(view: PathView, obj: Obj) -> tuple[str, str]:
+    """What the owner references say of an object that stays in a WEC, and the part that they make
+    responsible: the agent deletes what a single AppliedManifestWork owns, and leaves what several
+    own to the last. The garbage collector deletes an object whose owners are all gone.
+    """
+    agent = "klusterlet-agent"
+    owners = {
+        one["uid"]: one["name"]
+        for one in obj["metadata"].get("ownerReferences") or []
+        if one["kind"] == APPLIED_MANIFEST_WORK.name
+    }
+    if not owners:
+        return "still exists; no AppliedManifestWork owns it", agent
+    present = {one["metadata"]["uid"] for one in view.applied_works} & owners.keys()
+    if present:
+        called = ", ".join(owners[uid] for uid in sorted(present))
+        return f"still exists; its owner {called} exists and does not list it", agent
+    gone = ", ".join(sorted(owners.values()))
+    return f"still exists; its owner {gone} is gone, garbage collection is due", COLLECTOR
 
 
 def binding_of_work(view: PathView) -> Hop:

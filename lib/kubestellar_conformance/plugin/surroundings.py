@@ -17,7 +17,7 @@ from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.evidence import evidence_of
 from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.own_wds import has_platform_alone
-from kubestellar_conformance.plugin.parts import restore
+from kubestellar_conformance.plugin.parts import any_changed, restore
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
 from kubestellar_conformance.plugin.turns import taking_part, turn
@@ -102,8 +102,23 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
     with turn(run, _REPAIR):  # two tests may find the same part stopped
         # Inside the lock: a part that crashed while this waited for the lock would otherwise be
         # restarted unreported.
-        tried = [_tried(crashed), _tried(partial(restore, platform))]
-    steps = (partial(until_followed, touched), partial(take_back, touched), withdrawn, crashed)
+        tried = [_tried(crashed), _tried(partial(restore, platform, flags=False))]
+
+    def with_own_flags() -> None:
+        # A transport controller that gets its own bundle size back wraps all objects anew. If they
+        # are withdrawn meanwhile, a WEC's garbage collector and its agent can each remove one of
+        # an object's two owner references, and nobody deletes the object.
+        if any_changed(platform):
+            with turn(run, _REPAIR):
+                restore(platform)
+
+    steps = (
+        partial(until_followed, touched),
+        partial(take_back, touched),
+        withdrawn,
+        with_own_flags,
+        crashed,
+    )
     tried += [_tried(step) for step in steps]
     errors = [error for error in tried if error is not None]
     if len(errors) == 1:
