@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -82,7 +83,7 @@ def test_ids_are_unique(pages: dict[Path, Html]) -> None:
 def test_text_of_the_record_is_text(site_folder: Path) -> None:
     page = (site_folder / "requirement" / "BIND-02.html").read_text()
     assert "The <code>&lt;field&gt;</code> of BIND-02 is a *value* &amp; no_more." in page
-    assert "the &lt;cause&gt;" in page
+    assert "The &lt;cause&gt;" in page
     assert "<cause>" not in page
 
 
@@ -90,6 +91,15 @@ def test_what_was_seen_is_on_the_page_of_its_promise_alone(site_folder: Path) ->
     page = (site_folder / "requirement" / "BIND-01.html").read_text()
     assert "which &lt;one&gt; wins</th><td><code>[&#34;a|b&#34;, 2]</code></td>" in page
     assert "which &lt;one&gt;" not in (site_folder / "requirement" / "BIND-02.html").read_text()
+
+
+def test_the_list_of_failures_has_new_deviations_first(site_folder: Path) -> None:
+    page = (site_folder / "failures.html").read_text()
+    heads = re.findall(r"<h3>([^<]*) <span class=\"number\">(\d+)</span></h3>", page)
+    assert heads == [("New deviations", "1"), ("Known deviations", "1")] * 2
+    assert (
+        page.index("Fails: &lt;row&gt;</a>") < page.index("<h4>KD-1</h4>") < page.index("Known</a>")
+    )
 
 
 def test_a_failure_page_shows_where_the_path_stopped(site_folder: Path) -> None:

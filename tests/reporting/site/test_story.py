@@ -16,6 +16,7 @@ from kubestellar_conformance.reporting.site.naming import Names
 from kubestellar_conformance.reporting.site.picture import WIDTH, picture
 from kubestellar_conformance.reporting.site.record import run_of
 from kubestellar_conformance.reporting.site.spaces import Place, places
+from kubestellar_conformance.reporting.site.stopped import Hop, stopped
 from kubestellar_conformance.reporting.site.story import Story, story, title
 from kubestellar_conformance.reporting.site.timeline import LEFT, PLOT
 from kubestellar_conformance.reporting.suite import Suite
@@ -182,7 +183,7 @@ def test_a_failure_has_its_path_and_its_known_deviation(tmp_path: Path, suite: S
     assert [(hop.mark, hop.name, hop.space) for hop in failed.failure.hops] == [
         ("ok", "BindingPolicy", "wds1"), ("STOP", "Binding", "wds1"),
     ]  # fmt: skip
-    assert failed.failure.hops[1].text == "policy-xabcdef is absent"
+    assert failed.failure.hops[1].text == "policy is absent"
     assert failed.failure.last_seen == "absent"
     assert failed.failure.seen == ("+0.0 s <absent>", "+2.5 s still absent")
     assert failed.failure.responsible == "wds1/kubestellar-controller-manager (running)"
@@ -193,6 +194,18 @@ def test_a_failure_has_its_path_and_its_known_deviation(tmp_path: Path, suite: S
 def test_a_title_is_the_name_in_words() -> None:
     assert title("a.py::test_the_only_wec_s_status[a WEC]") == "The only WEC's status: a WEC"
     assert title("a.py::test_its_binding") == "Its binding"
+    assert title("a.py::test_the_its_of_two_wdses") == "The ITS of two WDSes"
+
+
+def test_a_failure_without_a_stop_says_why() -> None:
+    message = """Binding a-xabcdef in wds1: expected to be absent; after 10.0 s: it exists
+path:
+  ok  Binding  wds1  a-xabcdef lists 1 object
+every hop is in order now: it came late"""
+    found = stopped(message).reworded(lambda text: text.replace("-xabcdef", ""))
+    assert found.remark == "every hop is in order now: it came late"
+    assert (found.headline[:17], found.rest) == ("Binding a in wds1", "")
+    assert found.hops == (Hop("ok", "Binding", "wds1", "a lists 1 object"),)
 
 
 def test_evidence_is_a_mapping_of_the_harness() -> None:

@@ -6,15 +6,18 @@ A record of a killed run lacks keys: a missing one is read as empty.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kubestellar_conformance.reporting.coverage import column
 from kubestellar_conformance.reporting.site.evidence import Note, note
 
 Json = Mapping[str, Any]
+_REASON: Final = re.compile(r"\S+ \((?P<often>[^)]*)\): (?P<what>.*)", re.DOTALL)
+"""A known deviation in a line, as `known.Entry` writes it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,12 @@ class Deviation:
     promises: tuple[str, ...]
     seen: int
     issue: str | None = None
+
+    @property
+    def said(self) -> str:
+        """The reason without the id, under a heading that has it."""
+        found = _REASON.fullmatch(self.reason)
+        return f"{found['what']} ({found['often']})" if found else self.reason
 
 
 @dataclass(frozen=True)

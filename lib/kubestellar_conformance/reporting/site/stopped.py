@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 _HOP: Final = re.compile(r"  (ok|STOP|\?)\s+(.*)")
+_IN_ORDER: Final = "every hop is in order"
 _BETWEEN: Final = re.compile(r"\s{2,}")
 
 
@@ -23,13 +25,15 @@ class Hop:
 @dataclass(frozen=True)
 class Stopped:
     """A message in its parts. ``seen``: the states during the wait; ``log``: lines of the
-    responsible component; ``rest``: everything else, as it stands.
+    responsible component; ``remark``: why no hop is marked; ``rest``: everything else, as it
+    stands.
     """
 
     headline: str
     seen: tuple[str, ...]
     hops: tuple[Hop, ...]
     responsible: str
+    remark: str
     log: tuple[str, ...]
     rest: str
 
@@ -39,6 +43,15 @@ class Stopped:
         _, found, after = self.headline.partition("; after ")
         return after.partition(": ")[2] if found else ""
 
+    def reworded(self, say: Callable[[str], str]) -> Stopped:
+        """The same with other words for names; the log stays as it was written."""
+        return replace(
+            self,
+            headline=say(self.headline),
+            seen=tuple(map(say, self.seen)),
+            hops=tuple(replace(hop, text=say(hop.text)) for hop in self.hops),
+        )
+
 
 def stopped(message: str) -> Stopped:
     """Take a message apart. One of another form is its first line, and the rest."""
@@ -47,7 +60,7 @@ def stopped(message: str) -> Stopped:
     hops: list[Hop] = []
     log: list[str] = []
     rest: list[str] = []
-    responsible = ""
+    responsible = remark = ""
     for line in lines:
         if line.startswith("seen: "):
             seen.append(line.removeprefix("seen: "))
@@ -57,11 +70,15 @@ def stopped(message: str) -> Stopped:
             hops.append(_hop(hop[1], hop[2]))
         elif line.startswith("responsible: ") and not responsible:
             responsible = line.removeprefix("responsible: ")
+        elif line.startswith(_IN_ORDER) and not remark:
+            remark = line
         elif line.startswith("  | "):
             log.append(line.removeprefix("  | "))
         elif line != "path:" and not line.startswith("its log "):
             rest.append(line)
-    return Stopped(headline, tuple(seen), tuple(hops), responsible, tuple(log), "\n".join(rest))
+    return Stopped(
+        headline, tuple(seen), tuple(hops), responsible, remark, tuple(log), "\n".join(rest)
+    )
 
 
 def _hop(mark: str, text: str) -> Hop:

@@ -21,7 +21,10 @@ from kubestellar_conformance.reporting.site.spaces import places
 from kubestellar_conformance.reporting.site.stopped import Stopped, stopped
 from kubestellar_conformance.reporting.site.timeline import Timeline, timeline
 
-_ACRONYM: Final = re.compile(r"\b(wec|wds|crd|api)(s?)\b")
+_ACRONYM: Final = re.compile(
+    r"\b(wec|wds|crd|api|(?<=\bthe )its|(?<=\ban )its|its(?=es))((?:e?s)?)\b"
+)
+"""Acronyms in the names of tests; ``its`` is one where it cannot be the pronoun."""
 _SLACK: Final = 0.002
 """Seconds by which a rounded time may lie outside its step."""
 
@@ -62,6 +65,16 @@ class Story:
     evidence: Evidence
     recorded: bool
 
+    @property
+    def where(self) -> str:
+        """Where it stopped, in a line; empty if nothing is known of it."""
+        if self.result.where:
+            return self.names.short(self.result.where).removeprefix("stopped at ")
+        if self.failure is None:
+            return ""
+        stops = (f"{hop.name} in {hop.space}" for hop in self.failure.hops if hop.mark == "STOP")
+        return next(stops, self.failure.headline)
+
 
 def story(column: Column, result: Result, texts: Texts) -> Story:
     """The story of one test of a run."""
@@ -87,7 +100,7 @@ def story(column: Column, result: Result, texts: Texts) -> Story:
         names=names,
         picture=picture(found),
         timeline=timeline(evidence, steps, found, names),
-        failure=stopped(result.message) if result.message else None,
+        failure=stopped(result.message).reworded(names.short) if result.message else None,
         known=next(known, None),
         evidence=evidence,
         recorded=bool(content),

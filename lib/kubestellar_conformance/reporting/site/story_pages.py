@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from kubestellar_conformance.reporting.site import addresses
 from kubestellar_conformance.reporting.site.columns import Column
 from kubestellar_conformance.reporting.site.model import Page, Site
+from kubestellar_conformance.reporting.site.record import Deviation
 from kubestellar_conformance.reporting.site.story import Story, story
 
-Scenario = tuple[str, str, list[Story]]
-"""A documented scenario: its file in the suite, its name, and its tests."""
+Scenario = tuple[str, str, str, list[Story]]
+"""A documented scenario: its file in the suite, its name, its goal, and its tests."""
+_KINDS = {
+    "deviates": ("New deviations", "The product breaks a promise, and no list has it yet."),
+    "fixed deviation": (
+        "Known deviations that no longer show",
+        "The list of known deviations expects them to fail, and they hold.",
+    ),
+    "broken": (
+        "Broken tests",
+        "The harness or the machine failed: nothing is said about the product.",
+    ),
+    "known deviation": (
+        "Known deviations",
+        "The release is known to break these promises; each entry has the tests that show it.",
+    ),
+}
+"""By verdict, in the order of the page: a heading, and what its tests have in common."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Tests of one verdict. ``groups``: by known deviation; a single one without it otherwise."""
+
+    heading: str
+    meaning: str
+    number: int
+    groups: tuple[tuple[Deviation | None, tuple[Story, ...]], ...]
 
 
 def story_pages(site: Site) -> Iterator[Page]:
@@ -24,9 +52,8 @@ def story_pages(site: Site) -> Iterator[Page]:
             if addresses.fails(result)
         ]
         scenarios.append((column, found))
-        failures.append((column, failed))
-        for module, name, stories in found:
-            goal = site.texts.doc(module)
+        failures.append((column, list(_by_verdict(failed))))
+        for module, name, goal, stories in found:
             values = {"column": column, "stories": stories, "goal": goal}
             yield Page(addresses.scenario(column, module), "scenario", name, values, stories)
         for one in failed:
@@ -43,7 +70,19 @@ def _scenarios(site: Site, column: Column) -> Iterator[Scenario]:
             module = addresses.module_of(result.nodeid)
             found.setdefault(module, []).append(story(column, result, site.texts))
     for module, stories in found.items():
-        yield module, _name(module), stories
+        yield module, _name(module), site.texts.doc(module), stories
+
+
+def _by_verdict(stories: Sequence[Story]) -> Iterator[Failed]:
+    for verdict in dict.fromkeys([*_KINDS, *(one.result.verdict for one in stories)]):
+        found = [one for one in stories if one.result.verdict == verdict]
+        groups: dict[str, list[Story]] = {}
+        for one in found:
+            groups.setdefault(one.known.id if one.known else "", []).append(one)
+        heading, meaning = _KINDS.get(verdict, (verdict.capitalize(), ""))
+        ordered = tuple((groups[name][0].known, tuple(groups[name])) for name in sorted(groups))
+        if found:
+            yield Failed(heading, meaning, len(found), ordered)
 
 
 def _name(module: str) -> str:

@@ -66,6 +66,11 @@ def fence(text: str, language: str) -> str:
     return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
 
 
+def sentence(text: str) -> str:
+    """The text with a capital letter and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
 def shown(value: Any) -> str:
     """A JSON value on one line: a text as it stands, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -79,5 +84,6 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "fence": fence,
     "plain": plain,
     "seconds": seconds,
+    "sentence": sentence,
     "shown": shown,
 }
