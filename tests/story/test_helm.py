@@ -64,7 +64,7 @@ def test_a_release_is_what_helm_says_of_it(tmp_path: Path) -> None:
     assert [str(ref) for ref in release.labelled({"team": "x"}).refs] == ["ConfigMap n/a"]
     assert [str(ref) for ref in release.not_labelled({"team": "x"}).refs] == ["Service n/b"]
     said = (tmp_path / "argv").read_text().strip()
-    wanted = f'install r {chart} --namespace=n --output=json --set=size=2 --set=name="x"'
+    wanted = f'install r {chart} --namespace=n --output=json --set-json=size=2 --set-json=name="x"'
     assert said == wanted
 
 
