@@ -49,6 +49,6 @@ class Texts:
             name = path.relative_to(folder.parent).as_posix() if folder else ""
             tree = ast.parse(path.read_bytes(), name)
             yield (name, ""), ast.get_docstring(tree) or ""
-            for node in ast.walk(tree):
+            for node in tree.body:
                 if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
                     yield (name, node.name), ast.get_docstring(node) or ""
