@@ -115,6 +115,10 @@ class ByHand:
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": three.wec.name}}
         )
 
+    @property
+    def work_ref(self) -> Ref:
+        return Ref(MANIFEST_WORK, self.three.wec.name, self.work)
+
     def entry(self, **more: Any) -> Obj:
         kind = self.ref.kind
         named = {

@@ -7,17 +7,21 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.conditions import (
+    meets,
     that_of,
 )
 from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.spaces import (
     Obj,
+    Space,
     Workload,
     binding_policy,
 )
 from kubestellar_conformance.spaces.refs import (
     MANAGED_CLUSTER,
+    Ref,
+    resource_version,
 )
 from tests.support.three_spaces import ByHand, ThreeSpaces
 
@@ -85,3 +89,12 @@ def a_cluster(three: ThreeSpaces, **labels: str) -> None:
     made = {"apiVersion": MANAGED_CLUSTER.api_version, "kind": MANAGED_CLUSTER.name}
     metadata = {"name": "cluster1", "labels": {"name": "cluster1", **labels}}
     three.its.apply({**made, "metadata": metadata, "spec": {"hubAcceptsClient": True}})
+
+
+def seen(space: Space, ref: Ref) -> None:
+    """Wait until the feed has the object as it is now."""
+    live = space.get(ref)
+    assert live is not None
+    version = resource_version(live)
+    up_to_date = meets(ref, "to be seen", lambda one: resource_version(one) >= version)
+    space.eventually(up_to_date, within="restart")

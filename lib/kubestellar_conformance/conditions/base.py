@@ -48,6 +48,8 @@ class Walk(Enum):
     """
     IDENTITY = auto()
     """An object in a WEC was replaced: which hop was replaced before it."""
+    REWRITING = auto()
+    """ManifestWorks that have to stay as they are: who made one again, or wrote it."""
     STATUS_GONE = auto()
     """No status may be left in the WDS: whether a Binding asks for one, and what is left."""
     COMBINATION_GONE = auto()
@@ -124,6 +126,10 @@ class Condition(ABC):
     walk: Walk = Walk.NONE
     policy: str = ""
     """The BindingPolicy that it speaks of, if it names one: the walk leaves the others out."""
+    unwanted: tuple[str, ...] = ()
+    """The paths of fields that its objects must not have: the walk names the first hop that still
+    has one, where the WDS may have it.
+    """
     remark: str = ""
     """A line for the message of its failure, below the headline."""
     unchanged_for: str = ""

@@ -7,7 +7,7 @@ A path is dotted. Brackets hold a key that has dots itself, an index, or ``*`` f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kubestellar_conformance.conditions.base import Condition, Walk
@@ -64,6 +64,11 @@ def _joined(gone: str, key: str) -> str:
     return f"{gone}.{key}" if gone else key
 
 
+def present(obj: Obj, paths: Iterable[str]) -> list[str]:
+    """Which of these fields the object has, each with its value."""
+    return [f"{where}: {_short(value)}" for path in paths for where, value in at(obj, path)]
+
+
 def lacks(what: Target, *paths: str, walk: Walk = Walk.DELIVERY) -> Condition:
     """The object exists and has none of these fields; see the module for what a path is.
 
@@ -75,10 +80,11 @@ def lacks(what: Target, *paths: str, walk: Walk = Walk.DELIVERY) -> Condition:
         steps(path)
 
     def judge(obj: Obj) -> tuple[bool, str]:
-        found = [f"{where}: {_short(value)}" for path in paths for where, value in at(obj, path)]
+        found = present(obj, paths)
         return not found, f"present with {few(found)}"
 
-    return each(refs_of(what), f"to exist without {', '.join(paths)}", judge, walk=walk)
+    expected = f"to exist without {', '.join(paths)}"
+    return each(refs_of(what), expected, judge, walk=walk, unwanted=paths)
 
 
 def labelled(
@@ -119,7 +125,10 @@ def not_labelled(what: Target, *keys: str, walk: Walk = Walk.DELIVERY) -> Condit
         found = [f"{key}={have[key]}" for key in keys if key in have]
         return not found, f"labelled {few(found)}"
 
-    return each(refs_of(what), f"to carry no label {', '.join(keys)}", judge, walk=walk)
+    unwanted = [f"metadata.labels[{key}]" for key in keys]
+    return each(
+        refs_of(what), f"to carry no label {', '.join(keys)}", judge, walk=walk, unwanted=unwanted
+    )
 
 
 def _short(value: Any) -> str:

@@ -40,15 +40,21 @@ class InMailboxes(Condition):
     def concerns(self, event: Event) -> bool:
         return event.ref.kind == MANIFEST_WORK
 
+    def wds(self, scope: Scope) -> Space:
+        return origin_of_works(scope, self._policy) or super().wds(scope)
+
     def _stays(self, work: Obj) -> bool:
         """Whether it is of the policy, and not being deleted."""
         return comes_from(work, self._policy) and "deletionTimestamp" not in work["metadata"]
 
 
 class Bundled(InMailboxes):
+    walk = Walk.REWRITING
+
     def __init__(self, policy: NameLike, wecs: Iterable[Space], objects: int, at_most: int) -> None:
         super().__init__(policy, wecs)
         self._objects, self._at_most = objects, at_most
+        self.policy = self._policy
 
     @property
     def expected(self) -> str:
@@ -64,21 +70,23 @@ class Bundled(InMailboxes):
 
     def check(self, scope: Scope) -> Judgement:
         feed, found, saw, ok = scope.feed(MANIFEST_WORK), [], [], True
+        ref = None
         for mailbox in self._mailboxes:
             works = feed.objects(mailbox, where=self._stays)
             sizes = sorted(
                 (len(work["spec"]["workload"].get("manifests") or []) for work in works),
                 reverse=True,
             )
-            ok = (
-                ok
-                and sum(sizes) == self._objects
-                and len(sizes) == -(-self._objects // self._at_most)
+            complete = sum(sizes) == self._objects
+            well = len(sizes) == -(-self._objects // self._at_most) and all(
+                size <= self._at_most for size in sizes
             )
-            ok = ok and all(size <= self._at_most for size in sizes)
+            if complete and not well:  # with another number, others than their writer may be wrong
+                ref = ref or Ref.of(works[0])
+            ok = ok and complete and well
             saw.append(f"{mailbox}: bundles of {', '.join(map(str, sizes)) or 'nothing'}")
             found += works
-        return Judgement(ok, "; ".join(saw), tuple(found))
+        return Judgement(ok, "; ".join(saw), tuple(found), ref)
 
 
 def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: int) -> Condition:
@@ -92,6 +100,8 @@ def bundled(policy: NameLike, wecs: Iterable[Space], *, objects: int, at_most: i
 
 
 class Works(InMailboxes):
+    walk = Walk.REWRITING
+
     def __init__(
         self,
         policy: NameLike,
@@ -102,6 +112,7 @@ class Works(InMailboxes):
     ) -> None:
         super().__init__(policy, wecs)
         self._expected, self._test, self._carrying = expected, test, carrying
+        self.policy = self._policy
 
     @property
     def expected(self) -> str:
@@ -112,12 +123,22 @@ class Works(InMailboxes):
         carrying = f" that carry {few(list(map(str, self._carrying)))}" if self._carrying else ""
         return f"ManifestWorks of BindingPolicy {self._policy}{carrying}"
 
+    def wec(self, scope: Scope) -> Space | None:
+        """The WEC of the first mailbox that has none."""
+        feed = scope.feed(MANIFEST_WORK)
+        empty = (one for one in self._mailboxes if not feed.objects(one, where=self._ours))
+        name = next(empty, self._mailboxes[0])
+        if name not in scope.system:
+            return None
+        return scope.system[name]
+
     def check(self, scope: Scope) -> Judgement:
         feed, found = scope.feed(MANIFEST_WORK), []
         for mailbox in self._mailboxes:
             works = feed.objects(mailbox, where=self._ours)
             if not works:
-                return Judgement(False, f"{mailbox}: none")
+                missing = self._carrying[0] if self._carrying else None
+                return Judgement(False, f"{mailbox}: none", ref=missing)
             for work in works:
                 if not self._test(work):
                     ref = Ref.of(work)
@@ -293,6 +314,15 @@ def _update_strategy(work: Obj, ref: Ref) -> str:
         if same_kind and named == (ref.kind.group, ref.namespace, ref.name):
             return str((one.get("updateStrategy") or {}).get("type") or "Update")
     return "Update"
+
+
+def origin_of_works(scope: Scope, policy: str) -> Space | None:
+    """The WDS that the ManifestWorks of a policy are labelled for, if it is one of the system's."""
+    for work in scope.feed(MANIFEST_WORK).objects(where=lambda one: comes_from(one, policy)):
+        name = work["metadata"]["labels"].get(ORIGIN_WDS_LABEL)
+        if name in scope.system:
+            return scope.system[name]
+    return None
 
 
 def comes_from(work: Obj, policy: str, wds: str | None = None) -> bool:

@@ -11,13 +11,14 @@ from kubestellar_conformance.conditions.base import (
     Judgement,
     NameLike,
     Scope,
+    Walk,
     name_of,
 )
-from kubestellar_conformance.conditions.manifest_works import comes_from
+from kubestellar_conformance.conditions.manifest_works import comes_from, origin_of_works
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import MANIFEST_WORK, Kind, Obj, Ref, resource_version, uid
-from kubestellar_conformance.spaces.space import Target, refs_of
+from kubestellar_conformance.spaces.space import Space, Target, refs_of
 
 Subjects = tuple[set[Kind], Callable[[Obj], bool], str, tuple[Ref, ...]]
 """What is watched: the kinds, which objects of them, their name for a person, and their refs."""
@@ -61,7 +62,9 @@ def quiescent_manifest_works(policy: NameLike) -> Condition:
 
 def unwritten_manifest_works(policy: NameLike) -> Condition:
     """For the ITS: `unwritten`, for the ManifestWorks of a BindingPolicy in all mailboxes."""
-    return Unwritten(*_works_of(policy))
+    condition = Unwritten(*_works_of(policy))
+    condition.policy = name_of(policy)
+    return condition
 
 
 def _works_of(policy: NameLike) -> Subjects:
@@ -105,7 +108,7 @@ class Quiescent(Condition):
 
     def check(self, scope: Scope) -> Judgement:
         found = [obj for kind in self._kinds for obj in scope.feed(kind).objects(where=self._ours)]
-        state = frozenset((Ref.of(obj), uid(obj), resource_version(obj)) for obj in found)
+        state = frozenset(_state(obj) for obj in found)
         if not found:
             return Judgement(True, "no objects", state=state)
         last = max(found, key=resource_version)
@@ -120,7 +123,9 @@ class Unwritten(Quiescent):
     """Holds until something is written; `settled` takes the state from which on that counts."""
 
     unchanged_for = ""
+    walk = Walk.REWRITING
     _begun: object = None
+    _specs: frozenset[tuple[Ref, str, int]] = frozenset()
 
     @property
     def expected(self) -> str:
@@ -128,11 +133,30 @@ class Unwritten(Quiescent):
 
     def settled(self, scope: Scope) -> Unwritten:
         settled = Unwritten(set(self._kinds), self._ours, self._called, self.refs)
-        settled._begun = self.check(scope).state
+        settled.policy = self.policy
+        now = self.check(scope)
+        settled._begun, settled._specs = now.state, frozenset(map(_spec_state, now.objects))
         return settled
+
+    def wds(self, scope: Scope) -> Space:
+        origin = origin_of_works(scope, self.policy) if self.policy else None
+        return origin or super().wds(scope)
 
     def check(self, scope: Scope) -> Judgement:
         now = super().check(scope)
         if self._begun is None or now.state == self._begun:
             return now
-        return Judgement(False, f"a write since then: {now.saw}", now.objects, state=now.state)
+        # A write of the status alone, which is not the specification's writer's, says nothing.
+        respecified = (Ref.of(one) for one in now.objects if _spec_state(one) not in self._specs)
+        ref = next((ref for ref in respecified if ref.kind == MANIFEST_WORK), None)
+        saw = f"a write since then: {now.saw}"
+        return Judgement(False, saw, now.objects, ref, state=now.state)
+
+
+def _state(obj: Obj) -> tuple[Ref, str, int]:
+    return Ref.of(obj), uid(obj), resource_version(obj)
+
+
+def _spec_state(obj: Obj) -> tuple[Ref, str, int]:
+    """What changes with the object's specification alone."""
+    return Ref.of(obj), uid(obj), obj["metadata"].get("generation") or 0

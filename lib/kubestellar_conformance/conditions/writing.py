@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from kubestellar_conformance.conditions.base import Condition, Judgement, Scope, Walk
 from kubestellar_conformance.errors import UserError
@@ -14,9 +14,19 @@ Judge = Callable[[Obj], tuple[bool, str]]
 """Judges one live object: whether it passes, and what was seen in a few words."""
 
 
-def each(refs: Iterable[Ref], expected: str, judge: Judge, *, walk: Walk = Walk.NONE) -> Condition:
-    """Every object exists and passes ``judge``; ``expected`` completes "<object>: expected ..."."""
-    return _Each(tuple(refs), expected, judge, walk)
+def each(
+    refs: Iterable[Ref],
+    expected: str,
+    judge: Judge,
+    *,
+    walk: Walk = Walk.NONE,
+    unwanted: Sequence[str] = (),
+) -> Condition:
+    """Every object exists and passes ``judge``; ``expected`` completes "<object>: expected ...".
+
+    ``unwanted``: the paths of fields that ``judge`` does not let pass (see `Condition.unwanted`).
+    """
+    return _Each(tuple(refs), expected, judge, walk, tuple(unwanted))
 
 
 def none(
@@ -30,8 +40,16 @@ def none(
 
 
 class _Each(Condition):
-    def __init__(self, refs: tuple[Ref, ...], expected: str, judge: Judge, walk: Walk) -> None:
-        self.refs, self._expected, self._judge, self.walk = refs, expected, judge, walk
+    def __init__(
+        self,
+        refs: tuple[Ref, ...],
+        expected: str,
+        judge: Judge,
+        walk: Walk,
+        unwanted: tuple[str, ...],
+    ) -> None:
+        self.refs, self._expected, self._judge = refs, expected, judge
+        self.walk, self.unwanted = walk, unwanted
 
     @property
     def expected(self) -> str:

@@ -14,7 +14,13 @@ from kubestellar_conformance.conditions.bindings import destinations
 from kubestellar_conformance.conditions.objects import judge_available
 from kubestellar_conformance.diagnosis.selection import distance, why_not_cluster, why_not_object
 from kubestellar_conformance.diagnosis.view import Hop, PathView, origin
-from kubestellar_conformance.spaces.refs import ORIGIN_BINDING_LABEL, ORIGIN_WDS_LABEL, Obj, Ref
+from kubestellar_conformance.spaces.refs import (
+    BINDING,
+    ORIGIN_BINDING_LABEL,
+    ORIGIN_WDS_LABEL,
+    Obj,
+    Ref,
+)
 
 HopFunction = Callable[[PathView], Hop]
 BINDING_WRITERS = ("Binding", "kubestellar")
@@ -31,10 +37,18 @@ def wds_object(view: PathView) -> Hop:
     if obj is None:
         text = f"{view.ref} is absent: never applied, or deleted"
         return Hop("STOP", name, space, text, because=BY_THE_TEST)
+    if view.unmet and view.wec is None and _is_installed(view.ref):
+        text = f"{view.ref} {at_version(obj)} is not as released"
+        return Hop("STOP", name, space, text, view.manager)
     if gone_since := obj["metadata"].get("deletionTimestamp"):
         owner = f"{space}/kube-controller-manager"
         return Hop("STOP", name, space, f"{view.ref} is being deleted since {gone_since}", (owner,))
     return Hop("ok", name, space, f"{view.ref} {at_version(obj)}")
+
+
+def _is_installed(ref: Ref) -> bool:
+    """Whether the controller manager installs this object in its WDS, and updates it."""
+    return ref.kind.name == "CustomResourceDefinition" and ref.name.endswith(f".{BINDING.group}")
 
 
 def binding(view: PathView) -> Hop:
@@ -119,19 +133,21 @@ def manifest_work(view: PathView) -> Hop:
         if view.astray:
             text = f"none that is labelled for WDS {view.wds.name} carries it; {stray(view)}"
         return Hop("STOP", name, space, text, view.transport)
-    stale = []
+    faults = []
     for work, manifest in view.manifest_works:
-        lines = view.stale(manifest)
+        lines, kept = view.stale(manifest), view.kept(manifest)
         if work["metadata"].get("deletionTimestamp"):
             lines = ["the ManifestWork is being deleted"]
-        if not lines:
+        if lines or kept:
+            how = f"is stale: {lines[0]}" if lines else f"carries it with {kept[0]}"
+            faults.append((work, how))
+        else:
             text = f"{mailbox}/{short(work)} carries it{_notes(view, work)}"
             if _not_create_only(view, work):
                 return Hop("STOP", name, space, text, view.transport)
             return Hop("ok", name, space, text)
-        stale.append((work, lines))
-    work, lines = stale[0]
-    text = f"{mailbox}/{short(work)} is stale: {lines[0]}{view.written(view.its, work)}"
+    work, how = faults[0]
+    text = f"{mailbox}/{short(work)} {how}{view.written(view.its, work)}"
     return Hop("STOP", name, space, text, view.transport)
 
 
@@ -208,6 +224,12 @@ def wec_object(view: PathView) -> Hop:
             text = f"differs, under the update strategy CreateOnly: {lines[0]}"
             return Hop("STOP", name, space, text, because=CREATE_ONLY)
         return Hop("STOP", name, space, f"stale: {lines[0]}", owner)
+    if kept := view.kept(obj):
+        if any(view.create_only(work) for work, _ in view.manifest_works):
+            text = f"still has {kept[0]}, under the update strategy CreateOnly"
+            return Hop("STOP", name, space, text, because=CREATE_ONLY)
+        text = f"has {kept[0]}, which no ManifestWork does"
+        return Hop("STOP", name, space, text, owner)
     return Hop("ok", name, space, f"as in the WDS, {at_version(obj)}")
 
 

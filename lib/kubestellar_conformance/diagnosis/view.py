@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +18,7 @@ from typing import Literal
 from kubestellar_conformance.conditions.bindings import clauses
 from kubestellar_conformance.conditions.combined_status import combines
 from kubestellar_conformance.conditions.comparing import delivered
+from kubestellar_conformance.conditions.fields import present
 from kubestellar_conformance.diagnosis.selection import Labels, Subject
 from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.spaces.client import SHORT, Refused, UnknownKind, Unreachable
@@ -72,7 +73,8 @@ class PathView:
 
     ``policy`` is the BindingPolicy that the failed condition names, if it names one: the others are
     left out. ``unmet`` says what the condition still sees that is not as expected; empty when it
-    holds by now.
+    holds by now. ``unwanted`` are the paths of fields that the object must not have on its way.
+    ``since``: when the wait began, in seconds of the monotonic clock.
     """
 
     def __init__(
@@ -83,9 +85,11 @@ class PathView:
         wec: Space | None,
         policy: str = "",
         unmet: str = "",
+        unwanted: Sequence[str] = (),
+        since: float = 0.0,
     ) -> None:
         self.system, self.ref, self.wds, self.wec, self.policy = system, ref, wds, wec, policy
-        self.unmet = unmet
+        self.unmet, self.unwanted, self.since = unmet, unwanted, since
         self.its = system.hub_of(wds)
         spaces = [space for space in (wds, self.its, wec) if space is not None]
         asked = {space.name: space for space in spaces if not space.virtual}
@@ -129,6 +133,10 @@ class PathView:
         """How the object as a later hop has it differs from the WDS's, as `delivered` says it."""
         once = self.system.record.held(self.wds.name, self.ref, found)
         return delivered(self.wds_object or {}, found, once=once)
+
+    def kept(self, found: Obj) -> list[str]:
+        """The fields that the object must not have and a later hop has."""
+        return present(found, self.unwanted)
 
     @cached_property
     def wec_object(self) -> Obj | None:

@@ -4,6 +4,7 @@ component is responsible for that hop.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kubestellar_conformance.conditions.base import Walk
@@ -93,21 +94,25 @@ def walk(
     wec: Space | None,
     policy: str = "",
     unmet: str = "",
+    unwanted: Sequence[str] = (),
+    since: float = 0.0,
 ) -> Trail:
     """Walk the path of one object. Takes a few seconds at most, whatever is paused or dead.
 
     ``policy``: the BindingPolicy that the failed condition names; others are left out. ``unmet``:
-    what the condition still sees, empty when it holds by now. If a status has to come back from
-    WECs that the condition does not name, a WEC whose path is broken is walked, if any.
+    what the condition still sees, empty when it holds by now. ``unwanted``: the paths of fields
+    that the object must not have. ``since``: when the wait began (monotonic clock). If a status has
+    to come back from WECs that the condition does not name, a WEC whose path is broken is walked,
+    if any.
     """
     if wec is None and ref.kind in IN_THE_ITS and ref.namespace in system:
         wec = system[ref.namespace]
     if not way(walk, ref.kind, wec):
         return Trail(())
-    view = PathView(system, ref, wds, wec, policy, unmet)
+    view = PathView(system, ref, wds, wec, policy, unmet, unwanted, since)
     trail = Trail(())
     for one in _destinations(view) if wec is None and walk in FROM_WECS else ():
-        trail = _walked(walk, PathView(system, ref, wds, one, policy, unmet))
+        trail = _walked(walk, PathView(system, ref, wds, one, policy, unmet, unwanted, since))
         if trail.stopped and len(trail.hops) < len(way(walk, ref.kind, one)):
             return trail
     return trail if trail.hops else _walked(walk, view)

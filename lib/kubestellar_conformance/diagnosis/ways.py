@@ -7,7 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kubestellar_conformance.conditions.base import Walk
-from kubestellar_conformance.diagnosis import control, hops, identity, returning, withdrawal
+from kubestellar_conformance.diagnosis import (
+    control,
+    hops,
+    identity,
+    returning,
+    rewriting,
+    withdrawal,
+)
 from kubestellar_conformance.diagnosis.hops import HopFunction
 from kubestellar_conformance.spaces.refs import (
     BINDING,
@@ -25,6 +32,7 @@ TO_A_WEC: Mapping[Walk, Sequence[HopFunction]] = {
     Walk.COMBINATION: returning.COMBINATION,
     Walk.WITHDRAWAL: withdrawal.WITHDRAWAL,
     Walk.IDENTITY: identity.IDENTITY,
+    Walk.REWRITING: rewriting.REWRITING,
 }
 IN_THE_WDS: Mapping[Walk, Sequence[HopFunction]] = {
     Walk.DELIVERY: (hops.wds_object,),
@@ -44,6 +52,7 @@ OF_A_KIND: Mapping[tuple[Walk, Kind], Sequence[HopFunction]] = {
     (Walk.WITHDRAWAL, WORK_STATUS): returning.WORK_STATUS_GONE,
     (Walk.WITHDRAWAL, COMBINED_STATUS): returning.COMBINED_STATUS_GONE,
     (Walk.SELECTION, BINDING): control.BOUND,
+    (Walk.REWRITING, MANIFEST_WORK): rewriting.REWRITING_OF_WORK,
 }
 """Walks that are others where the object at fault is one of KubeStellar's or OCM's own."""
 IN_THE_ITS = (MANIFEST_WORK, WORK_STATUS)

@@ -100,6 +100,8 @@ def failure(
             wec=wec,
             policy=condition.policy,
             unmet="" if now.ok else now.saw,
+            unwanted=condition.unwanted,
+            since=began,
         )
         lines += gone.lines(system.components, time.time() - (time.monotonic() - began))
         if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
