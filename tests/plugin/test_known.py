@@ -118,7 +118,7 @@ def test_an_entry_without_its_test_is_refused(suite: Suite, processes: tuple[str
     ran = suite.run(*processes)
     assert ran.status == 4
     line = (
-        "ERROR: known deviation KD-1 of release 0.30.0 names a test that does not exist: "
+        "known_deviations/0.30.0/t.yaml:2: known deviation KD-1 of release 0.30.0 names a test that does not exist: "
         "suite/test_it.py::test_renamed"
     )
     assert ran.output.count(line) == 1

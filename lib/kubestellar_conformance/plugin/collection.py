@@ -96,8 +96,8 @@ def _stale_entry(run: Run, config: pytest.Config, scenarios: list[pytest.Item]) 
         return None  # the test may exist without having been collected
     for entry, test in run.known.stale(item.nodeid for item in scenarios):
         return (
-            f"known deviation {entry.id} of release {run.known.release} names a test "
-            f"that does not exist: {test}"
+            f"{entry.where}: known deviation {entry.id} of release {run.known.release} names a "
+            f"test that does not exist: {test}"
         )
     return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kubestellar_conformance.errors import UserError
@@ -45,6 +45,8 @@ class KnownDeviation:
     matches: str | None = None
     since: str | None = None
     issue: str | None = None
+    where: str = field(default="", compare=False)
+    """Its place: file and line."""
 
     def covers(self, nodeid: str) -> bool:
         """Whether the entry applies to that test."""
@@ -147,6 +149,7 @@ def _entry(row: Row, area: str, promises: Promises) -> KnownDeviation:
         matches=matches,
         since=row.text("since") if "since" in row.fields else None,
         issue=row.text("issue") if "issue" in row.fields else None,
+        where=row.where,
         **texts,
     )
 
