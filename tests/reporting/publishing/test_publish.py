@@ -66,7 +66,7 @@ def test_a_whole_run_is_published_and_listed(here: Path) -> None:
     assert "| binding | core | 3 | 1 | 1 | 1 |" in page
     assert "| KD-1 | BIND-02 | 1 | the &lt;cause> " in page
     assert f"| `{FAILED.replace('<', '&lt;')}` | BIND-03 | deviates |" in page
-    assert "| platform embedded lacks the capability pods | X-1 | 1 |" in page
+    assert "| no `pods` | X-1 | 1 |" in page
     assert page.endswith(f"```sh\ngit checkout {COMMIT}\nmake scenarios\nmake publish\n```\n")
 
 
@@ -180,6 +180,7 @@ def test_a_merged_run_is_repeated_part_by_part(here: Path) -> None:
     assert publish(here, of_this_suite(here) | {"parts": parts}) == 0
     page = (here / "reports" / "README.md").read_text()
     assert page.endswith(
+        "make .venv/.installed\n"
         ".venv/bin/python -m pytest --splits=2 --group=1 --ks-run-dir=run/part-1\n"
         ".venv/bin/python -m pytest --splits=2 --group=2 --ks-run-dir=run/part-2\n"
         ".venv/bin/ks-conformance merge run/part-1 run/part-2\n"

@@ -13,6 +13,8 @@ _MAKE: Final = {
     "scenarios": ("-n", "4", "--dist", "worksteal"),
 }
 """What the targets of the Makefile give pytest."""
+_INSTALL: Final = "make .venv/.installed"
+"""Makes the virtual environment in a fresh clone; the targets that run tests do so themselves."""
 _ELSEWHERE: Final = ("--ks-run-dir", "--ks-report", "--ks-cache-dir", "--basetemp", "--junitxml")
 _ALLURE: Final = "--alluredir"
 """Options that say where a run keeps its files; nothing else depends on them."""
@@ -23,6 +25,9 @@ def commands(report: ConformanceReport, *, partial: bool) -> Iterator[str]:
     commit = report.harness.get("commit")
     if commit is not None:
         yield f"git checkout {commit}"
+    runs = [one.arguments for one in report.run.parts] or [report.run.arguments]
+    if not command(runs[0]).startswith("make "):
+        yield _INSTALL
     folders = [f"run/part-{number}" for number, _ in enumerate(report.run.parts, 1)]
     for folder, one in zip(folders, report.run.parts, strict=True):
         yield command(one.arguments, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from kubestellar_conformance.reporting.conformance.model import ConformanceReport, Profile
@@ -17,6 +18,9 @@ _ABOUT = (
     "[docs/reports.md](../docs/reports.md) explains its keys. A report named `*.partial.yaml` "
     "judges only a part of the suite, and never passes for a whole one."
 )
+
+_LACKS = re.compile(r"^platform \S+ lacks the capability ([^:]+?)(:|$)")
+"""What each reason begins with, below a heading that names the platform."""
 
 
 def reports_page(found: Sequence[Published]) -> str:
@@ -89,7 +93,7 @@ def _facts(one: Published) -> Iterator[str]:
 def _profiles(profiles: Iterable[Profile]) -> Iterator[str]:
     rows = [
         (one.name, level, counts)
-        for one in profiles
+        for one in sorted(profiles, key=lambda one: one.name != "core")
         for level, counts in (("core", one.core), ("extended", one.extended))
         if counts.promises
     ]
@@ -125,8 +129,11 @@ def _unsupported(report: ConformanceReport) -> Iterator[str]:
         return
     yield from ("Not supported on this platform:", "")
     yield from _table(
-        ("reason", "promises", "tests"),
-        ([one.reason, _ids(one.promises), str(len(one.tests))] for one in report.not_supported),
+        ("why", "promises", "tests"),
+        (
+            [_LACKS.sub(r"no `\1`\2", one.reason), _ids(one.promises), str(len(one.tests))]
+            for one in report.not_supported
+        ),
     )
 
 
