@@ -31,6 +31,7 @@ OF_KIND = {
 OF_READER = {"example-scenarios"}
 OF_HELM = {"core-chart"}
 OF_CHECKER = {"scripts"}
+OF_KFLEX = {"kflex"}
 WANTED = {
     "etcd",
     "kube-apiserver",
@@ -54,7 +55,7 @@ def test_every_part_of_the_platform_is_named() -> None:
 
 def test_what_one_platform_alone_needs_is_not_got_for_the_others() -> None:
     assert {component.name for component in CATALOGUE.only_for("kind")} == OF_KIND
-    others = OF_KIND | OF_READER | OF_HELM | OF_CHECKER
+    others = OF_KIND | OF_READER | OF_HELM | OF_CHECKER | OF_KFLEX
     assert {component.name for component in ALL} == WANTED | others
     assert not others & {component.name for component in CATALOGUE}
     assert len(CATALOGUE) == len(WANTED)

@@ -39,6 +39,7 @@ _FIXTURES = (
     "reader",
     "helm",
     "checker",
+    "kflex",
 )
 
 pytest_plugins = [

@@ -27,6 +27,7 @@ from kubestellar_conformance.story.documented import ControlPlane, Labels
 from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.helm import Helm, Listed, Release
+from kubestellar_conformance.story.kflex import Kflex
 from kubestellar_conformance.story.kubeconfigs import kubeconfig_of
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
@@ -50,6 +51,7 @@ __all__ = [
     "Endpoints",
     "Fleet",
     "Helm",
+    "Kflex",
     "Kind",
     "Labels",
     "Listed",
