@@ -1,4 +1,4 @@
-"""Outages of API servers and of KubeFlex (example scenario 5).
+"""Outages of API servers, of KubeFlex, and of the whole control plane (example scenario 5).
 
 A controller that could not look at the ITS for a while has to go on from there.
 """
@@ -11,6 +11,7 @@ import pytest
 
 from kubestellar_conformance.story import (
     ComponentHandle,
+    ControlPlane,
     Make,
     Space,
     Spaces,
@@ -133,3 +134,27 @@ def test_the_system_goes_on_after_an_outage_of_kubeflex(
         with step("It is back: another arrives"):
             wds.apply(after)
             wecs.eventually(has(before, during, after), within="recovery")
+
+
+@promises("RESIL-07")
+def test_a_new_workload_is_delivered_after_all_of_the_control_plane_was_down(
+    wds: Space, wecs: Spaces, control_plane: ControlPlane, make: Make
+) -> None:
+    """Stop and start everything in the page's order; a policy of before goes on to work too."""
+    web, config, later = make.deployment(), make.config_map(), make.config_map("later")
+    new = make.deployment("new")
+    with step("A Deployment and a ConfigMap are in both WECs"):
+        wds.apply(make.policy(web, config, later, to=wecs, name="before"), web, config)
+        wecs.eventually(has(config), within="downsync")
+        wecs.eventually(available(web), within="available")
+    with wecs.hold(same_uids(web, config)):
+        with step("Stop both API servers, KubeFlex and KubeStellar's controllers, and start them"):
+            control_plane.stop()
+            control_plane.start()
+        with step("Create a new policy and a new workload: it runs in both WECs"):
+            wds.apply(make.policy(new, to=wecs, name="after"), new)
+            wecs.eventually(has(new), within="recovery")
+            wecs.eventually(available(new), within="available")
+        with step("A new object of the policy of before arrives"):
+            wds.apply(later)
+            wecs.eventually(has(web, config, later), within="recovery")

@@ -16,7 +16,14 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import no_status, whole_status
+from kubestellar_conformance.story.conditions import (
+    available,
+    contains,
+    no_status,
+    rows,
+    that_of,
+    whole_status,
+)
 
 pytestmark = [own_wds, needs("stop-components", "virtual-wecs")]
 READY = {"replicas": 3, "readyReplicas": 3, "availableReplicas": 3, "observedGeneration": 1}
@@ -46,3 +53,34 @@ def test_the_status_goes_when_its_request_ended_during_an_outage(
         wds.patch(policy, {"spec": change})
     with step("When it is back, the status goes"):
         wds.eventually(no_status(web), within="recovery")
+
+
+@promises("RESIL-13")
+def test_status_is_right_after_a_restart_of_the_controller_manager(
+    wds: Space, wec1: Space, make: Make, controller_manager: ComponentHandle
+) -> None:
+    """Of three Deployments in a real WEC, one changes meanwhile, one is as it was, and the status
+    of the third is not requested any more.
+    """
+    changed, kept, ended = (make.deployment(stem) for stem in ("changed", "kept", "ended"))
+    ready = make.status_collector(select={"ready": "returned.status.readyReplicas"}, stem="ready")
+    policy = make.policy(
+        changed, kept, to=wec1, want_singleton_status=True, collect=ready, name="policy"
+    )
+    other = make.policy(ended, to=wec1, want_singleton_status=True, name="other")
+    with step("Ask for the status of all three, and collect that of two: it returns"):
+        wds.apply(ready, changed, kept, ended, policy, other)
+        wec1.eventually(available(changed, kept, ended), within="available")
+        wds.eventually(changed, status=that_of(wec1), within="status_return")
+        wds.eventually(kept, status=that_of(wec1), within="status_return")
+        wds.eventually(ended, status=that_of(wec1), within="status_return")
+        wds.eventually(rows(ready, kept, policy, [{"ready": 1}]), within="combined_status")
+    with controller_manager.stopped(), step("One is scaled in the WEC, and one request ends"):
+        wec1.scale(changed, 2)
+        wec1.eventually(contains(changed, {"status": {"readyReplicas": 2}}), within="available")
+        wds.apply(make.policy(ended, to=wec1, name="other"))
+    with step("What is returned and what is collected is that of the WEC when it is back"):
+        wds.eventually(no_status(ended), within="recovery")
+        wds.eventually(changed, status=that_of(wec1), within="recovery")
+        wds.eventually(kept, status=that_of(wec1), within="recovery")
+        wds.eventually(rows(ready, kept, policy, [{"ready": 1}]), within="recovery")
