@@ -268,7 +268,9 @@ def test_objects_that_were_delivered_follow_the_transform(
 def test_an_object_delivered_anew_is_transformed_as_it_says_now(
     wds: Space, fleet: Fleet, make: Make, widget: Kind
 ) -> None:
-    """A CustomTransform that is created after the delivery works when the object changes."""
+    """A CustomTransform that is created or changed after the delivery works when the object
+    changes.
+    """
     thing = make.object(widget, spec=SPEC)
     with step("Ask for an object: it arrives"):
         wds.apply(thing, make.policy(thing, to=fleet))
@@ -281,3 +283,12 @@ def test_an_object_delivered_anew_is_transformed_as_it_says_now(
     with step("The object arrives changed and transformed"):
         fleet.eventually(lacks(thing, "spec.suspend"), within="downsync")
         fleet.eventually(contains(thing, {"spec": {"size": 4}}), within="downsync")
+    with step("Change the CustomTransform, then the object"):
+        changed = {"remove": ["$.spec.limits"]}
+        wds.patch(transform, {"spec": changed})
+        wds.eventually(contains(transform, {"spec": changed}), within="binding")
+        wds.eventually(observed(transform), within="binding")
+        wds.patch(thing, {"spec": {"size": 5}})
+    with step("The object arrives changed, and transformed as it says now"):
+        fleet.eventually(contains(thing, {"spec": {"suspend": True, "size": 5}}), within="downsync")
+        fleet.eventually(lacks(thing, "spec.limits"), within="downsync")
