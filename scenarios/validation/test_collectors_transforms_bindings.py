@@ -9,6 +9,7 @@ import pytest
 from kubestellar_conformance.story import (
     Make,
     Space,
+    api_server_alone,
     case,
     promises,
     refuses_or_reports,
@@ -20,6 +21,7 @@ LOAD = "returned.status.load"
 LIMIT = {"limit": 10}
 
 
+@api_server_alone
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
@@ -97,6 +99,7 @@ def test_an_aggregate_that_is_not_one_is_refused_or_reported(
         refuses_or_reports(wds, collector, saying=message)
 
 
+@api_server_alone
 @promises("VALID-17")
 def test_a_status_collector_without_limit_is_accepted(wds: Space, make: Make) -> None:
     """The default limit is 20 rows."""
@@ -107,6 +110,7 @@ def test_a_status_collector_without_limit_is_accepted(wds: Space, make: Make) ->
         wds.eventually(contains(collector, {"spec": {"limit": 20}}), within="binding")
 
 
+@api_server_alone
 @promises("VALID-24")
 @pytest.mark.parametrize(
     ("spec", "message"),
@@ -132,6 +136,7 @@ def test_a_custom_transform_without_its_subject_is_refused(
         wds.refuses(make.custom_transform("v1/None", spec=spec), saying=message)
 
 
+@api_server_alone
 @promises("VALID-24")
 def test_a_custom_transform_of_the_core_group_is_accepted(wds: Space, make: Make) -> None:
     """The core group is the empty text."""
@@ -157,6 +162,7 @@ OF_CLUSTER = {
 }
 
 
+@api_server_alone
 @promises("VALID-25")
 @pytest.mark.parametrize(
     "spec",
@@ -180,6 +186,7 @@ def test_a_binding_with_a_duplicate_is_refused(
         )
 
 
+@api_server_alone
 @promises("VALID-26")
 @pytest.mark.parametrize("scope", ["namespaceScope", "clusterScope"])
 @pytest.mark.parametrize("absent", ["group", "version", "resource", "name", "resourceVersion"])
@@ -196,6 +203,7 @@ def test_a_binding_with_an_incomplete_reference_is_refused(
         wds.refuses(binding, saying=rf"{scope}\[0\].{absent}: Required value")
 
 
+@api_server_alone
 @promises("VALID-26")
 @pytest.mark.parametrize(
     ("spec", "field"),

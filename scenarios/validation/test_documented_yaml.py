@@ -12,6 +12,7 @@ from kubestellar_conformance.story import (
     Make,
     Space,
     Workload,
+    api_server_alone,
     case,
     is_served_as,
     on_fleet,
@@ -26,6 +27,7 @@ pytestmark = on_fleet(edge={})
 CONTROL = "control.kubestellar.io/v1alpha1"
 
 
+@api_server_alone
 @promises("VALID-28")
 @pytest.mark.parametrize(
     "page",
@@ -48,6 +50,7 @@ def test_what_a_page_prints_can_be_applied(
         would_accept(wds, printed(page))
 
 
+@api_server_alone
 @promises("VALID-16")
 def test_the_example_of_multi_wec_status_can_be_applied(
     wds: Space, printed: Callable[[str], Workload]
@@ -57,6 +60,7 @@ def test_the_example_of_multi_wec_status_can_be_applied(
         would_accept(wds, printed("multi-wec-aggregated-status"))
 
 
+@api_server_alone
 @promises("VALID-27")
 @pytest.mark.parametrize(
     ("kind", "namespaced", "short", "categories"),
@@ -100,6 +104,7 @@ def test_a_listing_shows_the_subject_of_a_combined_status(
         shows(wds, combined, subject)
 
 
+@api_server_alone
 @promises("VALID-30")
 def test_a_listing_shows_the_subject_of_a_custom_transform(wds: Space, make: Make) -> None:
     """Its group and resource."""

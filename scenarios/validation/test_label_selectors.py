@@ -8,6 +8,7 @@ from kubestellar_conformance.story import (
     Make,
     Selector,
     Space,
+    api_server_alone,
     case,
     expression,
     promises,
@@ -21,6 +22,7 @@ LABEL = rf"{SECOND}.matchLabels.env.* should match '"
 KEY = rf"{SECOND}.matchExpressions\[0\].key.* should match '"
 
 
+@api_server_alone
 @pytest.mark.parametrize(
     ("selector", "message"),
     [

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.story import Make, Space, case, promises, step
+from kubestellar_conformance.story import Make, Space, api_server_alone, case, promises, step
 from kubestellar_conformance.story.conditions import contains
 
+pytestmark = api_server_alone
 UNKNOWN = "unknown field"
 
 

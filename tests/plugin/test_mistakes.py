@@ -29,7 +29,7 @@ STORY = "def test_it(wds):\n    pass\n"
         ("@pytest.mark.capability\n" + STORY, "the mark capability takes one or more names"),
         (
             "@pytest.mark.exclusiv\n" + STORY,
-            "ERROR: suite/test_it.py:5: unknown mark 'exclusiv': use one of capability, ",
+            "ERROR: suite/test_it.py:5: unknown mark 'exclusiv': use one of api_server_alone, capability, ",
         ),
         ("@pytest.mark.exclusive(1)\n" + STORY, "the mark exclusive takes no arguments"),
         ("@promises()\n" + STORY, "the mark promises takes one or more names"),

@@ -20,7 +20,13 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private
-from kubestellar_conformance.platforms import PLATFORMS, Capability, Platform, PlatformSettings
+from kubestellar_conformance.platforms import (
+    PLATFORMS,
+    Capability,
+    Extent,
+    Platform,
+    PlatformSettings,
+)
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common.starting import Starting, forget, note
 from kubestellar_conformance.platforms.outages import Outages
@@ -244,7 +250,8 @@ class FakePlatform(Platform):
         return {}
 
     def up(self) -> None:
-        self.log("up")
+        less = self.settings.extent is not Extent.ALL
+        self.log("up", *([self.settings.extent.value] if less else []))
         child = subprocess.Popen(["sleep", "600"], start_new_session=True)
         # Whole or absent: a test looks at it as soon as it is there.
         write_private(self.run_dir / "child.pid", str(child.pid))

@@ -65,6 +65,8 @@ class Fleets:
         """Remove a fleet that is no longer needed, while the next tests run. `close` reports
         objects that stay.
         """
+        for wec in fleet:
+            wec.leaving = True
         self._going.append(self._remover.submit(self.remove, fleet))
 
     def remove(self, fleet: Fleet) -> None:

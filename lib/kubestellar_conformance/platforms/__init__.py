@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
+from kubestellar_conformance.platforms.api import ComponentHandle, Extent, PlatformSettings
 from kubestellar_conformance.platforms.base import Platform
 from kubestellar_conformance.platforms.capabilities import Capability, CapabilityName
 
@@ -14,6 +14,7 @@ __all__ = [
     "Capability",
     "CapabilityName",
     "ComponentHandle",
+    "Extent",
     "Platform",
     "PlatformSettings",
     "create",

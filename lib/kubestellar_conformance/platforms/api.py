@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -82,13 +83,26 @@ class ComponentHandle(Protocol):
         ...
 
 
+class Extent(Enum):
+    """How much of a platform a run needs. A platform may start more, never less."""
+
+    ALL = "all"
+    NO_WECS = "no WECs"
+    """All but the WECs: API servers, KubeStellar's controllers, OCM's hub."""
+    WDS_ALONE = "WDS alone"
+    """The API server of the WDS, with KubeStellar's APIs."""
+
+
 @dataclass(frozen=True)
 class PlatformSettings:
-    """The user's settings for a platform. ``components`` are ``NAME=SOURCE`` overrides as typed."""
+    """The user's settings for a platform. ``components`` are ``NAME=SOURCE`` overrides as typed.
+    ``extent`` is the need of the selected tests.
+    """
 
     run_dir: Path
     components: Sequence[str] = ()
     cache_dir: Path | None = None
     keep: bool = False
     snapshot: bool = True
+    extent: Extent = Extent.ALL
     options: Mapping[str, str] = field(default_factory=dict)

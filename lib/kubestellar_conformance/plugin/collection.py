@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.plugin import choosing
+from kubestellar_conformance.plugin.extent import uses_platform
 from kubestellar_conformance.plugin.fleets import wrong_fleet
-from kubestellar_conformance.plugin.lifecycle import uses_platform
 from kubestellar_conformance.plugin.mistakes import first_mistake
 from kubestellar_conformance.plugin.promises import own_promises, promises_of, unknown_promise
 from kubestellar_conformance.plugin.run import Run, run_of, scenario_folder

@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 import psutil
@@ -18,6 +19,7 @@ import pytest
 from kubestellar_conformance.errors import QUOTED, UserError, plainly
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.platforms.signals import unbreakable
+from kubestellar_conformance.plugin.extent import extent_of, uses_platform
 from kubestellar_conformance.plugin.mistakes import unknown_mark
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.session_folder import Failure
@@ -82,6 +84,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     if not any(map(_needs_platform, session.items)):
         return None
+    if not run.settings.keep:
+        run.settings = replace(run.settings, extent=extent_of(session.items))
     try:
         obtain(run)
     except CannotGoOn:
@@ -92,12 +96,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 def _needs_platform(item: pytest.Item) -> bool:
     return uses_platform(item) or item.get_closest_marker("capability") is not None
-
-
-def uses_platform(item: pytest.Item) -> bool:
-    """Whether the test uses the run's platform, not another fixture of the same name."""
-    found = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("platform", ())
-    return bool(found) and found[-1].func.__module__ == "kubestellar_conformance.fixtures.spaces"
 
 
 def obtain(run: Run) -> Platform:

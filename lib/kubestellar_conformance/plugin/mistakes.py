@@ -19,6 +19,7 @@ from kubestellar_conformance.platforms.capabilities import NAMES, Capability
 from kubestellar_conformance.plugin.capabilities import required_by
 from kubestellar_conformance.plugin.run import scenario_folder
 from kubestellar_conformance.reporting.marks import used_marks
+from kubestellar_conformance.story.needs import API_SERVER_ALONE
 from kubestellar_conformance.story.topologies import OWN_WDS, TOPOLOGIES
 from kubestellar_conformance.waiting import contracts
 
@@ -80,7 +81,7 @@ def _marks(item: pytest.Item) -> Iterator[str]:
             yield _unknown(item.nodeid, "capability", name, NAMES)
     for mark in item.iter_markers():
         wrong = None
-        if mark.name in ("exclusive", OWN_WDS) and (mark.args or mark.kwargs):
+        if mark.name in ("exclusive", OWN_WDS, API_SERVER_ALONE) and (mark.args or mark.kwargs):
             wrong = "takes no arguments"
         elif mark.name in ("capability", "promises"):
             texts = all(isinstance(name, str) for name in mark.args)

@@ -15,7 +15,7 @@ from kubestellar_conformance.errors import Broken, Deviation, LeftBehind
 from kubestellar_conformance.fleet import Fleet
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.evidence import evidence_of
-from kubestellar_conformance.plugin.lifecycle import uses_platform
+from kubestellar_conformance.plugin.extent import uses_platform
 from kubestellar_conformance.plugin.own_wds import has_platform_alone
 from kubestellar_conformance.plugin.parts import any_changed, restore
 from kubestellar_conformance.plugin.run import Run, run_of

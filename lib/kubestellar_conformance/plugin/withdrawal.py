@@ -121,7 +121,7 @@ def until_withdrawn(system: System, touched: Sequence[Touched]) -> None:
                 and one.ref.kind.group != _CONTROL
                 and all(_served(wec, one.ref.kind) for wec in system.wecs)
             ]
-            if travelled:
+            if travelled and system.wecs:
                 system.wecs.eventually(gone(*travelled), within="withdrawal")
 
 
@@ -130,7 +130,7 @@ def _until_policies_are_withdrawn(system: System, policies: set[str]) -> None:
         wds.eventually(gone(*(Ref(BINDING, "", name) for name in policies)), within="withdrawal")
         if _served(wds, COMBINED_STATUS):
             _until_none(wds, COMBINED_STATUS, _POLICY_LABEL, policies)
-    for kind in (MANIFEST_WORK, WORK_STATUS):
+    for kind in (MANIFEST_WORK, WORK_STATUS) if system.itses else ():
         _until_none(system.itses, kind, ORIGIN_BINDING_LABEL, policies)
 
 

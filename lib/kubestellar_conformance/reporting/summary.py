@@ -117,6 +117,8 @@ def _platform(record: Mapping[str, Any]) -> Iterator[str]:
         yield _row("replaced", ", ".join(record["overrides"]))
     if platform.get("status_reporter"):
         yield _row("status reporter", _text(platform["status_reporter"]))
+    if platform.get("left_out"):
+        yield _row("left out", platform["left_out"])
     for warning in platform.get("warnings", ()):
         yield _row("warning", warning)
     listed = f"{len(record['known_deviations'])} listed for release {record['release']}"

@@ -47,6 +47,8 @@ class Space:
     """Whether it has no API server of its own (a WEC that is only a ManagedCluster and a
     mailbox).
     """
+    leaving = False
+    """Whether it is about to be removed, so that nothing more may be sent there."""
 
     def __init__(
         self,

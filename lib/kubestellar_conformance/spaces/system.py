@@ -57,7 +57,7 @@ class System:
     platform sets it to report that a part has crashed, and calls ``record.wake()`` when one has.
     ``hindered`` is called when a wait has failed: why the product cannot be judged, or None.
     ``labels`` mark every object that the spaces create; with them, what others have created is not
-    changed.
+    changed. ``left_out`` says which parts the platform has not started, if so.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class System:
         self.hindered: Callable[[], str | None] = lambda: None
         self.waits = waits(self) if waits else None
         self.labels = dict(labels or {})
+        self.left_out = ""
         self._journal: Journal | None = None
         for space in self._spaces.values():
             space.join(self.record, self.waits, self.labels)
@@ -162,8 +163,8 @@ class System:
 
     @property
     def virtual_wecs(self) -> Spaces:
-        """Those that this process has made."""
-        return Spaces([space for space in self._spaces.values() if space.virtual])
+        """Those that this process has made and still uses."""
+        return Spaces([one for one in self._spaces.values() if one.virtual and not one.leaving])
 
     @property
     def wec1(self) -> Space:
@@ -189,8 +190,9 @@ class System:
     def _first(self, role: Role, index: int = 0) -> Space:
         found = self._all(role)
         if len(found) <= index:
+            why = f" (left out: {self.left_out})" if self.left_out else ""
             raise UserError(
                 f"this system has {len(found)} spaces in the role {role!r}, so no number "
-                f"{index + 1}"
+                f"{index + 1}{why}"
             )
         return found[index]

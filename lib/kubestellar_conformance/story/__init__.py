@@ -31,7 +31,7 @@ from kubestellar_conformance.story.kflex import Kflex
 from kubestellar_conformance.story.kubeconfigs import kubeconfig_of
 from kubestellar_conformance.story.make import Make
 from kubestellar_conformance.story.names import Names
-from kubestellar_conformance.story.needs import needs
+from kubestellar_conformance.story.needs import api_server_alone, needs
 from kubestellar_conformance.story.notes import note, result_of
 from kubestellar_conformance.story.promises import promises
 from kubestellar_conformance.story.reader import Reader
@@ -70,6 +70,7 @@ __all__ = [
     "System",
     "VirtualWec",
     "Workload",
+    "api_server_alone",
     "binding",
     "binding_policy",
     "binding_policy_ref",

@@ -96,7 +96,7 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
         yield ports.PortBlock(BASE)
 
     monkeypatch.setattr(bringup, "Plan", SmallPlan)
-    monkeypatch.setattr(bringup, "uids_of", lambda _workbench: {})
+    monkeypatch.setattr(bringup, "uids_of", lambda _workbench, _spaces: {})
     monkeypatch.setattr(ports, "claimed_block", lambda *_: block())
     return does
 

@@ -19,12 +19,13 @@ from kubestellar_conformance.components import (
     provision,
 )
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
-from kubestellar_conformance.platforms.api import PlatformSettings
+from kubestellar_conformance.platforms.api import Extent, PlatformSettings
 from kubestellar_conformance.platforms.common import pki, runs, starting
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import ports, status_agent, teardown
 from kubestellar_conformance.platforms.embedded.blame import blamed
+from kubestellar_conformance.platforms.embedded.extent import limited, spaces_of
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
@@ -50,13 +51,22 @@ def get_components(settings: PlatformSettings) -> Provisioned:
 
 
 class BringUp:
-    """One start. Its results are ``workbench``, ``processes``, ``timings`` and ``facts``."""
+    """One start. Its results are ``workbench``, ``processes``, ``timings``, ``facts``, and
+    ``extent``, what was started: less than everything only from a snapshot, which has the objects
+    that the rest would have made.
+    """
 
     def __init__(self, settings: PlatformSettings, folder: RunFolder, topology: Topology) -> None:
         self.settings, self.folder, self.topology = settings, folder, topology
         self.processes: dict[str, Process] = {}
         self.timings: list[Timing] = []
         self.facts: dict[str, Any] = {}
+        self.extent = Extent.ALL
+
+    @property
+    def spaces(self) -> list[str]:
+        """The spaces that are started."""
+        return spaces_of(self.extent, self.topology)
 
     def run(self, built: Provisioned) -> Workbench:
         """Start everything and return when it is ready. After a failure nothing is left running."""
@@ -82,7 +92,7 @@ class BringUp:
     ) -> Workbench:
         return Workbench(
             self.folder,
-            self.topology,
+            limited(self.topology, self.spaces),
             ports.PortBlock(base, names),
             pki.Pki(self.folder.credentials),
             built,
@@ -90,7 +100,8 @@ class BringUp:
 
     def _leave_snapshot(self, workbench: Workbench, snapshots: Snapshots) -> None:
         try:
-            manifest = {"ports": workbench.ports.names, "uids": uids_of(workbench)}
+            uids = uids_of(workbench, self.spaces)
+            manifest = {"ports": workbench.ports.names, "uids": uids}
             snapshots.take(workbench.ports.base, self.folder, self.processes["etcd"], manifest)
         except (
             Broken,
@@ -108,12 +119,14 @@ class BringUp:
         manifest = snapshots.restore(block.base, self.folder)
         if manifest is None:
             return None
+        self.extent = self.settings.extent
         try:
             workbench = self._workbench(built, block.base, manifest["ports"])
             self._start(workbench, restored=True)
-            if (now := uids_of(workbench)) == manifest["uids"]:
+            before = {name: uids for name, uids in manifest["uids"].items() if name in self.spaces}
+            if (now := uids_of(workbench, self.spaces)) == before:
                 return workbench
-            changed = [space for space in now if now[space] != manifest["uids"].get(space)]
+            changed = [space for space in now if now[space] != before.get(space)]
             reason = f"what was in {', '.join(changed)} before did not come back the same"
         except (
             HarnessError,
@@ -123,6 +136,7 @@ class BringUp:
         ) as error:  # whose fault it is, a start from nothing tells
             reason = str(error).splitlines()[0]
         self.facts["snapshot_discarded"] = reason
+        self.extent = Extent.ALL
         snapshots.discard(block.base)
         teardown.end_run(self.folder)
         self.processes.clear()
@@ -133,7 +147,9 @@ class BringUp:
     def _start(self, workbench: Workbench, *, restored: bool) -> None:
         workbench.write_kubeconfigs()
         starter = Starter(workbench, self.processes)
-        graph = Plan(workbench, starter.spawn, restored=restored).build()
+        plan = Plan(workbench, starter.spawn, restored=restored)
+        alone = self.extent is Extent.WDS_ALONE
+        graph = plan.build_api_server(self.spaces[0]) if alone else plan.build()
 
         exited_before: list[str] = []
 

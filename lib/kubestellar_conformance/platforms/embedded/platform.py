@@ -27,6 +27,7 @@ from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_comp
 from kubestellar_conformance.platforms.embedded.control_planes import ETCD
 from kubestellar_conformance.platforms.embedded.differences import CAPABILITIES, DIFFERENCES
 from kubestellar_conformance.platforms.embedded.extension import Extension
+from kubestellar_conformance.platforms.embedded.extent import LEFT_OUT, limited
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.monitor import Monitor
 from kubestellar_conformance.platforms.embedded.process import Process
@@ -99,8 +100,10 @@ class EmbeddedPlatform(MadePlatform):
             **self.abilities(),
             "differences": list(DIFFERENCES),
             "warnings": [one.warning for one in self._processes.values() if one.warning],
-            "contexts": self.topology.spaces,
+            "contexts": start.spaces,
         }
+        if left_out := LEFT_OUT[start.extent]:
+            self._facts["left_out"] = left_out
         usage.write_environment(
             self.folder, self.topology, built["kubectl"].binary, without_kubelet=_NO_KUBELET
         )
@@ -119,7 +122,7 @@ class EmbeddedPlatform(MadePlatform):
         self._processes = {name: Process.named(self.folder, name) for name in known["processes"]}
         self._workbench = Workbench(
             self.folder,
-            self.topology,
+            limited(self.topology, self._facts["contexts"]),
             ports.PortBlock.saved(self.folder.ports_file),
             pki.Pki(self.folder.credentials),
             get_components(self._as_started()),
@@ -132,7 +135,8 @@ class EmbeddedPlatform(MadePlatform):
         return replace(self.settings, components=overrides)
 
     def _open(self) -> None:
-        system = open_system(map(self._space, self.topology.spaces), components=self)
+        system = open_system(map(self._space, self._facts["contexts"]), components=self)
+        system.left_out = self._facts.get("left_out", "")
         self._monitor = Monitor(partial(self._died, system))
         self._monitor.watch(self._processes.values())
         self._use(system)

@@ -81,6 +81,12 @@ class Plan:
             self._controller_manager(space)
         return self.graph
 
+    def build_api_server(self, space: str) -> StepGraph:
+        """The start of one API server alone, with the data of a snapshot."""
+        self._process("etcd", control_planes.etcd(self.workbench))
+        self._api_server(space, ["etcd"])
+        return self.graph
+
     def build_one(self, space: str) -> StepGraph:
         """The start of one space that is added to a running platform, whose other spaces are up."""
         topology, self._partial = self.workbench.topology, True

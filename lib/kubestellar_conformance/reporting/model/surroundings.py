@@ -55,6 +55,8 @@ class Platform(Part):
     status_reporter: Any = None
     """What reports status in the WECs: the OCM status add-on, or its stand-in."""
     warnings: list[str] = []
+    left_out: str = ""
+    """Which parts were not started, and why; empty if all were."""
 
 
 class Machine(Written):
