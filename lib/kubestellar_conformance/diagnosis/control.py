@@ -93,7 +93,7 @@ def listed_objects(view: PathView) -> Hop:
         if why := why_not_object(found or {}, subject):
             text = f"{called} lists {subject.ref}, which the policy does not select: {why}"
             return Hop("STOP", name, space, text, view.manager)
-    return Hop("ok", name, space, f"the policy selects the {len(listed)} objects that it lists")
+    return Hop("ok", name, space, f"the policy selects every object that it lists ({len(listed)})")
 
 
 def selection(view: PathView) -> Hop:
