@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -59,6 +61,28 @@ class Stand:
 def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module, "docker", lambda *_: "bridge\nhost")
     monkeypatch.chdir(tmp_path)
+
+
+def test_a_cluster_can_be_made_while_other_threads_start_programs(tmp_path: Path) -> None:
+    """A process that is forked while kind's script is written must not keep it from being run
+    ("Text file busy").
+    """
+    stand, made = Stand(tmp_path), threading.Event()
+
+    def start_programs() -> None:
+        while not made.is_set():
+            subprocess.run(["true"], check=True, preexec_fn=int)  # so that it is a real fork
+
+    with ThreadPoolExecutor() as pool:
+        others = [pool.submit(start_programs) for _ in range(4)]
+        try:
+            for number in range(30):
+                script = stand.clusters._quiet(f"c{number}")
+                subprocess.run([script, "get"], check=True)
+        finally:
+            made.set()
+        for other in others:
+            other.result()
 
 
 def test_a_cluster_is_made_with_our_settings_and_its_context_has_the_space_s_name(

@@ -104,8 +104,12 @@ class Clusters:
             f"{call} 2>>{log}",
             "",
         ]
-        path = write_private(self._folder / f"kind-{name}", "\n".join(lines))
-        path.chmod(0o700)
+        text = write_private(self._folder / f"kind-{name}.sh", "\n".join(lines))
+        # Copied by another process: had this one written the script itself, a process that another
+        # thread forks meanwhile would hold it open for a moment, and it could not be run ("Text
+        # file busy").
+        path = self._folder / f"kind-{name}"
+        subprocess.run(["install", "--mode=700", text, path], check=True)
         return path
 
     def _log(self, name: str) -> Path:
