@@ -30,9 +30,15 @@ def hooked(host: Space, helm: Helm, core_chart: Path) -> list[Obj]:
     return [template for hook in hooks for template in hook["spec"]["templates"]]
 
 
-def selected(objects: list[Obj], labels: dict[str, str]) -> list[Obj]:
-    """The Services that have these labels."""
-    services = [obj for obj in objects if obj["kind"] == "Service"]
+@pytest.fixture
+def services(monitoring: Path, hooked: list[Obj]) -> list[Obj]:
+    """The Services of the hooks and of the folder."""
+    of_folder = [from_file(path) for path in sorted(monitoring.glob("*-svc.yaml"))]
+    return [obj for obj in [*hooked, *of_folder] if obj["kind"] == "Service"]
+
+
+def selected(services: list[Obj], labels: dict[str, str]) -> list[Obj]:
+    """Those that have these labels."""
     return [one for one in services if labels.items() <= one["metadata"]["labels"].items()]
 
 
@@ -47,16 +53,15 @@ def selected(objects: list[Obj], labels: dict[str, str]) -> list[Obj]:
     ],
 )
 def test_a_monitor_selects_one_service_and_a_port_of_it(
-    monitoring: Path, hooked: list[Obj], monitor: str
+    monitoring: Path, services: list[Obj], monitor: str
 ) -> None:
     """Services of both sources; those of API servers are KubeFlex's."""
-    with step("Read the monitor, and the Services"):
+    with step("Read the monitor"):
         spec = from_file(monitoring / f"{monitor}-sm.yaml")["spec"]
-        of_folder = [from_file(path) for path in sorted(monitoring.glob("*-svc.yaml"))]
     with step("It selects one of them, and each of its endpoints is a port of that"):
-        services = selected([*hooked, *of_folder], spec["selector"]["matchLabels"])
-        assert len(services) == 1
-        ports = {port["name"] for port in services[0]["spec"]["ports"]}
+        found = selected(services, spec["selector"]["matchLabels"])
+        assert len(found) == 1
+        ports = {port["name"] for port in found[0]["spec"]["ports"]}
         assert {endpoint["port"] for endpoint in spec["endpoints"]} <= ports
 
 
@@ -69,13 +74,12 @@ def test_a_monitor_selects_one_service_and_a_port_of_it(
     ],
 )
 def test_the_service_of_a_monitor_selects_the_controller_s_pods(
-    monitoring: Path, hooked: list[Obj], monitor: str, deployment: str
+    monitoring: Path, hooked: list[Obj], services: list[Obj], monitor: str, deployment: str
 ) -> None:
     """The pods that the chart's Deployment makes."""
     with step("Find the Service, and the labels of the Deployment's pods"):
         spec = from_file(monitoring / f"{monitor}-sm.yaml")["spec"]
-        of_folder = [from_file(path) for path in sorted(monitoring.glob("*-svc.yaml"))]
-        [service] = selected([*hooked, *of_folder], spec["selector"]["matchLabels"])
+        [service] = selected(services, spec["selector"]["matchLabels"])
         made = [obj for obj in hooked if obj["kind"] == "Deployment"]
         labels: dict[str, Any] = {
             obj["metadata"]["name"]: obj["spec"]["template"]["metadata"]["labels"] for obj in made

@@ -7,13 +7,11 @@ changed that the Binding comes from.
 
 from __future__ import annotations
 
-import time
-
 from kubestellar_conformance.conditions.bindings import clauses, destinations, identity
 from kubestellar_conformance.diagnosis import hops
 from kubestellar_conformance.diagnosis.hops import HopFunction, created, named, short
 from kubestellar_conformance.diagnosis.view import Hop, PathView
-from kubestellar_conformance.spaces.record import Event
+from kubestellar_conformance.spaces.record import Event, wall_time
 from kubestellar_conformance.spaces.refs import (
     BINDING,
     BINDING_POLICY,
@@ -74,7 +72,7 @@ def work_of_object(view: PathView) -> Hop:
 def _how_written(view: PathView, work: Obj) -> str:
     """How the ManifestWork was written since the wait began, as far as a feed has seen it."""
     deleted, generations = _since(view, view.its, Ref.of(work))
-    if deleted or created(work) > _wall(view.since):
+    if deleted or created(work) > wall_time(view.since):
         return "was created again"
     if len(generations) > 1:
         return f"was written again: generation {generations[0]}, then {generations[-1]}"
@@ -136,11 +134,6 @@ def _since(view: PathView, space: Space, ref: Ref) -> tuple[bool, list[int]]:
     deleted = any(event.verb == "DELETED" for event in during)
     had = dict.fromkeys([*before[-1:], *(event.generation for event in during)])
     return deleted, sorted(had)
-
-
-def _wall(monotonic: float) -> float:
-    """A time of the monotonic clock in seconds since the epoch."""
-    return time.time() - (time.monotonic() - monotonic)
 
 
 REWRITING: tuple[HopFunction, ...] = (hops.wds_object, binding_of_object, work_of_object)

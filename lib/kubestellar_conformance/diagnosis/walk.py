@@ -109,10 +109,14 @@ def walk(
         wec = system[ref.namespace]
     if not way(walk, ref.kind, wec):
         return Trail(())
-    view = PathView(system, ref, wds, wec, policy, unmet, unwanted, since)
+
+    def path_to(one: Space | None) -> PathView:
+        return PathView(system, ref, wds, one, policy, unmet, unwanted, since)
+
+    view = path_to(wec)
     trail = Trail(())
     for one in _destinations(view) if wec is None and walk in FROM_WECS else ():
-        trail = _walked(walk, PathView(system, ref, wds, one, policy, unmet, unwanted, since))
+        trail = _walked(walk, path_to(one))
         if trail.stopped and len(trail.hops) < len(way(walk, ref.kind, one)):
             return trail
     return trail if trail.hops else _walked(walk, view)

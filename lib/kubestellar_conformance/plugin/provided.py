@@ -1,11 +1,20 @@
-"""Gets components that only some tests ask for."""
+"""Gets components that only some tests ask for, and folders for them to write to."""
 
 from __future__ import annotations
+
+from tempfile import TemporaryDirectory
 
 from kubestellar_conformance.components import BuildCache, Provisioned, parse_override, provision
 from kubestellar_conformance.components.progress import Silent
 from kubestellar_conformance.errors import NotSupported, UserError
 from kubestellar_conformance.platforms import PlatformSettings
+from kubestellar_conformance.platforms.common.layout import RunFolder
+
+
+def scratch(settings: PlatformSettings, prefix: str) -> TemporaryDirectory[str]:
+    """A folder for a program's files, below the run's own."""
+    parent = RunFolder(settings.run_dir).temporary
+    return TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
 
 
 def provided(settings: PlatformSettings, *names: str, without: str) -> Provisioned:

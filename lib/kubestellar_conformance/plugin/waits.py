@@ -4,13 +4,13 @@ seen meanwhile.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from kubestellar_conformance.spaces import System
+from kubestellar_conformance.spaces.record import wall_time
 from kubestellar_conformance.waiting import Waiting, WaitRecord
 
 _MOST_SEEN = 20
@@ -36,7 +36,7 @@ def to_dict(wait: WaitRecord) -> dict[str, Any]:
     """A wait as evidence. ``at`` is the time of day of its begin, other times are in seconds;
     ``seen`` has, per space, each state and its begin.
     """
-    began = time.time() - time.monotonic() + wait.began
+    began = wall_time(wait.began)
     return {
         "at": datetime.fromtimestamp(began, UTC).isoformat(timespec="milliseconds"),
         "verb": wait.verb,

@@ -43,6 +43,11 @@ class Event:
     missed: bool = False
 
 
+def wall_time(monotonic: float) -> float:
+    """A time of the monotonic clock in seconds since the epoch."""
+    return time.time() - (time.monotonic() - monotonic)
+
+
 Observer = Callable[[Event | None, Feed], None]
 """Called with an event and its feed, or with None when the feed came to life or was cut off."""
 

@@ -6,16 +6,14 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kubestellar_conformance.components.process import run
-from kubestellar_conformance.errors import Broken, NotSupported
-from kubestellar_conformance.waiting.contracts import contracts
+from kubestellar_conformance.errors import NotSupported
+from kubestellar_conformance.story.programs import finished
 
 _COLOURS: Final = re.compile(r"\033\[[0-9;]*m")
 _OF_THE_MACHINE: Final = ("awk", "cat", "cut", "grep", "head", "sed", "which")
@@ -104,11 +102,7 @@ class Checker:
                     _write(folder / tool, _script(tool, version, watches, instances, fetches))
             environment = {"PATH": name, "HOME": name, "LC_ALL": "C.UTF-8"}
             argv: list[str | Path] = [_own("bash"), self._script, *arguments]
-            limit = contracts.seconds("serving")
-            try:
-                done = run(argv, env=environment, cwd=folder, seconds=limit)
-            except subprocess.TimeoutExpired:
-                raise Broken(f"{self._script.name} did not end within {limit:g} s") from None
+            done = finished(self._script.name, argv, env=environment, within="serving", cwd=folder)
         lines = [_COLOURS.sub("", line).strip() for line in done.output.splitlines()]
         return Checked(done.status, _after("✔ ", lines), _after("X ", lines))
 

@@ -7,16 +7,14 @@ the test's own, and goes with it.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kubestellar_conformance.components.process import run
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces import Kind, Ref, Space, Workload
-from kubestellar_conformance.waiting.contracts import contracts
+from kubestellar_conformance.story.programs import finished, last_line
 
 _SECRET = Kind("", "v1", "Secret")
 _NO_SERVER = "Kubernetes cluster unreachable"
@@ -149,14 +147,10 @@ class Helm:
             "HELM_KUBECONTEXT": space.context,
         }
         doing = f"helm {argv[0]} in {space.name}"
-        limit = contracts.seconds("recovery")
-        try:
-            done = run([self._program, *argv], env=environment, seconds=limit)
-        except subprocess.TimeoutExpired:
-            raise Broken(f"{doing} did not end within {limit:g} s") from None
+        done = finished(doing, [self._program, *argv], env=environment, within="recovery")
         if done.status == 0:
             return done.stdout
-        said = next(iter(done.stderr.strip().splitlines()[-1:]), f"it exits with {done.status}")
+        said = last_line(done)
         raise (Broken if _NO_SERVER in said else Deviation)(f"{doing} fails: {said}")
 
 

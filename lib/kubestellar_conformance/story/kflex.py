@@ -4,19 +4,17 @@ test's own.
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from kubestellar_conformance.access import read_yaml
-from kubestellar_conformance.components.process import run
-from kubestellar_conformance.errors import Broken, Deviation
+from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.spaces import Space
 from kubestellar_conformance.story.kubeconfigs import kubeconfig_of
-from kubestellar_conformance.waiting.contracts import contracts
+from kubestellar_conformance.story.programs import finished, last_line
 
 _EXTENSION = "kflex-config-extension-name"
 
@@ -40,15 +38,11 @@ class Kflex:
 
     def ctx(self, *arguments: str) -> None:
         """Run `kflex ctx`. `Deviation` with its last line if it fails."""
-        limit = contracts.seconds("recovery")
         environment = {"HOME": str(self._home), "TMPDIR": str(self._home), "LC_ALL": "C.UTF-8"}
-        try:
-            done = run([self._program, "ctx", *arguments], env=environment, seconds=limit)
-        except subprocess.TimeoutExpired:
-            raise Broken(f"kflex ctx did not end within {limit:g} s") from None
+        argv: list[str | Path] = [self._program, "ctx", *arguments]
+        done = finished("kflex ctx", argv, env=environment, within="recovery")
         if done.status != 0:
-            said = done.stderr.strip().splitlines()[-1:] or [f"it exits with {done.status}"]
-            raise Deviation(f"kflex ctx {' '.join(arguments)} fails: {said[0]}")
+            raise Deviation(f"kflex ctx {' '.join(arguments)} fails: {last_line(done)}")
 
     @property
     def current(self) -> tuple[str, str]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from kubestellar_conformance.conditions.base import Walk
 from kubestellar_conformance.diagnosis.walk import Trail, cut, walk
 from kubestellar_conformance.errors import Deviation, HarnessError
 from kubestellar_conformance.spaces import pods
+from kubestellar_conformance.spaces.record import wall_time
 from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -103,7 +103,7 @@ def failure(
             unwanted=condition.unwanted,
             since=began,
         )
-        lines += gone.lines(system.components, time.time() - (time.monotonic() - began))
+        lines += gone.lines(system.components, wall_time(began))
         if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
             lines += _pods(observation.space, scope.get(ref))
     unreachable = gone.unreachable or problem is not None
