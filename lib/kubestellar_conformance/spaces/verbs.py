@@ -24,6 +24,7 @@ ContractName = Literal[
     "serving",
     "registration",
     "restart",
+    "steady",
     "recovery",
     "repair",
     "reverted",

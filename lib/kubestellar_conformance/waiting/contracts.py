@@ -49,6 +49,8 @@ DEFAULTS = (
     # The hub may be backing off after an outage of the ITS, as said of `recovery`.
     Contract("registration", 120, "a ManagedCluster that was created has its mailbox"),
     Contract("restart", 60, "a part or an API server that was restarted works again"),
+    # A controller that finds no API server exits within a second of its start.
+    Contract("steady", 10, "how long a part that came up beside others must run without an exit"),
     # client-go's watches back off by up to 30 s, which their jitter doubles
     # (tools/cache/reflector.go).
     Contract("recovery", 120, "a change that was missed during an outage arrives after it"),

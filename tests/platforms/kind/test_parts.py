@@ -24,6 +24,7 @@ from kubestellar_conformance.platforms.kind.parts import (
     paused_parts,
 )
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
+from kubestellar_conformance.platforms.kind.steadiness import KeepsRunning
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 
@@ -165,19 +166,29 @@ def test_ends_of_a_part_that_is_started_without_waiting_do_not_count_until_it_is
     name = "wds1/kubestellar-controller-manager"
     host = Host(tmp_path, (POD,))
     system = System([host])
-    host.eventually = lambda *_, **__: []  # type: ignore[method-assign]
     host.scale = lambda *_, **__: {}  # type: ignore[method-assign]
     monkeypatch.setattr(Crashes, "_pods", lambda *_: iter([]))
     monkeypatch.setattr(crashes, "LIST_SECONDS", 0.0)
     known = parts_of(Topology())[name]
     watching = Crashes(system, {name: known}, tmp_path)
+    waits: list[tuple[bool, str, bool]] = []
+
+    def eventually(condition: object, *, within: str) -> list[Any]:
+        steady = isinstance(condition, KeepsRunning)
+        waits.append((steady, within, watching.watches(name)))
+        return []
+
+    host.eventually = eventually  # type: ignore[assignment]
     part = KindPart(known, host, tmp_path, None, "node", watching)
     part.start(wait=False)
     assert not watching.watches(name)
     part.settle()
     assert watching.watches(name)
+    # It is available before it looks for its API server, so that alone does not count.
+    assert waits == [(False, "restart", False), (True, "recovery", False)]
     part.start()
     assert watching.watches(name)
+    assert waits[2:] == [(False, "restart", True)]
     system.close()
 
 

@@ -16,6 +16,7 @@ from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.crashes import Crashes, last_words
 from kubestellar_conformance.platforms.kind.docker import docker
+from kubestellar_conformance.platforms.kind.steadiness import KeepsRunning
 from kubestellar_conformance.platforms.workloads.known_parts import (
     KnownPart,
     container_of,
@@ -25,6 +26,7 @@ from kubestellar_conformance.platforms.workloads.parts import Part
 from kubestellar_conformance.spaces.pods import newest
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Obj, Ref
 from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.verbs import ContractName
 
 
 def parts_of(topology: Topology) -> dict[str, KnownPart]:
@@ -100,11 +102,14 @@ class KindPart(Part):
     def settle(self) -> None:
         super().settle()
         if self._crashes and not self._crashes.watches(self.name):
+            # The kubelet's back-off (10, 20, 40 s) can take longer than `restart`.
+            running = KeepsRunning(self._workload())
+            self._wait(running, "it did not keep running", within="recovery")
             self._crashes.add({self.name: self.known})
 
-    def _wait(self, condition: Condition, otherwise: str) -> None:
+    def _wait(self, condition: Condition, otherwise: str, within: ContractName = "restart") -> None:
         try:
-            super()._wait(condition, otherwise)
+            super()._wait(condition, otherwise, within)
         except Broken as problem:
             # A wait also ends when a part has crashed. That is not a failure of this verb.
             if (

@@ -26,6 +26,7 @@ from kubestellar_conformance.platforms.workloads.known_parts import KnownPart, c
 from kubestellar_conformance.spaces.pods import POD, last_lines, matches, newest
 from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
+from kubestellar_conformance.spaces.verbs import ContractName
 from kubestellar_conformance.waiting import contracts
 
 RETRY_SECONDS = 0.2
@@ -197,12 +198,13 @@ class Part(Outages):
             raise NotSupported(f"{self.name}: {self._refusal}")
         return self._workload()
 
-    def _wait(self, condition: Condition, otherwise: str) -> None:
+    def _wait(self, condition: Condition, otherwise: str, within: ContractName = "restart") -> None:
         try:
-            self._space.eventually(condition, within="restart")
+            self._space.eventually(condition, within=within)
         except Deviation as problem:
+            allowed = contracts.seconds(within)
             raise Broken(
-                f"{self.name}: {otherwise} within {_seconds():g} s (restart): {problem}"
+                f"{self.name}: {otherwise} within {allowed:g} s ({within}): {problem}"
             ) from None
 
     def _answers(self, space: Space) -> bool:
