@@ -97,6 +97,23 @@ def test_outcomes(
         assert "KD-1" in ran.output
 
 
+def test_an_entry_for_all_tests_explains_a_failure_of_any(suite: Suite) -> None:
+    suite.tests(
+        BODY.format(body="raise Deviation('not there; the manager is deadlocked: a waits')")
+    )
+    own = ENTRY.format(test="../test_it.py::test_it", intermittent="false", rate="10/10")
+    everywhere = ENTRY.format(test="../*", intermittent="true", rate="1/10")
+    everywhere = everywhere.replace("KD-1", "KD-2").replace("stays empty", "manager is deadlocked")
+    suite.known(own + everywhere)
+    ran = suite.run()
+    assert (ran.status, ran.verdicts["test_it"]) == (0, "known deviation")
+    assert ran.tests["test_it"]["known_deviation"] == "KD-2"
+    assert ran.tests["test_other"]["known_deviation"] is None, "it names no test"
+    assert ran.verdicts["test_other"] == "conforms"
+    seen = {one["id"]: (one["seen"], one["not_seen"]) for one in ran.record["known_deviations"]}
+    assert seen == {"KD-1": (0, 0), "KD-2": (1, 0)}
+
+
 def test_a_fixture_that_asserts_is_not_the_known_deviation(suite: Suite) -> None:
     suite.tests("""
         @pytest.fixture
@@ -171,6 +188,10 @@ def _entry(**changes: Any) -> str:
         (_entry(colour="red"), "t.yaml:1: unknown field 'colour'"),
         (_entry() + _entry(), "t.yaml:2: duplicate entry KD-1: "),
         (_entry(matches='"("'), "'matches' is not a valid regular expression"),
+        (
+            _entry(tests='["../*"]', matches="x"),
+            "an entry for all tests ('../*') must be intermittent and have 'matches'",
+        ),
         ("a: b", "expected a list, found a mapping"),
         ("- [", "is not YAML"),
     ],

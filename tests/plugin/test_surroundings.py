@@ -450,3 +450,22 @@ def test_a_crash_that_another_worker_has_reported_is_not_reported_again(suite: S
             assert platform.system.abort() is None
     """)
     assert suite.run().verdicts == {"test_goes_on": "conforms"}
+
+
+def test_a_deadlock_that_was_noted_has_ended_when_the_next_test_begins(suite: Suite) -> None:
+    suite.tests("""
+        import json
+
+        NOTE = {"text": "the manager is deadlocked", "goroutines": [1], "until": None}
+
+        def test_one(wds, platform):
+            file = platform.folder.state / "deadlocks.json"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(json.dumps({"manager": NOTE}))
+
+        def test_other(wds, platform):
+            noted = json.loads((platform.folder.state / "deadlocks.json").read_text())
+            assert noted["manager"]["until"] is not None
+    """)
+    ran = suite.run()
+    assert ran.status == 0, ran.output

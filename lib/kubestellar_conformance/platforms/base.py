@@ -16,6 +16,7 @@ from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSetti
 from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.crash_reports import CrashReports
+from kubestellar_conformance.platforms.deadlocks import Deadlocks
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 
@@ -38,6 +39,7 @@ class Platform(ABC):
         self.settings, self.run_dir = settings, settings.run_dir
         self.folder = RunFolder(settings.run_dir)
         self.crash_reports = CrashReports(self.dead, self.folder.state)
+        self.deadlocks = Deadlocks(self._profiled, self.folder.state)
         self._system: System | None = None
 
     @abstractmethod
@@ -75,6 +77,7 @@ class Platform(ABC):
         self._system = system
         system.abort = self.crash_reports.news
         system.hindered = self.halted
+        system.deadlocked = self.deadlocks.met_since
 
     @property
     def system(self) -> System:
@@ -95,6 +98,12 @@ class Platform(ABC):
     def dead(self) -> Sequence[ComponentHandle]:
         """The components that exited unexpectedly, in the order noticed."""
         return []
+
+    def _profiled(self) -> Sequence[ComponentHandle]:
+        """KubeStellar's controllers, where their profiles can be read from this machine."""
+        if Capability.ENDPOINTS not in self.capabilities:
+            return []
+        return [part for part in self.components() if part.product]
 
     def halted(self) -> str | None:
         """The components that something other than the run has stopped, in words; None if none

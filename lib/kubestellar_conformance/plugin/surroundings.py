@@ -102,7 +102,10 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
     with turn(run, _REPAIR):  # two tests may find the same part stopped
         # Inside the lock: a part that crashed while this waited for the lock would otherwise be
         # restarted unreported.
-        tried = [_tried(crashed), _tried(partial(restore, platform, flags=False))]
+        tried = [
+            _tried(step)
+            for step in (crashed, platform.deadlocks.end, partial(restore, platform, flags=False))
+        ]
 
     def with_own_flags() -> None:
         # A transport controller that gets its own bundle size back wraps all objects anew. If they
@@ -112,10 +115,16 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
             with turn(run, _REPAIR):
                 restore(platform)
 
+    def without_deadlocks() -> None:
+        if platform.deadlocks.any():
+            with turn(run, _REPAIR):
+                platform.deadlocks.end()
+
     steps = (
         partial(until_followed, touched),
         partial(take_back, touched),
         withdrawn,
+        without_deadlocks,
         with_own_flags,
         crashed,
     )

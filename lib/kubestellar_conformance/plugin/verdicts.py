@@ -116,8 +116,15 @@ def _verdict(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
     if isinstance(error, pytest.skip.Exception):
         return Verdict.NOT_RUN
     verdict = of_exception(error, report.when or "call")
-    known = verdict is Verdict.DEVIATES and entry is not None and entry.explains(str(error))
-    return Verdict.KNOWN if known else verdict
+    if verdict is not Verdict.DEVIATES:
+        return verdict
+    if entry is not None and entry.explains(str(error)):
+        return Verdict.KNOWN
+    if (other := run_of(item.config).known.anywhere(str(error))) is not None:
+        item.stash[ENTRY] = other
+        item.user_properties.append(("known_deviation", other.id))
+        return Verdict.KNOWN
+    return verdict
 
 
 def _tell(

@@ -19,6 +19,7 @@ from kubestellar_conformance.reporting.yamlfile import Row, read_rows
 
 _RATE = re.compile(r"(\d+)/(\d+)")
 _TEXTS = ("id", "expected", "seen", "cause", "rate")
+_EVERYWHERE = "../*"
 _FIELDS = {*_TEXTS, "tests", "promises", "intermittent", "matches", "since", "issue"}
 
 
@@ -45,6 +46,10 @@ class KnownDeviation:
     matches: str | None = None
     since: str | None = None
     issue: str | None = None
+    everywhere: bool = False
+    """Whether it can show in any test of the suite (``tests: ["../*"]``). Such an entry is about
+    failures by their message alone.
+    """
     where: str = field(default="", compare=False)
     """Its place: file and line."""
 
@@ -74,8 +79,14 @@ class KnownDeviations:
         return iter(self.entries)
 
     def of(self, nodeid: str) -> KnownDeviation | None:
-        """The first entry that covers the test."""
-        return next((entry for entry in self.entries if entry.covers(nodeid)), None)
+        """The first entry that names the test."""
+        return next(
+            (one for one in self.entries if not one.everywhere and one.covers(nodeid)), None
+        )
+
+    def anywhere(self, message: str) -> KnownDeviation | None:
+        """The first entry that explains a failure with this message, whichever test shows it."""
+        return next((one for one in self.entries if one.everywhere and one.explains(message)), None)
 
     def stale(self, nodeids: Iterable[str]) -> list[tuple[KnownDeviation, str]]:
         """Pairs of an entry and its pattern that no test of the whole suite matches."""
@@ -142,7 +153,14 @@ def _entry(row: Row, area: str, promises: Promises) -> KnownDeviation:
             re.compile(matches)
     except (re.error, TypeError) as error:
         raise UserError(f"{name}: 'matches' is not a valid regular expression: {error}") from error
+    everywhere = _EVERYWHERE in row.texts("tests")
+    if everywhere and not (row.fields.get("intermittent") and matches):
+        raise UserError(
+            f"{name}: an entry for all tests ({_EVERYWHERE!r}) must be intermittent and have "
+            "'matches'"
+        )
     return KnownDeviation(
+        everywhere=everywhere,
         tests=tuple(_from_root(area, test) for test in row.texts("tests")),
         promises=row.texts("promises"),
         intermittent=row.fields.get("intermittent", False),

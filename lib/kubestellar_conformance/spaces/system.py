@@ -56,6 +56,8 @@ class System:
     ``abort`` is looked at by every wait each time it wakes, and what it returns is raised: a
     platform sets it to report that a part has crashed, and calls ``record.wake()`` when one has.
     ``hindered`` is called when a wait has failed: why the product cannot be judged, or None.
+    ``deadlocked`` is called then too, with the time at which the wait began (monotonic clock):
+    which controller's deadlock the wait has met, in words, or None.
     ``labels`` mark every object that the spaces create; with them, what others have created is not
     changed. ``left_out`` says which parts the platform has not started, if so.
     """
@@ -73,6 +75,7 @@ class System:
         self.record = EventLog()
         self.abort: Callable[[], Exception | None] = lambda: None
         self.hindered: Callable[[], str | None] = lambda: None
+        self.deadlocked: Callable[[float], str | None] = lambda _began: None
         self.waits = waits(self) if waits else None
         self.labels = dict(labels or {})
         self.left_out = ""

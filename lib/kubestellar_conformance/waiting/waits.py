@@ -238,10 +238,16 @@ class Waiting:
             message = f"{why}: the product cannot be judged\n{message}"
         elif not told.unreachable:
             if not (unreported := self._system.record.relist()):
-                return _stopped(Deviation(message), told.where)
+                return self._deviation(message, told.where, wait.began)
             message = unreliable(unreported, message)
         wait.outcome = "broken"
         return _stopped(Broken(message), told.where)
+
+    def _deviation(self, message: str, where: str, began: float) -> Exception:
+        if (deadlock := self._system.deadlocked(began)) is not None:
+            headline, _, rest = message.partition("\n")
+            message, where = f"{headline}\n{deadlock}\n{rest}", deadlock.partition(":")[0]
+        return _stopped(Deviation(message), where)
 
     def _tell(self, wait: _Wait) -> None:
         with self._system.record.changed:
