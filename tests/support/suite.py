@@ -24,7 +24,7 @@ _INI = """
 [pytest]
 testpaths = suite
 ks_scenarios = suite
-addopts = -p no:kind -p no:cacheprovider --strict-markers --strict-config
+addopts = -p no:pytest-kind -p no:cacheprovider --strict-markers --strict-config
 timeout = 60
 timeout_method = signal
 markers =
