@@ -155,6 +155,8 @@ def record(**fields: Any) -> dict[str, Any]:
     known = {
         "id": "KD-1",
         "reason": "KD-1 (seen 1/1): expected a `<b>`; seen none",
+        "expected": "a `<b>`",
+        "observed": "none. It stays so",
         "cause": f"the <cause> {LONG}",
         "promises": ["BIND-02"],
         "seen": 1,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.reporting.coverage import COLUMNS
+from kubestellar_conformance.reporting.markdown import table
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 MOST = 10
@@ -49,12 +50,16 @@ def _summary(record: Mapping[str, Any]) -> Iterator[str]:
     platform = (record["platform"] or {}).get("name") or "no platform"
     yield f"Release {record['release']} on {platform}, {record['ended']}."
     yield ""
-    yield f"| area | promises | {' | '.join(COLUMNS)} |"
-    yield f"| --- |{' --: |' * (len(COLUMNS) + 1)}"
     counted = record["coverage"]
-    for area, counts in [*counted["areas"].items(), ("**all areas**", counted["all"])]:
-        cells = [counts["promises"], *(counts[column] for column in COLUMNS)]
-        yield f"| {area} | {' | '.join(str(cell or '-') for cell in cells)} |"
+    columns = ("promises", *COLUMNS)
+    yield from table(
+        ("area", *columns),
+        (
+            [area, *(str(counts[column] or "-") for column in columns)]
+            for area, counts in [*counted["areas"].items(), ("**all areas**", counted["all"])]
+        ),
+        numbers=len(columns),
+    )
     for problem in record["problems"]:
         yield from ("", f"**Broken**: {_inline(problem)}")
     for test in red:

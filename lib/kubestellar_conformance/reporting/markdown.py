@@ -1,8 +1,9 @@
-"""The Markdown of generated pages: paragraphs, items of a list, and addresses."""
+"""The Markdown of generated pages: paragraphs, items of a list, tables, and addresses."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 LINE: Final = 100
@@ -34,6 +35,22 @@ def item(text: str, first: str = "  ") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0
+) -> Iterator[str]:
+    """The lines of a table whose last ``numbers`` columns are numbers."""
+    words = len(heads) - numbers
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * words}{'--:|' * numbers}"
+    for row in rows:
+        yield f"| {' | '.join(map(cell, row))} |"
+
+
+def cell(text: str) -> str:
+    """A text that is Markdown already, in one line of a table or a list."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _plain(text: str) -> str:

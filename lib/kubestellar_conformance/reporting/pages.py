@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.coverage import checked, coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
-from kubestellar_conformance.reporting.markdown import LINE, address, item
+from kubestellar_conformance.reporting.markdown import LINE, address, item, table
 from kubestellar_conformance.reporting.model.schemas import DOCUMENTS, schema_text
 from kubestellar_conformance.reporting.promises import Promise, judge, split_source
 from kubestellar_conformance.reporting.publishing.page import reports_page
@@ -88,12 +89,9 @@ def _coverage(suite: Suite) -> Iterator[str]:
     yield "How many of the promises have a check today, by area"
     yield "([the catalogue](docs/promises.md) has them all):"
     yield ""
-    yield "| area | checked " * _COLUMNS + "|"
-    yield "|---|---" * _COLUMNS + "|"
-    for first in range(0, len(cells), _COLUMNS):
-        row = cells[first : first + _COLUMNS]
-        row += [("", "")] * (_COLUMNS - len(row))
-        yield "".join(f"| {name} | {count} " for name, count in row) + "|"
+    cells += [("", "")] * (-len(cells) % _COLUMNS)
+    rows = (cells[first : first + _COLUMNS] for first in range(0, len(cells), _COLUMNS))
+    yield from table(("area", "checked") * _COLUMNS, (list(chain(*row)) for row in rows))
 
 
 def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
@@ -118,10 +116,10 @@ def _catalogue(suite: Suite, known: KnownDeviations) -> Iterator[str]:
     yield ""
     yield "By rig:"
     yield ""
-    yield "| rig | checked |"
-    yield "|---|---|"
-    for rig, counts in counted["rigs"].items():
-        yield f"| `{rig}` | {checked(counts)} |"
+    yield from table(
+        ("rig", "checked"),
+        ([f"`{rig}`", checked(counts)] for rig, counts in counted["rigs"].items()),
+    )
     for area, counts in counted["areas"].items():
         yield ""
         yield f"## {area.replace('_', ' ').capitalize()}"

@@ -195,6 +195,8 @@ class RunRecord:
         return {
             "id": entry.id,
             "reason": entry.reason,
+            "expected": entry.expected,
+            "observed": entry.seen,
             "cause": entry.cause,
             "since": entry.since,
             "issue": entry.issue,

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kubestellar_conformance.reporting.markdown import address, item, paragraph
+from kubestellar_conformance.reporting.markdown import address, item, paragraph, table
 from kubestellar_conformance.reporting.suite import Suite
 from kubestellar_conformance.reporting.upstream import (
     UpstreamCase,
@@ -34,12 +34,18 @@ def _page(cases: Sequence[UpstreamCase], suite: Suite, release: str) -> Iterator
     yield ""
     yield from paragraph(_HEAD)
     yield ""
-    yield "| upstream's file | cases | checked here |"
-    yield "|---|---|---|"
     groups = [(name, list(rows)) for name, rows in itertools.groupby(cases, lambda one: one.file)]
-    for file, rows in groups:
-        checked = sum(bool(_checks(one.code, suite)) for one in rows)
-        yield f"| [{file}]({address(file, release)}) | {len(rows)} | {checked} |"
+    yield from table(
+        ("upstream's file", "cases", "checked here"),
+        (
+            [
+                f"[{file}]({address(file, release)})",
+                str(len(rows)),
+                str(sum(bool(_checks(one.code, suite)) for one in rows)),
+            ]
+            for file, rows in groups
+        ),
+    )
     for file, rows in groups:
         yield ""
         yield f"## {file}"

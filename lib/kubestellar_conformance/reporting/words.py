@@ -15,6 +15,7 @@ from typing import Final
 import kubestellar_conformance
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.capabilities import Capability
+from kubestellar_conformance.reporting.markdown import table
 from kubestellar_conformance.reporting.marks import DECLARED
 from kubestellar_conformance.reporting.suite import Suite
 from kubestellar_conformance.waiting import contracts
@@ -66,17 +67,19 @@ def _lines(suite: Suite) -> Iterator[str]:
         yield from _item(f"`@pytest.mark.{name}`: {meaning}.")
     yield from ("", "## Time contracts: `within=`", "")
     yield from textwrap.wrap("`--ks-slow FACTOR` lengthens all of them.", _LINE)
-    yield from ("", "| contract | seconds | meaning |", "|---|---|---|")
-    for contract in contracts:
-        yield f"| `{contract.name}` | {contract.seconds:g} | {contract.meaning} |"
-    yield from ("", '## Capabilities: `needs("...")`', "")
-    yield from (
-        "| capability | what a check can do with it | platforms that must have it |",
-        "|---|---|---|",
+    yield ""
+    yield from table(
+        ("contract", "seconds", "meaning"),
+        ([f"`{one.name}`", f"{one.seconds:g}", one.meaning] for one in contracts),
     )
-    for capability in Capability:
-        platforms = ", ".join(capability.required_of) or "none"
-        yield f"| `{capability.value}` | {capability.meaning} | {platforms} |"
+    yield from ("", '## Capabilities: `needs("...")`', "")
+    yield from table(
+        ("capability", "what a check can do with it", "platforms that must have it"),
+        (
+            [f"`{one.value}`", one.meaning, ", ".join(one.required_of) or "none"]
+            for one in Capability
+        ),
+    )
 
 
 def _fixtures(path: Path) -> Iterator[str]:

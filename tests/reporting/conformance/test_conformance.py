@@ -43,6 +43,7 @@ def test_it_says_what_was_tried_and_what_came_of_it() -> None:
     (known,) = report["knownDeviations"]
     (entry,) = whole()["known_deviations"]
     assert (known["id"], known["seen"], known["cause"]) == ("KD-1", 1, entry["cause"])
+    assert (known["expected"], known["observed"]) == (entry["expected"], entry["observed"])
     (new,) = report["newDeviations"]
     assert (new["test"], new["promises"]) == (FAILED, ["BIND-03"])
     assert new["where"] == STOPPED.partition("\n")[0]

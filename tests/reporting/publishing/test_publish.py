@@ -64,7 +64,7 @@ def test_a_whole_run_is_published_and_listed(here: Path) -> None:
     row = "| 0.30.0 | [embedded](0.30.0/embedded.yaml) | 2026-11-26 | the whole suite | 5 | 2 | 1 | 1 |"
     assert row in page
     assert "| binding | core | 3 | 1 | 1 | 1 |" in page
-    assert "| KD-1 | BIND-02 | 1 | the &lt;cause> " in page
+    assert "| KD-1 | BIND-02 | 1 | a `&lt;b>` | none. | the &lt;cause> " in page
     assert f"| `{FAILED.replace('<', '&lt;')}` | BIND-03 | deviates |" in page
     assert "| no `pods` | X-1 | 1 |" in page
     assert page.endswith(f"```sh\ngit checkout {COMMIT}\nmake scenarios\nmake publish\n```\n")

@@ -21,6 +21,7 @@ it; the others (a hosting cluster with real pods, helm, a shell, a machine) are 
 """
 _UNKNOWN_SUITE: Final = "the record does not say which tests the suite has"
 _FACTS: Final = ("name", "version", "module", "source", "origin", "digest", "absent")
+_OF_KNOWN: Final = ("id", "promises", "expected", "observed", "cause", "intermittent")
 _NAMED: Final = 3
 
 
@@ -144,7 +145,7 @@ def _requirements(rows: list[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def _known(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {key: entry[key] for key in ("id", "promises", "cause", "intermittent")}
+        {key: entry[key] for key in _OF_KNOWN}
         | {"seen": entry["seen"], "notSeen": entry["not_seen"]}
         for entry in record["known_deviations"]
         if entry["seen"] or entry["not_seen"]

@@ -90,10 +90,18 @@ class SeenDeviation(Described):
 
     id: str
     promises: list[str]
+    expected: str = ""
+    """What the promise says; empty in a report of an earlier version."""
+    observed: str = ""
+    """What the product does instead; empty in a report of an earlier version."""
     cause: str
+    """Where the product's source and log show it."""
     intermittent: bool
+    """Whether it is a race, of which neither outcome is news."""
     seen: int
+    """The number of tests that showed it."""
     not_seen: int
+    """The number of its tests that conform."""
 
 
 class NewDeviation(Described):

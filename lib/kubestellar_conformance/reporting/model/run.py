@@ -43,7 +43,13 @@ class Entry(Written):
 
     id: str
     reason: str = ""
+    """The entry in a line."""
+    expected: str = ""
+    """What the promise says; empty in a record of an earlier version."""
+    observed: str = ""
+    """What the product does instead; empty in a record of an earlier version."""
     cause: str = ""
+    """Where the product's source and log show it."""
     since: str | None = None
     """The first release that has it."""
     issue: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kubestellar_conformance.reporting.conformance.model import ConformanceReport, Profile
 from kubestellar_conformance.reporting.coverage import COLUMNS
-from kubestellar_conformance.reporting.markdown import paragraph
+from kubestellar_conformance.reporting.markdown import cell, paragraph, table
 from kubestellar_conformance.reporting.model.run import Counts
 from kubestellar_conformance.reporting.publishing.again import commands
 from kubestellar_conformance.reporting.publishing.published import Published
@@ -36,7 +36,7 @@ def _page(found: Sequence[Published]) -> Iterator[str]:
     if not found:
         yield "No report is published yet."
         return
-    yield from _table(
+    yield from table(
         ("release", "platform", "date", "judges", "promises", *COLUMNS),
         (_row(one) for one in found),
         numbers=len(COLUMNS) + 1,
@@ -60,7 +60,7 @@ def _section(one: Published) -> Iterator[str]:
         yield f"**A partial run**: {ran} of the suite's {len(report.tests.expected)} test functions"
         yield "were executed. Why:"
         yield ""
-        yield from (f"- {_cell(text)}" for text in _why_partial(report))
+        yield from (f"- {cell(text)}" for text in _why_partial(report))
         yield ""
     yield from _facts(one)
     yield from ("", "Promises by profile:", "")
@@ -97,7 +97,7 @@ def _profiles(profiles: Iterable[Profile]) -> Iterator[str]:
         for level, counts in (("core", one.core), ("extended", one.extended))
         if counts.promises
     ]
-    yield from _table(
+    yield from table(
         ("profile", "level", "promises", *COLUMNS),
         ([name, level, *_numbers(counts)] for name, level, counts in rows),
         numbers=len(COLUMNS) + 1,
@@ -107,13 +107,21 @@ def _profiles(profiles: Iterable[Profile]) -> Iterator[str]:
 def _deviations(report: ConformanceReport) -> Iterator[str]:
     if seen := [one for one in report.known_deviations if one.seen]:
         yield from ("", "Known deviations of the release that showed:", "")
-        yield from _table(
-            ("deviation", "promises", "tests", "cause"),
-            ([one.id, _ids(one.promises), str(one.seen), _first(one.cause)] for one in seen),
+        yield from table(
+            ("deviation", "promises", "tests", "expected", "seen", "cause"),
+            (
+                [
+                    one.id,
+                    _ids(one.promises),
+                    str(one.seen),
+                    *map(_first, (one.expected, one.observed, one.cause)),
+                ]
+                for one in seen
+            ),
         )
     if report.new_deviations:
         yield from ("", "New deviations:", "")
-        yield from _table(
+        yield from table(
             ("test", "promises", "verdict", "where"),
             (
                 [f"`{one.test}`", _ids(one.promises), one.verdict, one.where]
@@ -128,7 +136,7 @@ def _unsupported(report: ConformanceReport) -> Iterator[str]:
         yield "Nothing was unsupported on this platform."
         return
     yield from ("Not supported on this platform:", "")
-    yield from _table(
+    yield from table(
         ("why", "promises", "tests"),
         (
             [_LACKS.sub(r"no `\1`\2", one.reason), _ids(one.promises), str(len(one.tests))]
@@ -161,18 +169,3 @@ def _first(text: str) -> str:
     """The first sentence; the report has them all."""
     head, dot, _ = " ".join(text.split()).partition(". ")
     return head + ("." if dot else "")
-
-
-def _table(
-    heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0
-) -> Iterator[str]:
-    """A table whose last ``numbers`` columns are numbers."""
-    words = len(heads) - numbers
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * words}{'--:|' * numbers}"
-    for row in rows:
-        yield f"| {' | '.join(map(_cell, row))} |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
