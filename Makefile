@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: scenarios test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report publish docs build images \
-  actionlint cpu bench-startup bench-latency bench-fleet bench-repair mutants clean help
+  actionlint cpu bench-startup bench-latency bench-fleet bench-report bench-repair mutants clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -98,6 +98,9 @@ bench-latency: $(STAMP) ## milliseconds from an event at an API server until the
 
 bench-fleet: $(STAMP)   ## seconds that twenty virtual WECs take to appear, to get an object, to be removed
 	$(BIN)/ks-conformance bench-fleet $(ARGS)
+
+bench-report: $(STAMP)  ## CPU that the site of a whole run takes, its size (ARGS: a record; none: one of this suite)
+	$(BIN)/python -m tests.support.bench_report $(ARGS)
 
 bench-repair: $(STAMP)  ## seconds until an object deleted or edited in a WEC is repaired (takes some minutes)
 	$(BIN)/ks-conformance bench-repair $(ARGS)

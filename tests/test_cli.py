@@ -21,7 +21,7 @@ from tests.support.existing import CONTEXTS, DOCUMENTED, kubeconfig
 
 PROGRAM = """
 import pathlib, signal, sys, time
-from kubestellar_conformance import cli
+from kubestellar_conformance import cli, platform_commands
 
 class Slow:
     def __init__(self, settings):
@@ -38,7 +38,7 @@ class Slow:
         sys.stdin.readline()  # so long as the test wants
         (self.folder / "down").touch()
 
-cli.EmbeddedPlatform = Slow
+platform_commands.EmbeddedPlatform = Slow
 sys.exit(cli.main(["platform"]))
 """
 
@@ -186,6 +186,18 @@ def test_an_output_that_cannot_be_written_is_one_line() -> None:
         10,
         "ks-conformance: broken: standard output: No space left on device\n",
     )
+
+
+def test_a_command_on_a_report_loads_no_platform() -> None:
+    program = """if True:
+        import sys
+        from kubestellar_conformance import cli
+        status = cli.main(["verify", "/does-not-exist"])
+        slow = ("kubernetes", "pytest", "kubestellar_conformance.platforms")
+        print(status, [name for name in slow if name in sys.modules])
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "4 []\n"
 
 
 def test_a_user_without_a_home_folder_can_stop_platforms(

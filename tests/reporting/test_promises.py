@@ -133,4 +133,4 @@ def test_a_promise_that_names_needs_has_no_test(tmp_path: Path) -> None:
     (suite / "test_it.py").write_text('@promises("A-1")\ndef test_a(): ...\n')
     said = "scenarios/test_it.py::test_a: checks A-1: remove 'needs' and 'reason' of .* one.yaml"
     with pytest.raises(UserError, match=said):
-        Suite.load(suite)
+        _ = Suite.load(suite).tests

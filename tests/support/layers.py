@@ -12,6 +12,9 @@ from typing import TypeGuard
 PACKAGE = "kubestellar_conformance"
 ORDER = (
     "errors",
+    "output",
+    "signals",
+    "capabilities",
     "paths",
     "files",
     "time_left",
@@ -31,6 +34,7 @@ ORDER = (
     "story",
     "plugin",
     "fixtures",
+    "platform_commands",
     "cli",
     "__main__",
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kubestellar_conformance.capabilities import Capability, CapabilityName
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.api import ComponentHandle, Extent, PlatformSettings
 from kubestellar_conformance.platforms.base import Platform
-from kubestellar_conformance.platforms.capabilities import Capability, CapabilityName
 
 __all__ = [
     "PLATFORMS",

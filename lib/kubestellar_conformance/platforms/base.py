@@ -11,9 +11,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kubestellar_conformance.capabilities import Capability
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported, UserError
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
-from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.crash_reports import CrashReports
 from kubestellar_conformance.platforms.deadlocks import Deadlocks

@@ -7,10 +7,10 @@ from abc import abstractmethod
 from typing import Any, Protocol
 
 from kubestellar_conformance import paths
+from kubestellar_conformance.capabilities import Capability
 from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform
-from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import machine, runs, usage
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.spaces.space import Space

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.errors import QUOTED
-from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin import allure_results
 from kubestellar_conformance.plugin.again import short
 from kubestellar_conformance.plugin.lifecycle import end, leave
@@ -27,6 +26,7 @@ from kubestellar_conformance.reporting.verdicts import (
     EXIT_USAGE,
     exit_status,
 )
+from kubestellar_conformance.signals import unbreakable
 from kubestellar_conformance.waiting import contracts
 
 _STATUS = {"usage": EXIT_USAGE, "deviates": EXIT_DEVIATES, "broken": EXIT_BROKEN}

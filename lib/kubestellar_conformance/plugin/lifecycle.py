@@ -18,12 +18,12 @@ import pytest
 
 from kubestellar_conformance.errors import QUOTED, UserError, plainly
 from kubestellar_conformance.platforms import Platform
-from kubestellar_conformance.platforms.signals import unbreakable
 from kubestellar_conformance.plugin.extent import extent_of, uses_platform
 from kubestellar_conformance.plugin.mistakes import unknown_mark
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.session_folder import Failure
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
+from kubestellar_conformance.signals import unbreakable
 
 _LOCK = "platform"
 _WORKERS_END = 6.0

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.platforms.capabilities import NAMES, Capability
+from kubestellar_conformance.capabilities import NAMES, Capability
 from kubestellar_conformance.plugin.capabilities import required_by
 from kubestellar_conformance.plugin.run import scenario_folder
 from kubestellar_conformance.reporting.marks import used_marks

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.platforms.signals import ENDING, may_be_handled
 from kubestellar_conformance.plugin.run import Run, run_of
+from kubestellar_conformance.signals import ENDING, may_be_handled
 
 _INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)
 _BEFORE = pytest.StashKey[dict[int, Any]]()

@@ -6,14 +6,12 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kubestellar_conformance.components.catalogue import load_catalogue
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting import durations, records
 from kubestellar_conformance.reporting.compare import command as comparison
 from kubestellar_conformance.reporting.conformance import command as conformance
 from kubestellar_conformance.reporting.listing import Filter, listed
 from kubestellar_conformance.reporting.merge import command as merging
-from kubestellar_conformance.reporting.pages import outdated
 from kubestellar_conformance.reporting.proposals import proposals
 from kubestellar_conformance.reporting.publishing import command as publishing
 from kubestellar_conformance.reporting.site import command as site
@@ -42,6 +40,10 @@ def docs(args: argparse.Namespace) -> Iterator[str]:
     """Write the pages that are generated from the catalogue and the tests: docs/promises.md,
     docs/upstream.md, docs/words.md, reports/README.md, and the coverage in the README.
     """
+    # They load most of the library.
+    from kubestellar_conformance.components.catalogue import load_catalogue
+    from kubestellar_conformance.reporting.pages import outdated
+
     suite = Suite.load(args.scenarios)
     if suite.folder is None:
         raise UserError("no folder 'scenarios' here: run this in the repository")

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from kubestellar_conformance.capabilities import NAMES, Capability
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.capabilities import NAMES, Capability
 from kubestellar_conformance.reporting.profiles import PROFILES, TOUCHED, load_profiles
 from kubestellar_conformance.reporting.verdicts import Verdict
 from kubestellar_conformance.reporting.yamlfile import Row, read_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from kubestellar_conformance import catalogue
@@ -15,17 +16,16 @@ from kubestellar_conformance.reporting.promises import Promises
 @dataclass(frozen=True)
 class Suite:
     """``folder``: the suite's folder, None for the catalogue of the installed package, which has no
-    tests. ``tests``: by promise, the places that name it.
+    tests.
     """
 
     folder: Path | None
     promises: Promises
-    tests: dict[str, list[str]]
 
     @classmethod
     def load(cls, folder: Path | None) -> Suite:
         """The suite in ``folder``; None: ``scenarios`` in the working folder, else the installed
-        catalogue. `UserError` for a folder that is not a suite, and for a fault in it.
+        catalogue. `UserError` for a folder that is not a suite, and for a fault in its catalogue.
         """
         if folder is None:
             here = Path.cwd() / "scenarios"
@@ -33,14 +33,20 @@ class Suite:
         elif not (folder / "promises").is_dir():
             raise UserError(f"{folder}: is not a suite: it has no folder 'promises'")
         source = folder or catalogue.FOLDER
-        promises = Promises.load(source / "promises")
-        tests = by_promise(read_marks(folder, folder.parent)) if folder else {}
+        return cls(folder, Promises.load(source / "promises"))
+
+    @cached_property
+    def tests(self) -> dict[str, list[str]]:
+        """By promise, the places that name it. They are read from the suite's whole source when
+        they are first asked for. `UserError` for a fault in it.
+        """
+        tests = by_promise(read_marks(self.folder, self.folder.parent)) if self.folder else {}
         for name in tests:
-            if (why := promises.lacks(name)) is not None:
+            if (why := self.promises.lacks(name)) is not None:
                 raise UserError(f"{tests[name][0]}: {why}")
-        if (why := promises.declared_without_need(tests)) is not None:
+        if (why := self.promises.declared_without_need(tests)) is not None:
             raise UserError(why)
-        return cls(folder, promises, tests)
+        return tests
 
     @property
     def catalogue(self) -> Path:

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Final
 
 from kubestellar_conformance.errors import Deviation, NotSupported
-from kubestellar_conformance.spaces.client import Refused
 
 EXIT_OK: Final = 0
 EXIT_DEVIATES: Final = 1
@@ -56,6 +55,8 @@ def of_exception(error: BaseException, phase: str) -> Verdict:
     teardown, since the check has run. Of a group, as pytest makes it of several teardowns, the
     worst counts.
     """
+    from kubestellar_conformance.spaces.client import Refused  # slow to load, and rarely needed
+
     if isinstance(error, BaseExceptionGroup):
         return worst(of_exception(one, phase) for one in error.exceptions)
     if isinstance(error, Refused) and error.status == _FORBIDDEN:

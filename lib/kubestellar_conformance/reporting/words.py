@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 import kubestellar_conformance
+from kubestellar_conformance.capabilities import Capability
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.reporting.markdown import table
 from kubestellar_conformance.reporting.marks import DECLARED
 from kubestellar_conformance.reporting.suite import Suite

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.capabilities import Capability
 from kubestellar_conformance.errors import Broken, NotSupported
 from kubestellar_conformance.platforms.api import PlatformSettings
-from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.existing.access import write_access
 from kubestellar_conformance.platforms.existing.end_of_run import credentials, start_stopped
 from kubestellar_conformance.platforms.existing.installation import Wec

@@ -19,7 +19,7 @@ from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.platforms.embedded.graph import Timing
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
-from kubestellar_conformance.platforms.signals import unbreakable
+from kubestellar_conformance.signals import unbreakable
 
 
 @dataclass(frozen=True)

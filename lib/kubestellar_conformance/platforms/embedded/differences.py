@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubestellar_conformance.platforms.capabilities import Capability
+from kubestellar_conformance.capabilities import Capability
 
 DIFFERENCES = (
     "ITS and WDS are ControlPlanes of type external (documented: vcluster and k8s with PostgreSQL)",

@@ -9,16 +9,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from kubestellar_conformance.components.sources import as_known
-from kubestellar_conformance.files import write_private_json
-from kubestellar_conformance.platforms.api import HALTED, PlatformSettings
-from kubestellar_conformance.platforms.base import full_name
-from kubestellar_conformance.platforms.capabilities import (
+from kubestellar_conformance.capabilities import (
     NO_ADD_ON,
     NO_ARGO_CD,
     NO_REGISTRY,
     Capability,
 )
+from kubestellar_conformance.components.sources import as_known
+from kubestellar_conformance.files import write_private_json
+from kubestellar_conformance.platforms.api import HALTED, PlatformSettings
+from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common import machine, pki, runs, usage
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology

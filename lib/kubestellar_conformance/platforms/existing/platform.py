@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Sequence
 from typing import Any
 
+from kubestellar_conformance.capabilities import Capability
 from kubestellar_conformance.errors import Broken, NotSupported
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.fleet import lacking
 from kubestellar_conformance.platforms.api import PlatformSettings
 from kubestellar_conformance.platforms.base import Platform, full_name
-from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.platforms.existing import end_of_run
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access

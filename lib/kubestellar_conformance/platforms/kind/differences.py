@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kubestellar_conformance.capabilities import Capability
 from kubestellar_conformance.images import ImageSet
-from kubestellar_conformance.platforms.capabilities import Capability
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.kind import k8s_type
 from kubestellar_conformance.platforms.kind.charts import REPLACED

@@ -10,18 +10,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kubestellar_conformance.capabilities import (
+    NO_ADD_ON,
+    NO_ARGO_CD,
+    NO_REGISTRY,
+    Capability,
+)
 from kubestellar_conformance.components import BuildCache, parse_override, progress_on
 from kubestellar_conformance.components.sources import as_known
 from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.images import make_images
 from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
-from kubestellar_conformance.platforms.capabilities import (
-    NO_ADD_ON,
-    NO_ARGO_CD,
-    NO_REGISTRY,
-    Capability,
-)
 from kubestellar_conformance.platforms.common import runs, usage
 from kubestellar_conformance.platforms.common.kubeconfigs import merged
 from kubestellar_conformance.platforms.common.layout import RunFolder

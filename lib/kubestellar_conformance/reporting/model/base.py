@@ -11,7 +11,11 @@ class Part(BaseModel):
     """A part of a document. Unknown keys are kept; docstrings become descriptions of the schema."""
 
     model_config = ConfigDict(
-        extra="allow", use_attribute_docstrings=True, validate_by_name=True, serialize_by_alias=True
+        extra="allow",
+        use_attribute_docstrings=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        defer_build=True,  # a command uses few of the documents
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from functools import cache
 
 from kubestellar_conformance.reporting.site.columns import Column, slug
 from kubestellar_conformance.reporting.site.record import Result
@@ -83,4 +84,9 @@ def relative(page: str, target: str, suffix: str) -> str:
     path, hash_, place = target.partition("#")
     if not path.endswith(_ASSETS):
         path += suffix
-    return posixpath.relpath(path, posixpath.dirname(page) or ".") + hash_ + place
+    return _between(posixpath.dirname(page) or ".", path) + hash_ + place
+
+
+@cache
+def _between(folder: str, path: str) -> str:
+    return posixpath.relpath(path, folder)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
 
 from kubestellar_conformance.reporting.site.record import Requirement
 from kubestellar_conformance.reporting.sources import Source, sources_of
@@ -20,6 +19,7 @@ class Texts:
 
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
+        self._read: dict[str, dict[str, str]] = {}
 
     def check(self, row: Requirement) -> str:
         """How a check of the requirement can fail."""
@@ -37,18 +37,23 @@ class Texts:
         blank line.
         """
         path, _, name = nodeid.partition("::")
-        return self._docs.get((path, name.partition("[")[0]), "")
+        return self._docs(path).get(name.partition("[")[0], "")
 
-    @cached_property
-    def _docs(self) -> dict[tuple[str, str], str]:
-        return dict(self._read())
+    def _docs(self, path: str) -> dict[str, str]:
+        """The docstrings of a file of the suite by the test's name, which is empty for the
+        module's.
+        """
+        if path not in self._read:
+            self._read[path] = dict(self._of_file(path))
+        return self._read[path]
 
-    def _read(self) -> Iterator[tuple[tuple[str, str], str]]:
+    def _of_file(self, path: str) -> Iterator[tuple[str, str]]:
         folder = self._suite.folder
-        for path in sorted(folder.rglob("test_*.py")) if folder else ():
-            name = path.relative_to(folder.parent).as_posix() if folder else ""
-            tree = ast.parse(path.read_bytes(), name)
-            yield (name, ""), ast.get_docstring(tree) or ""
-            for node in tree.body:
-                if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-                    yield (name, node.name), ast.get_docstring(node) or ""
+        file = folder.parent / path if folder else None
+        if file is None or not file.is_file():  # the record is of another version of the suite
+            return
+        tree = ast.parse(file.read_bytes(), path)
+        yield "", ast.get_docstring(tree) or ""
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+                yield node.name, ast.get_docstring(node) or ""
