@@ -129,8 +129,13 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(
 ) -> None:
     page = _page(browser, PHONE)
     wide = {}
+    boxes = (
+        "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth)"
+    )
     for address in _addresses(site_folder):
         page.goto(address)
+        cut = page.evaluate(f"{boxes}.map(one => one.getAttribute('aria-label'))")
+        assert {*cut} <= {"Timeline"}, address  # a drawing has to keep its width
         if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE:
             wide[address] = width
     page.goto((site_folder / "requirements.html").as_uri())

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from kubestellar_conformance.reporting.site.story_pages import by_number
 from tests.support.html_pages import Html
 
 
@@ -98,8 +99,28 @@ def test_the_list_of_failures_has_new_deviations_first(site_folder: Path) -> Non
     heads = re.findall(r"<h3>([^<]*) <span class=\"number\">(\d+)</span></h3>", page)
     assert heads == [("New deviations", "1"), ("Known deviations", "1")] * 2
     assert (
-        page.index("Fails: &lt;row&gt;</a>") < page.index("<h4>KD-1</h4>") < page.index("Known</a>")
+        page.index("Fails: &lt;row&gt;</a>") < page.index("<h5>KD-1</h5>") < page.index("Known</a>")
     )
+
+
+def test_the_overview_counts_known_deviations_by_area_and_leads_to_them(site_folder: Path) -> None:
+    page = (site_folder / "0.30.0-embedded" / "index.html").read_text()
+    assert "1 test showed 1 known deviation of release 0.30.0." in page
+    place = "known-deviation-0.30.0-embedded-binding"
+    assert f'<a href="../failures.html#{place}">Binding <span class="number">1</span></a>' in page
+    assert f'<h4 id="{place}">Binding</h4>' in (site_folder / "failures.html").read_text()
+    assert "KD-1" not in page
+
+
+def test_a_verdict_that_no_requirement_has_takes_no_column(site_folder: Path) -> None:
+    page = (site_folder / "0.30.0-embedded" / "index.html").read_text()
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page)[:6]
+    assert heads == ["Area", "All", "Holds", "Known deviation", "New deviation", "No check yet"]
+
+
+def test_known_deviations_are_listedby_number() -> None:
+    names = ["KD-0.30.0-BIND-10", "KD-0.30.0-BIND-2", "KD-0.30.0-3", ""]
+    assert sorted(names, key=by_number) == names[::-1]
 
 
 def test_a_failure_page_shows_where_the_path_stopped(site_folder: Path) -> None:

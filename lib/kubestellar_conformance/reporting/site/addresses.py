@@ -66,6 +66,11 @@ def of_result(column: Column, result: Result) -> str | None:
     return None
 
 
+def failed_in(column: Column, verdict: str, area: str) -> str:
+    """The place on the list of failures of a run's tests of one verdict and area."""
+    return slug(f"{verdict} {column.folder} {area or 'other'}")
+
+
 def drawing(column: Column, nodeid: str, kind: str) -> str:
     """The file of a drawing that the Markdown pages show."""
     return f"{_own(column, 'drawings', nodeid)}-{kind}.svg"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubestellar_conformance.reporting.site.record import Requirement, Result, Run
+from kubestellar_conformance.reporting.site.record import Deviation, Requirement, Result, Run
 
 _VERSION = re.compile(r"\d+")
 
@@ -23,6 +24,19 @@ class Column:
     by_id: dict[str, Requirement]
     counts: dict[str, dict[str, int]]
     results: dict[str, Result]
+
+    def area_of(self, known: Deviation) -> str:
+        """The area of a known deviation: that of the first of its promises in the run; empty if
+        the run has none of them.
+        """
+        found = (self.by_id[name].area for name in known.promises if name in self.by_id)
+        return next(found, "")
+
+    @property
+    def known_by_area(self) -> dict[str, int]:
+        """By area, the number of known deviations that the run showed."""
+        seen = Counter(self.area_of(entry) for entry in self.run.deviations if entry.seen)
+        return dict(sorted(seen.items()))
 
 
 def columns(runs: Iterable[Run]) -> list[Column]:

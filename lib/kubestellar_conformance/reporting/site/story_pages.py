@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -31,14 +32,21 @@ _KINDS = {
 """By verdict, in the order of the page: a heading, and what its tests have in common."""
 
 
+Group = tuple[Deviation | None, tuple[Story, ...]]
+"""A known deviation and the tests that are about it; None and all tests of another verdict."""
+
+
 @dataclass(frozen=True)
 class Failed:
-    """Tests of one verdict. ``groups``: by known deviation; a single one without it otherwise."""
+    """Tests of one verdict. ``areas``: their groups by area; one area without a name unless they
+    are about known deviations.
+    """
 
+    verdict: str
     heading: str
     meaning: str
     number: int
-    groups: tuple[tuple[Deviation | None, tuple[Story, ...]], ...]
+    areas: tuple[tuple[str, tuple[Group, ...]], ...]
 
 
 def story_pages(site: Site) -> Iterator[Page]:
@@ -52,7 +60,7 @@ def story_pages(site: Site) -> Iterator[Page]:
             if addresses.fails(result)
         ]
         scenarios.append((column, found))
-        failures.append((column, list(_by_verdict(failed))))
+        failures.append((column, list(_by_verdict(column, failed))))
         for module, name, goal, stories in found:
             values = {"column": column, "stories": stories, "goal": goal}
             yield Page(addresses.scenario(column, module), "scenario", name, values, stories)
@@ -73,16 +81,29 @@ def _scenarios(site: Site, column: Column) -> Iterator[Scenario]:
         yield module, _name(module), site.texts.doc(module), stories
 
 
-def _by_verdict(stories: Sequence[Story]) -> Iterator[Failed]:
+def _by_verdict(column: Column, stories: Sequence[Story]) -> Iterator[Failed]:
     for verdict in dict.fromkeys([*_KINDS, *(one.result.verdict for one in stories)]):
         found = [one for one in stories if one.result.verdict == verdict]
-        groups: dict[str, list[Story]] = {}
-        for one in found:
-            groups.setdefault(one.known.id if one.known else "", []).append(one)
+        areas: dict[str, list[Group]] = {}
+        for known, group in _by_deviation(found):
+            areas.setdefault(column.area_of(known) if known else "", []).append((known, group))
         heading, meaning = _KINDS.get(verdict, (verdict.capitalize(), ""))
-        ordered = tuple((groups[name][0].known, tuple(groups[name])) for name in sorted(groups))
         if found:
-            yield Failed(heading, meaning, len(found), ordered)
+            ordered = tuple((area, tuple(areas[area])) for area in sorted(areas))
+            yield Failed(verdict, heading, meaning, len(found), ordered)
+
+
+def _by_deviation(stories: Sequence[Story]) -> Iterator[Group]:
+    groups: dict[str, list[Story]] = {}
+    for one in stories:
+        groups.setdefault(one.known.id if one.known else "", []).append(one)
+    for name in sorted(groups, key=by_number):
+        yield groups[name][0].known, tuple(groups[name])
+
+
+def by_number(name: str) -> list[tuple[int, str]]:
+    """Sorts BIND-2 before BIND-10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _name(module: str) -> str:

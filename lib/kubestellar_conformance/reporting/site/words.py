@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
+from kubestellar_conformance.reporting.plural import counted
+
 _TICKS: Final = re.compile(r"`{3,}")
 _FENCED_OR_BLANK: Final = re.compile(
     r"(^(`{3,}).*?^\2$)|\n(?:[ \t]*\n){2,}", re.MULTILINE | re.DOTALL
@@ -44,7 +46,8 @@ def duration(begun: str, ended: str) -> str:
         whole = (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()
     except ValueError:
         return ""
-    return f"{int(whole) // 60} min {int(whole) % 60} s"
+    minutes, rest = divmod(int(whole), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def seconds(value: float) -> str:
@@ -78,6 +81,7 @@ def shown(value: Any) -> str:
 
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "area": area,
+    "counted": counted,
     "css": css,
     "day": day,
     "duration": duration,
