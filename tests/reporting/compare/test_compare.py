@@ -72,6 +72,40 @@ def test_a_test_without_a_judgement_is_not_compared(verdict: str | None, why: st
     assert (row["nodeid"], row["change"], row["why"]) == (GREEN, "not comparable", why)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "change", "lines_of_new"),
+    [
+        (
+            "conforms",
+            "new",
+            ["new              1 test that A does not have, 0 of them with a deviation"],
+        ),
+        (
+            "deviates",
+            "new",
+            [
+                "new              1 test that A does not have, 1 of them with a deviation",
+                f"  test           {GREEN.replace('::', ' ::')} (BIND-01)",
+                "                 deviates: it stopped",
+            ],
+        ),
+        ("not run", "not comparable", []),
+    ],
+)
+def test_a_test_that_only_b_judges_is_new(
+    verdict: str, change: str, lines_of_new: list[str]
+) -> None:
+    one, other = whole(), _with()
+    one["tests"] = one["tests"][1:]
+    other["tests"][0] |= {"verdict": verdict, "where": "it stopped"}
+    found = _compared(one, other)
+    (row,) = found["tests"]
+    assert (row["nodeid"], row["change"], found["compared"]) == (GREEN, change, 3)
+    text = [*lines(found)]
+    begin = next((n for n, line in enumerate(text) if line.startswith("new  ")), len(text))
+    assert text[begin : begin + len(lines_of_new)] == lines_of_new
+
+
 def _timed(hop: float, wait: float, count: int = 12) -> dict[str, Any]:
     """A record of tests with one hop and one wait each, of about these seconds."""
     tests = [

@@ -9,16 +9,17 @@ from kubestellar_conformance.reporting.model.check import Check
 from kubestellar_conformance.reporting.model.run import PromiseRow, RunDocument
 from kubestellar_conformance.reporting.verdicts import Verdict
 
-Change = Literal["newly broken", "newly kept", "same", "not comparable"]
-_BREAKS: Final = (Verdict.DEVIATES, Verdict.KNOWN)
+Change = Literal["newly broken", "newly kept", "same", "new", "not comparable"]
+BREAKS: Final = (Verdict.DEVIATES, Verdict.KNOWN)
 _KEEPS: Final = (Verdict.CONFORMS, Verdict.FIXED)
 _OPEN: Final = ("not supported", "broken", "not run", "no check yet")
 
 
 def changed_tests(one: RunDocument, other: RunDocument) -> Iterator[dict[str, Any]]:
     """A row per test of either record: ``change``, the two verdicts, ``where`` the broken one
-    stopped, or ``why`` it cannot be compared. What the product does counts, and not whether the
-    list of a release knows it.
+    stopped, or ``why`` it cannot be compared. A test that B alone judges is new, whatever its
+    verdict: A says nothing about it. What the product does counts, and not whether the list of a
+    release knows it.
     """
     before = {test.nodeid: test for test in one.tests}
     after = {test.nodeid: test for test in other.tests}
@@ -34,22 +35,26 @@ def _test(nodeid: str, before: Check | None, after: Check | None) -> dict[str, A
         "before": before.verdict.value if before else None,
         "after": after.verdict.value if after else None,
     }
-    if before is None or after is None:
-        return row | {"change": "not comparable", "why": f"only in {'B' if after else 'A'}"}
+    if after is None:
+        return row | {"change": "not comparable", "why": "only in A"}
+    where = after.where or after.message.partition("\n")[0]
+    if before is None:
+        if _speaks(after):
+            return row | {"change": "new", "why": "only in B", "where": where}
+        return row | {"change": "not comparable", "why": f"only in B, and {after.verdict.value}"}
     silent = [(name, test) for name, test in (("A", before), ("B", after)) if not _speaks(test)]
     if silent:
         why = ", ".join(f"{test.verdict.value} in {name}" for name, test in silent)
         return row | {"change": "not comparable", "why": why}
-    where = after.where or after.message.partition("\n")[0]
     return row | {"change": _change(_breaks(before), _breaks(after)), "where": where}
 
 
 def _speaks(test: Check) -> bool:
-    return test.verdict in (*_BREAKS, *_KEEPS)
+    return test.verdict in (*BREAKS, *_KEEPS)
 
 
 def _breaks(test: Check) -> bool:
-    return test.verdict in _BREAKS
+    return test.verdict in BREAKS
 
 
 def _change(before: bool, after: bool) -> Change:

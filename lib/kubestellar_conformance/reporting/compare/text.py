@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from kubestellar_conformance.reporting.compare.outcomes import BREAKS
 from kubestellar_conformance.reporting.plural import counted
 
 LINE: Final = 100
@@ -22,6 +23,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _row("compared", counted(found["compared"], "test"))
     for change in ("newly broken", "newly kept"):
         yield from _changed(found, change)
+    yield from _new(found)
     yield from _speed(found)
     yield from _not_comparable(found)
 
@@ -44,6 +46,18 @@ def _changed(found: Mapping[str, Any], change: str) -> Iterator[str]:
         yield from _row("", f"{row['before']}, now {row['after']}")
         if change == "newly broken" and row["where"]:
             yield from _row("", row["where"])
+
+
+def _new(found: Mapping[str, Any]) -> Iterator[str]:
+    """The tests that B alone judges, if it has any: their number, and those that deviate."""
+    tests = [row for row in found["tests"] if row["change"] == "new"]
+    bad = [row for row in tests if row["after"] in BREAKS]
+    if tests:
+        said = f"{counted(len(tests), 'test')} that A does not have, {len(bad)} of them"
+        yield from _row("new", f"{said} with a deviation")
+    for row in bad:
+        yield from _row("  test", f"{_short(row['nodeid'])} ({', '.join(row['promises'])})")
+        yield from _row("", f"{row['after']}: {row['where']}" if row["where"] else row["after"])
 
 
 def _speed(found: Mapping[str, Any]) -> Iterator[str]:
