@@ -92,13 +92,15 @@ def test_with_both_requests_one_status_is_copied_and_several_are_combined(
 def test_requests_of_both_kinds_by_two_policies_count_together(
     wds: Space, fleet: Fleet, web: Obj, ask: Ask
 ) -> None:
-    """Singleton status from one WEC, multi-WEC status from another."""
+    """Singleton status from one WEC, multi-WEC status from another; each has one lower number."""
     single: dict[str, Any] = {"want_singleton_status": True, "want_multi_wec_status": None}
+    of_eu, of_us = {**READY, "updatedReplicas": 1}, {**HALF, "updatedReplicas": 3}
     with step("Two policies ask for the status of a Deployment, each in its way on its WEC"):
         wds.apply(web, ask(fleet["eu"], "single", **single), ask(fleet["us"], "multi"))
-        fleet.report(web, eu=READY, us=HALF)
+        fleet.report(web, eu=of_eu, us=of_us)
     with step("The WDS shows the lower numbers of both WECs"):
-        wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+        lower = {"replicas": 3, "updatedReplicas": 1, "readyReplicas": 2, "availableReplicas": 2}
+        wds.eventually(web, status=lower, within="status_return")
 
 
 def _withdraw_the_request(wds: Space, ask: Ask, fleet: Fleet) -> None:
