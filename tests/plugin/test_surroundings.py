@@ -94,6 +94,17 @@ def test_every_write_is_evidence_and_taken_back(suite: Suite) -> None:
     assert "s3cr3t-of-the" not in everything
 
 
+def test_objects_of_a_space_that_the_test_removed_are_not_taken_back(suite: Suite) -> None:
+    suite.tests(f"""
+        def test_it(system, names):
+            system["cluster2"].apply({NAMESPACE})
+            system.remove("cluster2")
+    """)
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    assert [event for event in ran.events if event.startswith("delete")] == []
+
+
 def test_a_timeline_that_is_cut_says_so(suite: Suite) -> None:
     suite.write(
         "suite/conftest.py",
