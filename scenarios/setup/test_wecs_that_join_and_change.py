@@ -20,7 +20,40 @@ from kubestellar_conformance.story.conditions import (
 
 pytestmark = needs("virtual-wecs")
 MANAGED_CLUSTER = Kind.of("cluster.open-cluster-management.io/v1/ManagedCluster")
+NAMESPACE = Kind.of("v1/Namespace")
+HAS_JOINED_BEFORE = "open-cluster-management.io/automatically-accepted-on"
+"""Annotation of a ManagedCluster. A hub that accepts WECs by itself (OCM's feature
+ManagedClusterAutoApproval) leaves one that has it to its users.
+"""
 ZONE_A = {"zone": "a"}
+
+
+@promises("SETUP-21")
+def test_a_wec_gets_nothing_until_its_registration_is_accepted(
+    wds: Space, its: Space, make: Make
+) -> None:
+    """Its ManagedCluster is as an agent makes it that joins. Another WEC is accepted."""
+    # The transport controller takes the WECs of a Binding by name and goes no further than one
+    # without a mailbox, so the name of that one comes after those that other tests use.
+    fleet = make.wecs(accepted={}, yet_to_come={})
+    joins, config = fleet["yet_to_come"], make.config_map()
+    cluster, mailbox = (Ref(kind, "", joins.names[0]) for kind in (MANAGED_CLUSTER, NAMESPACE))
+    with step("A WEC joins, and nobody has accepted it"):
+        [registered] = its.eventually(cluster, within="registration")
+        its.delete(cluster, mailbox)
+        its.eventually(gone(cluster, mailbox), within="withdrawal")
+        metadata = {"name": cluster.name, "labels": registered["metadata"]["labels"]}
+        metadata["annotations"] = {HAS_JOINED_BEFORE: "2026-01-01T00:00:00Z"}
+        joining = {"metadata": metadata, "spec": {"hubAcceptsClient": False}, "status": {}}
+        its.create({**registered, **joining})
+    with joins.hold(without(config)), its.hold(without(mailbox)):
+        with step("A policy selects it and the accepted WEC: only that one gets the workload"):
+            wds.apply(make.policy(config, to=fleet), config)
+            fleet["accepted"].eventually(has(config), within="downsync")
+            fleet["accepted"].stays(has(config))
+    with step("Accept it: it gets the workload too"):
+        its.patch(cluster, {"spec": {"hubAcceptsClient": True}})
+        joins.eventually(has(config), within="registration")
 
 
 @promises("SETUP-22")

@@ -27,6 +27,7 @@ from kubestellar_conformance.story.documented import ControlPlane, Labels
 from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.helm import Helm, Listed, Release
+from kubestellar_conformance.story.journeys import journeys, journeys_to_works, spread
 from kubestellar_conformance.story.kflex import Kflex
 from kubestellar_conformance.story.kubeconfigs import kubeconfig_of
 from kubestellar_conformance.story.make import Make
@@ -78,6 +79,8 @@ __all__ = [
     "endpoints_of",
     "expression",
     "is_served_as",
+    "journeys",
+    "journeys_to_works",
     "kubeconfig_of",
     "metric",
     "needs",
@@ -90,6 +93,7 @@ __all__ = [
     "result_of",
     "shows",
     "sized",
+    "spread",
     "step",
     "would_accept",
 ]
