@@ -201,7 +201,7 @@ def _no_suite(content: dict[str, Any]) -> None:
         (_list, "known deviations: the lists differ", None),
         (
             _no_suite,
-            "suite: a record of an earlier version does not say which one it is of",
+            "suite: a record, cut off or of an earlier version, does not say which one",
             None,
         ),
     ],

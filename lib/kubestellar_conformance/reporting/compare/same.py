@@ -9,7 +9,7 @@ from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.model.run import RunDocument
 
 _WHAT: Final = {"promises": "catalogues", "scenarios": "scenarios"}
-_UNKNOWN: Final = "suite: a record of an earlier version does not say which one it is of"
+_UNKNOWN: Final = "suite: a record, cut off or of an earlier version, does not say which one"
 
 
 def demand_one_suite(*documents: RunDocument) -> None:
