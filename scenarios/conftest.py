@@ -54,6 +54,14 @@ def appwrapper(names: Names) -> Workload:
     return _workload("appwrapper", names)
 
 
+@pytest.fixture
+def nginx_sa(names: Names) -> Workload:
+    """Scenario 6: a Namespace, and in it a ServiceAccount and a Deployment that uses it."""
+    name = names("nginx-sa")
+    text = (MANIFESTS / "nginx-sa.yaml").read_text().replace("nginx-sa", name)
+    return Workload.from_yaml(text, name=name)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Path:
     """Scenario 3: the chart ``postgresql``. Its only value of note is ``replicas``, and one of its

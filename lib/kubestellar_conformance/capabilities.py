@@ -106,13 +106,15 @@ _ABOUT: Final[dict[Capability, tuple[str, ...]]] = {
         "install charts in a space with helm, which writes without the harness",
         "embedded",
     ),
-    Capability.ARGO_CD: ("let Argo CD sync an application of a Git repository to a WDS",),
+    Capability.ARGO_CD: (
+        "let Argo CD sync an application of a Git repository to a WDS",
+        "embedded",
+    ),
 }
 NAMES = tuple(capability.value for capability in Capability)
 
 NO_ADD_ON: Final = (
     "the OCM status add-on has to be given by the user, and the harness's own reporter stands in"
 )
-NO_ARGO_CD: Final = "Argo CD is neither built nor installed by the harness"
 NO_REGISTRY: Final = "no registry is used, so what only a public registry has is left out"
 """Why platforms that the harness makes lack an ability."""

@@ -6,11 +6,17 @@ from collections.abc import Callable
 
 from kubestellar_conformance.capabilities import Capability, CapabilityName
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.platforms.api import ComponentHandle, Extent, PlatformSettings
+from kubestellar_conformance.platforms.api import (
+    ArgoAddress,
+    ComponentHandle,
+    Extent,
+    PlatformSettings,
+)
 from kubestellar_conformance.platforms.base import Platform
 
 __all__ = [
     "PLATFORMS",
+    "ArgoAddress",
     "Capability",
     "CapabilityName",
     "ComponentHandle",

@@ -83,6 +83,18 @@ class ComponentHandle(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class ArgoAddress:
+    """How a running Argo CD is used: its CLI (``program``), the CLI's settings with an
+    administrator's token, which is a credential (``settings``), and the URL by which it knows the
+    WDS (``destination``).
+    """
+
+    program: Path
+    settings: Path
+    destination: str
+
+
 class Extent(Enum):
     """How much of a platform a run needs. A platform may start more, never less."""
 

@@ -12,8 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kubestellar_conformance.capabilities import Capability
+from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.errors import Broken, HarnessError, NotSupported, UserError
-from kubestellar_conformance.platforms.api import ComponentHandle, PlatformSettings
+from kubestellar_conformance.platforms.api import (
+    ArgoAddress,
+    ComponentHandle,
+    PlatformSettings,
+)
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.crash_reports import CrashReports
 from kubestellar_conformance.platforms.deadlocks import Deadlocks
@@ -162,6 +167,22 @@ class Platform(ABC):
     def confine_agent(self, wec: str) -> None:
         """Take back what `free_agent` gave."""
         raise self._lacks(Capability.AGENT_RIGHTS, wec)
+
+    # Argo CD.
+
+    def start_argo_cd(self, wds: str, built: Provisioned) -> ArgoAddress:
+        """Let Argo CD run, with that WDS added to it, until `stop_argo_cd` has been called as
+        often. ``built`` has its components. Needs the capability ``argo-cd``; `NotSupported` also
+        where this machine lacks something.
+        """
+        del built
+        raise self._lacks(Capability.ARGO_CD, wds)
+
+    def stop_argo_cd(self) -> None:
+        """Let go of Argo CD. It is stopped, and its objects are deleted, when nobody else of the
+        run uses it.
+        """
+        raise self._lacks(Capability.ARGO_CD, "Argo CD")
 
     # For the report, and for people.
 

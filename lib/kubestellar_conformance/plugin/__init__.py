@@ -40,6 +40,7 @@ _FIXTURES = (
     "helm",
     "checker",
     "kflex",
+    "argo_cd",
 )
 
 pytest_plugins = [

@@ -20,6 +20,7 @@ from kubestellar_conformance.errors import QUOTED, UserError, plainly
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.extent import extent_of, uses_platform
 from kubestellar_conformance.plugin.mistakes import unknown_mark
+from kubestellar_conformance.plugin.provided import build_ahead
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.session_folder import Failure
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
@@ -87,10 +88,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not run.settings.keep:
         run.settings = replace(run.settings, extent=extent_of(session.items))
     try:
-        obtain(run)
+        platform = obtain(run)
     except CannotGoOn:
         session.shouldstop = "the platform did not start"
         return True
+    build_ahead(run.settings, platform, session.items)
     return None
 
 

@@ -1,13 +1,28 @@
-"""Gets components that only some tests ask for, and folders for them to write to."""
+"""Gets components that only some tests ask for, and folders for them to write to.
+
+A fixture gets them when the first test asks for it. Argo CD takes minutes to build, so it is got
+before the first test: no test's timeout applies to it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 
-from kubestellar_conformance.components import BuildCache, Provisioned, parse_override, provision
-from kubestellar_conformance.components.progress import Silent
+import pytest
+
+from kubestellar_conformance.components import (
+    BuildCache,
+    Progress,
+    Provisioned,
+    Silent,
+    parse_override,
+    progress_on,
+    provision,
+)
 from kubestellar_conformance.errors import NotSupported, UserError
-from kubestellar_conformance.platforms import PlatformSettings
+from kubestellar_conformance.platforms import Capability, Platform, PlatformSettings
 from kubestellar_conformance.platforms.common.layout import RunFolder
 
 
@@ -17,12 +32,32 @@ def scratch(settings: PlatformSettings, prefix: str) -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
 
 
-def provided(settings: PlatformSettings, *names: str, without: str) -> Provisioned:
+def provided(
+    settings: PlatformSettings, *names: str, without: str, progress: Progress | None = None
+) -> Provisioned:
     """The components of these names, built or from the cache. `NotSupported` if this machine or the
     user's override has not all of them; ``without`` says what is not possible then.
     """
     overrides = [parse_override(text) for text in settings.components]
     try:
-        return provision(names, overrides, BuildCache(settings.cache_dir), Silent())
+        return provision(names, overrides, BuildCache(settings.cache_dir), progress or Silent())
     except UserError as error:
         raise NotSupported(f"{without}: {str(error).splitlines()[0]}") from error
+
+
+def argo_cd(settings: PlatformSettings, progress: Progress | None = None) -> Provisioned:
+    """Argo CD's components. `NotSupported` if they cannot be had."""
+    without = "Argo CD cannot be had"
+    return provided(settings, "argo-cd", "miniredis", without=without, progress=progress)
+
+
+def build_ahead(
+    settings: PlatformSettings, platform: Platform, items: Iterable[pytest.Item]
+) -> None:
+    """Build what takes minutes, if one of these tests asks for it and the platform can use it. A
+    failure is left to the fixture, which asks again.
+    """
+    asked = any("argo_cd" in getattr(item, "fixturenames", ()) for item in items)
+    if asked and Capability.ARGO_CD in platform.capabilities:
+        with suppress(NotSupported):
+            argo_cd(settings, progress_on())

@@ -22,6 +22,7 @@ from kubestellar_conformance.spaces import (
     binding_policy_ref,
     expression,
 )
+from kubestellar_conformance.story.argo_cd import ArgoCd, Shown
 from kubestellar_conformance.story.checker import Checked, Checker
 from kubestellar_conformance.story.documented import ControlPlane, Labels
 from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
@@ -43,6 +44,7 @@ from kubestellar_conformance.story.tables import case
 from kubestellar_conformance.story.topologies import Arrangement, on_topologies, own_wds
 
 __all__ = [
+    "ArgoCd",
     "Arrangement",
     "Capability",
     "Checked",
@@ -65,6 +67,7 @@ __all__ = [
     "Ref",
     "Release",
     "Selector",
+    "Shown",
     "Snapshot",
     "Space",
     "Spaces",

@@ -20,6 +20,8 @@ DIFFERENCES = (
     "manager starts",
     "no kubelet restarts a component that exits: the harness does so every second, but only while "
     "several are started at once",
+    "Argo CD, which runs only for the tests that ask for it, has neither pages nor Dex, and its "
+    "Redis is one made for tests",
     "pods are played by KWOK: no kubelet, no container, no network, no DNS",
 )
 CAPABILITIES = frozenset(
@@ -32,5 +34,6 @@ CAPABILITIES = frozenset(
         Capability.AGENT_RIGHTS,
         Capability.DOCUMENTED_NAMES,
         Capability.HELM,
+        Capability.ARGO_CD,
     }
 )

@@ -9,20 +9,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from kubestellar_conformance.capabilities import (
-    NO_ADD_ON,
-    NO_ARGO_CD,
-    NO_REGISTRY,
-    Capability,
-)
+from kubestellar_conformance.capabilities import NO_ADD_ON, NO_REGISTRY, Capability
+from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.components.sources import as_known
 from kubestellar_conformance.files import write_private_json
-from kubestellar_conformance.platforms.api import HALTED, PlatformSettings
+from kubestellar_conformance.platforms.api import HALTED, ArgoAddress, PlatformSettings
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common import machine, pki, runs, usage
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import agent_rights, ports, status_agent, teardown
+from kubestellar_conformance.platforms.embedded.argo_cd import ArgoCd
 from kubestellar_conformance.platforms.embedded.bringup import BringUp, get_components
 from kubestellar_conformance.platforms.embedded.control_planes import ETCD
 from kubestellar_conformance.platforms.embedded.differences import CAPABILITIES, DIFFERENCES
@@ -54,7 +51,6 @@ class EmbeddedPlatform(MadePlatform):
         Capability.VCLUSTER: "a vcluster consists of pods, and no pod runs in the hosting cluster",
         Capability.STATUS_ADD_ON: NO_ADD_ON,
         Capability.PUBLIC_IMAGES: NO_REGISTRY,
-        Capability.ARGO_CD: NO_ARGO_CD,
     }
 
     def __init__(self, settings: PlatformSettings, topology: Topology | None = None) -> None:
@@ -204,6 +200,16 @@ class EmbeddedPlatform(MadePlatform):
 
     def confine_agent(self, wec: str) -> None:
         agent_rights.confine(self._bench(), wec)
+
+    # Argo CD.
+
+    def start_argo_cd(self, wds: str, built: Provisioned) -> ArgoAddress:
+        address = ArgoCd(self._bench(), self._processes).start(wds, built)
+        self._watch_parts_of("argocd")
+        return address
+
+    def stop_argo_cd(self) -> None:
+        ArgoCd(self._bench(), self._processes).stop()
 
     def _bench(self) -> Workbench:
         if self._workbench is None:

@@ -31,6 +31,7 @@ _RESOURCES = {
     "Namespace": ("namespaces", False),
     "ServiceAccount": ("serviceaccounts", True),
     "Secret": ("secrets", True),
+    "ConfigMap": ("configmaps", True),
     "Node": ("nodes", False),
     "Role": ("roles", True),
     "RoleBinding": ("rolebindings", True),

@@ -12,7 +12,6 @@ from typing import Any
 
 from kubestellar_conformance.capabilities import (
     NO_ADD_ON,
-    NO_ARGO_CD,
     NO_REGISTRY,
     Capability,
 )
@@ -65,7 +64,7 @@ class KindPlatform(MadePlatform):
         Capability.VCLUSTER: "vcluster's image is in a public registry alone, and none is used",
         Capability.STATUS_ADD_ON: NO_ADD_ON,
         Capability.PUBLIC_IMAGES: NO_REGISTRY,
-        Capability.ARGO_CD: NO_ARGO_CD,
+        Capability.ARGO_CD: "Argo CD is built as programs alone, and no image is made of it",
         Capability.HELM: "no release of helm's has been tried in the spaces of this platform",
     }
 

@@ -1,0 +1,179 @@
+"""``argo_cd.sync(app)``: Argo CD by its real CLI, and the Git repository that it reads.
+
+Argo CD writes by itself, so the harness takes nothing of it back: `clean` deletes the applications
+of a test, and with them all that they brought.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kubestellar_conformance.components.process import Finished
+from kubestellar_conformance.errors import Broken, Deviation
+from kubestellar_conformance.platforms import ArgoAddress
+from kubestellar_conformance.spaces import Workload
+from kubestellar_conformance.story.programs import finished, last_line
+from kubestellar_conformance.waiting.contracts import contracts
+
+_MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
+_UNANSWERED = (
+    "code = Unavailable",
+    "code = DeadlineExceeded",
+    "connection refused",
+    "timed out (",  # it has waited for a sync that did not end
+)
+"""What the CLI says when it is Argo CD itself that does not do its work."""
+_AUTHOR = {"NAME": "kubestellar-conformance", "EMAIL": "conformance@kubestellar.invalid"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What Argo CD shows of an application: its sync status, its health, and the health of each
+    object that has one, by kind.
+    """
+
+    sync: str
+    health: str
+    objects: Mapping[str, str]
+
+
+class ArgoCd:
+    """Argo CD as a user with its CLI and a Git repository has it; both are in ``folder``.
+
+    Each verb raises `Deviation` with Argo CD's own message when Argo CD refuses or fails, and
+    `Broken` when it does not end, or does not answer.
+    """
+
+    def __init__(self, address: ArgoAddress, folder: Path) -> None:
+        self._address, self._folder = address, folder
+        self._repository = folder / "repository"
+        self._apps: list[str] = []
+
+    def push(self, app: str, what: Workload) -> None:
+        """Commit these objects to the folder of the Git repository that is the application's, in
+        place of all that was there.
+        """
+        if not self._repository.exists():
+            self._repository.mkdir(parents=True)
+            self._git("init", "--quiet", "--initial-branch=main")
+        folder = self._repository / app
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for number, obj in enumerate(what.objects):
+            file = folder / f"{number}-{obj['kind'].lower()}.yaml"
+            file.write_text(yaml.safe_dump(obj), "utf-8")
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--allow-empty", f"--message={app}")
+
+    def create(self, app: str, *, namespace: str) -> None:
+        """Create the application as the page does: the WDS gets its folder of the repository."""
+        self._apps.append(app)
+        self._run(
+            "create",
+            app,
+            f"--repo=file://{self._repository}",
+            f"--path={app}",
+            f"--dest-server={self._address.destination}",
+            f"--dest-namespace={namespace}",
+        )
+
+    def sync(self, app: str, *, prune: bool = False) -> None:
+        """Sync the application, and wait until Argo CD has done it. ``prune``: what the repository
+        has no more is deleted.
+        """
+        limit = int(contracts.seconds("recovery"))
+        more = ["--prune"] if prune else []
+        done = self._finished("sync", app, f"--timeout={limit}", *more)
+        if done.status != 0:
+            raise self._failure("sync", app, done, self._reason(app))
+
+    def delete(self, app: str) -> None:
+        """Delete the application with all that it brought (``--cascade``), and wait for that."""
+        self._run("delete", app, "--cascade", "--yes", "--wait")
+        self._apps.remove(app)
+
+    def shown(self, app: str) -> Shown:
+        """What Argo CD shows of the application, once it has looked at it anew. It is given the
+        contract ``quiet`` to find the application healthy.
+        """
+        self._finished("wait", app, "--health", f"--timeout={int(contracts.seconds('quiet'))}")
+        status = self._status(app, "--refresh")
+        objects = {
+            str(one["kind"]): str(one["health"]["status"])
+            for one in status.get("resources", [])
+            if one.get("health")
+        }
+        return Shown(status["sync"]["status"], status["health"]["status"], objects)
+
+    def clean(self) -> None:
+        """Delete the applications that are left."""
+        for app in list(self._apps):
+            if self._finished("get", app).status == 0:
+                self.delete(app)
+
+    def _status(self, app: str, *more: str) -> dict[str, Any]:
+        status: dict[str, Any] = json.loads(self._run("get", app, "--output=json", *more))["status"]
+        return status
+
+    def _reason(self, app: str) -> str:
+        """Why the last operation on the application failed, as Argo CD's API has it; empty if it
+        says nothing.
+        """
+        done = self._finished("get", app, "--output=json")
+        if done.status != 0:
+            return ""
+        state = json.loads(done.stdout)["status"].get("operationState") or {}
+        return str(state.get("message", ""))
+
+    def _run(self, verb: str, app: str, *flags: str) -> str:
+        done = self._finished(verb, app, *flags)
+        if done.status != 0:
+            raise self._failure(verb, app, done)
+        return done.stdout
+
+    def _finished(self, verb: str, app: str, *flags: str) -> Finished:
+        environment = {
+            "HOME": str(self._folder),
+            "TMPDIR": str(self._folder),
+            "ARGOCD_BINARY_NAME": "argocd",
+            "LC_ALL": "C.UTF-8",
+        }
+        settings = f"--config={self._address.settings}"
+        argv: list[str | Path] = [self._address.program, settings, "app", verb, app, *flags]
+        return finished(f"argocd app {verb} {app}", argv, env=environment, within="recovery")
+
+    @staticmethod
+    def _failure(verb: str, app: str, done: Finished, reason: str = "") -> Broken | Deviation:
+        told = _MESSAGE.findall(done.stderr)
+        said = reason or (told[-1] if told else last_line(done))
+        unanswered = any(words in done.stderr for words in _UNANSWERED)
+        return (Broken if unanswered else Deviation)(f"argocd app {verb} {app} fails: {said}")
+
+    def _git(self, *arguments: str) -> None:
+        git = shutil.which("git")
+        if git is None:
+            raise Broken("there is no git on PATH")
+        identity = {
+            f"GIT_{who}_{what}": value
+            for who in ("AUTHOR", "COMMITTER")
+            for what, value in _AUTHOR.items()
+        }
+        environment = {
+            "HOME": str(self._folder),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            **identity,
+        }
+        doing = f"git {arguments[0]}"
+        argv = [git, *arguments]
+        done = finished(doing, argv, env=environment, within="recovery", cwd=self._repository)
+        if done.status != 0:
+            raise Broken(f"{doing} fails: {last_line(done)}")

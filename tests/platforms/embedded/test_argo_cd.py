@@ -1,0 +1,224 @@
+"""Argo CD's parts: where they listen and what they are told, who starts and who stops them. The
+scenario runs the real ones.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from kubestellar_conformance.components import Built, Provisioned
+from kubestellar_conformance.errors import Broken, NotSupported
+from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.pki import Pki
+from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.platforms.embedded import argo_cd, argo_cd_objects
+from kubestellar_conformance.platforms.embedded.argo_cd import ArgoCd
+from kubestellar_conformance.platforms.embedded.argo_cd_parts import NAMES, ArgoCdParts
+from kubestellar_conformance.platforms.embedded.ports import PortBlock
+from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.rest import Rest
+from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
+from tests.support.embedded import IDLE, a_run, spec
+
+
+class _Program:
+    """A component whose program is a file of that name."""
+
+    def __init__(self, binary: Path) -> None:
+        self.binary = binary
+
+
+BUILT = Provisioned(
+    {name: cast(Built, _Program(Path(f"/cache/{name}"))) for name in ("argo-cd", "miniredis")}
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[RunFolder]:
+    with a_run(tmp_path / "run") as made:
+        yield made
+
+
+def _workbench(folder: RunFolder) -> Workbench:
+    ports = {"kind-kubeflex/kube-apiserver": 9001, "wds1/kube-apiserver": 9002}
+    pki = Pki(folder.credentials)
+    return Workbench(folder, Topology(), PortBlock(9001, ports), pki, BUILT)
+
+
+def _argo_cd(folder: RunFolder) -> ArgoCd:
+    return ArgoCd(_workbench(folder), {})
+
+
+@pytest.fixture
+def specs(folder: RunFolder) -> dict[str, ProcessSpec]:
+    return {spec.name: spec for spec in ArgoCdParts(_workbench(folder), BUILT).specs("wds1")}
+
+
+def test_the_parts_start_in_the_order_of_their_names(specs: dict[str, ProcessSpec]) -> None:
+    assert tuple(specs) == NAMES
+
+
+@pytest.mark.parametrize("name", ["repo-server", "server"])
+def test_a_server_listens_on_loopback_alone(specs: dict[str, ProcessSpec], name: str) -> None:
+    argv = specs[f"argocd/argocd-{name}"].argv
+    assert {"--address=127.0.0.1", "--metrics-address=127.0.0.1"} <= set(argv)
+    ports = [arg for arg in argv if arg.startswith(("--port=", "--metrics-port="))]
+    assert len({port.partition("=")[2] for port in ports}) == 2
+
+
+def test_the_controller_is_enclosed_with_the_four_servers_that_it_needs(
+    specs: dict[str, ProcessSpec],
+) -> None:
+    spec = specs["argocd/argocd-application-controller"]
+    told = {arg.partition("=")[2].rpartition(":")[2] for arg in spec.argv if "127.0.0.1:" in arg}
+    reach = {arg.removeprefix("--reach=") for arg in spec.argv if arg.startswith("--reach=")}
+    assert reach == {"9001", "9002"} | told
+    assert len(told) == 2  # Redis and the repo server
+    assert spec.program == "/cache/argo-cd"
+
+
+def test_the_password_of_redis_is_in_no_command_line(specs: dict[str, ProcessSpec]) -> None:
+    [password] = {spec.env["REDIS_PASSWORD"] for spec in specs.values()}
+    assert len(password) >= 32
+    assert not any(password in argument for spec in specs.values() for argument in spec.argv)
+
+
+def test_one_program_is_told_which_part_it_is(specs: dict[str, ProcessSpec]) -> None:
+    told = [specs[name].env["ARGOCD_BINARY_NAME"] for name in NAMES[1:]]
+    assert told == ["argocd-repo-server", "argocd-server", "argocd-application-controller"]
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was done, with parts that are shell scripts and no objects."""
+    done: list[str] = []
+
+    def install(self: ArgoCd, wds: str, built: Provisioned) -> None:
+        del built
+        done.append(f"install for {wds}")
+        for name in NAMES:
+            self._launched(spec(IDLE, name))
+
+    def remove(host: object, wds: object) -> None:
+        del host, wds
+        done.append("remove")
+
+    monkeypatch.setattr(ArgoCd, "_install", install)
+    monkeypatch.setattr(argo_cd, "obstacle", lambda: "")
+    monkeypatch.setattr(argo_cd_objects, "remove", remove)
+    monkeypatch.setattr(Workbench, "rest", lambda *_: None)
+    return done
+
+
+def _running(folder: RunFolder) -> int:
+    files = list(folder.state.glob("process-*.json"))
+    assert all(Process.load(folder, file).state == "running" for file in files)
+    return len(files)
+
+
+def test_the_last_user_stops_it(folder: RunFolder, installed: list[str]) -> None:
+    """Two processes of a run: each has its own object."""
+    first, second = _argo_cd(folder), _argo_cd(folder)
+    address = first.start("wds1", BUILT)
+    assert second.start("wds1", BUILT) == address
+    assert address.destination == "https://127.0.0.1:9002"
+    assert installed == ["install for wds1"]
+    first.stop()
+    assert _running(folder) == len(NAMES)
+    assert installed == ["install for wds1"]
+    second.stop()
+    assert _running(folder) == 0
+    assert installed == ["install for wds1", "remove"]
+
+
+def test_it_can_be_started_again(folder: RunFolder, installed: list[str]) -> None:
+    argo = _argo_cd(folder)
+    argo.start("wds1", BUILT)
+    argo.stop()
+    argo.start("wds1", BUILT)
+    assert installed == ["install for wds1", "remove", "install for wds1"]
+    assert _running(folder) == len(NAMES)
+
+
+def test_a_process_that_uses_it_knows_its_parts(folder: RunFolder, installed: list[str]) -> None:
+    del installed
+    mine: dict[str, Process] = {}
+    _argo_cd(folder).start("wds1", BUILT)
+    argo = ArgoCd(_workbench(folder), mine)
+    argo.start("wds1", BUILT)
+    assert tuple(mine) == NAMES
+    argo.stop()
+    assert mine == {}
+
+
+def test_it_has_one_wds(folder: RunFolder, installed: list[str]) -> None:
+    _argo_cd(folder).start("wds1", BUILT)
+    with pytest.raises(Broken, match="Argo CD delivers to wds1, and wds2 was asked for"):
+        _argo_cd(folder).start("wds2", BUILT)
+    assert installed == ["install for wds1"]
+
+
+def test_a_start_that_fails_leaves_nothing(
+    folder: RunFolder, installed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: ArgoCd, wds: str, built: Provisioned) -> None:
+        del wds, built
+        self._launched(spec(IDLE, NAMES[0]))
+        raise Broken("no cluster was added")
+
+    monkeypatch.setattr(ArgoCd, "_install", fail)
+    with pytest.raises(Broken, match="no cluster was added"):
+        _argo_cd(folder).start("wds1", BUILT)
+    assert installed == ["remove"]
+    assert _running(folder) == 0
+
+
+def test_without_git_it_is_not_supported(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NotSupported, match="there is no git on PATH"):
+        _argo_cd(folder).start("wds1", BUILT)
+
+
+def test_the_users_file_is_private(folder: RunFolder, installed: list[str]) -> None:
+    del installed
+    _argo_cd(folder).start("wds1", BUILT)
+    modes = {stat.S_IMODE(os.stat(file).st_mode) for file in folder.state.glob("*.json")}
+    assert modes == {0o600}
+
+
+class _Objects(Rest):
+    """An API server with these objects, which notes what is asked of it."""
+
+    def __init__(self, **lists: list[str]) -> None:
+        self.lists, self.asked = lists, list[str]()
+
+    def request(self, method: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
+        del body, more
+        if method == "GET":
+            names = self.lists.get(path.rpartition("/")[2], [])
+            return {"items": [{"metadata": {"name": name}} for name in names]} if names else {}
+        self.asked.append(f"{method} {path.rpartition('/')[2]}")
+        return {}
+
+
+def test_all_that_it_made_is_deleted_and_nothing_else() -> None:
+    host = _Objects(applications=["web"])
+    wds = _Objects(secrets=["argocd-manager-token-x", "of-another"])
+    argo_cd_objects.remove(host, wds)
+    crds = [f"DELETE {kind}.argoproj.io" for kind in ("applications", "appprojects")]
+    assert host.asked == ["PATCH web", "DELETE argocd", *crds]
+    assert wds.asked == [
+        "DELETE argocd-manager-token-x",
+        "DELETE argocd-manager-role-binding",
+        "DELETE argocd-manager-role",
+        "DELETE argocd-manager",
+    ]
