@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -51,3 +52,9 @@ def test_nothing_is_built_for_a_platform_that_cannot_use_it(
 
 def test_a_build_that_fails_is_left_to_the_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _built_for(monkeypatch, ABLE, ["argo_cd"], fails="no Go") == 1
+
+
+def test_a_program_s_folder_is_made_in_a_run_that_uses_another_s_platform(tmp_path: Path) -> None:
+    with provided.scratch(PlatformSettings(tmp_path / "run"), "helm-") as name:
+        assert Path(name).parent == tmp_path / "run" / "tmp"
+    assert stat.S_IMODE((tmp_path / "run" / "tmp").stat().st_mode) == 0o700

@@ -29,6 +29,7 @@ from kubestellar_conformance.platforms.common.layout import RunFolder
 def scratch(settings: PlatformSettings, prefix: str) -> TemporaryDirectory[str]:
     """A folder for a program's files, below the run's own."""
     parent = RunFolder(settings.run_dir).temporary
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # with --ks-reuse no platform makes it
     return TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
 
 
