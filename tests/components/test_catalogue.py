@@ -33,6 +33,7 @@ OF_HELM = {"core-chart"}
 OF_CHECKER = {"scripts"}
 OF_KFLEX = {"kflex"}
 OF_ARGO_CD = {"argo-cd", "miniredis"}
+OF_CONTEXTS = {"core-chart-page", "yq"}
 WANTED = {
     "etcd",
     "kube-apiserver",
@@ -56,7 +57,7 @@ def test_every_part_of_the_platform_is_named() -> None:
 
 def test_what_one_platform_alone_needs_is_not_got_for_the_others() -> None:
     assert {component.name for component in CATALOGUE.only_for("kind")} == OF_KIND
-    others = OF_KIND | OF_READER | OF_HELM | OF_CHECKER | OF_KFLEX | OF_ARGO_CD
+    others = OF_KIND | OF_READER | OF_HELM | OF_CHECKER | OF_KFLEX | OF_ARGO_CD | OF_CONTEXTS
     assert {component.name for component in ALL} == WANTED | others
     assert not others & {component.name for component in CATALOGUE}
     assert len(CATALOGUE) == len(WANTED)
@@ -122,7 +123,7 @@ def test_kubernetes_is_stamped_with_its_version_and_a_checkout_is_not() -> None:
 def test_each_group_of_files_comes_from_one_component() -> None:
     groups = [group for component in ALL for group in component.crds]
     theirs = ["core-chart", "example-scenarios", "kind-node", "kubeflex-chart", "kubeflex-k8s-type"]
-    for_fixtures = ["argo-cd", "core-chart-for-helm", "scripts"]
+    for_fixtures = ["argo-cd", "core-chart-for-helm", "core-chart-page", "scripts"]
     assert sorted(groups) == sorted(
         ["kubeflex", "kubestellar", "kwok-stages", "ocm-hub", "ocm-wec", *theirs, *for_fixtures]
     )

@@ -37,8 +37,8 @@ class Component:
     files of the module are needed. ``files`` maps a group (a set of CRDs, KWOK's stages) to
     patterns inside the module. ``stand_in`` names the substitute for an ``optional`` component that
     is not available. ``only_for`` is the one platform that needs it, or the fixture that asks
-    for it by name (``reader``, ``helm``, ``checker``, ``kflex``, ``argo-cd``);
-    empty: every platform.
+    for it by name (``reader``, ``helm``, ``checker``, ``kflex``, ``argo-cd``,
+    ``contexts``); empty: every platform.
     """
 
     name: str

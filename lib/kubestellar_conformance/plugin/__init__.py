@@ -41,6 +41,7 @@ _FIXTURES = (
     "checker",
     "kflex",
     "argo_cd",
+    "contexts",
 )
 
 pytest_plugins = [

@@ -24,6 +24,7 @@ from kubestellar_conformance.spaces import (
 )
 from kubestellar_conformance.story.argo_cd import ArgoCd, Shown
 from kubestellar_conformance.story.checker import Checked, Checker
+from kubestellar_conformance.story.contexts import Contexts
 from kubestellar_conformance.story.documented import ControlPlane, Labels
 from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
@@ -50,6 +51,7 @@ __all__ = [
     "Checked",
     "Checker",
     "ComponentHandle",
+    "Contexts",
     "ControlPlane",
     "Endpoints",
     "Fleet",
