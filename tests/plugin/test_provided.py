@@ -14,44 +14,48 @@ from kubestellar_conformance.platforms import Capability, Platform, PlatformSett
 from kubestellar_conformance.plugin import provided
 
 SETTINGS = PlatformSettings(Path("/nowhere"))
-ABLE, UNABLE = frozenset({Capability.ARGO_CD}), frozenset({Capability.HELM})
+BOTH = frozenset({Capability.ARGO_CD, Capability.HELM})
 
 
 def _built_for(
     monkeypatch: pytest.MonkeyPatch, able: frozenset[Capability], *tests: list[str], fails: str = ""
-) -> int:
-    """How often Argo CD is got for tests with these fixtures."""
-    got = []
+) -> list[tuple[str, ...]]:
+    """The components that are got for tests with these fixtures."""
+    got: list[tuple[str, ...]] = []
 
-    def get(settings: PlatformSettings, progress: object) -> None:
-        del progress
-        got.append(settings)
+    def get(_settings: PlatformSettings, *names: str, **_: object) -> None:
+        got.append(names)
         if fails:
             raise NotSupported(fails)
 
-    monkeypatch.setattr(provided, "argo_cd", get)
+    monkeypatch.setattr(provided, "provided", get)
     platform = cast(Platform, SimpleNamespace(capabilities=able))
     items: Any = [SimpleNamespace(fixturenames=fixtures) for fixtures in tests]
     provided.build_ahead(SETTINGS, platform, [*items, cast(Any, object())])
-    return len(got)
+    return got
 
 
-def test_a_test_of_argo_cd_s_has_it_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _built_for(monkeypatch, ABLE, ["wds"], ["wds", "argo_cd"], ["argo_cd"]) == 1
+def test_what_the_tests_ask_for_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    argo_cd, helm = ("argo-cd", "miniredis"), ("helm",)
+    assert _built_for(monkeypatch, BOTH, ["wds"], ["wds", "argo_cd"], ["argo_cd"]) == [argo_cd]
+    assert _built_for(monkeypatch, BOTH, ["wds", "helm"]) == [helm]
+    assert _built_for(monkeypatch, BOTH, ["helm"], ["argo_cd"]) == [helm, argo_cd]
 
 
-def test_other_tests_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _built_for(monkeypatch, ABLE, ["wds", "helm"]) == 0
+def test_other_tests_have_nothing_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _built_for(monkeypatch, BOTH, ["wds", "core_chart"]) == []
 
 
 def test_nothing_is_built_for_a_platform_that_cannot_use_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert _built_for(monkeypatch, UNABLE, ["argo_cd"]) == 0
+    able = frozenset({Capability.HELM})
+    assert _built_for(monkeypatch, able, ["argo_cd"], ["helm"]) == [("helm",)]
 
 
 def test_a_build_that_fails_is_left_to_the_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _built_for(monkeypatch, ABLE, ["argo_cd"], fails="no Go") == 1
+    tried = _built_for(monkeypatch, BOTH, ["argo_cd"], ["helm"], fails="no Go")
+    assert len(tried) == 2
 
 
 def test_a_program_s_folder_is_made_in_a_run_that_uses_another_s_platform(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """Gets components that only some tests ask for, and folders for them to write to.
 
-A fixture gets them when the first test asks for it. Argo CD takes minutes to build, so it is got
-before the first test: no test's timeout applies to it.
+A fixture gets them when the first test asks for it. Argo CD and helm take minutes to build, so they
+are got before the first test: no test's timeout applies to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -46,10 +47,26 @@ def provided(
         raise NotSupported(f"{without}: {str(error).splitlines()[0]}") from error
 
 
-def argo_cd(settings: PlatformSettings, progress: Progress | None = None) -> Provisioned:
-    """Argo CD's components. `NotSupported` if they cannot be had."""
-    without = "Argo CD cannot be had"
-    return provided(settings, "argo-cd", "miniredis", without=without, progress=progress)
+@dataclass(frozen=True)
+class Program:
+    """A program that takes minutes to build: the ``fixture`` by which tests ask for it, the
+    capability that it needs, its components.
+    """
+
+    fixture: str
+    needs: Capability
+    components: tuple[str, ...]
+    called: str
+
+    def get(self, settings: PlatformSettings, progress: Progress | None = None) -> Provisioned:
+        """Its components. `NotSupported` if they cannot be had."""
+        without = f"{self.called} cannot be had"
+        return provided(settings, *self.components, without=without, progress=progress)
+
+
+ARGO_CD = Program("argo_cd", Capability.ARGO_CD, ("argo-cd", "miniredis"), "Argo CD")
+HELM = Program("helm", Capability.HELM, ("helm",), "helm")
+PROGRAMS = (HELM, ARGO_CD)
 
 
 def build_ahead(
@@ -58,7 +75,8 @@ def build_ahead(
     """Build what takes minutes, if one of these tests asks for it and the platform can use it. A
     failure is left to the fixture, which asks again.
     """
-    asked = any("argo_cd" in getattr(item, "fixturenames", ()) for item in items)
-    if asked and Capability.ARGO_CD in platform.capabilities:
-        with suppress(NotSupported):
-            argo_cd(settings, progress_on())
+    asked = {name for item in items for name in getattr(item, "fixturenames", ())}
+    for program in PROGRAMS:
+        if program.fixture in asked and program.needs in platform.capabilities:
+            with suppress(NotSupported):
+                program.get(settings, progress_on())
