@@ -94,6 +94,7 @@ def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_
         "kflex-get-kubeconfig",
         "example-scenarios",
         "core-chart",
+        "core-chart-page",
         "scripts",
     }
 
