@@ -23,6 +23,7 @@ from kubestellar_conformance.reporting.suite import Suite
 from tests.support.run_records import EXAMPLE, FAILED, KNOWN, at, evidence, record, write_run
 
 NO_NAMES = Names(())
+ROOT = Path(__file__).parents[3]
 
 
 def _story(nodeid: str, folder: Path, suite: Suite) -> Story:
@@ -195,6 +196,17 @@ def test_a_title_is_the_name_in_words() -> None:
     assert title("a.py::test_the_only_wec_s_status[a WEC]") == "The only WEC's status: a WEC"
     assert title("a.py::test_its_binding") == "Its binding"
     assert title("a.py::test_the_its_of_two_wdses") == "The ITS of two WDSes"
+    assert title("a.py::test_argo_cd_syncs_from_git") == "Argo CD syncs from Git"
+    assert title("a.py::test_kubestellar_s_log") == "KubeStellar's log"
+
+
+def test_the_tests_of_a_file_have_the_order_of_its_source() -> None:
+    texts = Texts(Suite.load(ROOT / "scenarios"))
+    file = "scenarios/examples/test_scenario_5_resiliency.py"
+    first = f"{file}::test_the_system_goes_on_after_an_outage_of_its_control_plane"
+    second = f"{file}::test_what_changes_while_no_controller_runs_arrives"
+    assert 0 < texts.place(first) < texts.place(second) == texts.place(f"{second}[a row]")
+    assert texts.place(f"{file}::test_of_another_version") == 0
 
 
 def test_a_failure_without_a_stop_says_why() -> None:

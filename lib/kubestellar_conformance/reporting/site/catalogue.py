@@ -39,6 +39,15 @@ class Texts:
         path, _, name = nodeid.partition("::")
         return self._docs(path).get(name.partition("[")[0], "")
 
+    def place(self, nodeid: str) -> int:
+        """The number of a test's function in its file, as the source has it; 0 if it is not
+        there.
+        """
+        path, _, name = nodeid.partition("::")
+        names = list(self._docs(path))
+        name = name.partition("[")[0]
+        return names.index(name) if name in names else 0
+
     def _docs(self, path: str) -> dict[str, str]:
         """The docstrings of a file of the suite by the test's name, which is empty for the
         module's.

@@ -25,6 +25,8 @@ _ACRONYM: Final = re.compile(
     r"\b(wec|wds|crd|api|(?<=\bthe )its|(?<=\ban )its|its(?=es))((?:e?s)?)\b"
 )
 """Acronyms in the names of tests; ``its`` is one where it cannot be the pronoun."""
+_PRODUCTS: Final = {"argo cd": "Argo CD", "kubestellar": "KubeStellar", "git": "Git"}
+_PRODUCT: Final = re.compile(rf"\b({'|'.join(_PRODUCTS)})\b")
 _SLACK: Final = 0.002
 """Seconds by which a rounded time may lie outside its step."""
 
@@ -110,9 +112,14 @@ def story(column: Column, result: Result, texts: Texts) -> Story:
 def title(nodeid: str) -> str:
     """The name of a test in words."""
     name, bracket, row = nodeid.rpartition("::")[2].partition("[")
-    words = _ACRONYM.sub(_capital, name.removeprefix("test_").replace("_", " "))
+    words = with_names(name.removeprefix("test_").replace("_", " "))
     words = words[:1].upper() + words[1:].replace(" s ", "'s ")
     return f"{words}: {row.removesuffix(']')}" if bracket else words
+
+
+def with_names(words: str) -> str:
+    """The words of an identifier, with acronyms and the names of products as they are written."""
+    return _PRODUCT.sub(lambda found: _PRODUCTS[found[0]], _ACRONYM.sub(_capital, words))
 
 
 def _capital(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from kubestellar_conformance.reporting.site import addresses
 from kubestellar_conformance.reporting.site.columns import Column
 from kubestellar_conformance.reporting.site.model import Page, Site
 from kubestellar_conformance.reporting.site.record import Deviation
-from kubestellar_conformance.reporting.site.story import Story, story
+from kubestellar_conformance.reporting.site.story import Story, story, with_names
 
 Scenario = tuple[str, str, str, list[Story]]
 """A documented scenario: its file in the suite, its name, its goal, and its tests."""
@@ -78,6 +78,7 @@ def _scenarios(site: Site, column: Column) -> Iterator[Scenario]:
             module = addresses.module_of(result.nodeid)
             found.setdefault(module, []).append(story(column, result, site.texts))
     for module, stories in found.items():
+        stories.sort(key=lambda one: site.texts.place(one.result.nodeid))
         yield module, _name(module), site.texts.doc(module), stories
 
 
@@ -110,4 +111,4 @@ def _name(module: str) -> str:
     """``Scenario 4: singleton status`` for ``.../test_scenario_4_singleton_status.py``."""
     words = module.rpartition("/")[2].removeprefix("test_").removesuffix(".py").split("_")
     name = " ".join(words[:2]).capitalize()
-    return f"{name}: {' '.join(words[2:])}" if words[2:] else name
+    return f"{name}: {with_names(' '.join(words[2:]))}" if words[2:] else name
