@@ -28,6 +28,7 @@ from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing import commands as existing
 from kubestellar_conformance.platforms.kind import kept as kind_clusters
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
+from kubestellar_conformance.reporting.plural import counted
 from kubestellar_conformance.signals import unbreakable
 from kubestellar_conformance.waiting import bench as latency
 
@@ -113,9 +114,8 @@ def doctor(args: argparse.Namespace) -> None:
     report = existing.doctor(args)
     say(report.text())
     if report.problems:
-        count = len(report.problems)
-        problems = "problem" if count == 1 else "problems"
-        raise UserError(f"{count} {problems} must be fixed before the installation can be tested")
+        problems = counted(len(report.problems), "problem")
+        raise UserError(f"{problems} must be fixed before the installation can be tested")
 
 
 def cleanup(args: argparse.Namespace) -> None:

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.marks import read_marks
 from kubestellar_conformance.reporting.promises import judge
+from kubestellar_conformance.reporting.rejudged import shown
 from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.suite import Suite
 from kubestellar_conformance.reporting.suite_digest import suite_identity
@@ -54,7 +54,7 @@ def record_of_the_suite(suite: Suite, known: KnownDeviations, root: Path) -> dic
         suite=suite_identity(root / suite.name, suite.name, marks),
         machine=MACHINE,
         exit_status=0,
-        known_deviations=[*_entries(tests, known)],
+        known_deviations=[shown(entry.facts(), tests) for entry in known],
         promises=rows,
         coverage=coverage(rows),
         tests=tests,
@@ -66,20 +66,6 @@ def _result(nodeid: str, promises: list[str], known: KnownDeviations) -> dict[st
     if entry is None:
         return result(nodeid, "conforms", *promises)
     return result(nodeid, "known deviation", *promises, known_deviation=entry.id)
-
-
-def _entries(tests: list[dict[str, Any]], known: KnownDeviations) -> Iterator[dict[str, Any]]:
-    for entry in known:
-        yield {
-            "id": entry.id,
-            "reason": entry.reason,
-            "expected": entry.expected,
-            "observed": entry.seen,
-            "cause": entry.cause,
-            "intermittent": entry.intermittent,
-            "promises": list(entry.promises),
-            "seen": sum(test["known_deviation"] == entry.id for test in tests),
-        }
 
 
 def main(arguments: list[str]) -> int:

@@ -11,16 +11,15 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import urllib3
-
-from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.errors import Deviation, HarnessError
 from kubestellar_conformance.files import locked, write_private_json
 from kubestellar_conformance.platforms.api import ComponentHandle
 from kubestellar_conformance.platforms.goroutines import Waiter, waiters
-from kubestellar_conformance.waiting.endpoint import address_in
+from kubestellar_conformance.waiting.endpoint import Endpoints, address_in
 
 APART: Final = 5.0
 """Seconds. No controller holds a lock for as long: it does so to read and write its own maps."""
@@ -41,16 +40,14 @@ class Deadlocks:
 
     def __init__(self, controllers: Callable[[], Sequence[ComponentHandle]], state: Path) -> None:
         self._controllers, self._file = controllers, state / "deadlocks.json"
-        self._pool = urllib3.PoolManager(retries=False)
 
     def met_since(self, began: float) -> str | None:
         """In words, the deadlock that a failed wait has met which began then (seconds of the
         monotonic clock); None if it met none. Takes `APART` if a goroutine waits for a lock.
         """
-        if self.any():
-            for note in self._notes().values():
-                if note["until"] is None or note["until"] + AFTERWARDS > began:
-                    return str(note["text"])
+        for note in self._notes().values():
+            if note["until"] is None or note["until"] + AFTERWARDS > began:
+                return str(note["text"])
         suspects = {part: found for part in self._controllers() if (found := self._waiting(part))}
         if not suspects:
             return None
@@ -63,17 +60,15 @@ class Deadlocks:
         return told[0] if told else None
 
     def any(self) -> bool:
-        """Whether this run has noted a deadlock."""
-        return self._file.exists()
+        """Whether this run has noted a deadlock that nobody has ended."""
+        return bool(self._going_on())
 
     def end(self) -> None:
         """Restart the controllers that are noted and still deadlocked."""
-        if not self.any():
+        if not (notes := self._going_on()):
             return
         parts = {part.name: part for part in self._controllers()}
-        for name, note in self._notes().items():
-            if note["until"] is not None:
-                continue
+        for name, note in notes.items():
             part = parts.get(name)
             if part and {one.goroutine for one in self._waiting(part)} & {*note["goroutines"]}:
                 part.stop()
@@ -83,12 +78,13 @@ class Deadlocks:
     def _waiting(self, part: ComponentHandle) -> frozenset[Waiter]:
         if part.state != "running":
             return frozenset()
+        address = partial(address_in, part.name, part.arguments)
+        endpoints = Endpoints(part.name, address, lambda: None, _TIMEOUT)
         try:
-            url = f"http://{address_in(part.name, part.arguments, 'pprof')}{_DUMP}"
-            answer = self._pool.request("GET", url, timeout=_TIMEOUT)
-        except (urllib3.exceptions.HTTPError, HarnessError):
+            answer = endpoints.get("pprof", _DUMP)
+        except (Deviation, HarnessError):
             return frozenset()  # an older one serves none
-        return frozenset(waiters(answer.data.decode(errors="replace")))
+        return frozenset(waiters(answer.text))
 
     def _note(self, part: ComponentHandle, stuck: frozenset[Waiter]) -> str:
         ways = sorted({str(one) for one in stuck})
@@ -100,6 +96,9 @@ class Deadlocks:
             {"text": text, "goroutines": [one.goroutine for one in stuck], "until": None},
         )
         return text
+
+    def _going_on(self) -> dict[str, dict[str, Any]]:
+        return {name: note for name, note in self._notes().items() if note["until"] is None}
 
     def _notes(self) -> dict[str, dict[str, Any]]:
         with contextlib.suppress(FileNotFoundError):

@@ -36,6 +36,14 @@ class Ran:
     seconds: float
 
 
+def bash() -> list[str]:
+    """The command of a bash that reads no profile. `NotSupported` if this machine has none."""
+    found = shutil.which("bash")
+    if found is None:
+        raise NotSupported("bash is not on PATH: install it to run the page's blocks")
+    return [found, "--noprofile", "--norc"]
+
+
 class Shell:
     """A bash that reads no profile. ``environment`` is the whole of its environment; ``folder`` is
     its working folder, in which it keeps the blocks and their outputs.
@@ -45,14 +53,11 @@ class Shell:
     """
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        bash = shutil.which("bash")
-        if bash is None:
-            raise NotSupported("bash is not on PATH: install it to run the page's blocks")
         self._folder = folder
         self._number = 0
         self._ended = False
         self._bash = subprocess.Popen(
-            [*launcher(), bash, "--noprofile", "--norc", "-u"],
+            [*launcher(), *bash(), "-u"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

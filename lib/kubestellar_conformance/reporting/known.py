@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.promises import Promises
@@ -60,6 +61,20 @@ class KnownDeviation:
     def explains(self, message: str) -> bool:
         """Whether the entry describes a failure with this message."""
         return self.matches is None or re.search(self.matches, message) is not None
+
+    def facts(self) -> dict[str, Any]:
+        """The entry as a record has it, but for how many tests showed it."""
+        return {
+            "id": self.id,
+            "reason": self.reason,
+            "expected": self.expected,
+            "observed": self.seen,
+            "cause": self.cause,
+            "since": self.since,
+            "issue": self.issue,
+            "intermittent": self.intermittent,
+            "promises": list(self.promises),
+        }
 
     @property
     def reason(self) -> str:

@@ -12,6 +12,7 @@ from kubestellar_conformance.reporting.blame import WITHDRAWAL, Judged, judge_st
 from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.promises import Promises, judge
+from kubestellar_conformance.reporting.rejudged import shown
 from kubestellar_conformance.reporting.selection import Selection
 from kubestellar_conformance.reporting.verdicts import Verdict, worst
 
@@ -156,6 +157,8 @@ class RunRecord:
 
     def to_dict(self, *, ended: str, exit_status: int | None) -> dict[str, Any]:
         promises = judge(self.promises, self._by_promise(), self.checked, self._offered())
+        checks = sorted(self.checks.values(), key=lambda check: check.nodeid)
+        tests = [check.to_dict() for check in checks]
         return {
             "schema": SCHEMA,
             "run": self.run,
@@ -178,32 +181,12 @@ class RunRecord:
             "counts": self.counts(),
             "failure": self.failure,
             "problems": self.problems,
-            "known_deviations": [self._known(entry.id) for entry in self.known],
+            "known_deviations": [shown(entry.facts(), tests) for entry in self.known],
             "contracts": self.contracts,
             "promises": promises,
             "coverage": coverage(promises),
-            "tests": [
-                check.to_dict()
-                for check in sorted(self.checks.values(), key=lambda check: check.nodeid)
-            ],
+            "tests": tests,
             "parts": [],
-        }
-
-    def _known(self, name: str) -> dict[str, Any]:
-        entry = next(entry for entry in self.known if entry.id == name)
-        verdicts = [check.verdict for check in self.checks.values() if check.known == name]
-        return {
-            "id": entry.id,
-            "reason": entry.reason,
-            "expected": entry.expected,
-            "observed": entry.seen,
-            "cause": entry.cause,
-            "since": entry.since,
-            "issue": entry.issue,
-            "intermittent": entry.intermittent,
-            "promises": list(entry.promises),
-            "seen": verdicts.count(Verdict.KNOWN),
-            "not_seen": verdicts.count(Verdict.FIXED) + verdicts.count(Verdict.CONFORMS),
         }
 
     def _offered(self) -> tuple[str, Collection[str]] | None:

@@ -20,7 +20,7 @@ from kubestellar_conformance.components.process import Finished
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.platforms import ArgoAddress
 from kubestellar_conformance.spaces import Workload
-from kubestellar_conformance.story.programs import finished, last_line
+from kubestellar_conformance.story.programs import at_home, finished, last_line
 from kubestellar_conformance.waiting.contracts import contracts
 
 _MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
@@ -140,12 +140,7 @@ class ArgoCd:
         return done.stdout
 
     def _finished(self, verb: str, app: str, *flags: str) -> Finished:
-        environment = {
-            "HOME": str(self._folder),
-            "TMPDIR": str(self._folder),
-            "ARGOCD_BINARY_NAME": "argocd",
-            "LC_ALL": "C.UTF-8",
-        }
+        environment = at_home(self._folder, ARGOCD_BINARY_NAME="argocd")
         settings = f"--config={self._address.settings}"
         argv: list[str | Path] = [self._address.program, settings, "app", verb, app, *flags]
         return finished(f"argocd app {verb} {app}", argv, env=environment, within="recovery")

@@ -5,19 +5,19 @@ ControlPlane.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from kubestellar_conformance.access import read_yaml
-from kubestellar_conformance.errors import Deviation, NotSupported, UserError
+from kubestellar_conformance.errors import Deviation, UserError
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.reader.page import shell_blocks
+from kubestellar_conformance.reader.shell import bash
 from kubestellar_conformance.spaces import Ref, Space
 from kubestellar_conformance.story.kubeconfigs import kubeconfig_of
-from kubestellar_conformance.story.programs import finished, last_line
+from kubestellar_conformance.story.programs import at_home, finished, last_line
 
 HEADING: Final = "Kubeconfig files and contexts for Control Planes"
 Way = Literal["kflex", "kubectl"]
@@ -47,12 +47,7 @@ class Contexts:
         (folder / ".kube").mkdir(mode=0o700)
         self._file = write_private(folder / ".kube" / "config", kubeconfig_of(host).encode())
         path = [*map(str, programs), os.environ.get("PATH", os.defpath)]
-        self._environment = {
-            "PATH": os.pathsep.join(path),
-            "HOME": str(folder),
-            "TMPDIR": str(folder),
-            "LC_ALL": "C.UTF-8",
-        }
+        self._environment = at_home(folder, PATH=os.pathsep.join(path))
 
     def by_blocks(self, way: Way) -> None:
         """Run the page's blocks for all ControlPlanes, with kflex or with kubectl. Raises
@@ -86,10 +81,7 @@ class Contexts:
         return f"namespace/{namespace.name}" in self._run(listing, ["-ec", listing]).split()
 
     def _run(self, doing: str, arguments: Sequence[str]) -> str:
-        bash = shutil.which("bash")
-        if bash is None:
-            raise NotSupported("bash is not on PATH: install it to run the page's blocks")
-        argv = [bash, "--noprofile", "--norc", *arguments]
+        argv = [*bash(), *arguments]
         done = finished(doing, argv, env=self._environment, within="recovery", cwd=self._home)
         if done.status != 0:
             raise Deviation(f"{doing} fails: {last_line(done)}")

@@ -14,7 +14,7 @@ from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces import Kind, Ref, Space, Workload
-from kubestellar_conformance.story.programs import finished, last_line
+from kubestellar_conformance.story.programs import at_home, finished, last_line
 
 _SECRET = Kind("", "v1", "Secret")
 _NO_SERVER = "Kubernetes cluster unreachable"
@@ -78,14 +78,12 @@ class Helm:
 
     def __init__(self, program: Path, folder: Path) -> None:
         self._program = program
-        self._environment = {
-            "HOME": str(folder),
-            "TMPDIR": str(folder),
-            "HELM_CACHE_HOME": str(folder / "cache"),
-            "HELM_CONFIG_HOME": str(folder / "config"),
-            "HELM_DATA_HOME": str(folder / "data"),
-            "LC_ALL": "C.UTF-8",
-        }
+        self._environment = at_home(
+            folder,
+            HELM_CACHE_HOME=str(folder / "cache"),
+            HELM_CONFIG_HOME=str(folder / "config"),
+            HELM_DATA_HOME=str(folder / "data"),
+        )
 
     def install(
         self, space: Space, name: str, chart: Path, /, *, namespace: str, **values: object

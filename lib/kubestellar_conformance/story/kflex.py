@@ -14,7 +14,7 @@ from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.spaces import Space
 from kubestellar_conformance.story.kubeconfigs import kubeconfig_of
-from kubestellar_conformance.story.programs import finished, last_line
+from kubestellar_conformance.story.programs import at_home, finished, last_line
 
 _EXTENSION = "kflex-config-extension-name"
 
@@ -38,9 +38,8 @@ class Kflex:
 
     def ctx(self, *arguments: str) -> None:
         """Run `kflex ctx`. `Deviation` with its last line if it fails."""
-        environment = {"HOME": str(self._home), "TMPDIR": str(self._home), "LC_ALL": "C.UTF-8"}
         argv: list[str | Path] = [self._program, "ctx", *arguments]
-        done = finished("kflex ctx", argv, env=environment, within="recovery")
+        done = finished("kflex ctx", argv, env=at_home(self._home), within="recovery")
         if done.status != 0:
             raise Deviation(f"kflex ctx {' '.join(arguments)} fails: {last_line(done)}")
 

@@ -13,6 +13,13 @@ from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.waiting.contracts import contracts
 
 
+def at_home(folder: Path, **more: str) -> dict[str, str]:
+    """The whole environment of a program that finds nothing of the user's: ``folder`` is its home,
+    and has its temporary files.
+    """
+    return {"HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C.UTF-8", **more}
+
+
 def finished(
     doing: str,
     argv: Sequence[str | Path],

@@ -17,6 +17,7 @@ from kubestellar_conformance.reader.plan import Plan, Planned, Scenario, planned
 from kubestellar_conformance.reader.settings import Settings
 from kubestellar_conformance.reader.shell import Shell
 from kubestellar_conformance.reporting.evidence import now
+from kubestellar_conformance.story.programs import at_home
 from kubestellar_conformance.story.steps import evidence, step
 from kubestellar_conformance.waiting.contracts import contracts
 
@@ -56,15 +57,8 @@ class Desk:
         ) as name:
             folder = Path(name)
             copy = write_private(folder / "config", self.kubeconfig.read_bytes())
-            environment = {
-                "PATH": self.programs,
-                "HOME": name,
-                "TMPDIR": name,
-                "LC_ALL": "C.UTF-8",
-                "KUBECONFIG": str(copy),
-                **self.variables,
-            }
-            with Shell(environment, folder) as shell:
+            environment = at_home(folder, PATH=self.programs, KUBECONFIG=str(copy))
+            with Shell({**environment, **self.variables}, folder) as shell:
                 yield shell, copy
 
 

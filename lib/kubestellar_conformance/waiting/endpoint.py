@@ -89,7 +89,7 @@ def value_in(served: Sequence[Sample], metric: Metric) -> float | None:
 
 class Endpoints:
     """The endpoints of one component. ``address`` gives the present ``host:port`` of one of them.
-    ``abort`` gives the reason to stop a wait, if one exists.
+    ``abort`` gives the reason to stop a wait, if one exists. ``timeout``: seconds for one answer.
     """
 
     def __init__(
@@ -97,10 +97,11 @@ class Endpoints:
         component: str,
         address: Callable[[EndpointName], str],
         abort: Callable[[], BaseException | None],
+        timeout: float = _TIMEOUT,
     ) -> None:
         self.component = component
         self._address, self._abort = address, abort
-        self._pool = urllib3.PoolManager(retries=False)
+        self._pool = urllib3.PoolManager(retries=False, timeout=timeout)
 
     def address(self, endpoint: EndpointName) -> str:
         """The present ``host:port`` of ``metrics``, ``pprof`` or ``health-probe``."""
@@ -110,7 +111,7 @@ class Endpoints:
         """One request by plain HTTP, without any credential. `Deviation` if nothing answers."""
         url = f"http://{self._address(endpoint)}{path}"
         try:
-            answer = self._pool.request("GET", url, timeout=_TIMEOUT)
+            answer = self._pool.request("GET", url)
         except urllib3.exceptions.HTTPError as error:
             if (problem := self._abort()) is not None:
                 raise problem from None

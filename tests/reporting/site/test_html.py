@@ -118,7 +118,7 @@ def test_a_verdict_that_no_requirement_has_takes_no_column(site_folder: Path) ->
     assert heads == ["Area", "All", "Holds", "Known deviation", "New deviation", "No check yet"]
 
 
-def test_known_deviations_are_listedby_number() -> None:
+def test_known_deviations_are_listed_by_number() -> None:
     names = ["KD-0.30.0-BIND-10", "KD-0.30.0-BIND-2", "KD-0.30.0-3", ""]
     assert sorted(names, key=by_number) == names[::-1]
 

@@ -25,57 +25,35 @@ class ArgoCdParts:
     def __init__(self, workbench: Workbench, built: Provisioned) -> None:
         self._workbench, self._built = workbench, built
         self.home = workbench.folder.temporary / "argocd"
+        self._redis = f"{HERE}:{self.port('redis')}"
+        self._password = {"REDIS_PASSWORD": secrets.token_hex(16)}
 
     def specs(self, wds: str) -> Sequence[ProcessSpec]:
         """The parts that deliver to a WDS, in the order of their start. The application controller
         looks only once for what the API server makes.
         """
-        password = {"REDIS_PASSWORD": secrets.token_hex(16)}
-        redis = f"{HERE}:{self.port('redis')}"
-        listening = (f"--listen={redis}",)
-        return (
-            ProcessSpec(
-                name=NAMES[0],
-                argv=(str(self._built["miniredis"].binary), *listening),
-                env=password,
-                ready=Ready(log=("listening on",)),
-                grace=0,
-            ),
-            self._repo_server(password, redis),
-            self._server(password, redis),
-            self._controller(wds, password, redis),
+        redis = ProcessSpec(
+            name=NAMES[0],
+            argv=(str(self._built["miniredis"].binary), f"--listen={self._redis}"),
+            env=self._password,
+            ready=Ready(log=("listening on",)),
+            grace=0,
         )
+        return redis, self._repo_server(), self._server(), self._controller(wds)
 
-    def _repo_server(self, password: dict[str, str], redis: str) -> ProcessSpec:
-        metrics = self.port("repo-server-metrics")
-        flags = (
-            f"--address={HERE}",
-            f"--port={self.port('repo-server')}",
-            f"--metrics-address={HERE}",
-            f"--metrics-port={metrics}",
-            f"--redis={redis}",
-        )
-        ready = Ready(http=f"http://{HERE}:{metrics}/healthz")
-        return self._part(NAMES[1], flags, password, ready)
+    def _repo_server(self) -> ProcessSpec:
+        ready = Ready(http=f"http://{HERE}:{self.port('repo-server-metrics')}/healthz")
+        return self._part(NAMES[1], self._listening("repo-server"), ready)
 
-    def _server(self, password: dict[str, str], redis: str) -> ProcessSpec:
-        port = self.port("server")
-        flags = (
-            f"--address={HERE}",
-            f"--port={port}",
-            f"--metrics-address={HERE}",
-            f"--metrics-port={self.port('server-metrics')}",
-            f"--redis={redis}",
-            *self._reaching_the_rest(),
-        )
-        ready = Ready(https=f"https://{HERE}:{port}/healthz")
-        return self._part(NAMES[2], flags, password, ready)
+    def _server(self) -> ProcessSpec:
+        ready = Ready(https=f"https://{HERE}:{self.port('server')}/healthz")
+        flags = (*self._listening("server"), *self._reaching_the_rest())
+        return self._part(NAMES[2], flags, ready)
 
-    def _controller(self, wds: str, password: dict[str, str], redis: str) -> ProcessSpec:
+    def _controller(self, wds: str) -> ProcessSpec:
         """The application controller, enclosed, because nothing may listen beyond loopback."""
         workbench = self._workbench
-        flags = (f"--redis={redis}", *self._reaching_the_rest())
-        spec = self._part(NAMES[3], flags, password, Ready())
+        spec = self._part(NAMES[3], self._reaching_the_rest(), Ready())
         host = workbench.topology.host
         ports = {workbench.port(host), workbench.port(wds)}
         ports |= {self.port("redis"), self.port("repo-server")}
@@ -87,13 +65,7 @@ class ArgoCdParts:
             wrapped=spec.argv[0],
         )
 
-    def _part(
-        self,
-        name: str,
-        flags: Sequence[str],
-        password: dict[str, str],
-        ready: Ready,
-    ) -> ProcessSpec:
+    def _part(self, name: str, flags: Sequence[str], ready: Ready) -> ProcessSpec:
         """A part of Argo CD's own. Its one program is told by the environment which part it is."""
         env = {
             "ARGOCD_BINARY_NAME": name.partition("/")[2],
@@ -102,14 +74,22 @@ class ArgoCdParts:
             "ARGOCD_SSH_DATA_PATH": str(self.home / "ssh"),
             "ARGOCD_GNUPGHOME": str(self.home / "gpg"),
             "ARGOCD_GPG_ENABLED": "false",
-            **password,
+            **self._password,
         }
         return ProcessSpec(
             name=name,
-            argv=(str(self._built["argo-cd"].binary), *flags),
+            argv=(str(self._built["argo-cd"].binary), f"--redis={self._redis}", *flags),
             env=env,
             ready=ready,
             grace=0.5,
+        )
+
+    def _listening(self, part: str) -> Sequence[str]:
+        return (
+            f"--address={HERE}",
+            f"--port={self.port(part)}",
+            f"--metrics-address={HERE}",
+            f"--metrics-port={self.port(f'{part}-metrics')}",
         )
 
     def _reaching_the_rest(self) -> Sequence[str]:
