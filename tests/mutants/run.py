@@ -19,6 +19,8 @@ from tests.mutants.catalogue import PARTS, Mutant
 from tests.support.child import ROOT, Ended, run_child
 
 _SECONDS = 1200.0
+_LAST_LINES = 25
+"""Of a broken run's output, to say why."""
 ENOUGH = 3
 """Checks that may fail before a run is stopped: the mutant is found by then."""
 
@@ -121,6 +123,9 @@ def _judged(mutant: Mutant, ended: Ended, seconds: float) -> Result:
     found = [test for test in tests if test["verdict"] in ("deviates", "fixed")]
     silent = [test for test in found if not _blames(test["message"] or "", mutant.guilty)]
     outcome = "found" if found else "survived" if ended.status == 0 else "broken"
+    if outcome == "broken":
+        last = "\n".join(ended.output.splitlines()[-_LAST_LINES:])
+        sys.stderr.write(f"{mutant.id}: exit status {ended.status}:\n{last}\n")
     return Result(mutant.id, mutant.area, outcome, _names(found), _names(silent), round(seconds, 1))
 
 
