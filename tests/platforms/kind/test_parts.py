@@ -25,6 +25,7 @@ from kubestellar_conformance.platforms.kind.parts import (
 )
 from kubestellar_conformance.platforms.kind.platform import KindPlatform
 from kubestellar_conformance.platforms.kind.steadiness import KeepsRunning
+from kubestellar_conformance.platforms.workloads.before import Before
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 
@@ -254,6 +255,18 @@ def test_a_part_that_is_not_there_gets_the_list(tmp_path: Path) -> None:
         UserError, match=r"no part is called 'nothing': use one of cluster1/klusterlet-agent, "
     ):
         platform.component("nothing")
+
+
+def test_parts_that_another_process_added_and_stopped_are_not_this_one_s_to_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = KindPlatform(PlatformSettings(run_dir=tmp_path))
+    asked: list[str] = []
+    monkeypatch.setattr(platform, "component", asked.append)
+    for part in ("wds-of-another-worker/transport-controller", "wds1/transport-controller"):
+        Before(tmp_path, part).note(replicas=1)
+    platform.components()
+    assert asked == ["wds1/transport-controller"]
 
 
 def test_a_platform_that_never_came_up_goes_down_without_a_word(tmp_path: Path) -> None:

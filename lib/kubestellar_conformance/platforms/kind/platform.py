@@ -170,13 +170,17 @@ class KindPlatform(MadePlatform):
         return self._extension.topology if self._extension else self.topology
 
     def component(self, name: str) -> ComponentHandle:
-        nodes = {f"{wec}/node": wec for wec in self._extended.wecs}
+        nodes = self._nodes()
         full = full_name((*parts_of(self._extended), *nodes), name)
         if full not in nodes:
             return self._part(full)
         wec = nodes[full]
         parts = parts_of_one(self._extended, wec)
         return NodePart(self.system[wec], node(wec), self.run_dir, parts, self._crashes)
+
+    def _nodes(self) -> dict[str, str]:
+        """The WECs, by the names of their nodes as parts."""
+        return {f"{wec}/node": wec for wec in self._extended.wecs}
 
     def _part(self, name: str) -> KindPart:
         part = parts_of(self._extended)[name]
@@ -188,9 +192,12 @@ class KindPlatform(MadePlatform):
 
     def components(self) -> Sequence[ComponentHandle]:
         """The parts that this run has stopped or paused, and those that crashed: the clusters keep
-        the others running.
+        the others running. Parts of a space that another process of the run has added are that
+        process's alone.
         """
-        names = dict.fromkeys(altered_parts(self.run_dir) + paused_parts(self.run_dir))
+        known = {*parts_of(self._extended), *self._nodes()}
+        altered = dict.fromkeys(altered_parts(self.run_dir) + paused_parts(self.run_dir))
+        names = [name for name in altered if name in known]
         ended = {part.name: part for part in self.dead() if part.name not in names}
         return [*(self.component(name) for name in names), *ended.values()]
 
