@@ -10,6 +10,8 @@ import pytest
 
 from kubestellar_conformance.spaces import Event, Feed, Kind, Ref, Space, System
 from kubestellar_conformance.spaces.client import Client
+from kubestellar_conformance.spaces.memory import NEVER
+from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
 from kubestellar_conformance.waiting import bench
 from tests.support.calm import busy, calm_round
@@ -181,3 +183,15 @@ def test_a_waiter_goes_on_within_the_promised_time(wds_server: ApiServer) -> Non
 def test_the_benchmark_says_its_figures(wds_server: ApiServer) -> None:
     said = str(bench.measure(wds_server.kubeconfig, events=5))
     assert said.startswith("event to waiter, 5 events: median ")
+
+
+def test_a_kind_that_goes_leaves_the_memory_of_its_space() -> None:
+    """`has` would no longer see what the WDS has removed, in all later tests of the process."""
+    record, made = EventLog(), config_map(a="1")
+    record.remember("wds1")
+    record.seen("wds1", CONFIG_MAP, made)
+    record.drop("wds1", Kind("example.com", "v1", "Widget"))
+    record.seen("wds1", CONFIG_MAP, {**made, "data": {"b": "2"}})
+    assert record.held("wds1", Ref.of(made), made) >= {"data.a", "data.b"}
+    record.drop("wds1")
+    assert record.held("wds1", Ref.of(made), made) == NEVER

@@ -172,7 +172,8 @@ class EventLog:
                 for key in list(self._feeds)
                 if key[0] == space and kind in (None, key[1])
             ]
-            self._memories.pop(space, None)
+            if kind is None:
+                self._memories.pop(space, None)
         for feed in feeds:
             feed.close()
 
