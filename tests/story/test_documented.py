@@ -1,0 +1,93 @@
+"""Scenario 5's parts go and come as its page does it: one command after the other, then a wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import Barrier
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kubestellar_conformance.story.documented import ControlPlane
+
+API_SERVERS = ("wds1/kube-apiserver", "its1/kube-apiserver")
+CONTROLLERS = (
+    "host/kubeflex-controller-manager",
+    "wds1/kubestellar-controller-manager",
+    "wds1/transport-controller",
+)
+TOGETHER = 30.0
+"""Seconds that the waits for the parts may take to begin side by side."""
+
+
+class Part:
+    def __init__(self, name: str, rig: Rig) -> None:
+        self.name, self.state, self._rig = name, "running", rig
+
+    def stop(self, *, wait: bool = True) -> None:
+        self._rig.told.append(("waits" if wait else "stop", self.name))
+        self.state = "stopped"
+
+    def start(self, *, wait: bool = True) -> None:
+        self._rig.told.append(("waits" if wait else "start", self.name))
+        self.state = "starting"
+
+    def settle(self) -> None:
+        if self._rig.side_by_side is not None:
+            self._rig.side_by_side.wait(TOGETHER)
+        self._rig.told.append(("settle", self.name))
+        self.state = "stopped" if self.state == "stopped" else "running"
+
+
+class Rig:
+    """The five parts, and what is done to them in order."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.side_by_side: Barrier | None = None
+        self.parts = {name: Part(name, self) for name in (*API_SERVERS, *CONTROLLERS)}
+        system = {name: SimpleNamespace(name=at) for name, at in NAMES.items()}
+        platform: Any = SimpleNamespace(component=self.parts.__getitem__)
+        spaces: Any = SimpleNamespace(**system)
+        self.control_plane = ControlPlane(platform, spaces)
+
+    def did(self, verb: str, parts: Iterable[str]) -> None:
+        """Nothing but this verb on these parts in this order, and then a wait for each."""
+        names = list(parts)
+        commands, waits = self.told[: len(names)], self.told[len(names) :]
+        assert commands == [(verb, name) for name in names]
+        assert sorted(waits) == sorted(("settle", name) for name in names)
+        self.told.clear()
+
+
+NAMES = {"wds": "wds1", "its": "its1", "host": "host"}
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+def test_no_command_waits_for_the_one_before(rig: Rig) -> None:
+    rig.control_plane.stop()
+    rig.did("stop", (*API_SERVERS, *CONTROLLERS))
+    rig.control_plane.start()
+    rig.did("start", (*API_SERVERS, *CONTROLLERS))
+
+
+def test_the_api_servers_can_come_first_and_the_rest_after_them(rig: Rig) -> None:
+    rig.control_plane.stop()
+    rig.told.clear()
+    rig.control_plane.start_api_servers()
+    rig.did("start", API_SERVERS)
+    rig.control_plane.start()
+    rig.did("start", CONTROLLERS)
+
+
+def test_all_are_waited_for_side_by_side(rig: Rig) -> None:
+    """A part that exits while it starts is started again at once, whether others are ready."""
+    rig.side_by_side = Barrier(len(rig.parts))
+    rig.control_plane.stop()
+    rig.control_plane.start()
+    assert {part.state for part in rig.parts.values()} == {"running"}
