@@ -225,6 +225,18 @@ def test_a_service_of_another_type() -> None:
     ]
 
 
+def test_a_service_keeps_the_node_ports_that_the_one_in_the_wds_asks_for() -> None:
+    preserve = "control.kubestellar.io/preserve"
+    spec = {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30077}]}
+    plain, asking = (
+        made("Service", spec=spec, annotations=notes) for notes in ({}, {preserve: "nodeport"})
+    )
+    said = f"metadata.annotations[{preserve}]: (absent), the WDS has nodeport"
+    assert lines(asking, wec=plain) == [said]
+    said = f"metadata.annotations[{preserve}]: nodeport, no longer in the WDS"
+    assert lines(asking, plain, wec=asking) == [said]
+
+
 @pytest.mark.parametrize("field", ["secrets", "imagePullSecrets"])
 def test_the_secrets_of_a_service_account(field: str) -> None:
     def account(*found: str) -> Obj:

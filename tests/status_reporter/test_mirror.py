@@ -203,6 +203,14 @@ def test_8_all_objects_are_reported_at_the_start(mirror: Mirror) -> None:
     assert due(mirror) == []
 
 
+@pytest.mark.usefixtures("table")
+def test_9_a_report_that_succeeds_ends_the_back_off(mirror: Mirror) -> None:
+    due(mirror)
+    assert [mirror.queue.failed(WEB, 0.0) for _ in range(2)] == [1, 2]
+    mirror.done(WEB, mirror.todo(WEB))
+    assert mirror.queue.failed(WEB, 0.0) == 1
+
+
 def test_a_closed_table_has_no_effect(mirror: Mirror, table: ObjectTable) -> None:
     due(mirror)
     mirror.close_table(DEPLOYMENTS)
