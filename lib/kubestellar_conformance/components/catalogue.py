@@ -14,6 +14,8 @@ import yaml
 from kubestellar_conformance.errors import UserError
 
 HERE = Path(__file__).parent
+OWN_CRDS = HERE / "crds"
+"""The folder of the harness's own CRDs, one file per group."""
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
 
 
@@ -198,5 +200,5 @@ def load_catalogue(path: Path = HERE / "catalogue.yaml") -> Catalogue:
 
 
 def own_crd_files(group: str) -> list[Path]:
-    """The harness's own CRD files for ``group`` (``workstatus``); empty if it has none."""
-    return sorted((HERE / "crds").glob(f"{group}.yaml"))
+    """The harness's own CRD files for ``group`` (``workstatus``); empty if none exists."""
+    return sorted(OWN_CRDS.glob(f"{group}.yaml"))

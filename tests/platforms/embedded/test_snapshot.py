@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance import platforms
+from kubestellar_conformance.components import catalogue
 from kubestellar_conformance.files import write_private, write_private_json
 from kubestellar_conformance.platforms import common
 from kubestellar_conformance.platforms.common import pidfd
@@ -257,7 +258,7 @@ def test_one_that_is_used_outlives_one_that_is_not(
     assert kept == [f"key-{base}" for base in (bases[0], *bases[2:])]
 
 
-@pytest.mark.parametrize("package", ["embedded", "common"])
+@pytest.mark.parametrize("package", ["embedded", "common", "crds"])
 def test_the_wiring_s_key_is_of_the_sources_that_set_a_system_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
@@ -265,6 +266,7 @@ def test_the_wiring_s_key_is_of_the_sources_that_set_a_system_up(
     assert real == snapshot.wiring_key()
     monkeypatch.setattr(snapshot, "__file__", str(tmp_path / "embedded" / "snapshot.py"))
     monkeypatch.setattr(common, "__path__", [str(tmp_path / "common")])
+    monkeypatch.setattr(catalogue, "OWN_CRDS", tmp_path / "crds")
     file = write_private(tmp_path / package / "manifests" / "hub.yaml", "one")
     one = snapshot.wiring_key()
     file.write_text("two")
@@ -286,6 +288,12 @@ def test_the_wiring_s_key_covers_every_module_that_a_start_uses() -> None:
     interface = {folder / "api.py", folder / "outages.py"}
     assert folder / "embedded" / "ocm.py" in used
     assert used - interface <= set(snapshot.wiring_files())
+
+
+def test_the_wiring_s_key_covers_the_harness_s_own_crds() -> None:
+    """A start applies them, and no component's key covers them."""
+    [file] = catalogue.own_crd_files("workstatus")
+    assert file in snapshot.wiring_files()
 
 
 @pytest.mark.parametrize("taking", ["discard", "restore"])

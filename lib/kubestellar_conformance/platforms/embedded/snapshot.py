@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kubestellar_conformance.components import catalogue
 from kubestellar_conformance.files import locked, write_private_json
 from kubestellar_conformance.platforms import common
 from kubestellar_conformance.platforms.common import pidfd
@@ -33,15 +34,15 @@ KEPT = 8
 
 def wiring_files() -> list[Path]:
     """The sources and data that decide the content of a complete system: those of this package and
-    of `common`.
+    of `common`, and the harness's own CRDs, which no component's key covers.
     """
-    folders = (Path(__file__).parent, *map(Path, common.__path__))
+    folders = (Path(__file__).parent, *map(Path, common.__path__), catalogue.OWN_CRDS)
     found = (file for folder in folders for file in folder.rglob("*") if file.is_file())
     return sorted(file for file in found if file.suffix != ".pyc")
 
 
 def wiring_key() -> str:
-    """Hash of the code that sets a system up: different code makes a different system."""
+    """Hash of the files that set a system up: different files make a different system."""
     digest = hashlib.sha256()
     for file in wiring_files():
         digest.update(file.read_bytes())
