@@ -48,7 +48,7 @@ def rows(
     order counts only ``in_order``. Source: API, NamedStatusCombination.
     """
     if len({frozenset(row) for row in expected}) > 1:
-        raise UserError("the rows of one result have the same columns; the expected ones have not")
+        raise UserError("the expected rows of one result must have the same columns")
     names = name_of(collector), name_of(policy)
     return Rows(_one(what), *names, tuple(expected), in_order)
 

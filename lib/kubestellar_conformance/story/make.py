@@ -198,7 +198,7 @@ class Make:
         them as they are, `on_fleet` gives a whole module the same.
         """
         if self._fleets is None:
-            raise UserError("nobody makes virtual WECs here")
+            raise UserError("this make cannot create virtual WECs")
         return self._fleets(members)
 
     def properties(

@@ -30,7 +30,7 @@ def docker(*arguments: str, seconds: float = _SECONDS) -> str:
     try:
         done = run([client(), *arguments], seconds=seconds)
     except subprocess.TimeoutExpired:
-        raise Broken(f"{said}: no end in {seconds:g} s") from None
+        raise Broken(f"{said}: did not end within {seconds:g} s") from None
     if done.status != 0:
         raise Broken(f"{said}: {done.stderr.strip()}")
     return done.stdout.strip()

@@ -44,7 +44,7 @@ class Kubectl:
                 },
             )
         except subprocess.TimeoutExpired:
-            raise Broken(f"{said}: no end in {seconds:g} s") from None
+            raise Broken(f"{said}: did not end within {seconds:g} s") from None
         if done.status != 0:
             raise Broken(f"{said}: {' '.join(done.stderr.split())[-600:]}")
         return done.stdout

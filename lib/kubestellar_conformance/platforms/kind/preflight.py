@@ -69,7 +69,7 @@ def _demand_memory(gib: float, who_takes: str) -> None:
     free = psutil.virtual_memory().available / 2**30
     if free < gib:
         raise UserError(
-            f"{free:.1f} GiB of memory are free, {who_takes} {gib:g}: end something first"
+            f"{free:.1f} GiB of memory are free, {who_takes} {gib:g}: stop another program first"
         )
 
 
@@ -80,7 +80,7 @@ def check_kind(program: Path) -> str:
             [program, "version"], capture_output=True, text=True, timeout=20, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"{program} is not to be run as kind: {error}") from None
+        raise UserError(f"{program} cannot be run as kind: {error}") from None
     match = re.search(r"kind v?((\d+)\.(\d+)\.\S+)", said)
     if match is None:
         raise UserError(f"{program} is not kind: it calls itself {said.strip()[:60]!r}")
