@@ -188,16 +188,21 @@ def test_an_output_that_cannot_be_written_is_one_line() -> None:
     )
 
 
-def test_a_command_on_a_report_loads_no_platform() -> None:
+def test_a_command_loads_only_what_it_needs() -> None:
+    """A report needs no platform, and without a request to an API server nothing needs the client
+    of Kubernetes.
+    """
     program = """if True:
         import sys
         from kubestellar_conformance import cli
         status = cli.main(["verify", "/does-not-exist"])
         slow = ("kubernetes", "pytest", "kubestellar_conformance.platforms")
         print(status, [name for name in slow if name in sys.modules])
+        import kubestellar_conformance.platform_commands
+        print([name for name in ("kubernetes", "pytest") if name in sys.modules])
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout == "4 []\n"
+    assert done.stdout == "4 []\n[]\n"
 
 
 def test_a_user_without_a_home_folder_can_stop_platforms(

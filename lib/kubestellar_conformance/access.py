@@ -3,6 +3,9 @@
 The client writes a kubeconfig's inline certificates and keys to files. It needs them for every new
 connection, and they stay when its process is killed. This module reads them once into a TLS context
 and removes them before the first request.
+
+The client is imported where it is used: it takes a third of a second to load, and most processes
+read no kubeconfig.
 """
 
 from __future__ import annotations
@@ -18,9 +21,6 @@ from weakref import WeakSet
 
 import urllib3
 import yaml
-from kubernetes import client as kubernetes_client
-from kubernetes import config as kubernetes_config
-from kubernetes.client import Configuration
 from urllib3.util import create_urllib3_context
 from yaml.parser import ParserError
 from yaml.scanner import ScannerError
@@ -38,8 +38,10 @@ def read_settings(
 
     ``purpose`` completes the message of the `UserError` for a kubeconfig that cannot be used.
     """
-    settings: Any = Configuration()
-    load: Any = kubernetes_config.load_kube_config  # not typed in every release of the client
+    from kubernetes import client, config
+
+    settings: Any = client.Configuration()
+    load: Any = config.load_kube_config  # not typed in every release of the client
     folder = kubeconfig.parent if os.access(kubeconfig.parent, os.W_OK) else None
     try:
         with _READING, TemporaryDirectory(prefix=".access-", dir=folder) as place:
@@ -56,7 +58,7 @@ def read_settings(
             f"kubeconfig {kubeconfig} cannot be used{purpose}: {wrong_in(problem)}"
         ) from None
     except (
-        kubernetes_config.ConfigException,
+        config.ConfigException,
         AttributeError,
         OSError,
         TypeError,
@@ -90,7 +92,9 @@ def wrong_in(problem: Exception) -> str:
 
 def open_client(settings: Any, tls: ssl.SSLContext) -> Any:
     """A client with these settings whose connections all use the TLS context. Sends nothing yet."""
-    client = kubernetes_client.ApiClient(settings)
+    from kubernetes.client import ApiClient
+
+    client = ApiClient(settings)
     client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = tls
     return client
 

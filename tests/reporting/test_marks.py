@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.reporting.marks import Mark, by_promise, read_marks
+from kubestellar_conformance.reporting.marks import (
+    Mark,
+    UsedMark,
+    by_promise,
+    read_marks,
+    undeclared_marks,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,6 +99,12 @@ def _read(tmp_path: Path, source: str) -> dict[str, list[str]]:
             id="on a step of a helper",
         ),
         pytest.param(
+            'def test_a():\r\n    "A form feed \f is no line."\r\n    with step(\r\n'
+            '        "It arrives",\r\n        promise="X-1"): ...\r\ndef test_b(): ...',
+            {"X-1": ["test_a, step 'It arrives'"]},
+            id="on a step, lines below the function's head",
+        ),
+        pytest.param(
             '@promises("X-1")\ndef helper(): ...\nx = "X-2"', {}, id="on anything else: not at all"
         ),
         pytest.param(
@@ -131,6 +143,27 @@ def test_a_mark_says_where_it_is(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text('\n@promises("X-1")\ndef test_a(): ...\n')
     (mark,) = read_marks(tmp_path, tmp_path)
     assert mark == Mark("X-1", "test_it.py::test_a", "test_it.py:2")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("@pytest.mark.slow\ndef test_a(): ...", None),
+        ("x = pytest.mark.slow\n\ny = pytest.mark.slo", ("slo", 3)),
+        ("# a mark\ny = pytest.mark.slow(pytest.mark.slo)", ("slo", 2)),
+        ("y = pytest . mark . slo", ("slo", 1)),
+        ("y = (\n    pytest.mark\n    .slo\n)", ("slo", 2)),
+        ("y = pytest.mark.\\\n    slo", ("slo", 1)),
+        ("y = pytest.mark.slower", ("slower", 1)),
+        ("# pytest.mark.slo\ny = other.mark.slo, mark.slo, 'pytest.mark.slo'", None),
+    ],
+)
+def test_marks_that_nobody_declared(
+    tmp_path: Path, source: str, found: tuple[str, int] | None
+) -> None:
+    (tmp_path / "test_it.py").write_text(source)
+    expected = [] if found is None else [UsedMark(found[0], f"test_it.py:{found[1]}")]
+    assert list(undeclared_marks(tmp_path, tmp_path, {"slow"})) == expected
 
 
 COLLECT = """

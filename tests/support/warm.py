@@ -20,7 +20,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-_PRELOADED = ("pytest", "kubernetes.client", "kubernetes.config", "kubestellar_conformance")
+_PRELOADED = ("pytest", "kubernetes", "kubestellar_conformance")
 
 
 class Warm:

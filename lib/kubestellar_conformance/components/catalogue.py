@@ -16,6 +16,7 @@ from kubestellar_conformance.errors import UserError
 HERE = Path(__file__).parent
 OWN_CRDS = HERE / "crds"
 """The folder of the harness's own CRDs, one file per group."""
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # each process loads the catalogue
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
 
 
@@ -185,7 +186,7 @@ def _component(
 @cache
 def load_catalogue(path: Path = HERE / "catalogue.yaml") -> Catalogue:
     """Read a catalogue; by default the harness's own."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
     modules: dict[str, dict[str, Any]] = data["modules"]
     return Catalogue(
         components={

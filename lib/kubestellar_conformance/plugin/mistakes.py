@@ -18,7 +18,7 @@ import pytest
 from kubestellar_conformance.capabilities import NAMES, Capability
 from kubestellar_conformance.plugin.capabilities import required_by
 from kubestellar_conformance.plugin.run import scenario_folder
-from kubestellar_conformance.reporting.marks import used_marks
+from kubestellar_conformance.reporting.marks import undeclared_marks
 from kubestellar_conformance.story.needs import API_SERVER_ALONE
 from kubestellar_conformance.story.topologies import OWN_WDS, TOPOLOGIES
 from kubestellar_conformance.waiting import contracts
@@ -47,10 +47,9 @@ def unknown_mark(config: pytest.Config) -> str | None:
     if not suite.is_dir():
         return None
     declared = {re.split(r"[(:]", line)[0].strip() for line in config.getini("markers")}
-    for mark in used_marks(suite, config.rootpath):
-        if mark.name not in declared:
-            usual = sorted(name for name in declared if not name.startswith(_OF_PLUGINS))
-            return _unknown(mark.where, "mark", mark.name, usual)
+    for mark in undeclared_marks(suite, config.rootpath, declared):
+        usual = sorted(name for name in declared if not name.startswith(_OF_PLUGINS))
+        return _unknown(mark.where, "mark", mark.name, usual)
     return None
 
 

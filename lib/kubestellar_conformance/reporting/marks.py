@@ -9,7 +9,8 @@ promise="X-1")``). Ids are literals. Tables may be constants of the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,14 @@ DECLARED = (
 """The marks that the harness gives a meaning, as pytest lists them."""
 _ROWS = {"case": None, "param": "id"}
 """Calls that make a row, and the keyword that holds the row's id; None: the first argument."""
+_NAMES_A_PROMISE = b"promise"
+"""In all that names a promise. The rest of a file is not looked at: each run reads the whole suite,
+and a walk through a syntax tree takes ten times as long as the parser.
+"""
+_MARK = re.compile(rb"\bmark\b(?:\.(\w+))?")
+"""The word in Python's source, and the name directly after it; else an empty one, so that the
+syntax tree decides.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,16 +72,23 @@ def _files(suite: Path) -> Iterator[Path]:
 
 def read_file(path: Path, name: str) -> Iterator[Mark]:
     """The marks of one Python file, called ``name`` in node ids. Raises `UserError` as above."""
-    return _Module(name, _parsed(path, name)).marks()
+    content = _content(path, name)
+    tree = _parsed(content, name)
+    return _Module(name, tree, content).marks() if _NAMES_A_PROMISE in content else iter(())
 
 
-def _parsed(path: Path, name: str) -> ast.Module:
+def _content(path: Path, name: str) -> bytes:
     try:
-        return ast.parse(path.read_bytes(), name)
-    except SyntaxError as error:
-        raise UserError(f"{name}:{error.lineno}: is not Python: {error.msg}") from error
+        return path.read_bytes()
     except OSError as error:
         raise UserError(f"{name}: cannot be read: {error.strerror}") from error
+
+
+def _parsed(content: bytes, name: str) -> ast.Module:
+    try:
+        return ast.parse(content, name)
+    except SyntaxError as error:
+        raise UserError(f"{name}:{error.lineno}: is not Python: {error.msg}") from error
 
 
 @dataclass(frozen=True)
@@ -83,15 +99,29 @@ class UsedMark:
     where: str
 
 
-def used_marks(suite: Path, root: Path) -> Iterator[UsedMark]:
-    """The marks that the files of the suite use, by whatever name. pytest itself refuses an unknown
-    one as it imports the file, with a traceback and the status of an interruption.
+def undeclared_marks(suite: Path, root: Path, declared: Container[str]) -> Iterator[UsedMark]:
+    """The marks that the files of the suite use, but for the ``declared`` ones. pytest itself
+    refuses such a mark as it imports the file, with a traceback and the status of an interruption.
     """
     for path in _files(suite):
         name = path.relative_to(root).as_posix()
-        for node in ast.walk(_parsed(path, name)):
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pytest.mark":
+        content = _content(path, name)
+        if all(after.decode() in declared for after in _MARK.findall(content)):
+            continue
+        for node in ast.walk(_parsed(content, name)):
+            if not isinstance(node, ast.Attribute) or not _is_pytest_mark(node.value):
+                continue
+            if node.attr not in declared:
                 yield UsedMark(node.attr, f"{name}:{node.lineno}")
+
+
+def _is_pytest_mark(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "mark"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "pytest"
+    )
 
 
 def by_promise(marks: Iterable[Mark]) -> dict[str, list[str]]:
@@ -105,8 +135,8 @@ def by_promise(marks: Iterable[Mark]) -> dict[str, list[str]]:
 class _Module:
     """One file."""
 
-    def __init__(self, name: str, tree: ast.Module) -> None:
-        self._name, self._tree = name, tree
+    def __init__(self, name: str, tree: ast.Module, content: bytes) -> None:
+        self._name, self._tree, self._lines = name, tree, content.splitlines()
         self._constants = dict(_assignments(tree))
         self._open: list[str] = []
 
@@ -118,6 +148,9 @@ class _Module:
                 decorators = [*([everywhere] if everywhere else []), *function.decorator_list]
                 for decorator in decorators:
                     yield from self._decorator(test, decorator)
+            lines = self._lines[function.lineno - 1 : function.end_lineno]
+            if not any(_NAMES_A_PROMISE in line for line in lines):
+                continue
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and _name(node.func) == "step":
                     yield from self._step(test, node)

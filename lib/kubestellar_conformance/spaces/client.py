@@ -4,6 +4,8 @@ wait bounded.
 The dynamic client's own discovery keeps a file in the shared temp folder by host and port, which
 another platform's API server on the same port would find; it also asks without a time-out. One
 request for a group and version is all that is needed here, so `GroupVersions` takes its place.
+
+The official client is imported where it is used: see `access`.
 """
 
 from __future__ import annotations
@@ -20,9 +22,6 @@ from urllib.parse import urlsplit
 from weakref import WeakSet
 
 import urllib3
-from kubernetes.client.exceptions import ApiException
-from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import DynamicApiError
 
 from kubestellar_conformance.access import note_sockets, open_client, read_settings
 from kubestellar_conformance.errors import Broken, Deviation
@@ -90,6 +89,8 @@ class Client:
 
     def __init__(self, space: str, kubeconfig: Path, context: str | None = None) -> None:
         self.space = space
+        from kubernetes.dynamic import DynamicClient
+
         settings, tls = read_settings(kubeconfig, context, f" for space {space}")
         self.server = str(settings.host)
         settings.connection_pool_maxsize = CONNECTIONS
@@ -132,7 +133,7 @@ class Client:
     def _found(self, kind: Kind, timeout: Timeout) -> Served | None:
         try:
             return self._discovery.find(kind, timeout)
-        except (ApiException, urllib3.exceptions.HTTPError, OSError) as problem:
+        except _failures() as problem:
             self._failed(problem, f"discovery of {kind.api_version}")
 
     def _established(self, kind: Kind, timeout: Timeout) -> bool:
@@ -174,7 +175,7 @@ class Client:
                     method, path, serialize=False, _request_timeout=timeout, **params
                 )
                 return Answer(json.loads(answer.data), answer.status == _CREATED)
-            except (ApiException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
+            except _failures(ValueError) as problem:
                 if pause is None or getattr(problem, "status", None) != _COME_BACK_LATER:
                     self._failed(problem, doing)
             time.sleep(pause)
@@ -190,7 +191,7 @@ class Client:
                 serialize=False,
                 _request_timeout=timeout,
             )
-        except (ApiException, urllib3.exceptions.HTTPError, OSError) as problem:
+        except _failures() as problem:
             self._failed(problem, f"watch of {path}")
         return answer
 
@@ -226,12 +227,21 @@ class Client:
         raise Unreachable(self.space, self.server, doing, cause) from problem
 
 
+def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """The errors by which the client reports that a request failed, and ``more``."""
+    from kubernetes.client.exceptions import ApiException
+
+    return ApiException, urllib3.exceptions.HTTPError, OSError, *more
+
+
 def _brief(problem: Exception) -> str:
     """The cause in one line: urllib3 wraps the socket's own words in several layers."""
     # By its class this error is a timeout too.
     refused = isinstance(problem, urllib3.exceptions.NewConnectionError)
     if isinstance(problem, urllib3.exceptions.TimeoutError) and not refused:
         return "no answer in time (it may be paused)"
-    if isinstance(problem, DynamicApiError | ApiException):
+    from kubernetes.client.exceptions import ApiException
+
+    if isinstance(problem, ApiException):
         return " ".join(f"HTTP {problem.status} {problem.reason}".split())
     return " ".join(f"{problem}".rsplit(": ", 1)[-1].split())[:200] or type(problem).__name__

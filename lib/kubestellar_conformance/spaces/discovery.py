@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kubernetes.dynamic.exceptions import DynamicApiError
-
 from kubestellar_conformance.spaces.refs import Kind, Obj
 
 Timeout = tuple[float, float]
@@ -49,6 +47,8 @@ class GroupVersions:
         with self._lock:
             if kind in self._known:
                 return self._known[kind]
+        from kubernetes.dynamic.exceptions import DynamicApiError
+
         root = "apis" if kind.group else "api"
         try:
             path = f"{root}/{kind.api_version}"
