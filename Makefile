@@ -7,11 +7,13 @@ STAMP := $(VENV)/.installed
 PIP := PIP_USER=0 PIP_TARGET= PIP_PREFIX= PIP_ROOT= PIP_DRY_RUN=0 $(BIN)/python -m pip
 # The same for settings of a pip.conf, which an empty variable does not undo.
 HERE := --no-user --target= --prefix=$(abspath $(VENV)) --root=/
+# A folder of its own: where pytest-randomly is installed, pytest loads it in every run.
+RANDOM := $(abspath $(VENV)/random)
 PYTEST := $(BIN)/python -m pytest
 # The tests start hundreds of Pythons; each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: scenarios test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report publish docs build images \
+.PHONY: scenarios random test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report publish docs build images \
   actionlint cpu bench-startup bench-latency bench-fleet bench-report bench-repair mutants clean help
 
 help:            ## this list
@@ -26,6 +28,10 @@ $(STAMP): pyproject.toml constraints.txt
 
 scenarios: $(STAMP)     ## get the components, start a platform, run the scenarios, stop everything
 	$(PYTEST) -n 4 --dist worksteal $(ARGS)
+
+random: $(STAMP)        ## the scenarios in random order, whose seed is printed (ARGS=--randomly-seed=SEED: that order again)
+	$(PIP) install --quiet --disable-pip-version-check --no-deps --constraint constraints.txt --upgrade --target $(RANDOM) pytest-randomly
+	PYTHONPATH=$(RANDOM)$${PYTHONPATH:+:$$PYTHONPATH} $(PYTEST) -n 4 --dist worksteal --randomly-dont-reset-seed $(ARGS)
 
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
 	$(PYTEST) scenarios tests -n 4 --dist worksteal --durations 30 $(ARGS)
