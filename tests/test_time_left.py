@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubestellar_conformance.time_left import Expected, about, estimate, expected
+from kubestellar_conformance.time_left import ExpectedTime, about, estimate, expected
 
 
 def test_an_unknown_piece_counts_with_the_median_and_nothing_known_gives_no_estimate() -> None:
@@ -16,7 +16,7 @@ def test_an_unknown_piece_counts_with_the_median_and_nothing_known_gives_no_esti
 
 def test_a_piece_that_takes_longer_than_expected_does_not_eat_into_the_others() -> None:
     found = expected(["a", "b", "new"], {"a": 10.0, "b": 20.0})
-    assert found == Expected(piece=10.0, rest=35.0)
+    assert found == ExpectedTime(piece=10.0, rest=35.0)
     assert [found.left(elapsed) for elapsed in (0.0, 4.0, 99.0)] == [45.0, 41.0, 35.0]
     assert expected(["a"], {}) is None
 

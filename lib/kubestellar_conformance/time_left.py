@@ -21,7 +21,7 @@ def estimate(names: Iterable[str], past: Mapping[str, float]) -> float | None:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedTime:
     """Seconds that a piece of work is expected to take, and the pieces behind it together."""
 
     piece: float
@@ -32,10 +32,10 @@ class Expected:
         return max(self.piece - elapsed, 0.0) + self.rest
 
 
-def expected(names: Sequence[str], past: Mapping[str, float]) -> Expected | None:
+def expected(names: Sequence[str], past: Mapping[str, float]) -> ExpectedTime | None:
     """What to expect of the first of the named pieces and of the others (see `estimate`)."""
     piece, rest = estimate(names[:1], past), estimate(names[1:], past)
-    return None if piece is None or rest is None else Expected(piece, rest)
+    return None if piece is None or rest is None else ExpectedTime(piece, rest)
 
 
 def about(seconds: float) -> str:

@@ -13,7 +13,7 @@ import pytest
 from kubestellar_conformance.components import Silent, load_catalogue
 from kubestellar_conformance.components.toolchain import Toolchain
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.time_left import Expected
+from kubestellar_conformance.time_left import ExpectedTime
 from tests.support.components import (
     MODULE,
     NEEDED,
@@ -60,9 +60,9 @@ class Expectations(Silent):
     """Notes what each component is expected to take."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, Expected | None] = {}
+        self.seen: dict[str, ExpectedTime | None] = {}
 
-    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+    def start(self, name: str, n: int, m: int, expected: ExpectedTime | None = None) -> None:
         self.seen[f"{n} of {m} {name}"] = expected
 
 
@@ -76,8 +76,8 @@ def test_earlier_builds_say_how_long_the_missing_components_take(world: World) -
         (folder / "entry.json").write_text(json.dumps({"go": go, "seconds": seconds}))
     world.provision("hello", "bye", "only-files", progress=later)
     assert later.seen == {
-        "1 of 2 hello": Expected(piece=40.0, rest=40.0),
-        "2 of 2 bye": Expected(piece=40.0, rest=0.0),
+        "1 of 2 hello": ExpectedTime(piece=40.0, rest=40.0),
+        "2 of 2 bye": ExpectedTime(piece=40.0, rest=0.0),
     }
     world.provision("hello", "bye", "only-files", progress=last)
     assert last.seen == {}

@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance.components import provision_all
-from kubestellar_conformance.components.failures import NoSpace, Unreachable, explain, file_errors
+from kubestellar_conformance.components.failures import (
+    NoSpace,
+    ProxyUnreachable,
+    explain,
+    file_errors,
+)
 from kubestellar_conformance.errors import UserError
 from tests.support.components import TINY, World, go_in_front, write_tree
 from tests.support.components import world as world
@@ -188,5 +193,5 @@ def test_what_looks_like_a_network_failure_in_a_compile_error_is_none(world: Wor
     catalogue = world.provision("bye")["bye"].component
     output = "# example.test/tiny\n./x.go:1:1: unexpected EOF"
     assert not isinstance(
-        explain(catalogue, "it", output, folder=world.root, disk_gib=1), Unreachable
+        explain(catalogue, "it", output, folder=world.root, disk_gib=1), ProxyUnreachable
     )

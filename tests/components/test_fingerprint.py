@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import Binary, Checkout, Release, load_catalogue
+from kubestellar_conformance.components import Binary, Checkout, PublishedVersion, load_catalogue
 from kubestellar_conformance.components.fingerprint import recipe, tree_digest
 from kubestellar_conformance.components.goenv import go_environment
 from tests.support.components import TINY, write_tree
@@ -83,21 +83,21 @@ def test_the_recipe_follows_all_that_decides_the_result(tmp_path: Path) -> None:
     prog.write_text("1")
     folder = write_tree(tmp_path / "src", TINY)
     seen = [
-        recipe(etcd, Release("v3.6.16"), CATALOGUE),
-        recipe(etcd, Release("v3.6.15"), CATALOGUE),
-        recipe(replace(etcd, package="other"), Release("v3.6.16"), CATALOGUE),
-        recipe(replace(etcd, stamps=("a.b={version}",)), Release("v3.6.16"), CATALOGUE),
-        recipe(replace(etcd, pin="lock:kubernetes"), Release("v3.6.16"), CATALOGUE),
-        recipe(replace(etcd, pin="own-go-sum"), Release("v3.6.16"), CATALOGUE),
+        recipe(etcd, PublishedVersion("v3.6.16"), CATALOGUE),
+        recipe(etcd, PublishedVersion("v3.6.15"), CATALOGUE),
+        recipe(replace(etcd, package="other"), PublishedVersion("v3.6.16"), CATALOGUE),
+        recipe(replace(etcd, stamps=("a.b={version}",)), PublishedVersion("v3.6.16"), CATALOGUE),
+        recipe(replace(etcd, pin="lock:kubernetes"), PublishedVersion("v3.6.16"), CATALOGUE),
+        recipe(replace(etcd, pin="own-go-sum"), PublishedVersion("v3.6.16"), CATALOGUE),
         recipe(etcd, Binary(prog), CATALOGUE),
         recipe(etcd, Checkout(folder), CATALOGUE),
-        recipe(flex, Release("v0.9.3"), CATALOGUE),
-        recipe(replace(flex, files={}), Release("v0.9.3"), CATALOGUE),
+        recipe(flex, PublishedVersion("v0.9.3"), CATALOGUE),
+        recipe(replace(flex, files={}), PublishedVersion("v0.9.3"), CATALOGUE),
     ]
     prog.write_text("2")
     seen.append(recipe(etcd, Binary(prog), CATALOGUE))
     assert len(set(seen)) == len(seen)
-    assert recipe(etcd, Release("v3.6.16"), CATALOGUE) == seen[0]
+    assert recipe(etcd, PublishedVersion("v3.6.16"), CATALOGUE) == seen[0]
 
 
 def test_the_user_s_go_settings_pass_only_where_they_cannot_change_a_binary(tmp_path: Path) -> None:

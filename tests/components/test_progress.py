@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from kubestellar_conformance.components.bars import Bars
-from kubestellar_conformance.components.progress import Lines, progress_on
-from kubestellar_conformance.time_left import Expected
+from kubestellar_conformance.components.progress import BuildLines, progress_on
+from kubestellar_conformance.time_left import ExpectedTime
 from tests.support.child import OF_THE_SCREEN
 
 
@@ -32,7 +32,7 @@ class Stream(io.StringIO):
 
 def test_lines_say_which_of_how_many_and_that_it_goes_on() -> None:
     stream = Stream("s so far")
-    lines = Lines(stream, heartbeat=0.01)
+    lines = BuildLines(stream, heartbeat=0.01)
     lines.start("etcd", 1, 3)
     assert stream.seen.wait(10)
     lines.note("another run is at it")
@@ -45,8 +45,8 @@ def test_lines_say_which_of_how_many_and_that_it_goes_on() -> None:
 
 def test_lines_say_about_how_much_is_left() -> None:
     stream = Stream("s so far")
-    lines = Lines(stream, heartbeat=0.01)
-    lines.start("etcd", 1, 3, Expected(piece=200.0, rest=400.0))
+    lines = BuildLines(stream, heartbeat=0.01)
+    lines.start("etcd", 1, 3, ExpectedTime(piece=200.0, rest=400.0))
     assert stream.seen.wait(10)
     lines.close()
     first, beat = stream.getvalue().splitlines()[:2]
@@ -56,7 +56,7 @@ def test_lines_say_about_how_much_is_left() -> None:
 
 def test_after_close_there_is_no_more_heartbeat() -> None:
     before = set(threading.enumerate())  # of which one may end meanwhile
-    lines = Lines(io.StringIO())
+    lines = BuildLines(io.StringIO())
     lines.start("a", 1, 2)
     lines.start("b", 2, 2)
     assert len(set(threading.enumerate()) - before) == 1
@@ -68,7 +68,7 @@ def test_after_close_there_is_no_more_heartbeat() -> None:
 def test_a_terminal_gets_one_live_line() -> None:
     stream = io.StringIO()
     bars = Bars(Console(file=stream, force_terminal=True, width=80))
-    bars.start("kwok", 2, 5, Expected(piece=60.0, rest=0.0))
+    bars.start("kwok", 2, 5, ExpectedTime(piece=60.0, rest=0.0))
     bars.note("a [red]note")
     bars.done("kwok", 1.0)
     bars.start("unknown", 3, 5)
@@ -89,9 +89,9 @@ class Terminal(io.StringIO):
     ("stream", "environment", "expected"),
     [
         pytest.param(Terminal(), {"TERM": "xterm"}, Bars, id="terminal"),
-        pytest.param(Terminal(), {"TERM": "dumb"}, Lines, id="dumb terminal"),
-        pytest.param(Terminal(), {"TERM": "xterm", "CI": "true"}, Lines, id="CI"),
-        pytest.param(io.StringIO(), {"TERM": "xterm"}, Lines, id="pipe"),
+        pytest.param(Terminal(), {"TERM": "dumb"}, BuildLines, id="dumb terminal"),
+        pytest.param(Terminal(), {"TERM": "xterm", "CI": "true"}, BuildLines, id="CI"),
+        pytest.param(io.StringIO(), {"TERM": "xterm"}, BuildLines, id="pipe"),
     ],
 )
 def test_only_a_terminal_that_no_log_keeps_gets_the_live_line(

@@ -10,7 +10,7 @@ from kubestellar_conformance.components import (
     Binary,
     Checkout,
     Override,
-    Release,
+    PublishedVersion,
     load_catalogue,
     parse_override,
 )
@@ -42,7 +42,7 @@ def kubestellar(folder: Path) -> Path:
     "version", ["v0.30.0", "v0.31.0-rc1", "v0.0.0-20250101000000-0123456789ab", "v2.0.0+inc"]
 )
 def test_a_version(version: str) -> None:
-    assert parse_override(f"kwok={version}") == Override("kwok", Release(version))
+    assert parse_override(f"kwok={version}") == Override("kwok", PublishedVersion(version))
 
 
 def test_a_folder_and_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_
     sources = resolve(overrides, CATALOGUE)
     assert sources["kubestellar-controller-manager"] == folder
     assert sources["kubestellar-transport-controller"] == binary
-    assert sources["etcd"] == Release(CATALOGUE["etcd"].version)
+    assert sources["etcd"] == PublishedVersion(CATALOGUE["etcd"].version)
     assert overridden(overrides, CATALOGUE) == {
         "kubestellar-controller-manager",
         "kubestellar-transport-controller",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.conditions.cells import Malformed, same, shown, unmatched, value_of
+from kubestellar_conformance.conditions.cells import MalformedCell, same, shown, unmatched, value_of
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_not_a_number_is_a_number() -> None:
 )
 def test_a_value_that_breaks_the_rules_of_its_type_equals_nothing(cell: dict[str, Any]) -> None:
     value = value_of(cell)
-    assert isinstance(value, Malformed)
+    assert isinstance(value, MalformedCell)
     assert not any(same(expected, value) for expected in (None, "", 0, False, "a", [1], cell))
 
 

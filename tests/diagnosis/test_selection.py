@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.diagnosis.selection import (
-    Malformed,
+    MalformedSelector,
     Subject,
     distance,
     matches,
@@ -54,7 +54,7 @@ def test_a_label_selector(selector: dict[str, Any], labels: dict[str, str], expe
     [expression("a", "In"), expression("a", "Exists", "1"), expression("a", "Like", "1")],
 )
 def test_a_malformed_selector(selector: dict[str, Any]) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedSelector):
         matches(selector, {"a": "1"})
     policy = {"spec": {"clusterSelectors": [selector]}}
     assert not selects_cluster(policy, {"a": "1"})

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import Built, Entry, Provisioned, Release, load_catalogue
+from kubestellar_conformance.components import (
+    Built,
+    CacheEntry,
+    Provisioned,
+    PublishedVersion,
+    load_catalogue,
+)
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.images import kubeflex_k8s, postgres
 
@@ -24,8 +30,8 @@ def _provisioned(folder: Path, source: str, kubernetes: str = "v1.34.4") -> Prov
     for name in ("kubeflex-chart", "kine", "kube-apiserver", "kube-controller-manager"):
         version = kubernetes if name.startswith("kube-") else "v0.17.5"
         files = {kubeflex_k8s.SOURCE: ["deployment.go"]} if name == "kubeflex-chart" else {}
-        entry = Entry(name, "key", version, "", f"digest of {name}", 1, 0.0, files)
-        found[name] = Built(load_catalogue()[name], Release(version), folder, entry, False)
+        entry = CacheEntry(name, "key", version, "", f"digest of {name}", 1, 0.0, files)
+        found[name] = Built(load_catalogue()[name], PublishedVersion(version), folder, entry, False)
     (folder / "module").mkdir()
     (folder / "module" / "deployment.go").write_text(source)
     return Provisioned(found)

@@ -13,9 +13,9 @@ import pytest
 from kubestellar_conformance.components import (
     Binary,
     Built,
-    Entry,
+    CacheEntry,
     Provisioned,
-    Release,
+    PublishedVersion,
     Source,
     load_catalogue,
 )
@@ -37,7 +37,9 @@ def built(folder: Path, name: str, source: Source, version: str) -> Built:
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(name)
     digest = file_digest(folder / name)
-    return Built(component, source, folder, Entry(name, "key", version, "", digest, 1, 0.0), False)
+    return Built(
+        component, source, folder, CacheEntry(name, "key", version, "", digest, 1, 0.0), False
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_what_does_not_show_leaves_the_key_alone() -> None:
 
 
 def test_a_program_is_all_that_is_in_its_image(tmp_path: Path) -> None:
-    etcd = built(tmp_path / "cache", "etcd", Release("v1.0.0"), "v1.0.0")
+    etcd = built(tmp_path / "cache", "etcd", PublishedVersion("v1.0.0"), "v1.0.0")
     recipe = of_program(etcd, "e:1", "/usr/bin/etcd", Config())
     (tmp_path / "tree").mkdir()
     recipe.fill(tmp_path / "tree", tmp_path)
@@ -70,7 +72,9 @@ def test_a_program_is_all_that_is_in_its_image(tmp_path: Path) -> None:
 
 def test_images_have_the_names_and_tags_of_the_charts(tmp_path: Path) -> None:
     names = product.COMPONENTS
-    found = {name: built(tmp_path / name, name, Release("v0.30.0"), "v0.30.0") for name in names}
+    found = {
+        name: built(tmp_path / name, name, PublishedVersion("v0.30.0"), "v0.30.0") for name in names
+    }
     references = {product.reference(Provisioned(found), name) for name in names}
     assert "ghcr.io/kubestellar/kubestellar/controller-manager:0.30.0" in references
     assert "quay.io/open-cluster-management/registration:v0.30.0" in references

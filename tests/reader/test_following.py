@@ -11,11 +11,11 @@ import pytest
 
 from kubestellar_conformance.reader.following import Follower, Outcome, stray_names
 from kubestellar_conformance.reader.page import Block, shell_blocks
-from kubestellar_conformance.reader.plan import Fields, Plan, Scenario, planned
+from kubestellar_conformance.reader.plan import Fields, ReadingPlan, Scenario, planned
 from kubestellar_conformance.reader.shell import Shell
 from kubestellar_conformance.waiting.contracts import Contracts
 
-PLAN = Plan.model_construct(
+PLAN = ReadingPlan.model_construct(
     needs={"net": "no download"},
     fields=Fields(pattern=r"spec\.\w+", explain="test spec.good = ", unknown=""),
     scenarios={},

@@ -9,7 +9,13 @@ import pytest
 from pydantic import ValidationError
 
 from kubestellar_conformance.reader.page import shell_blocks
-from kubestellar_conformance.reader.plan import Plan, Scenario, load_plan, planned, section_of
+from kubestellar_conformance.reader.plan import (
+    ReadingPlan,
+    Scenario,
+    load_plan,
+    planned,
+    section_of,
+)
 from kubestellar_conformance.waiting.contracts import contracts
 
 PAGE = "## Scenario 7: x\n\n```shell\na\n```\n\n```shell\nb\n```\n\n### Teardown\n\n```sh\nc\n```\n"
@@ -77,7 +83,7 @@ def test_a_row_that_cannot_be_meant_is_refused(row: dict[str, Any], said: str) -
     rows = [row, {"does": "y", "needs": "why"}]
     content = {"needs": {"why": "because"}, "scenarios": {"S": {"headings": {"H": rows}}}}
     with pytest.raises((ValidationError, ValueError), match=said):
-        Plan.model_validate(content)
+        ReadingPlan.model_validate(content)
 
 
 def test_a_plan_is_read_from_a_file(tmp_path: Path) -> None:

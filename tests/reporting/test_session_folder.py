@@ -11,7 +11,7 @@ import pytest
 from kubestellar_conformance.reporting.evidence import Evidence
 from kubestellar_conformance.reporting.known import KnownDeviation
 from kubestellar_conformance.reporting.selection import Selection
-from kubestellar_conformance.reporting.session_folder import Failure, SessionFolder
+from kubestellar_conformance.reporting.session_folder import RunFailure, SessionFolder
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def test_nothing_is_made_before_it_is_written_to(folder: SessionFolder) -> None:
 
 
 def test_the_first_failure_stays(folder: SessionFolder) -> None:
-    folder.has_failed(Failure("usage", "first"))
-    folder.has_failed(Failure("broken", "second"))
-    assert folder.failure() == Failure("usage", "first")
+    folder.has_failed(RunFailure("usage", "first"))
+    folder.has_failed(RunFailure("broken", "second"))
+    assert folder.failure() == RunFailure("usage", "first")
 
 
 def test_a_lock_held_by_another_process(folder: SessionFolder) -> None:
@@ -54,7 +54,7 @@ def test_a_lock_held_by_another_process(folder: SessionFolder) -> None:
 
 def test_a_claim_is_exclusive_and_forgets_the_past(folder: SessionFolder) -> None:
     folder.has_started({"x": 1})
-    folder.has_failed(Failure("broken", "old"))
+    folder.has_failed(RunFailure("broken", "old"))
     folder.set_over()
     assert folder.is_over()
     assert folder.claim()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.errors import Broken, Deviation, NotSupported
-from kubestellar_conformance.reader.plan import Plan
+from kubestellar_conformance.reader.plan import ReadingPlan
 from kubestellar_conformance.reporting.evidence import Evidence
 from kubestellar_conformance.reporting.model.evidence import Block
 from kubestellar_conformance.reporting.scrub import Scrubber
@@ -39,7 +39,7 @@ def _reader(folder: Path, first: str, last: str, *rows: dict[str, Any], clean: s
     headings = {"Scenario 1: look": rows[:1], "Teardown": rows[1:]}
     scenarios = {"Scenario 1": {"headings": headings, "clean": clean}}
     used = {row["needs"]: "nobody has it" for row in rows if "needs" in row}
-    plan = Plan.model_validate({"needs": used, "scenarios": scenarios})
+    plan = ReadingPlan.model_validate({"needs": used, "scenarios": scenarios})
     return Reader(Page("docs/page.md", PAGE.format(first, last)), plan, desk)
 
 
@@ -108,5 +108,5 @@ def test_a_scenario_that_the_page_gains_or_loses_shows(tmp_path: Path) -> None:
     assert reader.unplanned() == []
     other: dict[str, Any] = {"needs": {}, "scenarios": {"Scenario 2": {"headings": {}}}}
     desk = Desk("", tmp_path, {}, tmp_path)
-    reader = Reader(Page("docs/page.md", PAGE), Plan.model_validate(other), desk)
+    reader = Reader(Page("docs/page.md", PAGE), ReadingPlan.model_validate(other), desk)
     assert reader.unplanned() == ["Scenario 1", "Scenario 2"]

@@ -4,7 +4,7 @@ built.
 `provision_all` is the way in; `provision` the same with everything said explicitly.
 """
 
-from kubestellar_conformance.components.cache import BuildCache, Entry
+from kubestellar_conformance.components.cache import BuildCache, CacheEntry
 from kubestellar_conformance.components.catalogue import Catalogue, Component, load_catalogue
 from kubestellar_conformance.components.progress import Progress, Silent, progress_on
 from kubestellar_conformance.components.provision import (
@@ -17,7 +17,7 @@ from kubestellar_conformance.components.sources import (
     Binary,
     Checkout,
     Override,
-    Release,
+    PublishedVersion,
     Source,
     parse_override,
 )
@@ -26,14 +26,14 @@ __all__ = [
     "Binary",
     "BuildCache",
     "Built",
+    "CacheEntry",
     "Catalogue",
     "Checkout",
     "Component",
-    "Entry",
     "Override",
     "Progress",
     "Provisioned",
-    "Release",
+    "PublishedVersion",
     "Silent",
     "Source",
     "load_catalogue",

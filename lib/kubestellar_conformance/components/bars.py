@@ -8,7 +8,7 @@ from rich.progress import ProgressColumn, SpinnerColumn, Task, TextColumn, TimeE
 from rich.text import Text
 
 from kubestellar_conformance.components.progress import and_left
-from kubestellar_conformance.time_left import Expected
+from kubestellar_conformance.time_left import ExpectedTime
 
 _PER_SECOND = 2.0
 """How often the line is drawn."""
@@ -34,7 +34,7 @@ class Bars:
         )
         self._task = self._bars.add_task("components", total=None, expected=None)
 
-    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+    def start(self, name: str, n: int, m: int, expected: ExpectedTime | None = None) -> None:
         description = f"[{n} of {m}] {name}".replace("[", r"\[")
         self._bars.reset(self._task, description=description, total=None, expected=expected)
         self._bars.start()

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubestellar_conformance.components import fingerprint
-from kubestellar_conformance.components.cache import BuildCache, Entry
+from kubestellar_conformance.components.cache import BuildCache, CacheEntry
 from kubestellar_conformance.components.catalogue import Catalogue, Component, ModuleRef
 from kubestellar_conformance.components.failures import explain
 from kubestellar_conformance.components.goenv import FLAGS, go_environment
 from kubestellar_conformance.components.process import Finished, run
 from kubestellar_conformance.components.relock import relocked
-from kubestellar_conformance.components.sources import Binary, Checkout, Release, Source
+from kubestellar_conformance.components.sources import Binary, Checkout, PublishedVersion, Source
 from kubestellar_conformance.components.toolchain import Go
 from kubestellar_conformance.errors import Broken, UserError
 
@@ -25,7 +25,7 @@ _ELF = b"\x7fELF"
 
 
 @dataclass(frozen=True)
-class Plan:
+class BuildPlan:
     """One component, its source, and the key of its future cache entry."""
 
     component: Component
@@ -50,7 +50,7 @@ class Plan:
     def what(self) -> str:
         """The source, in words."""
         match self.source:
-            case Release(version):
+            case PublishedVersion(version):
                 return f"{self.component.module} {version}"
             case Checkout(folder):
                 return str(folder)
@@ -66,11 +66,11 @@ class Builder:
         self._cache = cache
         self._go = go
 
-    def build(self, plan: Plan, key: str, into: Path, temp: Path) -> Entry:
+    def build(self, plan: BuildPlan, key: str, into: Path, temp: Path) -> CacheEntry:
         """Fill the empty folder ``into``; `UserError` if it cannot be done."""
         began = time.monotonic()
         component, source = plan.component, plan.source
-        release = Release(component.version) if isinstance(source, Binary) else source
+        release = PublishedVersion(component.version) if isinstance(source, Binary) else source
         files = (
             self._files(plan, self.module_dir(plan, release, temp), into) if component.files else {}
         )
@@ -85,7 +85,7 @@ class Builder:
             raise UserError(
                 f"{component.name}: {plan.what} was changed while it was being built; run again"
             )
-        return Entry(
+        return CacheEntry(
             name=component.name,
             key=key,
             version=_version(source),
@@ -96,7 +96,9 @@ class Builder:
             files=files,
         )
 
-    def _compile(self, plan: Plan, source: Release | Checkout, program: Path, temp: Path) -> None:
+    def _compile(
+        self, plan: BuildPlan, source: PublishedVersion | Checkout, program: Path, temp: Path
+    ) -> None:
         component = plan.component
         flags = list(FLAGS)
         if isinstance(source, Checkout):
@@ -112,7 +114,9 @@ class Builder:
             ]
             relocked(component, source.version, Path(upstream), lock, folder)
             flags[flags.index("-mod=readonly")] = "-mod=mod"
-        ldflags = component.ldflags(source.version if isinstance(source, Release) else None)
+        ldflags = component.ldflags(
+            source.version if isinstance(source, PublishedVersion) else None
+        )
         done = self._run(
             ["build", "-C", folder, *flags, "-ldflags", ldflags, "-o", program, component.package],
             temp,
@@ -126,7 +130,7 @@ class Builder:
             f"{component.name}: {component.package} in {plan.what} is not a program (package main)"
         )
 
-    def module_dir(self, plan: Plan, source: Release | Checkout, temp: Path) -> Path:
+    def module_dir(self, plan: BuildPlan, source: PublishedVersion | Checkout, temp: Path) -> Path:
         """The folder of the module's sources: the checkout, or Go's module cache (filled if need
         be).
         """
@@ -148,7 +152,7 @@ class Builder:
             )
         return Path(found["Dir"])
 
-    def _download(self, plan: Plan, what: str, folder: Path, temp: Path) -> dict[str, str]:
+    def _download(self, plan: BuildPlan, what: str, folder: Path, temp: Path) -> dict[str, str]:
         done = self._run(["mod", "download", "-C", folder, "-json", what], temp)
         try:
             found: dict[str, str] = json.loads(done.stdout)
@@ -162,14 +166,14 @@ class Builder:
         # `-C` must come first among a command's flags.
         return run([self._go().executable, *arguments], env=go_environment(temp), cwd=temp)
 
-    def _failure(self, plan: Plan, output: str) -> UserError:
+    def _failure(self, plan: BuildPlan, output: str) -> UserError:
         disk_gib = self._catalogue.go.disk_gib
         return explain(
             plan.component, plan.what, output, folder=self._cache.root, disk_gib=disk_gib
         )
 
     @staticmethod
-    def _files(plan: Plan, module: Path, into: Path) -> dict[str, list[str]]:
+    def _files(plan: BuildPlan, module: Path, into: Path) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for group, patterns in plan.component.files.items():
             paths = sorted(
@@ -189,7 +193,7 @@ class Builder:
 
 def _version(source: Source) -> str:
     match source:
-        case Release(version):
+        case PublishedVersion(version):
             return version
         case Checkout(folder):
             return fingerprint.describe(folder)

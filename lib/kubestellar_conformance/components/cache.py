@@ -46,7 +46,7 @@ def default_root() -> Path:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """The content of ``entry.json``. ``digest``: sha256 of the program, else of the files.
     ``seconds``: time to make it.
     """
@@ -73,11 +73,11 @@ class BuildCache:
         """The folder of the entry with that key, whether or not it exists."""
         return self.root / "components" / name / key
 
-    def find(self, name: str, key: str) -> Entry | None:
+    def find(self, name: str, key: str) -> CacheEntry | None:
         """The entry with that key if it exists and is complete."""
         folder = self.folder(name, key)
         try:
-            entry = Entry(**json.loads((folder / "entry.json").read_text(encoding="utf-8")))
+            entry = CacheEntry(**json.loads((folder / "entry.json").read_text(encoding="utf-8")))
             if entry.size and (folder / name).stat().st_size != entry.size:
                 return None
             if not all(
@@ -93,7 +93,7 @@ class BuildCache:
             os.utime(folder)
         return entry
 
-    def newest(self, name: str, recipe: str) -> Entry | None:
+    def newest(self, name: str, recipe: str) -> CacheEntry | None:
         """The latest entry made by that recipe, whichever toolchain made it."""
         folders = (self.root / "components" / name).glob(f"{recipe}*/entry.json")
         for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
@@ -118,9 +118,9 @@ class BuildCache:
         self,
         name: str,
         key: str,
-        build: Callable[[Path, Path], Entry],
+        build: Callable[[Path, Path], CacheEntry],
         waiting: Callable[[str], None],
-    ) -> tuple[Entry, bool]:
+    ) -> tuple[CacheEntry, bool]:
         """The entry with that key, built if need be, and whether this call built it.
 
         ``build`` gets an empty folder to fill and another for temporary files, both on the cache's
@@ -147,7 +147,7 @@ class BuildCache:
                 return entry, True
 
     @staticmethod
-    def _fill(making: Path, build: Callable[[Path, Path], Entry]) -> Entry:
+    def _fill(making: Path, build: Callable[[Path, Path], CacheEntry]) -> CacheEntry:
         inside, temp = making / "entry", making / "tmp"
         inside.mkdir()
         temp.mkdir()

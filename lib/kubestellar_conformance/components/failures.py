@@ -50,11 +50,11 @@ _CHECKSUM = (
 _NO_SPACE = re.compile(r"(/\S*?)?:? ?no space left on device")
 
 
-class Refused(UserError):
+class ModuleRefused(UserError):
     """The module proxy does not serve a required module."""
 
 
-class Unreachable(UserError):
+class ProxyUnreachable(UserError):
     """The module proxy, or the package index, cannot be reached."""
 
 
@@ -107,9 +107,9 @@ def explain(
     if (refused := _REFUSED.search(output) or _NOT_LOOKED_UP.search(output)) is not None:
         module, version, answer = (text.strip() for text in refused.groups())
         said = f"the module proxy refuses {module} {version} ({answer})"
-        return Refused(f"{component.name}: {said}; {instead(component)}")
+        return ModuleRefused(f"{component.name}: {said}; {instead(component)}")
     if (setting := _SETTING.search(output)) is not None:
-        return Unreachable(
+        return ProxyUnreachable(
             f"{component.name}: GOPROXY keeps Go from a module that {what} needs "
             f"({setting.group().strip()}): set it to a module proxy{_or_instead(component)}"
         )
@@ -118,7 +118,7 @@ def explain(
             f"{component.name}: the checksums of {what} cannot be confirmed{last_lines(output)}"
         )
     if any(sign in output for sign in _NETWORK) and "# " not in output:
-        return Unreachable(
+        return ProxyUnreachable(
             f"{component.name}: the module proxy cannot be reached (is GOPROXY right?); "
             f"{instead(component)}"
             f"{last_lines(output, 3)}"

@@ -17,7 +17,7 @@ from kubestellar_conformance.components.goenv import FLAGS, fixed
 from kubestellar_conformance.components.sources import (
     Binary,
     Checkout,
-    Release,
+    PublishedVersion,
     Source,
     local_replacements,
 )
@@ -40,7 +40,7 @@ def recipe(component: Component, source: Source, catalogue: Catalogue) -> str:
         "environment": fixed(),
     }
     match source:
-        case Release(version):
+        case PublishedVersion(version):
             facts |= {
                 "version": version,
                 "ldflags": component.ldflags(version),

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Protocol, TextIO
 
-from kubestellar_conformance.time_left import Expected, about, rewritable
+from kubestellar_conformance.time_left import ExpectedTime, about, rewritable
 
 
 class Progress(Protocol):
@@ -17,7 +17,7 @@ class Progress(Protocol):
     called, also after a failure.
     """
 
-    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+    def start(self, name: str, n: int, m: int, expected: ExpectedTime | None = None) -> None:
         """The work on component ``name``, the ``n``-th of ``m``, begins. ``expected``: the time
         that it and the components after it take, if known.
         """
@@ -37,7 +37,7 @@ class Progress(Protocol):
 class Silent:
     """No output at all."""
 
-    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+    def start(self, name: str, n: int, m: int, expected: ExpectedTime | None = None) -> None:
         pass
 
     def note(self, text: str) -> None:
@@ -50,7 +50,7 @@ class Silent:
         pass
 
 
-class Lines:
+class BuildLines:
     """Plain lines for a log, with one every ``heartbeat`` seconds while a component takes long."""
 
     def __init__(self, stream: TextIO, heartbeat: float = 10.0) -> None:
@@ -59,7 +59,7 @@ class Lines:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, name: str, n: int, m: int, expected: Expected | None = None) -> None:
+    def start(self, name: str, n: int, m: int, expected: ExpectedTime | None = None) -> None:
         self.close()
         self._say(f"[{n}/{m}] {name}: getting it{and_left(expected)}")
         self._stop = threading.Event()
@@ -81,7 +81,7 @@ class Lines:
             self._thread.join()
             self._thread = None
 
-    def _beat(self, stop: threading.Event, what: str, expected: Expected | None) -> None:
+    def _beat(self, stop: threading.Event, what: str, expected: ExpectedTime | None) -> None:
         began = time.monotonic()
         while not stop.wait(self._heartbeat):
             seconds = time.monotonic() - began
@@ -92,7 +92,7 @@ class Lines:
         self._stream.flush()
 
 
-def and_left(expected: Expected | None, elapsed: float = 0.0) -> str:
+def and_left(expected: ExpectedTime | None, elapsed: float = 0.0) -> str:
     """How much is left, to follow other words; empty if nothing is known."""
     return "" if expected is None else f", {about(expected.left(elapsed))} left in all"
 
@@ -101,7 +101,7 @@ def progress_on(stream: TextIO | None = None) -> Progress:
     """A live line if ``stream`` (default: standard error) is a terminal, else plain lines."""
     stream = stream or sys.stderr
     if not rewritable(stream):
-        return Lines(stream)
+        return BuildLines(stream)
     from rich.console import Console  # only for a terminal: it takes its time to load
 
     from kubestellar_conformance.components.bars import Bars

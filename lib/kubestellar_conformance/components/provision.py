@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.components import fingerprint
-from kubestellar_conformance.components.builder import Builder, Plan
-from kubestellar_conformance.components.cache import BuildCache, Entry
+from kubestellar_conformance.components.builder import Builder, BuildPlan
+from kubestellar_conformance.components.cache import BuildCache, CacheEntry
 from kubestellar_conformance.components.catalogue import (
     Catalogue,
     Component,
     load_catalogue,
     own_crd_files,
 )
-from kubestellar_conformance.components.failures import NoSpace, Refused
+from kubestellar_conformance.components.failures import ModuleRefused, NoSpace
 from kubestellar_conformance.components.goenv import user_settings
 from kubestellar_conformance.components.progress import Progress, Silent
 from kubestellar_conformance.components.sources import (
@@ -50,7 +50,7 @@ class Built:
     component: Component
     source: Source
     folder: Path
-    entry: Entry
+    entry: CacheEntry
     built: bool
 
     @property
@@ -169,7 +169,7 @@ def provision(
     try:
         return run.get(
             [
-                Plan(c, sources[c.name], fingerprint.recipe(c, sources[c.name], catalogue))
+                BuildPlan(c, sources[c.name], fingerprint.recipe(c, sources[c.name], catalogue))
                 for c in chosen
             ]
         )
@@ -199,7 +199,7 @@ class _Run:
         self._found: Go | None = None
         self._absent: dict[str, str] = {}
 
-    def get(self, plans: Sequence[Plan]) -> Provisioned:
+    def get(self, plans: Sequence[BuildPlan]) -> Provisioned:
         entries = {plan.component.name: self._look_up(plan) for plan in plans}
         missing = [
             plan
@@ -244,13 +244,13 @@ class _Run:
             self._found = self._toolchain.get(self._progress.note)
         return self._found
 
-    def _look_up(self, plan: Plan) -> Entry | None:
+    def _look_up(self, plan: BuildPlan) -> CacheEntry | None:
         if self._toolchain.on_path is None and plan.compiles:
             # It fits this recipe whichever Go built it, so no Go has to be installed for it.
             return self._cache.newest(plan.component.name, plan.recipe)
         return self._cache.find(plan.component.name, plan.key(self._toolchain.on_path))
 
-    def _make(self, plan: Plan) -> tuple[Entry, bool]:
+    def _make(self, plan: BuildPlan) -> tuple[CacheEntry, bool]:
         name = plan.component.name
         began = time.monotonic()
         key = plan.key(self._go() if plan.compiles else None)
@@ -265,13 +265,13 @@ class _Run:
 
     # -- optional components
 
-    def _may_be_absent(self, plan: Plan) -> bool:
+    def _may_be_absent(self, plan: BuildPlan) -> bool:
         return plan.component.optional and plan.component.name not in self._replaced
 
-    def _facts(self, plan: Plan) -> dict[str, Any]:
+    def _facts(self, plan: BuildPlan) -> dict[str, Any]:
         return {"recipe": plan.recipe, "proxy": user_settings().get("GOPROXY", "")}
 
-    def _known_absent(self, plan: Plan) -> bool:
+    def _known_absent(self, plan: BuildPlan) -> bool:
         if not self._may_be_absent(plan):
             return False
         facts = self._cache.recall(plan.component.name, _REFUSAL_HOLDS)
@@ -283,9 +283,9 @@ class _Run:
         self._absent[plan.component.name] = str(facts["reason"])
         return True
 
-    def _note_absence(self, plan: Plan, error: UserError) -> None:
+    def _note_absence(self, plan: BuildPlan, error: UserError) -> None:
         reason = str(error).removeprefix(f"{plan.component.name}: ")
         self._absent[plan.component.name] = reason
         self._progress.note(f"{plan.component.name} is left out: {reason.splitlines()[0]}")
-        facts = {**self._facts(plan), "reason": reason, "refused": isinstance(error, Refused)}
+        facts = {**self._facts(plan), "reason": reason, "refused": isinstance(error, ModuleRefused)}
         self._cache.remember(plan.component.name, facts)

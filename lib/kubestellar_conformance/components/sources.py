@@ -18,7 +18,7 @@ _LOCAL_REPLACE = re.compile(
 
 
 @dataclass(frozen=True)
-class Release:
+class PublishedVersion:
     """A version of the component's module, as published."""
 
     version: str
@@ -41,7 +41,7 @@ class Binary:
     kind = "binary"
 
 
-Source = Release | Checkout | Binary
+Source = PublishedVersion | Checkout | Binary
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def parse_override(text: str) -> Override:
             f"--ks-component {text!r}: expected NAME=SOURCE, for example kubestellar=../kubestellar"
         )
     if version_fields(value):
-        return Override(name, Release(value))
+        return Override(name, PublishedVersion(value))
     if version_fields(f"v{value}"):
         raise UserError(f"--ks-component {text!r}: a version starts with v: use {name}=v{value}")
     what = f"--ks-component {text!r}"
@@ -95,7 +95,7 @@ def resolve(overrides: Iterable[Override], catalogue: Catalogue) -> dict[str, So
     }
     single = {name: override for name, override in said.items() if name in catalogue.components}
     found: dict[str, Source] = {
-        component.name: Release(component.version) for component in catalogue.everything
+        component.name: PublishedVersion(component.version) for component in catalogue.everything
     }
     for override in (*whole_modules.values(), *single.values()):
         components = catalogue.replaced_by(override.name)
@@ -172,7 +172,7 @@ def as_known(overrides: Iterable[str | Override]) -> list[str]:
     for given in overrides:
         override = parse_override(given) if isinstance(given, str) else given
         source = override.source
-        version = source.version if isinstance(source, Release) else ""
+        version = source.version if isinstance(source, PublishedVersion) else ""
         known.append(f"{override.name}={origin(source) or version}")
     return known
 

@@ -1,7 +1,8 @@
 """The typed values of a CombinedStatus as Python values, and how rows compare (API: Value).
 
 ``String`` is a str, ``Number`` an int or float, ``Bool`` a bool, ``Null`` None, ``Object`` a dict
-and ``Array`` a list. A value whose fields do not fit its type is `Malformed`, which equals nothing.
+and ``Array`` a list. A value whose fields do not fit its type is `MalformedCell`, which equals
+nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Row = Mapping[str, Cell]
 
 
 @dataclass(frozen=True)
-class Malformed:
+class MalformedCell:
     """A value that does not keep the API's rules for its type."""
 
     text: str
@@ -49,7 +50,7 @@ class Malformed:
 
 def value_of(cell: Obj) -> Cell:
     """The Python value of one column of a row."""
-    kind, malformed = cell.get("type"), Malformed(str(cell))
+    kind, malformed = cell.get("type"), MalformedCell(str(cell))
     filled = {field for field in FIELDS.values() if cell.get(field) is not None}
     if kind == "Null":
         return malformed if filled else None
@@ -62,7 +63,7 @@ def value_of(cell: Obj) -> Cell:
     return held if isinstance(held, SHAPES[str(kind)]) else malformed
 
 
-def _number(text: str, malformed: Malformed) -> Cell:
+def _number(text: str, malformed: MalformedCell) -> Cell:
     try:
         return int(text)
     except ValueError:

@@ -17,7 +17,7 @@ Labels = Mapping[str, str]
 ANY = "*"
 
 
-class Malformed(Exception):
+class MalformedSelector(Exception):
     """A label selector that the API does not allow, so that it can select nothing."""
 
 
@@ -34,7 +34,10 @@ class Subject:
 
 
 def matches(selector: Obj, labels: Labels) -> bool:
-    """Whether a LabelSelector matches: every label and every expression. Raises `Malformed`."""
+    """Whether a LabelSelector matches: every label and every expression.
+
+    Raises `MalformedSelector`.
+    """
     wanted = (selector.get("matchLabels") or {}).items()
     found = [_expression(one, labels) for one in selector.get("matchExpressions") or []]
     return all(found) and all(labels.get(key) == value for key, value in wanted)
@@ -45,15 +48,15 @@ def _expression(one: Obj, labels: Labels) -> bool:
     values: list[str] = one.get("values") or []
     if operator in ("In", "NotIn"):
         if not values:
-            raise Malformed(f"{operator} without values for {key}")
+            raise MalformedSelector(f"{operator} without values for {key}")
         inside: bool = labels.get(key) in values
         return inside if operator == "In" else not inside
     if operator in ("Exists", "DoesNotExist"):
         if values:
-            raise Malformed(f"{operator} with values for {key}")
+            raise MalformedSelector(f"{operator} with values for {key}")
         exists = key in labels
         return exists if operator == "Exists" else not exists
-    raise Malformed(f"operator {operator!r}")
+    raise MalformedSelector(f"operator {operator!r}")
 
 
 def any_matches(selectors: Sequence[Obj], labels: Labels) -> bool:
@@ -62,7 +65,7 @@ def any_matches(selectors: Sequence[Obj], labels: Labels) -> bool:
         try:
             if matches(selector, labels):
                 return True
-        except Malformed:
+        except MalformedSelector:
             continue
     return False
 
@@ -191,7 +194,7 @@ def _shown_selector(selector: Obj) -> str:
         parts.append(f"{one.get('key')} {one.get('operator')}{f' [{values}]' if values else ''}")
     try:
         matches(selector, {})
-    except Malformed as problem:
+    except MalformedSelector as problem:
         parts.append(f"malformed: {problem}")
     return ", ".join(parts) or "{}"
 

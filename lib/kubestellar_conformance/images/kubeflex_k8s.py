@@ -25,7 +25,7 @@ _SERVERS = ("kube-apiserver", "kube-controller-manager")
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedImages:
     """The images that KubeFlex's source names."""
 
     kubernetes: str
@@ -34,7 +34,7 @@ class Named:
     """The whole name of kine's image."""
 
 
-def named(built: Provisioned) -> Named:
+def named(built: Provisioned) -> NamedImages:
     """The images that KubeFlex's reconciler names. `UserError` if its source does not name them in
     the known form.
     """
@@ -47,7 +47,7 @@ def named(built: Provisioned) -> Named:
             "and one image of kine for "
             f"control planes of type k8s, but names {release or 'none'} and {kine or 'none'}"
         )
-    return Named(release[0], kine[0])
+    return NamedImages(release[0], kine[0])
 
 
 def recipes(built: Provisioned) -> list[Recipe]:

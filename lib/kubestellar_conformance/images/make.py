@@ -13,7 +13,7 @@ from typing import Any
 
 from kubestellar_conformance.components import (
     BuildCache,
-    Entry,
+    CacheEntry,
     Override,
     Progress,
     Provisioned,
@@ -161,7 +161,7 @@ class _Maker:
 
     def _made(
         self, name: str, key: str, make: Callable[[Path, Path], None]
-    ) -> tuple[Entry, Path, bool]:
+    ) -> tuple[CacheEntry, Path, bool]:
         self._n += 1
         path = self._cache.folder(name, key) / name
         if (found := self._cache.find(name, key)) is not None:
@@ -172,11 +172,11 @@ class _Maker:
         past = {each: took for each in ahead if (took := self._cache.took(each)) is not None}
         self._progress.start(f"image {name}", self._n, self._total, expected(ahead, past))
 
-        def build(into: Path, temp: Path) -> Entry:
+        def build(into: Path, temp: Path) -> CacheEntry:
             file = into / name
             make(file, temp)
             seconds = round(time.monotonic() - began, 3)
-            return Entry(name, key, "", "", file_digest(file), file.stat().st_size, seconds)
+            return CacheEntry(name, key, "", "", file_digest(file), file.stat().st_size, seconds)
 
         entry, made = self._cache.make(name, key, build, self._progress.note)
         self._progress.done(f"image {name}", time.monotonic() - began)

@@ -18,7 +18,7 @@ from kubestellar_conformance.plugin.mistakes import first_mistake
 from kubestellar_conformance.plugin.promises import own_promises, promises_of, unknown_promise
 from kubestellar_conformance.plugin.run import Run, run_of, scenario_folder
 from kubestellar_conformance.reporting.known import KnownDeviation
-from kubestellar_conformance.reporting.session_folder import Failure
+from kubestellar_conformance.reporting.session_folder import RunFailure
 
 ENTRY = pytest.StashKey[KnownDeviation]()
 _FOUND = pytest.StashKey[list[pytest.Item]]()
@@ -86,7 +86,7 @@ def _refuse(run: Run, session: pytest.Session, items: list[pytest.Item], message
         raise pytest.UsageError(message)
     # An exception would look like a crashed worker, once per worker. Each worker finds the same
     # error and runs nothing.
-    run.folder.has_failed(Failure("usage", message))
+    run.folder.has_failed(RunFailure("usage", message))
     session.shouldstop = "wrong usage"
     items.clear()
 

@@ -18,7 +18,7 @@ from kubestellar_conformance.plugin.lifecycle import end, leave
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
 from kubestellar_conformance.reporting import github
 from kubestellar_conformance.reporting.evidence import now
-from kubestellar_conformance.reporting.session_folder import RECORD, Failure
+from kubestellar_conformance.reporting.session_folder import RECORD, RunFailure
 from kubestellar_conformance.reporting.summary import lines, shortened
 from kubestellar_conformance.reporting.verdicts import (
     EXIT_BROKEN,
@@ -145,7 +145,7 @@ def _collected(run: Run) -> None:
             run.record.check(name).promises = tuple(promises)
 
 
-def _status(session: pytest.Session, run: Run, failure: Failure | None) -> int:
+def _status(session: pytest.Session, run: Run, failure: RunFailure | None) -> int:
     status = int(session.exitstatus)
     if run.interrupted:
         return _INTERRUPTED
@@ -159,7 +159,7 @@ def _status(session: pytest.Session, run: Run, failure: Failure | None) -> int:
     return exit_status(verdicts, broken_outside=bool(run.record.problems), pytest_status=status)
 
 
-def _why_stopped(session: pytest.Session, run: Run, failure: Failure | None) -> str | None:
+def _why_stopped(session: pytest.Session, run: Run, failure: RunFailure | None) -> str | None:
     if failure is not None:
         return failure.message.partition(QUOTED)[0]  # the terminal shows all of it once
     if run.interrupted:

@@ -22,7 +22,7 @@ from kubestellar_conformance.plugin.extent import extent_of, uses_platform
 from kubestellar_conformance.plugin.mistakes import unknown_mark
 from kubestellar_conformance.plugin.provided import build_ahead
 from kubestellar_conformance.plugin.run import Run, run_of
-from kubestellar_conformance.reporting.session_folder import Failure
+from kubestellar_conformance.reporting.session_folder import RunFailure
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
 from kubestellar_conformance.signals import unbreakable
 
@@ -141,16 +141,16 @@ def _started(run: Run) -> Platform:
     return platform
 
 
-def _failure(run: Run, error: Exception) -> Failure:
+def _failure(run: Run, error: Exception) -> RunFailure:
     message = run.scrubber.text(plainly(error))
     if isinstance(error, UserError):
-        return Failure("usage", _as_written(message))
+        return RunFailure("usage", _as_written(message))
     if isinstance(error, OSError) and error.filename is not None:
-        return Failure("broken", message)
+        return RunFailure("broken", message)
     if of_exception(error, "setup") is Verdict.DEVIATES:
-        return Failure("deviates", message)
+        return RunFailure("deviates", message)
     kind = "" if type(error).__module__.endswith("errors") else f"{type(error).__name__}: "
-    return Failure(
+    return RunFailure(
         "broken", kind + message, run.scrubber.text("".join(traceback.format_exception(error)))
     )
 

@@ -17,7 +17,7 @@ import pytest
 import kubestellar_conformance
 from kubestellar_conformance import catalogue, paths
 from kubestellar_conformance.components.catalogue import load_catalogue
-from kubestellar_conformance.components.sources import Release, parse_override, resolve
+from kubestellar_conformance.components.sources import PublishedVersion, parse_override, resolve
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms import PLATFORMS, PlatformSettings
 from kubestellar_conformance.platforms.common.layout import RunFolder
@@ -263,17 +263,19 @@ def _factor(text: str | None) -> float:
     return factor
 
 
-def _kept_product(facts: Mapping[str, Any]) -> Release | None:
+def _kept_product(facts: Mapping[str, Any]) -> PublishedVersion | None:
     """The release that a kept platform with these facts runs; None if it runs another build."""
     components = facts.get("components", ())
     found = [
-        one for one in components if one["name"] == _PRODUCT and one.get("source") == Release.kind
+        one
+        for one in components
+        if one["name"] == _PRODUCT and one.get("source") == PublishedVersion.kind
     ]
-    return Release(found[0]["version"]) if found else None
+    return PublishedVersion(found[0]["version"]) if found else None
 
 
 def _release(product: object) -> str:
     """The release whose known deviations are expected of the component under test."""
-    if isinstance(product, Release):
+    if isinstance(product, PublishedVersion):
         return product.version
     return load_catalogue()[_PRODUCT].version

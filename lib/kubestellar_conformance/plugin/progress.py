@@ -45,10 +45,10 @@ _LONG = 5.0
 """Seconds after which the current test's own time is shown."""
 _BEGUN = time.monotonic()
 """About when the run began: pytest loads its plugins first of all."""
-_SHOWN = pytest.StashKey["Progress"]()
+_SHOWN = pytest.StashKey["RunProgress"]()
 
 
-class Progress(ABC):
+class RunProgress(ABC):
     """Counts the tests of one run, in the process that shows them."""
 
     def __init__(self, run: Run, terminal: Any, tests: Collection[str]) -> None:
@@ -95,7 +95,7 @@ class Progress(ABC):
         return folder or inside
 
 
-class Lines(Progress):
+class ResultLines(RunProgress):
     """Plain lines, each with the letters of some seconds."""
 
     def __init__(self, run: Run, terminal: Any, tests: Collection[str]) -> None:
@@ -141,7 +141,7 @@ class Lines(Progress):
         self._terminal.write_line(self._head() + text, **markup)
 
 
-class Live(Progress):
+class Live(RunProgress):
     """One line in place; above it stay the red tests, each with its verdict in full."""
 
     def __init__(self, run: Run, terminal: Any, tests: Collection[str]) -> None:
@@ -247,7 +247,7 @@ def _begin(config: pytest.Config, ids: Iterable[str]) -> None:
         return
     if not names or not all(map(run.is_scenario, names)):
         return  # beside other tests, pytest's letters are for all
-    kind: type[Progress] = Live if _rewritable(config, terminal) else Lines
+    kind: type[RunProgress] = Live if _rewritable(config, terminal) else ResultLines
     config.stash[_SHOWN] = kind(run, terminal, names)
     config.pluginmanager.register(config.stash[_SHOWN], "ks-progress")
     terminal.showfspath = False

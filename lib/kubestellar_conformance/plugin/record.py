@@ -19,7 +19,7 @@ from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.unfinished import Unfinished
 from kubestellar_conformance.plugin.verdicts import facts
 from kubestellar_conformance.reporting.evidence import timestamp
-from kubestellar_conformance.reporting.session_folder import Failure
+from kubestellar_conformance.reporting.session_folder import RunFailure
 from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES, Verdict
 
 _DESELECTED, _UNCOLLECTED, _FAILURE = "ks_deselected", "ks_uncollected", "ks_failure"
@@ -60,7 +60,7 @@ class WorkersNotes:
                 self._run.folder.has_collected(found)
             except OSError as error:
                 told = f"{self._run.folder.path} cannot be written: {error.strerror}"
-                self._run.folder.has_failed(Failure("broken", told))
+                self._run.folder.has_failed(RunFailure("broken", told))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Generator[None, Any, Any]:
@@ -147,7 +147,7 @@ class Collector:
     def pytest_testnodedown(self, node: _Node) -> None:
         output = getattr(node, "workeroutput", {})
         if output.get(_FAILURE):
-            self._run.folder.has_failed(Failure(**output[_FAILURE]))
+            self._run.folder.has_failed(RunFailure(**output[_FAILURE]))
         if output.get(_EXITED):
             message, status = output[_EXITED]
             self._run.exited = message, status

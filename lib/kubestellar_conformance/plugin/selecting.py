@@ -10,7 +10,7 @@ import pytest
 from kubestellar_conformance.plugin import choosing
 from kubestellar_conformance.plugin.collection import as_typed
 from kubestellar_conformance.plugin.run import run_of
-from kubestellar_conformance.reporting.session_folder import Failure
+from kubestellar_conformance.reporting.session_folder import RunFailure
 
 _CHOICES = ("keyword", "markexpr", *choosing.OPTIONS)
 
@@ -24,7 +24,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
     except pytest.UsageError as error:
         if run.role == "worker":
             told = " ".join(str(part) for part in error.args)
-            run.folder.has_failed(Failure("usage", " ".join(told.split())))
+            run.folder.has_failed(RunFailure("usage", " ".join(told.split())))
         raise
 
 

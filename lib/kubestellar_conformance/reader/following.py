@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from kubestellar_conformance.reader.page import Block, Prose
-from kubestellar_conformance.reader.plan import Expected, Plan, Planned
+from kubestellar_conformance.reader.plan import ExpectedOutcome, Planned, ReadingPlan
 from kubestellar_conformance.reader.settings import Settings
 from kubestellar_conformance.reader.shell import Ran, Shell
 from kubestellar_conformance.waiting.contracts import Contracts, contracts
@@ -58,7 +58,7 @@ class Follower:
         self,
         shell: Shell,
         variables: Mapping[str, str],
-        plan: Plan,
+        plan: ReadingPlan,
         settings: Settings | None = None,
         *,
         times: Contracts = contracts,
@@ -105,7 +105,7 @@ class Follower:
             tries,
         )
 
-    def _tried(self, block: Block, expected: Expected) -> tuple[Ran, str, int]:
+    def _tried(self, block: Block, expected: ExpectedOutcome) -> tuple[Ran, str, int]:
         longest = self._times.seconds(_LONGEST_BLOCK)
         within = self._times.seconds(expected.within) if expected.within else 0.0
         begun, tries = time.monotonic(), 0
@@ -122,7 +122,7 @@ class Follower:
             wrong = self._afterwards(expected, time.monotonic() + within)
         return ran, wrong, tries
 
-    def _wrong(self, ran: Ran, expected: Expected) -> str:
+    def _wrong(self, ran: Ran, expected: ExpectedOutcome) -> str:
         if ran.status is None:
             return f"does not end within {self._times.seconds(_LONGEST_BLOCK):g} s"
         if ran.status != 0:
@@ -136,7 +136,7 @@ class Follower:
             return ""
         return f"expected that {expected.says}; its output is: {_last_words(ran.output)}"
 
-    def _afterwards(self, expected: Expected, until: float) -> str:
+    def _afterwards(self, expected: ExpectedOutcome, until: float) -> str:
         while True:
             ran = self._shell.run(expected.then, seconds=self._times.seconds(_LONGEST_BLOCK))
             if ran.status == 0:

@@ -32,7 +32,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Expected(_Strict):
+class ExpectedOutcome(_Strict):
     """What the page promises of one block, in the harness's own words."""
 
     does: str
@@ -53,7 +53,7 @@ class Expected(_Strict):
     """The reason, by its name in the plan, for which the block is not run."""
 
     @model_validator(mode="after")
-    def _fits(self) -> Expected:
+    def _fits(self) -> ExpectedOutcome:
         if self.then and self.within is None:
             raise ValueError(f"{self.does!r}: 'then' needs 'within'")
         if self.needs and (self.shows or self.then or self.within):
@@ -66,7 +66,7 @@ class Scenario(_Strict):
 
     clean: str = ""
     """Shell commands that remove what the scenario may have left, whichever of its blocks ran."""
-    headings: Mapping[str, tuple[Expected, ...]]
+    headings: Mapping[str, tuple[ExpectedOutcome, ...]]
 
 
 class Fields(_Strict):
@@ -80,7 +80,7 @@ class Fields(_Strict):
     """The output of a command that explains no field contains it."""
 
 
-class Plan(_Strict):
+class ReadingPlan(_Strict):
     """``needs``: why a block is not run, by name. ``fields``: None if no prose is checked.
     ``scenarios``: by the beginning of the heading, up to its colon.
     """
@@ -90,7 +90,7 @@ class Plan(_Strict):
     scenarios: Mapping[str, Scenario]
 
     @model_validator(mode="after")
-    def _every_need_is_explained(self) -> Plan:
+    def _every_need_is_explained(self) -> ReadingPlan:
         used = {
             one.needs
             for scenario in self.scenarios.values()
@@ -111,7 +111,7 @@ class Planned:
     """
 
     block: Block | None
-    expected: Expected | None
+    expected: ExpectedOutcome | None
     heading: str
     number: int
 
@@ -144,6 +144,6 @@ def planned(scenario: Scenario, blocks: Sequence[Block]) -> Iterator[Planned]:
 
 
 @cache
-def load_plan(path: Path = HERE / "plan.yaml") -> Plan:
+def load_plan(path: Path = HERE / "plan.yaml") -> ReadingPlan:
     """Read a plan; by default the one of the example-scenarios page."""
-    return Plan.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return ReadingPlan.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

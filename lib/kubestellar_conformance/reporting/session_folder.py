@@ -38,7 +38,7 @@ PREVIOUS = {
 
 
 @dataclass(frozen=True)
-class Failure:
+class RunFailure:
     """Why a run cannot continue.
 
     ``usage``: the user can change the cause (exit status 4). ``broken``: the user cannot (10).
@@ -58,7 +58,7 @@ class SessionFolder:
         self.path = path
         self.report = report
         self._claim: IO[bytes] | None = None
-        self._failure: Failure | None = None
+        self._failure: RunFailure | None = None
 
     def claim(self) -> bool:
         """Make the folder this process's own while it lives, and remove the notes of an earlier
@@ -131,14 +131,14 @@ class SessionFolder:
         """Write down that the platform is up."""
         self._write("started.json", record)
 
-    def failure(self) -> Failure | None:
+    def failure(self) -> RunFailure | None:
         """Why the run cannot continue, if a process has noted a reason."""
         if self._failure is not None:
             return self._failure
         content = self._read("start-failed.json")
-        return Failure(**content) if content is not None else None
+        return RunFailure(**content) if content is not None else None
 
-    def has_failed(self, failure: Failure) -> None:
+    def has_failed(self, failure: RunFailure) -> None:
         """Write down why the run cannot continue; the first reason stays.
 
         Where nothing can be written, this process alone knows it.

@@ -13,7 +13,7 @@ from kubestellar_conformance.errors import Broken, Deviation, NotSupported
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.reader.following import Follower, Outcome
 from kubestellar_conformance.reader.page import Block, shell_blocks
-from kubestellar_conformance.reader.plan import Plan, Planned, Scenario, planned, section_of
+from kubestellar_conformance.reader.plan import Planned, ReadingPlan, Scenario, planned, section_of
 from kubestellar_conformance.reader.settings import Settings
 from kubestellar_conformance.reader.shell import Shell
 from kubestellar_conformance.reporting.evidence import now
@@ -65,7 +65,7 @@ class Desk:
 class Reader:
     """Follows the scenarios of a page, and notes in the evidence how each of its blocks does."""
 
-    def __init__(self, page: Page, plan: Plan, desk: Desk) -> None:
+    def __init__(self, page: Page, plan: ReadingPlan, desk: Desk) -> None:
         self._page = page
         self._plan = plan
         self._desk = desk

@@ -43,7 +43,7 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Answer:
+class EndpointAnswer:
     """An answer of an endpoint."""
 
     status: int
@@ -107,7 +107,7 @@ class Endpoints:
         """The present ``host:port`` of ``metrics``, ``pprof`` or ``health-probe``."""
         return self._address(endpoint)
 
-    def get(self, endpoint: EndpointName, path: str) -> Answer:
+    def get(self, endpoint: EndpointName, path: str) -> EndpointAnswer:
         """One request by plain HTTP, without any credential. `Deviation` if nothing answers."""
         url = f"http://{self._address(endpoint)}{path}"
         try:
@@ -118,7 +118,7 @@ class Endpoints:
             raise self._deviation(
                 f"{path} of {self.component} expected to answer at {url}: {error}"
             ) from None
-        return Answer(answer.status, answer.data)
+        return EndpointAnswer(answer.status, answer.data)
 
     def serves(self, endpoint: EndpointName, path: str, *, saying: str = "") -> str:
         """The endpoint answers a request without credentials with 200 and a body in which the

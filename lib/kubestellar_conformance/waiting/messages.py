@@ -46,7 +46,7 @@ class WaitRecord:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedWait:
     """A failed wait in words. ``unreachable``: an API server did not answer, so the product cannot
     be judged. ``where``: the hop and the part at which it stopped, in a few words.
     """
@@ -68,7 +68,7 @@ def seen_lines(history: Sequence[Seen], began: float) -> list[str]:
 
 def failure(
     system: System, observation: Observation, headline_end: str, began: float, others: Sequence[str]
-) -> Failure:
+) -> FailedWait:
     """Explain why ``observation`` does not hold, walking the path of the first object at fault.
 
     ``others`` are one line each on further spaces that failed with it.
@@ -107,7 +107,7 @@ def failure(
         if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
             lines += _pods(observation.space, scope.get(ref))
     unreachable = gone.unreachable or problem is not None
-    return Failure("\n".join(lines[:LONGEST]), unreachable, gone.where)
+    return FailedWait("\n".join(lines[:LONGEST]), unreachable, gone.where)
 
 
 def _pods(space: Space, workload: Obj | None) -> list[str]:

@@ -11,9 +11,9 @@ import pytest
 from kubestellar_conformance.components import (
     BuildCache,
     Built,
-    Entry,
+    CacheEntry,
     Provisioned,
-    Release,
+    PublishedVersion,
     load_catalogue,
 )
 from kubestellar_conformance.platforms.embedded.blame import blamed
@@ -28,9 +28,11 @@ def built(tmp_path: Path) -> Provisioned:
     """
     cache, found = BuildCache(tmp_path / "kubestellar-conformance"), {}
     for component in load_catalogue():
-        entry = Entry(component.name, "key", component.version, "", "", 0, 0.0)
+        entry = CacheEntry(component.name, "key", component.version, "", "", 0, 0.0)
         folder = cache.folder(component.name, "key")
-        found[component.name] = Built(component, Release(component.version), folder, entry, False)
+        found[component.name] = Built(
+            component, PublishedVersion(component.version), folder, entry, False
+        )
     return Provisioned(found)
 
 

@@ -15,9 +15,9 @@ import pytest
 from kubestellar_conformance.components import (
     BuildCache,
     Built,
-    Entry,
+    CacheEntry,
     Provisioned,
-    Release,
+    PublishedVersion,
     load_catalogue,
 )
 from kubestellar_conformance.errors import Broken, Deviation, UserError
@@ -53,9 +53,11 @@ def folder(tmp_path: Path) -> Iterator[RunFolder]:
 def built(tmp_path: Path) -> Provisioned:
     cache, found = BuildCache(tmp_path / "cache"), {}
     for component in load_catalogue():
-        entry = Entry(component.name, "key", component.version, "", "", 0, 0.0)
+        entry = CacheEntry(component.name, "key", component.version, "", "", 0, 0.0)
         place = cache.folder(component.name, "key")
-        found[component.name] = Built(component, Release(component.version), place, entry, False)
+        found[component.name] = Built(
+            component, PublishedVersion(component.version), place, entry, False
+        )
     return Provisioned(found)
 
 

@@ -12,7 +12,7 @@ from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import columns
 from kubestellar_conformance.reporting.site.evidence import Evidence, Write
 from kubestellar_conformance.reporting.site.kubectl import by_hand
-from kubestellar_conformance.reporting.site.naming import Names
+from kubestellar_conformance.reporting.site.naming import ShortNames
 from kubestellar_conformance.reporting.site.picture import WIDTH, picture
 from kubestellar_conformance.reporting.site.record import run_of
 from kubestellar_conformance.reporting.site.spaces import Place, places
@@ -22,7 +22,7 @@ from kubestellar_conformance.reporting.site.timeline import LEFT, PLOT
 from kubestellar_conformance.reporting.suite import Suite
 from tests.support.run_records import EXAMPLE, FAILED, KNOWN, at, evidence, record, write_run
 
-NO_NAMES = Names(())
+NO_NAMES = ShortNames(())
 ROOT = Path(__file__).parents[3]
 
 
@@ -73,7 +73,7 @@ def test_names_lose_the_suffix_of_the_run(example: Story) -> None:
 
 
 def test_names_with_several_suffixes_stay() -> None:
-    names = Names(["ConfigMap a-xabcdef", "ConfigMap a-xbcdefg", "ConfigMap b"])
+    names = ShortNames(["ConfigMap a-xabcdef", "ConfigMap a-xbcdefg", "ConfigMap b"])
     assert (names.suffix, names.plain("a-xabcdef")) == ("", "a-xabcdef")
 
 

@@ -35,7 +35,7 @@ from kubestellar_conformance.platforms.embedded.process import (
 )
 from kubestellar_conformance.platforms.embedded.snapshot import Snapshots, wiring_key
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
-from kubestellar_conformance.platforms.embedded.start import Plan
+from kubestellar_conformance.platforms.embedded.start import StartPlan
 from kubestellar_conformance.platforms.embedded.uids import uids_of
 from kubestellar_conformance.platforms.embedded.wording import awaited
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
@@ -147,7 +147,7 @@ class BringUp:
     def _start(self, workbench: Workbench, *, restored: bool) -> None:
         workbench.write_kubeconfigs()
         starter = Starter(workbench, self.processes)
-        plan = Plan(workbench, starter.spawn, restored=restored)
+        plan = StartPlan(workbench, starter.spawn, restored=restored)
         alone = self.extent is Extent.WDS_ALONE
         graph = plan.build_api_server(self.spaces[0]) if alone else plan.build()
 

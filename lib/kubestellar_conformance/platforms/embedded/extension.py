@@ -15,7 +15,7 @@ from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import kubeflex, ocm
 from kubestellar_conformance.platforms.embedded.bringup import Starter
 from kubestellar_conformance.platforms.embedded.process import Process
-from kubestellar_conformance.platforms.embedded.start import Plan
+from kubestellar_conformance.platforms.embedded.start import StartPlan
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
 
@@ -63,7 +63,7 @@ class Extension:
                 starter.give_up()
                 self._stop(name)
 
-            Plan(workbench, starter.spawn, restored=False).build_one(name).run(abort)
+            StartPlan(workbench, starter.spawn, restored=False).build_one(name).run(abort)
         except BaseException:
             workbench.cancelled.clear()  # all steps have ended, and the platform stays up
             self._stop(name)

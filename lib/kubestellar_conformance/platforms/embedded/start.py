@@ -50,7 +50,7 @@ def start_patiently(spawn: Spawn, spec: ProcessSpec) -> None:
                 raise
 
 
-class Plan:
+class StartPlan:
     """Builds the graph of a start. ``restored`` leaves out what the snapshot's data already
     holds.
     """

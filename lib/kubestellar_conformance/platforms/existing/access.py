@@ -12,12 +12,12 @@ import yaml
 
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common.authority import accepting
-from kubestellar_conformance.platforms.existing.installation import Installation, Place
+from kubestellar_conformance.platforms.existing.installation import Installation, SpaceContext
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
 from kubestellar_conformance.spaces.space import Space
 
 
-def kubeconfig_of(folder: Path, place: Place) -> Path:
+def kubeconfig_of(folder: Path, place: SpaceContext) -> Path:
     """The path of a space's kubeconfig. A context's name may contain any character."""
     return folder / f"{place.role}-{re.sub(r'[^A-Za-z0-9._-]', '_', place.name)}.kubeconfig"
 

@@ -25,7 +25,7 @@ class Wec:
 
 
 @dataclass(frozen=True)
-class Place:
+class SpaceContext:
     """One space: its name here, its role, and the context by which it is reached."""
 
     name: str
@@ -53,14 +53,14 @@ class Installation:
         taken = {self.its_cp, self.wds_cp, *(wec.name for wec in self.wecs)}
         return f"{self.host_context}-host" if self.host_context in taken else self.host_context
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[SpaceContext]:
         """Every space. ITS and WDS have the names of their ControlPlanes, WECs those of their
         ManagedClusters.
         """
-        yield Place(self.host, "host", self.host_context)
-        yield Place(self.its_cp, "its", self.its_context)
-        yield Place(self.wds_cp, "wds", self.wds_context)
-        yield from (Place(wec.name, "wec", wec.context) for wec in self.wecs)
+        yield SpaceContext(self.host, "host", self.host_context)
+        yield SpaceContext(self.its_cp, "its", self.its_context)
+        yield SpaceContext(self.wds_cp, "wds", self.wds_context)
+        yield from (SpaceContext(wec.name, "wec", wec.context) for wec in self.wecs)
 
     def parts(self) -> dict[str, KnownPart]:
         """The parts of a documented install of these spaces, by name."""

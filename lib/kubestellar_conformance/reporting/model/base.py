@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 
-class Part(BaseModel):
+class DocumentPart(BaseModel):
     """A part of a document. Unknown keys are kept; docstrings become descriptions of the schema."""
 
     model_config = ConfigDict(
@@ -19,7 +19,7 @@ class Part(BaseModel):
     )
 
 
-class Written(Part):
+class Written(DocumentPart):
     """A part of which this version writes every key, so that its schema requires them all."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
@@ -29,7 +29,7 @@ def unknown_keys(part: object, path: str = "") -> Iterator[str]:
     """The keys, each with its place, that a part of which every key is documented has beyond
     these.
     """
-    if isinstance(part, Part):
+    if isinstance(part, DocumentPart):
         if isinstance(part, Written):
             yield from (f"{path}.{key}".lstrip(".") for key in part.model_extra or ())
         for name in type(part).model_fields:

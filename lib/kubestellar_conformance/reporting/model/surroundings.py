@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubestellar_conformance.reporting.model.base import Part, Written
+from kubestellar_conformance.reporting.model.base import DocumentPart, Written
 
 
-class Component(Part):
+class Component(DocumentPart):
     """A component of the platform, as far as the platform can know it: one that it built has
     module, source, digest and Go; one of an existing installation has name and version.
     """
@@ -32,7 +32,7 @@ class Component(Part):
     """Why an optional component is missing; such a row has nothing but this and the name."""
 
 
-class Lack(Part):
+class Lack(DocumentPart):
     """A capability that the platform lacks."""
 
     name: str = ""
@@ -42,7 +42,7 @@ class Lack(Part):
     why: str = ""
 
 
-class Platform(Part):
+class Platform(DocumentPart):
     """The platform. Keys beyond these are its own."""
 
     name: str = ""
@@ -125,7 +125,7 @@ class Options(Written):
     """The options of the harness that were given, by flag."""
 
 
-class Harness(Part):
+class Harness(DocumentPart):
     """The versions of the harness and of what it stands on."""
 
     version: str = ""

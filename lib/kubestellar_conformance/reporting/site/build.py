@@ -12,7 +12,7 @@ from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.site import addresses
 from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import columns
-from kubestellar_conformance.reporting.site.model import Page, Site
+from kubestellar_conformance.reporting.site.model import Site, SitePage
 from kubestellar_conformance.reporting.site.pages import pages
 from kubestellar_conformance.reporting.site.record import run_of
 from kubestellar_conformance.reporting.site.rendering import ASSETS, Format, Renderer
@@ -39,7 +39,7 @@ def files(site: Site, format: Format) -> Iterator[tuple[str, str]]:
         yield f"assets/{name}", renderer.parts(parts)
 
 
-def _drawings(renderer: Renderer, page: Page) -> Iterator[tuple[str, str]]:
+def _drawings(renderer: Renderer, page: SitePage) -> Iterator[tuple[str, str]]:
     """The drawings of a page's stories, which Markdown keeps in files of their own."""
     for story in page.stories:
         column = page.values["column"]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubestellar_conformance.reporting.site.record import Deviation, Requirement, Result, Run
+from kubestellar_conformance.reporting.site.record import Requirement, Result, Run, SeenDeviation
 
 _VERSION = re.compile(r"\d+")
 
@@ -25,7 +25,7 @@ class Column:
     counts: dict[str, dict[str, int]]
     results: dict[str, Result]
 
-    def area_of(self, known: Deviation) -> str:
+    def area_of(self, known: SeenDeviation) -> str:
         """The area of a known deviation: that of the first of its promises in the run; empty if
         the run has none of them.
         """

@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 
 from kubestellar_conformance.reporting.site.evidence import Write
-from kubestellar_conformance.reporting.site.naming import Names
+from kubestellar_conformance.reporting.site.naming import ShortNames
 
 _FIRST: Final = ("apiVersion", "kind", "metadata", "spec")
 _LONGEST: Final = 400
@@ -29,7 +29,7 @@ class ByHand:
     manifest: str = ""
 
 
-def by_hand(write: Write, names: Names) -> ByHand:
+def by_hand(write: Write, names: ShortNames) -> ByHand:
     """The kubectl form of a write."""
     start = f"kubectl --context {shlex.quote(write.space)}"
     kind, namespace, name = parts(names.plain(write.object))
@@ -50,7 +50,7 @@ def by_hand(write: Write, names: Names) -> ByHand:
     return ByHand(f"{start} patch {target}{status} --type=merge -p {patch}")
 
 
-def removal(write: Write, names: Names) -> str:
+def removal(write: Write, names: ShortNames) -> str:
     """The command that removes the object of a write again."""
     undo = Write(write.at, write.space, "delete", write.object, "", None)
     return by_hand(undo, names).command

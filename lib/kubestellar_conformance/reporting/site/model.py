@@ -13,7 +13,7 @@ from kubestellar_conformance.reporting.site.story import Story
 
 
 @dataclass(frozen=True)
-class Page:
+class SitePage:
     """One page: its address without suffix, its template, the values of the template,
     and the tests that it tells."""
 

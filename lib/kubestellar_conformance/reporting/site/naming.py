@@ -16,7 +16,7 @@ CUT: Final = "…"
 _DIGEST: Final = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
 
 
-class Names:
+class ShortNames:
     """Shortens the names of one test's objects.
 
     ``suffix`` is the one that all of them share. It is left out, since a reader who follows the

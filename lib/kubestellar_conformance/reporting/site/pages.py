@@ -9,33 +9,35 @@ from kubestellar_conformance.reporting.coverage import COLUMNS
 from kubestellar_conformance.reporting.site import addresses
 from kubestellar_conformance.reporting.site.columns import Column
 from kubestellar_conformance.reporting.site.evidence import Note
-from kubestellar_conformance.reporting.site.model import Page, Site
+from kubestellar_conformance.reporting.site.model import Site, SitePage
 from kubestellar_conformance.reporting.site.record import Requirement
 from kubestellar_conformance.reporting.site.story_pages import story_pages
 
 
-def pages(site: Site) -> Iterator[Page]:
+def pages(site: Site) -> Iterator[SitePage]:
     """Every page of the site."""
     yield from _of_requirements(site)
     yield from story_pages(site)
 
 
-def _of_requirements(site: Site) -> Iterator[Page]:
+def _of_requirements(site: Site) -> Iterator[SitePage]:
     rows = [site.requirement(name) for name in site.ids()]
     areas = list(dict.fromkeys(row.area for row in rows))
-    yield Page(addresses.OVERVIEW, "overview", "Overview", {"areas": areas})
+    yield SitePage(addresses.OVERVIEW, "overview", "Overview", {"areas": areas})
     if len(site.columns) > 1:
         for column in site.columns:
             address = addresses.overview_of(column, len(site.columns))
-            yield Page(address, "run", column.head, {"column": column, "areas": areas})
-    yield Page(
+            yield SitePage(address, "run", column.head, {"column": column, "areas": areas})
+    yield SitePage(
         addresses.REQUIREMENTS,
         "requirements",
         "Requirements",
         {"rows": rows, "areas": areas, "verdicts": COLUMNS},
     )
     for row in rows:
-        yield Page(addresses.requirement(row.id), "requirement", row.id, _requirement(site, row))
+        yield SitePage(
+            addresses.requirement(row.id), "requirement", row.id, _requirement(site, row)
+        )
 
 
 def _requirement(site: Site, row: Requirement) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Requirement:
 
 
 @dataclass(frozen=True)
-class Deviation:
+class SeenDeviation:
     """A known deviation of the release, and how many tests of the run showed it."""
 
     id: str
@@ -87,7 +87,7 @@ class Run:
     why_partial: tuple[str, ...]
     exit_status: int | None
     requirements: tuple[Requirement, ...]
-    deviations: tuple[Deviation, ...]
+    deviations: tuple[SeenDeviation, ...]
     results: tuple[Result, ...]
     components: tuple[Json, ...]
     differences: tuple[str, ...]
@@ -158,8 +158,8 @@ def _requirement(row: Json) -> Requirement:
     )
 
 
-def _deviation(row: Json) -> Deviation:
-    return Deviation(
+def _deviation(row: Json) -> SeenDeviation:
+    return SeenDeviation(
         id=row["id"],
         reason=row.get("reason", ""),
         cause=row.get("cause", ""),

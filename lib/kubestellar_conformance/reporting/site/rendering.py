@@ -9,7 +9,7 @@ from typing import Final, Literal
 import jinja2
 
 from kubestellar_conformance.reporting.site import addresses
-from kubestellar_conformance.reporting.site.model import Page, Site
+from kubestellar_conformance.reporting.site.model import Site, SitePage
 from kubestellar_conformance.reporting.site.story import Story
 from kubestellar_conformance.reporting.site.words import FILTERS, trimmed
 
@@ -39,7 +39,7 @@ class Renderer:
         self._environment.globals.update(site=site, addresses=addresses)
         self._loader, self._folder = loader, format
 
-    def page(self, page: Page) -> str:
+    def page(self, page: SitePage) -> str:
         """The text of one page."""
         template = self._environment.get_template(f"{self._folder}/{page.template}{self.suffix}.j2")
         link = partial(self._link, page.address)

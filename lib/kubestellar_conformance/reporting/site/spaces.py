@@ -8,7 +8,7 @@ from typing import Final
 
 from kubestellar_conformance.reporting.site.evidence import Evidence
 from kubestellar_conformance.reporting.site.kubectl import parts
-from kubestellar_conformance.reporting.site.naming import CUT, Names
+from kubestellar_conformance.reporting.site.naming import CUT, ShortNames
 
 ROLES: Final = {
     "hosting": "hosting cluster",
@@ -43,7 +43,7 @@ class Place:
     objects: tuple[str, ...]
 
 
-def places(evidence: Evidence, names: Names) -> list[Place]:
+def places(evidence: Evidence, names: ShortNames) -> list[Place]:
     """The spaces of a story, also those that stay without its objects, by role and name."""
     found: dict[str, dict[str, None]] = {}
     rows = [(write.space, write.object) for write in evidence.writes]

@@ -14,9 +14,9 @@ from kubestellar_conformance.reporting.site.catalogue import Texts
 from kubestellar_conformance.reporting.site.columns import Column
 from kubestellar_conformance.reporting.site.evidence import Block, Evidence, Note, Step, Wait, Write
 from kubestellar_conformance.reporting.site.kubectl import ByHand, by_hand, removal
-from kubestellar_conformance.reporting.site.naming import Names
+from kubestellar_conformance.reporting.site.naming import ShortNames
 from kubestellar_conformance.reporting.site.picture import Picture, picture
-from kubestellar_conformance.reporting.site.record import Deviation, Result
+from kubestellar_conformance.reporting.site.record import Result, SeenDeviation
 from kubestellar_conformance.reporting.site.spaces import places
 from kubestellar_conformance.reporting.site.stopped import Stopped, stopped
 from kubestellar_conformance.reporting.site.timeline import Timeline, timeline
@@ -32,7 +32,7 @@ _SLACK: Final = 0.002
 
 
 @dataclass(frozen=True)
-class Part:
+class StoryPart:
     """A step with the writes, waits, notes and blocks of a page inside; without a step: before the
     first, or after the last.
     """
@@ -54,16 +54,16 @@ class Story:
     result: Result
     title: str
     goal: str
-    before: Part
-    parts: tuple[Part, ...]
-    after: Part
+    before: StoryPart
+    parts: tuple[StoryPart, ...]
+    after: StoryPart
     unplaced: tuple[Wait, ...]
     removals: tuple[str, ...]
-    names: Names
+    names: ShortNames
     picture: Picture
     timeline: Timeline | None
     failure: Stopped | None
-    known: Deviation | None
+    known: SeenDeviation | None
     evidence: Evidence
     recorded: bool
 
@@ -82,7 +82,7 @@ def story(column: Column, result: Result, texts: Texts) -> Story:
     """The story of one test of a run."""
     content = column.run.evidence(result)
     evidence = Evidence.read(content)
-    names = Names(write.object for write in evidence.writes)
+    names = ShortNames(write.object for write in evidence.writes)
     steps = [read.step(row) for row in result.steps]
     found = places(evidence, names)
     parts = [
@@ -131,15 +131,15 @@ def _part(
     number: int,
     steps: Sequence[Step],
     evidence: Evidence,
-    names: Names,
+    names: ShortNames,
     notes: Sequence[Note],
-) -> Part:
+) -> StoryPart:
     writes = [write for write in evidence.writes if _place(write.at, steps) == number]
     waits = [wait for wait in evidence.waits if wait.at and _place(wait.at, steps) == number]
     shown = tuple((write, by_hand(write, names)) for write in writes)
     blocks = [block for block in evidence.blocks if _place(block.at, steps) == number]
     noted = [note for note in notes if _place(note.at, steps) == number]
-    return Part(step, number, shown, tuple(waits), tuple(blocks), tuple(noted))
+    return StoryPart(step, number, shown, tuple(waits), tuple(blocks), tuple(noted))
 
 
 def _place(at: float, steps: Sequence[Step]) -> int:
@@ -157,7 +157,7 @@ def _place(at: float, steps: Sequence[Step]) -> int:
     return -1 if len(begun) == len(steps) else begun[-1]
 
 
-def _removals(evidence: Evidence, names: Names) -> list[str]:
+def _removals(evidence: Evidence, names: ShortNames) -> list[str]:
     left: dict[tuple[str, str], Write] = {}
     for write in evidence.writes:
         if write.verb == "delete":

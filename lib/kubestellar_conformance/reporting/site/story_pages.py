@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from kubestellar_conformance.reporting.site import addresses
 from kubestellar_conformance.reporting.site.columns import Column
-from kubestellar_conformance.reporting.site.model import Page, Site
-from kubestellar_conformance.reporting.site.record import Deviation
+from kubestellar_conformance.reporting.site.model import Site, SitePage
+from kubestellar_conformance.reporting.site.record import SeenDeviation
 from kubestellar_conformance.reporting.site.story import Story, story, with_names
 
 Scenario = tuple[str, str, str, list[Story]]
@@ -32,7 +32,7 @@ _KINDS = {
 """By verdict, in the order of the page: a heading, and what its tests have in common."""
 
 
-Group = tuple[Deviation | None, tuple[Story, ...]]
+Group = tuple[SeenDeviation | None, tuple[Story, ...]]
 """A known deviation and the tests that are about it; None and all tests of another verdict."""
 
 
@@ -49,7 +49,7 @@ class Failed:
     areas: tuple[tuple[str, tuple[Group, ...]], ...]
 
 
-def story_pages(site: Site) -> Iterator[Page]:
+def story_pages(site: Site) -> Iterator[SitePage]:
     """The pages of all runs' tests that have one, and the two lists."""
     scenarios, failures = [], []
     for column in site.columns:
@@ -63,12 +63,12 @@ def story_pages(site: Site) -> Iterator[Page]:
         failures.append((column, list(_by_verdict(column, failed))))
         for module, name, goal, stories in found:
             values = {"column": column, "stories": stories, "goal": goal}
-            yield Page(addresses.scenario(column, module), "scenario", name, values, stories)
+            yield SitePage(addresses.scenario(column, module), "scenario", name, values, stories)
         for one in failed:
             address = addresses.failure(column, one.result.nodeid)
-            yield Page(address, "failure", one.title, {"column": column, "story": one}, [one])
-    yield Page(addresses.SCENARIOS, "scenarios", "Scenarios", {"groups": scenarios})
-    yield Page(addresses.FAILURES, "failures", "Failures", {"groups": failures})
+            yield SitePage(address, "failure", one.title, {"column": column, "story": one}, [one])
+    yield SitePage(addresses.SCENARIOS, "scenarios", "Scenarios", {"groups": scenarios})
+    yield SitePage(addresses.FAILURES, "failures", "Failures", {"groups": failures})
 
 
 def _scenarios(site: Site, column: Column) -> Iterator[Scenario]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kubestellar_conformance.reporting.site.evidence import Event, Evidence, Step
-from kubestellar_conformance.reporting.site.naming import Names
+from kubestellar_conformance.reporting.site.naming import ShortNames
 from kubestellar_conformance.reporting.site.spaces import Place
 
 LEFT, PLOT, RIGHT, ROW, TOP = 330, 450, 80, 22, 46
@@ -64,7 +64,7 @@ class Timeline:
 
 
 def timeline(
-    evidence: Evidence, steps: Sequence[Step], found: Sequence[Place], names: Names
+    evidence: Evidence, steps: Sequence[Step], found: Sequence[Place], names: ShortNames
 ) -> Timeline | None:
     """Draw the events of a story; None if the record has none."""
     if not evidence.events:
@@ -127,7 +127,7 @@ def _life(
     scale: _Scale,
     role: str,
     y: float,
-    names: Names,
+    names: ShortNames,
 ) -> Life:
     first, last = events[0], events[-1]
     gone = last.at if last.verb == "DELETED" else None
