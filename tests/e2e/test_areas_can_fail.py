@@ -1,5 +1,6 @@
-"""The proof that the checks of the four pattern areas can fail, and name the guilty part: a part is
-stopped, stands still or does not come back, and another hand forges what KubeStellar makes.
+"""The proof that the checks of each area can fail, and name the guilty part: a part is stopped,
+stands still or does not come back, and another hand forges what KubeStellar makes. For the examples
+see `test_scenarios_can_fail`.
 
 Edits of KubeStellar's source that do the same: tests/mutants.
 """
@@ -48,6 +49,12 @@ FILTERS = "status_collectors/test_select_and_filter.py"
 EXAMPLES = "status_collectors/test_documented_examples.py"
 COLLECTOR = "status_collectors/test_collector_errors.py"
 OUTAGES = "resilience/test_controller_outages.py"
+WORKS = "transport/test_manifest_works.py"
+PROPERTIES = "transforming/test_template_properties.py"
+SINGLETON = "status/test_singleton.py"
+JOINING = "setup/test_wecs_that_join_and_change.py"
+METRICS = "observability/test_metrics.py"
+RIGHTS = "authorization/test_work_agent_rights.py"
 SELECTED = "test_a_policy_selects_the_wecs_that_match_and_no_others[one label]"
 NUMBERS = "test_numbers_from_all_wecs_are_aggregated[integers]"
 CEASES = "test_what_ceases_to_match_while_the_controller_manager_is_down_is_withdrawn"
@@ -126,6 +133,48 @@ CASES = [
         OUTAGES,
         "test_changes_made_while_the_transport_controller_is_down_are_applied_on_its_return",
         f"never-start:wds/{TRANSPORT}",
+        "ManifestWork",
+        f"{TRANSPORT} (stopped",
+    ),
+    Case(
+        WORKS,
+        "test_a_manifest_work_says_where_it_comes_from",
+        f"pause:wds/{TRANSPORT}",
+        "ManifestWork",
+        f"{TRANSPORT} (paused",
+    ),
+    Case(
+        PROPERTIES,
+        "test_annotations_of_the_inventory_object_are_properties",
+        f"pause:wds/{TRANSPORT}",
+        "ManifestWork",
+        f"{TRANSPORT} (paused",
+    ),
+    Case(
+        SINGLETON,
+        "test_the_whole_status_of_the_only_wec_returns",
+        f"pause:wds/{MANAGER}",
+        "Binding",
+        f"{MANAGER} (paused",
+    ),
+    Case(
+        JOINING,
+        "test_a_wec_that_is_registered_and_labelled_last_gets_the_workload",
+        f"stop:wds/{MANAGER}",
+        "Binding",
+        f"{MANAGER} (stopped",
+    ),
+    Case(
+        METRICS,
+        "test_the_controller_manager_serves_metrics_without_authentication",
+        f"stop:wds/{MANAGER}",
+        "",
+        f"{MANAGER}, which serves",
+    ),
+    Case(
+        RIGHTS,
+        "test_kinds_that_can_be_delivered_by_default[a Secret]",
+        f"stop:wds/{TRANSPORT}",
         "ManifestWork",
         f"{TRANSPORT} (stopped",
     ),
