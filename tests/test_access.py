@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import ssl
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -48,6 +49,21 @@ def inline(wds_server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def _left(kubeconfig: Path) -> list[Path]:
     root = kubeconfig.parent.parent
     return [path for path in root.rglob("*") if path.is_file() and path != kubeconfig]
+
+
+def test_new_connections_leave_the_context_that_they_share_alone(
+    inline: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change while another thread makes a connection spoiled that thread's handshake."""
+    changes: list[list[str]] = []
+    monkeypatch.setattr(
+        ssl.SSLContext, "set_alpn_protocols", lambda _, protocols: changes.append(protocols)
+    )
+    space = Space("wds1", "wds", inline)
+    for _ in range(2):
+        assert space.get(NAMESPACE) is not None
+        space.client.close()
+    assert changes == [["http/1.1"]]
 
 
 def test_a_space_leaves_no_file(inline: Path) -> None:

@@ -22,6 +22,7 @@ from weakref import WeakSet
 import urllib3
 import yaml
 from urllib3.util import create_urllib3_context
+from urllib3.util.ssl_ import ALPN_PROTOCOLS
 from yaml.parser import ParserError
 from yaml.scanner import ScannerError
 
@@ -129,4 +130,15 @@ def _context(settings: Any) -> ssl.SSLContext:
         tls.load_default_certs()
     if settings.cert_file:
         tls.load_cert_chain(settings.cert_file, settings.key_file)
+    keep_protocols(tls)
     return tls
+
+
+def keep_protocols(tls: ssl.SSLContext) -> None:
+    """Set the protocols that urllib3 offers once and for all.
+
+    It sets them anew for every connection. OpenSSL frees the former ones then, which a handshake
+    of another thread may be about to copy, and the server gets an offer that it cannot decode.
+    """
+    tls.set_alpn_protocols(ALPN_PROTOCOLS)
+    tls.set_alpn_protocols = lambda *_: None  # type: ignore[method-assign]

@@ -17,6 +17,7 @@ from typing import Any
 
 import urllib3
 
+from kubestellar_conformance.access import keep_protocols
 from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.common.manifests import documents
@@ -56,6 +57,7 @@ class Rest:
         self.url = address(port)
         context = ssl.create_default_context(cafile=str(pki.ca))
         context.load_cert_chain(pki.certificate("admin"), pki.key("admin"))
+        keep_protocols(context)
         self._pool = urllib3.PoolManager(ssl_context=context, maxsize=8, retries=False)
 
     def request(
