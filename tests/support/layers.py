@@ -17,6 +17,7 @@ ORDER = (
     "capabilities",
     "paths",
     "files",
+    "safe_yaml",
     "time_left",
     "watching",
     "access",

@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.safe_yaml import LOADER
 
 HERE = Path(__file__).parent
 OWN_CRDS = HERE / "crds"
 """The folder of the harness's own CRDs, one file per group."""
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # each process loads the catalogue
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
 
 
@@ -186,7 +186,7 @@ def _component(
 @cache
 def load_catalogue(path: Path = HERE / "catalogue.yaml") -> Catalogue:
     """Read a catalogue; by default the harness's own."""
-    data = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
+    data = yaml.load(path.read_text(encoding="utf-8"), LOADER)
     modules: dict[str, dict[str, Any]] = data["modules"]
     return Catalogue(
         components={

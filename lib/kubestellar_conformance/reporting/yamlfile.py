@@ -9,8 +9,7 @@ from typing import Any
 import yaml
 
 from kubestellar_conformance.errors import UserError
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from kubestellar_conformance.safe_yaml import LOADER
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def read_rows(path: Path) -> list[Row]:
     other content.
     """
     try:
-        loader = _Loader(path.read_text(encoding="utf-8"))  # a safe loader either way
+        loader = LOADER(path.read_text(encoding="utf-8"))  # a safe loader either way
         try:
             return _rows(path, loader)
         finally:

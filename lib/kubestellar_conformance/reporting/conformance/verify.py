@@ -19,6 +19,7 @@ from kubestellar_conformance.reporting.conformance.model import ConformanceRepor
 from kubestellar_conformance.reporting.coverage import COLUMNS
 from kubestellar_conformance.reporting.model.base import first_fault
 from kubestellar_conformance.reporting.suite_digest import PARTS, digest_of_parts
+from kubestellar_conformance.safe_yaml import LOADER
 
 EXIT_ALTERED: Final = 11
 EXIT_CONTRADICTS: Final = 12
@@ -64,7 +65,7 @@ def _content(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not a ConformanceReport: it is not text") from error
     try:
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        content = yaml.load(text, Loader=LOADER)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise UserError(f"{path}: is not YAML: {why}") from error
