@@ -11,6 +11,7 @@ import pytest
 
 from kubestellar_conformance.story.documented import ControlPlane
 
+NAMES = {"wds": "wds1", "its": "its1", "host": "host"}
 API_SERVERS = ("wds1/kube-apiserver", "its1/kube-apiserver")
 CONTROLLERS = (
     "host/kubeflex-controller-manager",
@@ -37,7 +38,8 @@ class Part:
         if self._rig.side_by_side is not None:
             self._rig.side_by_side.wait(TOGETHER)
         self._rig.told.append(("settle", self.name))
-        self.state = "stopped" if self.state == "stopped" else "running"
+        if self.state == "starting":
+            self.state = "running"
 
 
 class Rig:
@@ -59,9 +61,6 @@ class Rig:
         assert commands == [(verb, name) for name in names]
         assert sorted(waits) == sorted(("settle", name) for name in names)
         self.told.clear()
-
-
-NAMES = {"wds": "wds1", "its": "its1", "host": "host"}
 
 
 @pytest.fixture

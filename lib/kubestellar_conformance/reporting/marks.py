@@ -28,8 +28,8 @@ DECLARED = (
 _ROWS = {"case": None, "param": "id"}
 """Calls that make a row, and the keyword that holds the row's id; None: the first argument."""
 _NAMES_A_PROMISE = b"promise"
-"""In all that names a promise. The rest of a file is not looked at: each run reads the whole suite,
-and a walk through a syntax tree takes ten times as long as the parser.
+"""In each step that names a promise. A function without it is not walked: each run reads the whole
+suite, and a walk through a syntax tree takes ten times as long as the parser.
 """
 _MARK = re.compile(rb"\bmark\b(?:\.(\w+))?")
 """The word in Python's source, and the name directly after it; else an empty one, so that the
@@ -74,7 +74,7 @@ def read_file(path: Path, name: str) -> Iterator[Mark]:
     """The marks of one Python file, called ``name`` in node ids. Raises `UserError` as above."""
     content = _content(path, name)
     tree = _parsed(content, name)
-    return _Module(name, tree, content).marks() if _NAMES_A_PROMISE in content else iter(())
+    return _Module(name, tree, content).marks()
 
 
 def _content(path: Path, name: str) -> bytes:

@@ -88,9 +88,9 @@ class Client:
     """Requests to the API server of one space, made when asked for: building it contacts nobody."""
 
     def __init__(self, space: str, kubeconfig: Path, context: str | None = None) -> None:
-        self.space = space
         from kubernetes.dynamic import DynamicClient
 
+        self.space = space
         settings, tls = read_settings(kubeconfig, context, f" for space {space}")
         self.server = str(settings.host)
         settings.connection_pool_maxsize = CONNECTIONS

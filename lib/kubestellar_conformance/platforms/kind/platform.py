@@ -170,8 +170,7 @@ class KindPlatform(MadePlatform):
         return self._extension.topology if self._extension else self.topology
 
     def component(self, name: str) -> ComponentHandle:
-        nodes = self._nodes()
-        full = full_name((*parts_of(self._extended), *nodes), name)
+        nodes, full = self._nodes(), full_name(self._names(), name)
         if full not in nodes:
             return self._part(full)
         wec = nodes[full]
@@ -181,6 +180,10 @@ class KindPlatform(MadePlatform):
     def _nodes(self) -> dict[str, str]:
         """The WECs, by the names of their nodes as parts."""
         return {f"{wec}/node": wec for wec in self._extended.wecs}
+
+    def _names(self) -> list[str]:
+        """The names of all parts, those of the spaces that this process has added among them."""
+        return [*parts_of(self._extended), *self._nodes()]
 
     def _part(self, name: str) -> KindPart:
         part = parts_of(self._extended)[name]
@@ -195,7 +198,7 @@ class KindPlatform(MadePlatform):
         the others running. Parts of a space that another process of the run has added are that
         process's alone.
         """
-        known = {*parts_of(self._extended), *self._nodes()}
+        known = self._names()
         altered = dict.fromkeys(altered_parts(self.run_dir) + paused_parts(self.run_dir))
         names = [name for name in altered if name in known]
         ended = {part.name: part for part in self.dead() if part.name not in names}
