@@ -97,7 +97,7 @@ def small(monkeypatch: pytest.MonkeyPatch, built: Provisioned) -> dict[str, str]
     def block() -> Iterator[ports.PortBlock]:
         yield ports.PortBlock(BASE)
 
-    monkeypatch.setattr(bringup, "Plan", SmallPlan)
+    monkeypatch.setattr(bringup, "StartPlan", SmallPlan)
     monkeypatch.setattr(bringup, "uids_of", lambda _workbench, _spaces: {})
     monkeypatch.setattr(ports, "claimed_block", lambda *_: block())
     return does

@@ -50,7 +50,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, **steps: Callable[[Workbench, Spawn], 
                 graph.add(name, partial(step, self.workbench, self.spawn))
             return graph
 
-    monkeypatch.setattr(extension, "Plan", Steps)
+    monkeypatch.setattr(extension, "StartPlan", Steps)
 
 
 def waits(workbench: Workbench, _spawn: Spawn) -> None:
