@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import importlib
 import json
 import os
@@ -19,6 +20,8 @@ import time
 import warnings
 from pathlib import Path
 from typing import Any
+
+from tests.support import workers
 
 _PRELOADED = ("pytest", "kubernetes", "kubestellar_conformance")
 
@@ -88,6 +91,7 @@ def _import_all() -> None:
 def _serve() -> None:
     with warnings.catch_warnings():  # whatever the imports change in the filters
         _import_all()
+    gc.freeze()  # no collection of a child walks, and so copies, what it shares with this process
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         order = json.loads(line)
@@ -125,6 +129,7 @@ def _be_pytest(order: dict[str, Any]) -> None:
         os.dup2(file, number)
         os.close(file)
     sys.stdin = os.fdopen(0, closefd=False)
+    workers.fork(workers.wanted(order["arguments"]))
     sys.argv = ["pytest", *order["arguments"]]
     sys.path.insert(0, order["folder"])
     sys.exit(importlib.import_module("pytest").main())
