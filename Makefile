@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: scenarios random test lint unit e2e kind kind-test browser-test platform platform-stop doctor cleanup promises report publish docs build images \
-  actionlint cpu bench-startup bench-latency bench-fleet bench-report bench-repair mutants clean help
+  actionlint cpu bench-startup bench-latency bench-fleet bench-report bench-repair ginkgo mutants clean help
 
 help:            ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##/  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -113,6 +113,9 @@ bench-report: $(STAMP)  ## CPU that the site of a whole run takes, its size (ARG
 
 bench-repair: $(STAMP)  ## seconds until an object deleted or edited in a WEC is repaired (takes some minutes)
 	$(BIN)/ks-conformance bench-repair $(ARGS)
+
+ginkgo: $(STAMP)        ## upstream's own end-to-end cases that need no pods of the hosting cluster, three times
+	$(BIN)/python -m tests.support.ginkgo $(ARGS)
 
 clean:                  ## remove the files of runs and tools here; caches stay
 	rm -rf run .pytest_cache .mypy_cache .ruff_cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from kubestellar_conformance.components import load_catalogue
 from kubestellar_conformance.errors import HarnessError, UserError
 from tests.mutants.catalogue import PARTS, Mutant
 from tests.support.child import ROOT, Ended, run_child
+from tests.support.modules import writable_copy
 
 _SECONDS = 1200.0
 _LAST_LINES = 25
@@ -55,27 +55,7 @@ class Result:
 
 def pristine(into: Path, part: str) -> Path:
     """A writable copy of the module of a guilty part, as released, made once per folder."""
-    component = load_catalogue()[PARTS[part]]
-    copy = into / component.group
-    if not copy.exists():
-        what = f"{component.module}@{component.version}"
-        done = subprocess.run(
-            ["go", "mod", "download", "-json", what],
-            cwd=into,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            raise UserError(f"{what} cannot be downloaded: {done.stdout}{done.stderr}")
-        scratch = into / "copying"
-        shutil.rmtree(scratch, ignore_errors=True)
-        # Go's module cache is read-only, and the copy is to be edited.
-        shutil.copytree(json.loads(done.stdout)["Dir"], scratch, copy_function=shutil.copyfile)
-        for folder in (scratch, *(path for path in scratch.rglob("*") if path.is_dir())):
-            folder.chmod(0o755)
-        scratch.rename(copy)
-    return copy
+    return writable_copy(load_catalogue()[PARTS[part]], into)
 
 
 def try_out(

@@ -19,6 +19,32 @@ ONE = """
 """
 
 
+@pytest.mark.parametrize("apart", [True, False], ids=["its own argument", "after ="])
+@pytest.mark.parametrize("processes", [(), ("-n2",)], ids=["solo", "xdist"])
+@pytest.mark.parametrize("exists", [True, False], ids=["that exists", "that will exist"])
+def test_a_folder_outside_the_root_folder(
+    suite: Suite,
+    tmp_path_factory: pytest.TempPathFactory,
+    exists: bool,
+    processes: tuple[str, ...],
+    apart: bool,
+) -> None:
+    suite.tests(ONE)
+    folder = tmp_path_factory.mktemp("elsewhere") / "report"
+    if exists:
+        folder.mkdir()
+    ran = suite.run(
+        *processes, *(["--ks-report", str(folder)] if apart else [f"--ks-report={folder}"])
+    )
+    if apart:
+        assert ran.status == 4
+        assert f"write --ks-report={folder}" in ran.output
+        assert ran.events == []
+    else:
+        assert ran.status == 0, ran.output
+        assert (folder / "run.json").exists()
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

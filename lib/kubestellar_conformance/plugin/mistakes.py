@@ -11,6 +11,7 @@ import functools
 import os
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,31 @@ def another_suite(config: pytest.Config) -> str | None:
             return (
                 f"{arg} belongs to the suite {suite}, and the root folder {config.rootpath} has "
                 f"another or none: leave out -c and --rootdir, or give --rootdir={suite.parent}"
+            )
+    return None
+
+
+def path_apart(config: pytest.Config) -> str | None:
+    """The fault of a path that follows its option as an argument of its own and lies outside the
+    root folder.
+
+    pytest looks for its root folder before it knows the options of plugins, so it takes such a path
+    for one of the tests to run: the root folder becomes a parent of both, without its settings. The
+    folder of a run exists only once pytest-xdist starts workers, which then have another root
+    folder than their controller.
+    """
+    called, ini = config.invocation_params.dir, config.inipath
+    if config.option.inifilename or config.option.rootdir or hasattr(config, "workerinput"):
+        return None
+    root = ini.parent if ini and called.is_relative_to(ini.parent) else called
+    for option, value in pairwise(map(str, config.invocation_params.args)):
+        if not re.fullmatch(r"--ks-[a-z-]+", option) or value.startswith("-"):
+            continue
+        path = Path(os.path.abspath(called / value))
+        if (os.sep in value or path.exists()) and not path.is_relative_to(root):
+            return (
+                f"{option} {value}: pytest takes a path outside the root folder for one of the "
+                f"tests to run: write {option}={value}"
             )
     return None
 

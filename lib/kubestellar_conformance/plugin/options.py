@@ -27,7 +27,7 @@ from kubestellar_conformance.platforms.existing import options as existing_optio
 from kubestellar_conformance.platforms.existing import settings as existing_settings
 from kubestellar_conformance.platforms.kind import options as kind_options
 from kubestellar_conformance.plugin.identity import identity
-from kubestellar_conformance.plugin.mistakes import another_suite
+from kubestellar_conformance.plugin.mistakes import another_suite, path_apart
 from kubestellar_conformance.plugin.run import KEY, Run, role_of, scenario_folder, worker_input
 from kubestellar_conformance.reporting.checkout import harness_commit
 from kubestellar_conformance.reporting.evidence import now
@@ -147,7 +147,7 @@ def _run(config: pytest.Config) -> Run:
             f"--ks-platform {name!r}: unknown platform: use one of {', '.join(sorted(PLATFORMS))}"
         )
     suite = scenario_folder(config)
-    if (wrong := another_suite(config)) is not None:
+    if (wrong := path_apart(config) or another_suite(config)) is not None:
         raise UserError(wrong)
     if suite.is_dir():
         if option.noconftest:
