@@ -262,6 +262,23 @@ def test_a_withdrawn_work_is_released_as_the_agent_does(three: ThreeSpaces, flee
     fleets.remove(fleet)
 
 
+def test_a_cluster_that_waited_for_its_works_goes_when_they_are_gone(
+    three: ThreeSpaces, hub: Hub, fleets: Fleets
+) -> None:
+    """Each look of the hub at a mailbox that is not empty doubles the pause until the next one."""
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    [name] = fleet.names
+    work, cluster = work_in(name), Ref(MANAGED_CLUSTER, "", name)
+    hub.waits_for_works = True
+    three.its.apply(work)
+    three.its.eventually(work, within="downsync")
+    three.its.delete(cluster)
+    assert hub.waits.wait(10)
+    three.its.delete(work)
+    three.its.eventually(gone(cluster), within="withdrawal")
+    fleets.remove(fleet)
+
+
 @pytest.mark.usefixtures("soon_tired")
 def test_a_work_that_is_being_deleted_is_not_the_product_s_fault(
     three: ThreeSpaces, fleets: Fleets

@@ -1,13 +1,18 @@
 """What OCM's registration controller and Kubernetes' namespace controller do in an ITS for virtual
 WECs: mailboxes come with ManagedClusters, and namespaces go.
+
+If ``waits_for_works``, a ManagedCluster stays while its mailbox has ManifestWorks. OCM looks at it
+again after a pause that doubles with each failure, to 1000 s, or when it changes; this hub only
+when it changes.
 """
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 
 from kubestellar_conformance.spaces import Event, Obj, Refused, Space
-from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, NAMESPACE, Ref
+from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, MANIFEST_WORK, NAMESPACE, Ref
 from tests.support.working import Worker
 
 FINALIZER = "cluster.open-cluster-management.io/api-resource-cleanup"
@@ -25,7 +30,9 @@ class Hub:
 
     def __init__(self, its: Space) -> None:
         self._its, self.makes_mailboxes = its, True
-        for kind in (MANAGED_CLUSTER, NAMESPACE):
+        self.waits_for_works, self.waits = False, threading.Event()
+        self._works = its.watch(MANIFEST_WORK)
+        for kind in (MANAGED_CLUSTER, NAMESPACE, MANIFEST_WORK):
             assert its.watch(kind).ready(10)
         self._worker = Worker(its.record, self._concerns, self._work)
 
@@ -43,6 +50,8 @@ class Hub:
             going = "deletionTimestamp" in live["metadata"]
             if ref.kind == MANAGED_CLUSTER and not going:
                 self._accept(ref, live)
+            elif self.waits_for_works and going and self._works.objects(ref.name):
+                self.waits.set()
             elif going and ref.kind == MANAGED_CLUSTER:
                 self._its.patch(ref, {"metadata": {"finalizers": None}})
             elif going:

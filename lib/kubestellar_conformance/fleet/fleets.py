@@ -27,7 +27,8 @@ class Fleets:
     def __init__(self, system: System, its: Space | None = None) -> None:
         self._system, self._its = system, its or system.its
         self._inventory = Inventory(self._its)
-        self._room = Mailroom(self._its, self._inventory.release_soon)
+        inventory = self._inventory
+        self._room = Mailroom(self._its, inventory.release_soon, inventory.hurry_soon)
         self._remover = ThreadPoolExecutor(AT_ONCE, "fleets that go")
         self._going: list[Future[None]] = []
 

@@ -38,6 +38,12 @@ CLUSTER_SET = {"cluster.open-cluster-management.io/clusterset": "default"}
 _ACCEPTED = "HubAcceptedManagedCluster"
 """The condition that the registration controller sets when it has made all its objects."""
 _NOT_FOUND = 404
+_LOOK = "kubestellar-conformance/look"
+"""An annotation whose change makes the hub look at a ManagedCluster."""
+_PAUSES = (2.0, 4.0, 8.0)
+"""Seconds between such changes, the first after a time in which KubeStellar would have made a
+ManifestWork again.
+"""
 
 
 class Inventory:
@@ -83,18 +89,7 @@ class Inventory:
 
     def label_mailboxes(self, names: Iterable[str], labels: Mapping[str, str]) -> None:
         """Label the mailboxes with the run's label, since a mailbox outlives its ManagedCluster."""
-
-        def label(name: str) -> None:
-            self.its.client.request(
-                "patch",
-                self.its.client.served(NAMESPACE).path(None, name),
-                body={"metadata": {"labels": dict(labels)}},
-                doing=f"labelling of namespace {name}",
-                field_manager=FIELD_MANAGER,
-                content_type="application/merge-patch+json",
-            )
-
-        self._all(label, names)
+        self._all(lambda name: self._patch(NAMESPACE, name, {"labels": dict(labels)}), names)
 
     def delete(self, kind: Kind, names: Iterable[str]) -> None:
         """Request the deletion; an object that does not exist counts as deleted."""
@@ -130,6 +125,43 @@ class Inventory:
                     time.sleep(1)
                     continue
             return
+
+    def hurry_soon(self, wec: str) -> None:
+        """Have the hub look at a ManagedCluster that is being deleted, in another thread, if its
+        mailbox stays empty.
+
+        OCM keeps it while there are ManifestWorks, and looks again after a pause that doubles with
+        each look, to 1000 s, or when the ManagedCluster changes. A policy that selects it on
+        (KD-0.30.0-SETUP-2) makes many looks.
+        """
+        if self._goes(wec):
+            with suppress(RuntimeError):  # closed
+                self._pool.submit(self._hurry, wec)
+
+    def _hurry(self, wec: str) -> None:
+        record = self.its.record
+        for pause in _PAUSES:
+            with record.changed:
+                if record.changed.wait_for(lambda: self.given_up or not self._goes(wec), pause):
+                    return
+            with suppress(Refused, Unreachable):  # the next one tries again
+                self._patch(MANAGED_CLUSTER, wec, {"annotations": {_LOOK: str(time.time())}})
+
+    def _goes(self, wec: str) -> bool:
+        """Whether a ManagedCluster is being deleted and its mailbox is empty."""
+        cluster = self.clusters.get("", wec)
+        going = cluster is not None and "deletionTimestamp" in cluster["metadata"]
+        return going and not self.works.objects(wec)
+
+    def _patch(self, kind: Kind, name: str, metadata: Obj) -> None:
+        self.its.client.request(
+            "patch",
+            self.its.client.served(kind).path(None, name),
+            body={"metadata": metadata},
+            doing=f"patch of {kind} {name}",
+            field_manager=FIELD_MANAGER,
+            content_type="application/merge-patch+json",
+        )
 
     def _delete(self, refs: Iterable[Ref]) -> None:
         def delete(ref: Ref) -> None:

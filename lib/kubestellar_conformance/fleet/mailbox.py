@@ -191,11 +191,15 @@ class Mailroom:
     real WEC does. KubeStellar may put it there: it writes one ManifestWork into mailbox after
     mailbox, and keeps the finalizers that it found in the mailbox before
     (createOrUpdateWrappedObject).
+
+    ``emptied`` is called with the name of a WEC whose mailbox has lost its last ManifestWork.
     """
 
-    def __init__(self, its: Space, release: Callable[[Obj], object]) -> None:
+    def __init__(
+        self, its: Space, release: Callable[[Obj], object], emptied: Callable[[str], object]
+    ) -> None:
         self._record, self._works = its.record, its.watch(MANIFEST_WORK)
-        self._release = release
+        self._release, self._emptied = release, emptied
         self._boxes: dict[str, Mailbox] = {}
         self._closed = False
         self._record.observe(self._on)
@@ -227,3 +231,5 @@ class Mailroom:
             work = self._works.get(*event.ref.key)
             if work is not None and is_held(work):
                 self._release(work)
+            if work is None and not self._works.objects(event.ref.namespace):
+                self._emptied(event.ref.namespace)
