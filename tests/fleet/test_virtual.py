@@ -25,6 +25,7 @@ from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.fleet import Fleet, Fleets, VirtualWec
 from kubestellar_conformance.spaces import Event, Feed, Obj, Ref
 from kubestellar_conformance.spaces.refs import (
+    BINDING,
     BINDING_POLICY,
     CONFIG_MAP,
     MANIFEST_WORK,
@@ -450,6 +451,7 @@ def test_a_withdrawal_stops_at_the_manifest_work_at_the_latest(
     three: ThreeSpaces, fleet: Fleet, carry: Carry
 ) -> None:
     made, wec = config_map(), fleet[0]
+    assert three.wds.watch(BINDING).ready(10)
     three.wds.apply(made)
     work = carry(wec, made)
     with pytest.raises(Deviation, match=r"STOP +ManifestWork +its1 +.* still carries it"):

@@ -13,6 +13,28 @@ from pathlib import Path
 from tests.support.calm import busy, calm_round
 from tests.support.reporter_rig import DEPLOYMENTS, SECONDS, Rig, numbers
 
+WAITING = """
+import ctypes
+from kubestellar_conformance.status_reporter import __main__ as program
+
+def wait(self):
+    libc, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+    libc.pthread_mutex_lock(mutex)
+    print("waiting", flush=True)
+    libc.pthread_mutex_lock(mutex)
+
+program.Reporter.run = wait
+program.main()
+"""
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+current-context: c
+users: [{name: u, user: {}}]
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1", insecure-skip-tls-verify: true}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+"""
+
 
 def test_the_watches_heal_after_the_wec_was_away(rig: Rig) -> None:
     work = rig.work()
@@ -82,6 +104,26 @@ def test_exits_at_once_though_the_servers_do_not_answer(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
             assert process.wait(SECONDS) == 0
             assert time.monotonic() - began < 5 * busy()  # the request would wait for 10 s
+
+
+def test_exits_at_once_whatever_the_reporter_waits_for(tmp_path: Path) -> None:
+    """A signal that comes in the moment before a wait does not wake it. The wait here, for a mutex
+    that is locked already, is one that no signal wakes.
+    """
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(KUBECONFIG)
+    arguments = ["--cluster-name=c", f"--wec-kubeconfig={kubeconfig}"]
+    arguments.append(f"--its-kubeconfig={kubeconfig}")
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITING, *arguments], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "waiting\n"
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
 
 
 def test_a_status_is_returned_within_50_milliseconds(rig: Rig) -> None:

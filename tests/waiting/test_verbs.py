@@ -1,4 +1,4 @@
-"""`eventually`, `stays` and `hold`, on real API servers."""
+"""`eventually` and `stays`, on real API servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from kubestellar_conformance.conditions import (
     meets,
     none_of,
     same_objects,
-    same_uids,
     that_of,
     without,
 )
@@ -405,75 +404,6 @@ def test_another_object_of_the_same_name_is_not_the_same(three: ThreeSpaces) -> 
         match=r"to be the same object as before, by UID .*: uid \w{8}, before it was \w{8}",
     ):
         three.wec.stays(same_objects(before))
-
-
-def test_hold_passes_across_an_outage_of_others(three: ThreeSpaces, wds_server: ApiServer) -> None:
-    made = config_map()
-    three.wec.apply(made)
-    with three.wec.hold(same_uids(made)):
-        wds_server.stop()
-        wds_server.start()
-        three.wec.patch(made, {"data": {"changed": "meanwhile"}})
-    assert three.waits.told()[-1].outcome == "held"
-
-
-def test_hold_notices_what_was_different_for_a_moment(three: ThreeSpaces) -> None:
-    made = config_map()
-    elsewhere = Space("cluster1", "wec", three.servers["cluster1"].kubeconfig)
-    elsewhere.apply(made)
-
-    def recreate() -> None:
-        elsewhere.delete(made)
-        elsewhere.apply(made)
-        three.wec.eventually(
-            meets(made, "to be new", lambda obj: uid(obj) != before), within="restart"
-        )
-
-    before = uid(three.wec.get(made) or {})
-    with (
-        pytest.raises(
-            Deviation, match=r"to be the same object .*, by UID throughout; no longer so at"
-        ),
-        three.wec.hold(same_uids(made)),
-    ):
-        recreate()
-
-
-def test_hold_looks_again_when_the_wec_itself_was_away(
-    three: ThreeSpaces, wec_server: ApiServer
-) -> None:
-    made, kept = config_map(), config_map()
-    three.wec.apply(made, kept)
-    twin = wec_server.twin()
-    other = Space("cluster1", "wec", twin.kubeconfig)
-
-    def away() -> None:
-        wec_server.stop()
-        other.delete(made)
-        other.apply(made)
-        twin.stop()
-        wec_server.start()
-
-    with (
-        pytest.raises(Deviation, match="to be the same object"),
-        three.wec.hold(same_uids(made, kept)),
-    ):
-        away()
-    with three.wec.hold(same_uids(made, kept)):
-        wec_server.stop()
-        wec_server.start()
-
-
-def test_an_error_inside_a_hold_is_not_masked(three: ThreeSpaces) -> None:
-    made = config_map()
-    three.wec.apply(made)
-
-    def fail() -> None:
-        three.wec.delete(made)
-        raise LookupError("mine")
-
-    with pytest.raises(LookupError, match="mine"), three.wec.hold(same_uids(made)):
-        fail()
 
 
 def test_a_listener_hears_of_every_wait(three: ThreeSpaces) -> None:

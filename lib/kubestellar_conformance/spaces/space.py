@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from kubestellar_conformance.errors import Deviation, HarnessError, UserError
+from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Client, Refused
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
@@ -351,6 +351,18 @@ class Space:
             if problem.status == 404:
                 return None
             raise
+
+    def refresh(self, refs: Iterable[Ref]) -> None:
+        """Bring the feeds up to what the API server has of these objects now. A feed stays as it is
+        where that cannot be read.
+        """
+        for ref in refs:
+            with suppress(Broken, Refused):
+                obj = self.get(ref)
+                if obj is not None and self._record is not None:
+                    feed = self._record.existing(self.name, ref.kind)
+                    if feed is not None:
+                        feed.note(_copy_for_feed(obj))
 
     def list(
         self,

@@ -53,8 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         format=f"%(asctime)s.%(msecs)03d {options.cluster_name}: %(message)s",
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, _end)
+    ending = {signal.SIGTERM, signal.SIGINT}
+    # Blocked in all threads: a handler would not run while the main thread waits for news, if the
+    # signal came in the moment before that wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)
     threading.excepthook = _thread_failed
 
     def ready() -> None:
@@ -69,13 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (UserError, OSError) as problem:
         parser.error(str(problem))
     log.info("from the WEC at %s to the ITS at %s", wec.server, its.server)
-    Reporter(wec, its, options.cluster_name, ready).run()
-
-
-def _end(signum: int, _frame: object) -> NoReturn:
+    reporter = Reporter(wec, its, options.cluster_name, ready)
+    threading.Thread(target=reporter.run, name="reporter", daemon=True).start()
+    log.info("exit: %s", signal.Signals(signal.sigwait(ending)).name)
     # No work has to be finished, and a request that the server does not answer must not delay the
     # exit.
-    log.info("exit: %s", signal.Signals(signum).name)
     os._exit(0)
 
 

@@ -185,6 +185,9 @@ class Waiting:
         seconds = self._terms.seconds(SETTLE_CONTRACT)
         self._until(lambda: all(one.ready for one in wait.seen), wait.began + seconds, wait.seen)
         for one in wait.seen:
+            # Each kind has a watch of its own, and one may lag behind what another has shown.
+            if one.ready and not one.judgement.ok:
+                one.space.refresh(one.condition.refs)
             one.hold_from_now()
         bad = [one for one in wait.seen if not one.ok]
         if bad:
