@@ -26,14 +26,23 @@ def wait(self):
 program.Reporter.run = wait
 program.main()
 """
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-current-context: c
-users: [{name: u, user: {}}]
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:1", insecure-skip-tls-verify: true}}]
-contexts: [{name: c, context: {cluster: c, user: u}}]
-"""
+
+
+def kubeconfig_of(server: str, folder: Path) -> Path:
+    """A kubeconfig for a server that nobody identifies."""
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "users": [{"name": "u", "user": {}}],
+        "clusters": [
+            {"name": "c", "cluster": {"server": server, "insecure-skip-tls-verify": True}}
+        ],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    }
+    file = folder / "kubeconfig"
+    file.write_text(json.dumps(content))
+    return file
 
 
 def test_the_watches_heal_after_the_wec_was_away(rig: Rig) -> None:
@@ -67,25 +76,8 @@ def test_ready_when_the_works_are_listed(rig: Rig) -> None:
 def test_exits_at_once_though_the_servers_do_not_answer(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(SECONDS)
-        kubeconfig = tmp_path / "silent.kubeconfig"
         server = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        kubeconfig.write_text(
-            json.dumps(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Config",
-                    "current-context": "c",
-                    "users": [{"name": "u", "user": {}}],
-                    "clusters": [
-                        {
-                            "name": "c",
-                            "cluster": {"server": server, "insecure-skip-tls-verify": True},
-                        }
-                    ],
-                    "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-                }
-            )
-        )
+        kubeconfig = kubeconfig_of(server, tmp_path)
         with subprocess.Popen(
             [
                 sys.executable,
@@ -110,8 +102,7 @@ def test_exits_at_once_whatever_the_reporter_waits_for(tmp_path: Path) -> None:
     """A signal that comes in the moment before a wait does not wake it. The wait here, for a mutex
     that is locked already, is one that no signal wakes.
     """
-    kubeconfig = tmp_path / "kubeconfig"
-    kubeconfig.write_text(KUBECONFIG)
+    kubeconfig = kubeconfig_of("https://127.0.0.1:1", tmp_path)
     arguments = ["--cluster-name=c", f"--wec-kubeconfig={kubeconfig}"]
     arguments.append(f"--its-kubeconfig={kubeconfig}")
     with subprocess.Popen(

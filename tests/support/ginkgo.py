@@ -39,25 +39,27 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=3, help="runs in a row (default: 3)")
     times = parser.parse_args().times
     with tempfile.TemporaryDirectory(prefix="ks-ginkgo-") as scratch:
-        folder = Path(scratch)
-        up = EmbeddedPlatform(PlatformSettings(run_dir=runs.new_run_folder(folder)))
         try:
-            module = writable_copy(load_catalogue()["kubestellar-controller-manager"], folder)
-            program = folder / "ginkgo.test"
-            build = ["go", "test", "-c", "-o", str(program), f"./{_PACKAGE}"]
-            if subprocess.run(build, cwd=module, check=False).returncode:
-                return 4
-            up.up()
-            for _ in range(times):
-                if not _pass(program, module / _PACKAGE, up.folder.kubeconfig):
-                    return 1
+            return _run(Path(scratch), times)
         except HarnessError as problem:
             sys.stderr.write(f"{problem}\n")
             return 4 if isinstance(problem, UserError) else 10
-        finally:
-            with unbreakable():
-                up.down()
-    return 0
+
+
+def _run(folder: Path, times: int) -> int:
+    module = writable_copy(load_catalogue()["kubestellar-controller-manager"], folder)
+    program = folder / "ginkgo.test"
+    build = ["go", "test", "-c", "-o", str(program), f"./{_PACKAGE}"]
+    if subprocess.run(build, cwd=module, check=False).returncode:
+        return 4
+    up = EmbeddedPlatform(PlatformSettings(run_dir=runs.new_run_folder(folder)))
+    try:
+        up.up()
+        passed = (_pass(program, module / _PACKAGE, up.folder.kubeconfig) for _ in range(times))
+        return 0 if all(passed) else 1
+    finally:
+        with unbreakable():
+            up.down()
 
 
 def _pass(program: Path, folder: Path, kubeconfig: Path) -> bool:

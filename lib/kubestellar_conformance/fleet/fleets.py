@@ -26,8 +26,7 @@ class Fleets:
 
     def __init__(self, system: System, its: Space | None = None) -> None:
         self._system, self._its = system, its or system.its
-        self._inventory = Inventory(self._its)
-        inventory = self._inventory
+        inventory = self._inventory = Inventory(self._its)
         self._room = Mailroom(self._its, inventory.release_soon, inventory.hurry_soon)
         self._remover = ThreadPoolExecutor(AT_ONCE, "fleets that go")
         self._going: list[Future[None]] = []

@@ -89,7 +89,12 @@ class Inventory:
 
     def label_mailboxes(self, names: Iterable[str], labels: Mapping[str, str]) -> None:
         """Label the mailboxes with the run's label, since a mailbox outlives its ManagedCluster."""
-        self._all(lambda name: self._patch(NAMESPACE, name, {"labels": dict(labels)}), names)
+
+        def label(name: str) -> None:
+            ref = Ref(NAMESPACE, "", name)
+            self._patch(ref, {"labels": dict(labels)}, doing=f"labelling of namespace {name}")
+
+        self._all(label, names)
 
     def delete(self, kind: Kind, names: Iterable[str]) -> None:
         """Request the deletion; an object that does not exist counts as deleted."""
@@ -110,14 +115,8 @@ class Inventory:
         deadline = time.monotonic() + contracts.seconds(RECOVERY)
         while not self.given_up:
             try:
-                self.its.client.request(
-                    "patch",
-                    self.its.client.served(MANIFEST_WORK).path(ref.namespace, ref.name),
-                    body={"metadata": {"uid": metadata["uid"], "finalizers": rest}},
-                    doing=f"release of {ref}",
-                    field_manager=FIELD_MANAGER,
-                    content_type="application/merge-patch+json",
-                )
+                released = {"uid": metadata["uid"], "finalizers": rest}
+                self._patch(ref, released, doing=f"release of {ref}")
             except Refused:
                 pass  # it is gone, or another under its name is there
             except Unreachable:
@@ -139,13 +138,14 @@ class Inventory:
                 self._pool.submit(self._hurry, wec)
 
     def _hurry(self, wec: str) -> None:
-        record = self.its.record
+        record, ref = self.its.record, Ref(MANAGED_CLUSTER, "", wec)
         for pause in _PAUSES:
             with record.changed:
                 if record.changed.wait_for(lambda: self.given_up or not self._goes(wec), pause):
                     return
             with suppress(Refused, Unreachable):  # the next one tries again
-                self._patch(MANAGED_CLUSTER, wec, {"annotations": {_LOOK: str(time.time())}})
+                look = {"annotations": {_LOOK: str(time.time())}}
+                self._patch(ref, look, doing=f"annotation of {ref}")
 
     def _goes(self, wec: str) -> bool:
         """Whether a ManagedCluster is being deleted and its mailbox is empty."""
@@ -153,12 +153,12 @@ class Inventory:
         going = cluster is not None and "deletionTimestamp" in cluster["metadata"]
         return going and not self.works.objects(wec)
 
-    def _patch(self, kind: Kind, name: str, metadata: Obj) -> None:
+    def _patch(self, ref: Ref, metadata: Obj, *, doing: str) -> None:
         self.its.client.request(
             "patch",
-            self.its.client.served(kind).path(None, name),
+            self.its.client.served(ref.kind).path(ref.namespace or None, ref.name),
             body={"metadata": metadata},
-            doing=f"patch of {kind} {name}",
+            doing=doing,
             field_manager=FIELD_MANAGER,
             content_type="application/merge-patch+json",
         )

@@ -192,14 +192,14 @@ class Mailroom:
     mailbox, and keeps the finalizers that it found in the mailbox before
     (createOrUpdateWrappedObject).
 
-    ``emptied`` is called with the name of a WEC whose mailbox has lost its last ManifestWork.
+    ``lost`` is called with the name of a WEC whose mailbox has lost a ManifestWork.
     """
 
     def __init__(
-        self, its: Space, release: Callable[[Obj], object], emptied: Callable[[str], object]
+        self, its: Space, release: Callable[[Obj], object], lost: Callable[[str], object]
     ) -> None:
         self._record, self._works = its.record, its.watch(MANIFEST_WORK)
-        self._release, self._emptied = release, emptied
+        self._release, self._lost = release, lost
         self._boxes: dict[str, Mailbox] = {}
         self._closed = False
         self._record.observe(self._on)
@@ -229,7 +229,7 @@ class Mailroom:
         elif event.ref.namespace in self._boxes:
             self._boxes[event.ref.namespace].happened(event)
             work = self._works.get(*event.ref.key)
-            if work is not None and is_held(work):
+            if work is None:
+                self._lost(event.ref.namespace)
+            elif is_held(work):
                 self._release(work)
-            if work is None and not self._works.objects(event.ref.namespace):
-                self._emptied(event.ref.namespace)

@@ -18,7 +18,7 @@ import pytest
 
 from kubestellar_conformance.capabilities import NAMES, Capability
 from kubestellar_conformance.plugin.capabilities import required_by
-from kubestellar_conformance.plugin.run import scenario_folder
+from kubestellar_conformance.plugin.run import scenario_folder, worker_input
 from kubestellar_conformance.reporting.marks import undeclared_marks
 from kubestellar_conformance.story.needs import API_SERVER_ALONE
 from kubestellar_conformance.story.topologies import OWN_WDS, TOPOLOGIES
@@ -85,7 +85,7 @@ def path_apart(config: pytest.Config) -> str | None:
     folder than their controller.
     """
     called, ini = config.invocation_params.dir, config.inipath
-    if config.option.inifilename or config.option.rootdir or hasattr(config, "workerinput"):
+    if config.option.inifilename or config.option.rootdir or worker_input(config):
         return None
     root = ini.parent if ini and called.is_relative_to(ini.parent) else called
     for option, value in pairwise(map(str, config.invocation_params.args)):

@@ -84,8 +84,8 @@ class Feed:
             )
 
     def note(self, obj: Obj) -> None:
-        """Take in what the API server answered to a write, so that a reader sees what its own
-        process wrote.
+        """Take in what the API server answered to a request, so that a reader sees what its own
+        process wrote or read.
         """
         with self._record.changed:
             if self.synced:

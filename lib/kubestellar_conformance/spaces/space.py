@@ -228,7 +228,7 @@ class Space:
             field_manager=FIELD_MANAGER,
             content_type="application/merge-patch+json",
         )
-        return self._written(
+        return self._taken_in(
             self.client.request("get", self.client.path(ref), doing=f"get of {ref}")
         )
 
@@ -303,7 +303,7 @@ class Space:
             write.outcome, write.created = "done", answer.created
             write.after = deepcopy(answer.body) if whole else None
         if whole:
-            self._written(answer.body)
+            self._taken_in(answer.body)
         elif answer.body.get("kind") == "Status":
             self._gone(ref, (answer.body.get("details") or {}).get("uid"))
         return answer.body
@@ -332,7 +332,8 @@ class Space:
         if feed and gone_uid:
             feed.note_deleted(*ref.key, gone_uid)
 
-    def _written(self, obj: Obj) -> Obj:
+    def _taken_in(self, obj: Obj) -> Obj:
+        """The object, as the API server has just given it, of which the feed knows from now on."""
         if self._record is not None:
             kind = Kind.of(obj)
             self._record.seen(self.name, kind, obj)
@@ -358,11 +359,8 @@ class Space:
         """
         for ref in refs:
             with suppress(Broken, Refused):
-                obj = self.get(ref)
-                if obj is not None and self._record is not None:
-                    feed = self._record.existing(self.name, ref.kind)
-                    if feed is not None:
-                        feed.note(_copy_for_feed(obj))
+                if (obj := self.get(ref)) is not None:
+                    self._taken_in(obj)
 
     def list(
         self,
