@@ -10,6 +10,7 @@ _CONCERNS = (
     "signals",
     "choosing",
     "collection",
+    "distribution",
     "selecting",
     "patience",
     "evidence",

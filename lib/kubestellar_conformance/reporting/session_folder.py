@@ -21,6 +21,7 @@ from kubestellar_conformance.reporting.conformance.build import conformance_repo
 
 FailureKind = Literal["usage", "deviates", "broken"]
 _OVER = "over"
+_BELONGING = "belonging.json"
 RECORD = "run.json"
 """Name of the record in the report folder."""
 CONFORMANCE = "conformance.yaml"
@@ -69,7 +70,7 @@ class SessionFolder:
         self._claim = claimed(self.path / "run")
         if self._claim is None:
             return False
-        for name in ("started.json", "start-failed.json", "collected.json", _OVER):
+        for name in ("started.json", "start-failed.json", "collected.json", _BELONGING, _OVER):
             (self.path / name).unlink(missing_ok=True)
         for lock in set(self.path.glob("*.lock")) - {self.path / "run.lock"}:
             lock.unlink()  # an earlier run asked for it, not this one
@@ -166,6 +167,14 @@ class SessionFolder:
     def collected(self) -> dict[str, list[str]]:
         """The scenarios that `has_collected` wrote, in any process; empty before."""
         return self._read("collected.json") or {}
+
+    def belong(self, tests: dict[str, str]) -> None:
+        """Write down which tests a worker must run in one piece: the name of the piece, by test."""
+        self._write(_BELONGING, tests)
+
+    def belonging(self) -> dict[str, str]:
+        """What `belong` wrote, in any process; empty before."""
+        return self._read(_BELONGING) or {}
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:

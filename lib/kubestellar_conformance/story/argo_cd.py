@@ -102,9 +102,11 @@ class ArgoCd:
 
     def shown(self, app: str) -> Shown:
         """What Argo CD shows of the application, once it has looked at it anew. It is given the
-        contract ``quiet`` to find the application healthy.
+        contract ``available`` to find the application synced, since its own cache of the WDS can lag
+        behind the sync that it has done, and ``quiet`` to find it healthy.
         """
-        self._finished("wait", app, "--health", f"--timeout={int(contracts.seconds('quiet'))}")
+        for what, contract in (("--sync", "available"), ("--health", "quiet")):
+            self._finished("wait", app, what, f"--timeout={int(contracts.seconds(contract))}")
         status = self._status(app, "--refresh")
         objects = {
             str(one["kind"]): str(one["health"]["status"])

@@ -1,0 +1,163 @@
+"""Hands the tests of a run to its workers in pieces (``-n N``, with pytest-xdist's default
+``--dist load``).
+
+The tests that share spaces built for them are one piece, so that those are built once. Such pieces
+start early, the longest first, but not all at once. The tests that need the platform alone are one
+piece too, the last: each of them waits until every other worker pauses. Everything else comes in
+the order of collection, a few tests of one module at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+from kubestellar_conformance.plugin import durations
+from kubestellar_conformance.plugin.extent import uses_platform
+from kubestellar_conformance.plugin.run import run_of
+from kubestellar_conformance.story.topologies import OWN_WDS
+from kubestellar_conformance.time_left import estimate
+
+ALONE = "alone"
+_BUILDING = {"arrangement", "restricted_wecs", "argo_cd"}
+"""Fixtures that build spaces, or start programs, for the tests of a module."""
+_SECONDS = 15.0
+"""About how long a piece takes whose tests share nothing."""
+_UNKNOWN = 5.0
+"""Seconds of a test of which nothing is known."""
+_PER_WORKER = 8
+"""The least number of such pieces for each worker, if there are as many tests."""
+_EARLY = 2 / 3
+"""The part of the run in which all pieces that build something are begun."""
+
+Pieces = Mapping[str, list[str]]
+"""Tests by the name of their piece, in the order in which they are handed out."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, Any, Any]:
+    """A worker notes which tests belong together; the controller collects nothing itself."""
+    result = yield
+    run = run_of(config)
+    if run.role == "worker" and not run.folder.belonging():
+        run.folder.belong({item.nodeid: to for item in items if (to := _belongs(item))})
+    return result
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return InPieces(config, log) if config.getoption("dist") == "load" else None
+
+
+class InPieces(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out `pieces`, each to the next worker that has almost nothing left to do."""
+
+    def schedule(self) -> None:
+        """Distribute the tests, once all workers have collected them."""
+        if self.collection is None and self.registered_collections:
+            run = run_of(self.config)
+            tests = next(iter(self.registered_collections.values()))
+            self._order = pieces(
+                tests, run.folder.belonging(), durations.past(run), len(self.nodes)
+            )
+            self._piece = {test: name for name, found in self._order.items() for test in found}
+        super().schedule()
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """A worker is gone. Returns the test in which it crashed, if any: LoadScopeScheduling would
+        run that again, and would hand out the finished pieces too.
+        """
+        assigned: dict[str, dict[str, bool]] = self.assigned_work[node]
+        left = ((piece, test) for piece in assigned.values() for test in piece if not piece[test])
+        piece, crashed = next(left, ({}, None))
+        if crashed is not None:
+            piece[crashed] = True
+        self.assigned_work[node] = {
+            name: piece for name, piece in assigned.items() if not all(piece.values())
+        }
+        super().remove_node(node)
+        return crashed
+
+    def _reschedule(self, node: WorkerController) -> None:
+        super()._reschedule(node)
+        # A worker begins a test when it knows the next one; a piece may be a single test.
+        while not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
+            super()._reschedule(node)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return self._piece[nodeid]
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if len(self.workqueue) == len(self._order):  # the first of all: so far they are by size
+            for name in self._order:
+                self.workqueue.move_to_end(name)
+        super()._assign_work_unit(node)
+
+
+def pieces(
+    tests: list[str], belonging: Mapping[str, str], past: Mapping[str, float], workers: int
+) -> Pieces:
+    """The pieces of these tests, which are in the order of collection.
+
+    ``belonging``: the name of what a test shares with others, or `ALONE`. ``past``: seconds that
+    tests took earlier.
+    """
+    sharing: dict[str, list[str]] = {}
+    for test in tests:
+        if (name := belonging.get(test)) is not None:
+            sharing.setdefault(name, []).append(test)
+    last = {ALONE: sharing.pop(ALONE)} if ALONE in sharing else {}
+    most = max(1, len(tests) // (_PER_WORKER * workers))
+    small = dict(_small([test for test in tests if test not in belonging], past, most))
+    by_length = sorted(sharing, key=lambda name: _seconds(sharing[name], past), reverse=True)
+    order = _woven(by_length, list(small))
+    return {name: (sharing | small)[name] for name in order} | last
+
+
+def _belongs(item: pytest.Item) -> str | None:
+    if not (isinstance(item, pytest.Function) and uses_platform(item)):
+        return None
+    if item.get_closest_marker("exclusive") is not None:
+        return ALONE
+    module = item.nodeid.partition("::")[0]
+    built = _BUILDING & {*item._fixtureinfo.names_closure}
+    if not built and item.get_closest_marker(OWN_WDS) is None:
+        return None
+    # Each topology is built by itself, also for the tests of one module.
+    topology = item.callspec.params.get("arrangement") if "arrangement" in built else ""
+    return f"{module} {topology}".rstrip()
+
+
+def _small(
+    tests: Iterable[str], past: Mapping[str, float], most: int
+) -> Iterator[tuple[str, list[str]]]:
+    """Pieces of at most so many consecutive tests of a module, and about `_SECONDS`."""
+    for _, found in groupby(tests, key=lambda test: test.partition("::")[0]):
+        piece: list[str] = []
+        for test in found:
+            if piece and (len(piece) >= most or _seconds([*piece, test], past) > _SECONDS):
+                yield piece[0], piece
+                piece = []
+            piece.append(test)
+        yield piece[0], piece
+
+
+def _seconds(tests: list[str], past: Mapping[str, float]) -> float:
+    known = estimate(tests, past)
+    return len(tests) * _UNKNOWN if known is None else known
+
+
+def _woven(early: list[str], others: list[str]) -> Iterator[str]:
+    """The others in their order, with the early ones between them at even distances."""
+    step = max(1, int(len(others) * _EARLY / max(1, len(early))))
+    for number, name in enumerate(early):
+        yield name
+        yield from others[number * step : (number + 1) * step]
+    yield from others[len(early) * step :]

@@ -1,0 +1,124 @@
+"""How the tests of a run are handed to its workers."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+
+from kubestellar_conformance.plugin.distribution import ALONE, pieces
+from tests.support.suite import Suite
+
+MANY = [f"s/test_a.py::test_{number}" for number in range(40)]
+
+
+def test_tests_that_belong_together_are_one_piece() -> None:
+    tests = ["s/test_a.py::one", "s/test_b.py::two", "s/test_a.py::three"]
+    found = pieces(tests, {tests[0]: "its WDS", tests[2]: "its WDS"}, {}, 1)
+    assert found["its WDS"] == [tests[0], tests[2]]
+    assert sorted(chain.from_iterable(found.values())) == sorted(tests)
+
+
+def test_tests_that_run_alone_are_the_last_piece() -> None:
+    found = pieces(MANY, dict.fromkeys(MANY[:3], ALONE), {}, 2)
+    assert list(found)[-1] == ALONE
+    assert found[ALONE] == MANY[:3]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "largest"),
+    [(1.0, 15), (7.0, 2), (60.0, 1)],
+    ids=["short tests", "long ones", "ones longer than a piece"],
+)
+def test_a_piece_of_other_tests_lasts_some_seconds(seconds: float, largest: int) -> None:
+    many = [f"s/test_a.py::test_{number}" for number in range(400)]
+    found = pieces(many, {}, dict.fromkeys(many, seconds), 1)
+    assert max(map(len, found.values())) == largest
+    assert [*chain.from_iterable(found.values())] == many, "in the order of collection"
+
+
+def test_a_piece_is_of_one_module() -> None:
+    tests = [*MANY, *(test.replace("_a", "_b") for test in MANY)]
+    for found in pieces(tests, {}, dict.fromkeys(tests, 1.0), 1).values():
+        assert len({test.partition("::")[0] for test in found}) == 1
+
+
+def test_few_tests_are_enough_for_every_worker() -> None:
+    assert len(pieces(MANY[:8], {}, dict.fromkeys(MANY, 0.1), 4)) == 8
+
+
+def test_what_builds_spaces_starts_early_the_longest_first_and_not_all_at_once() -> None:
+    own = {MANY[5]: "short", MANY[20]: "long", MANY[39]: "middle"}
+    past = dict.fromkeys(MANY, 9.0) | {MANY[5]: 20.0, MANY[20]: 200.0, MANY[39]: 100.0}
+    order = list(pieces(MANY, own, past, 1))
+    places = [order.index(name) for name in ("long", "middle", "short")]
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert places[2] < len(order) * 2 / 3
+    assert min(places[1] - places[0], places[2] - places[1]) > 5
+
+
+def test_a_run_hands_them_out_so(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_TOPOLOGIES", "1")
+    suite.tests(
+        """
+        def test_alone(wds):
+            pass
+        pytestmark = pytest.mark.exclusive
+        """,
+        "suite/test_a.py",
+    )
+    suite.tests(
+        """
+        from kubestellar_conformance.story import own_wds
+        pytestmark = own_wds
+        @pytest.mark.parametrize("n", range(6))
+        def test_own(wds, n):
+            time.sleep(0.1)
+        """,
+        "suite/test_b.py",
+    )
+    suite.tests(
+        """
+        @pytest.mark.parametrize("n", range(12))
+        def test_shared(wds, n):
+            time.sleep(0.1)
+        """,
+        "suite/test_c.py",
+    )
+    ran = suite.run("-n2")
+    assert ran.status == 0, ran.output
+    own = {test["worker"] for name, test in ran.tests.items() if "test_own" in name}
+    shared = {test["worker"] for name, test in ran.tests.items() if "test_shared" in name}
+    assert len(own) == 1, "the WDS of the module is built once"
+    assert len(shared) == 2
+    order = sorted(ran.tests, key=lambda name: ran.tests[name]["begun"])
+    last = [name for name in order[-3:] if name.endswith("test_alone")]
+    assert last, "both workers may still have a test when the last piece is handed out"
+    assert [event.split()[0] for event in ran.events].count("add") == 1
+
+
+def test_another_distribution_stays(suite: Suite) -> None:
+    suite.tests("""
+        @pytest.mark.parametrize("n", range(4))
+        def test_it(wds, n):
+            pass
+    """)
+    ran = suite.run("-n2", "--dist=loadfile")
+    assert ran.status == 0, ran.output
+    assert len({test["worker"] for test in ran.tests.values()}) == 1
+
+
+def test_a_test_that_takes_its_worker_down_is_not_run_again(suite: Suite) -> None:
+    suite.tests("""
+        @pytest.mark.parametrize("n", range(8))
+        def test_it(wds, n):
+            open(f"{n}.ran", "a").write("x")
+            if n == 1:
+                os._exit(3)
+    """)
+    ran = suite.run("-n2")
+    assert ran.status == 10, ran.output
+    assert {path.name: path.read_text() for path in suite.path.glob("*.ran")} == {
+        f"{n}.ran": "x" for n in range(8)
+    }, "the others of its piece run on a further worker"
