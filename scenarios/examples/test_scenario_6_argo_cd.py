@@ -20,6 +20,7 @@ from kubestellar_conformance.story import (
     case,
     needs,
     note,
+    own_wds,
     promises,
     step,
 )
@@ -35,7 +36,9 @@ from kubestellar_conformance.story.conditions import (
     selects,
 )
 
-pytestmark = needs("argo-cd")
+# Argo CD reads all kinds of its WDS anew with each definition that comes or goes, so a WDS in which
+# other tests make kinds holds its syncs up.
+pytestmark = [needs("argo-cd"), own_wds]
 INSTANCE = "argocd.argoproj.io/instance"
 SECRET = Kind.of("v1/Secret")
 SYNCS = 5

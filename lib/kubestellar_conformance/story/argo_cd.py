@@ -102,8 +102,8 @@ class ArgoCd:
 
     def shown(self, app: str) -> Shown:
         """What Argo CD shows of the application, once it has looked at it anew. It is given the
-        contract ``available`` to find the application synced, since its own cache of the WDS can lag
-        behind the sync that it has done, and ``quiet`` to find it healthy.
+        contract ``available`` to find the application synced, since its own cache of the WDS can
+        lag behind the sync that it has done, and ``quiet`` to find it healthy.
         """
         for what, contract in (("--sync", "available"), ("--health", "quiet")):
             self._finished("wait", app, what, f"--timeout={int(contracts.seconds(contract))}")

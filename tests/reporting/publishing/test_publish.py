@@ -39,7 +39,7 @@ def of_this_suite(here: Path, **fields: Any) -> dict[str, Any]:
     own = suite_identity(suite, "scenarios", marks) | {"tests": [GREEN.partition("[")[0]]}
     content = whole(
         harness={"version": "0.1.0", "commit": COMMIT},
-        options={"arguments": ["-n", "4"], "values": {}},
+        options={"arguments": ["-n", "6"], "values": {}},
         **fields,
     )
     content["platform"] |= {"started": True}
@@ -191,8 +191,8 @@ def test_a_merged_run_is_repeated_part_by_part(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("-n 4", "make scenarios"),
-        ("-n 4 -k it --alluredir x", "make scenarios ARGS='-k it'"),
+        ("-n 6", "make scenarios"),
+        ("-n 6 -k it --alluredir x", "make scenarios ARGS='-k it'"),
         ("scenarios --ks-platform kind -n 2", "make kind"),
         (f"{EXAMPLE} --junitxml=x -x", f".venv/bin/python -m pytest {EXAMPLE} -x"),
     ],

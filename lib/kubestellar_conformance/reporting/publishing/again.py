@@ -10,7 +10,7 @@ from kubestellar_conformance.reporting.conformance.model import ConformanceRepor
 
 _MAKE: Final = {
     "kind": ("scenarios", "--ks-platform", "kind", "-n", "2"),
-    "scenarios": ("-n", "4"),
+    "scenarios": ("-n", "6"),
 }
 """What the targets of the Makefile give pytest."""
 _INSTALL: Final = "make .venv/.installed"
