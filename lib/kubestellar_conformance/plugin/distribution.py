@@ -10,6 +10,7 @@ the order of collection, a few tests of one module at a time.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
@@ -46,8 +47,10 @@ def pytest_collection_modifyitems(
     """A worker notes which tests belong together; the controller collects nothing itself."""
     result = yield
     run = run_of(config)
-    if run.role == "worker" and not run.folder.belonging():
-        run.folder.belong({item.nodeid: to for item in items if (to := _belongs(item))})
+    if run.role == "worker":
+        with suppress(OSError):  # the folder's own fault is reported with what was collected
+            if not run.folder.belonging():
+                run.folder.belong({item.nodeid: to for item in items if (to := _belongs(item))})
     return result
 
 
