@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
+from statistics import median
 from typing import Any
 
 import pytest
@@ -22,7 +23,6 @@ from kubestellar_conformance.plugin import durations
 from kubestellar_conformance.plugin.extent import uses_platform
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.story.topologies import OWN_WDS
-from kubestellar_conformance.time_left import estimate
 
 ALONE = "alone"
 _BUILDING = {"arrangement", "restricted_wecs", "argo_cd"}
@@ -30,7 +30,7 @@ _BUILDING = {"arrangement", "restricted_wecs", "argo_cd"}
 _SECONDS = 15.0
 """About how long a piece takes whose tests share nothing."""
 _UNKNOWN = 5.0
-"""Seconds of a test of which nothing is known."""
+"""Seconds of a test where nothing is known of any; otherwise it counts with the median."""
 _PER_WORKER = 8
 """The least number of such pieces for each worker, if there are as many tests."""
 _EARLY = 2 / 3
@@ -117,11 +117,15 @@ def pieces(
         if (name := belonging.get(test)) is not None:
             sharing.setdefault(name, []).append(test)
     last = {ALONE: sharing.pop(ALONE)} if ALONE in sharing else {}
+    usual = median(past.values()) if past else _UNKNOWN
+    seconds = {test: past.get(test, usual) for test in tests}
     most = max(1, len(tests) // (_PER_WORKER * workers))
-    small = dict(_small([test for test in tests if test not in belonging], past, most))
-    by_length = sorted(sharing, key=lambda name: _seconds(sharing[name], past), reverse=True)
-    order = _woven(by_length, list(small))
-    return {name: (sharing | small)[name] for name in order} | last
+    small = dict(_small([test for test in tests if test not in belonging], seconds, most))
+    by_length = sorted(
+        sharing, key=lambda name: sum(seconds[test] for test in sharing[name]), reverse=True
+    )
+    found = sharing | small
+    return {name: found[name] for name in _woven(by_length, list(small))} | last
 
 
 def _belongs(item: pytest.Item) -> str | None:
@@ -139,22 +143,18 @@ def _belongs(item: pytest.Item) -> str | None:
 
 
 def _small(
-    tests: Iterable[str], past: Mapping[str, float], most: int
+    tests: Iterable[str], seconds: Mapping[str, float], most: int
 ) -> Iterator[tuple[str, list[str]]]:
     """Pieces of at most so many consecutive tests of a module, and about `_SECONDS`."""
     for _, found in groupby(tests, key=lambda test: test.partition("::")[0]):
         piece: list[str] = []
         for test in found:
-            if piece and (len(piece) >= most or _seconds([*piece, test], past) > _SECONDS):
+            lasts = sum(seconds[one] for one in [*piece, test])
+            if piece and (len(piece) >= most or lasts > _SECONDS):
                 yield piece[0], piece
                 piece = []
             piece.append(test)
         yield piece[0], piece
-
-
-def _seconds(tests: list[str], past: Mapping[str, float]) -> float:
-    known = estimate(tests, past)
-    return len(tests) * _UNKNOWN if known is None else known
 
 
 def _woven(early: list[str], others: list[str]) -> Iterator[str]:

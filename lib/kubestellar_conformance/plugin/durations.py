@@ -1,6 +1,7 @@
 """How long each test took in earlier runs: a file in the cache folder, per platform.
 
-It serves estimates of the time left and nothing else, so a file that is broken is ignored.
+It serves estimates of the time left and the order in which workers get tests, and decides no
+verdict, so a file that is broken is ignored.
 """
 
 from __future__ import annotations
