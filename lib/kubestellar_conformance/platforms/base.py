@@ -171,17 +171,15 @@ class Platform(ABC):
     # Argo CD.
 
     def start_argo_cd(self, wds: str, built: Provisioned) -> ArgoAddress:
-        """Let Argo CD run, with that WDS added to it, until `stop_argo_cd` has been called as
-        often. ``built`` has its components. Needs the capability ``argo-cd``; `NotSupported` also
-        where this machine lacks something.
+        """Let Argo CD run, with that WDS alone added to it, until `stop_argo_cd`. ``built`` has its
+        components. Needs the capability ``argo-cd``; `NotSupported` also where this machine lacks
+        something.
         """
         del built
         raise self._lacks(Capability.ARGO_CD, wds)
 
     def stop_argo_cd(self) -> None:
-        """Let go of Argo CD. It is stopped, and its objects are deleted, when nobody else of the
-        run uses it.
-        """
+        """Stop Argo CD and delete its objects."""
         raise self._lacks(Capability.ARGO_CD, "Argo CD")
 
     # For the report, and for people.

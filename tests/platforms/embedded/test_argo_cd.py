@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -106,13 +106,13 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         for name in NAMES:
             self._launched(spec(IDLE, name))
 
-    def remove(host: object, wds: object) -> None:
-        del host, wds
-        done.append("remove")
+    def removing(where: str) -> Callable[[object], None]:
+        return lambda _: done.append(f"remove from {where}")
 
     monkeypatch.setattr(ArgoCd, "_install", install)
     monkeypatch.setattr(argo_cd, "obstacle", lambda: "")
-    monkeypatch.setattr(argo_cd_objects, "remove", remove)
+    for where in ("host", "wds"):
+        monkeypatch.setattr(argo_cd_objects, f"remove_from_{where}", removing(where))
     monkeypatch.setattr(Workbench, "rest", lambda *_: None)
     return done
 
@@ -123,19 +123,21 @@ def _running(folder: RunFolder) -> int:
     return len(files)
 
 
-def test_the_last_user_stops_it(folder: RunFolder, installed: list[str]) -> None:
-    """Two processes of a run: each has its own object."""
-    first, second = _argo_cd(folder), _argo_cd(folder)
-    address = first.start("wds1", BUILT)
-    assert second.start("wds1", BUILT) == address
-    assert address.destination == "https://127.0.0.1:9002"
-    assert installed == ["install for wds1"]
-    first.stop()
+REMOVED = ["remove from host", "remove from wds"]
+
+
+def test_a_stop_ends_its_parts_and_deletes_its_objects(
+    folder: RunFolder, installed: list[str]
+) -> None:
+    mine: dict[str, Process] = {}
+    argo = ArgoCd(_workbench(folder), mine)
+    assert argo.start("wds1", BUILT).destination == "https://127.0.0.1:9002"
+    assert tuple(mine) == NAMES
     assert _running(folder) == len(NAMES)
-    assert installed == ["install for wds1"]
-    second.stop()
+    argo.stop()
+    assert mine == {}
     assert _running(folder) == 0
-    assert installed == ["install for wds1", "remove"]
+    assert installed == ["install for wds1", *REMOVED]
 
 
 def test_it_can_be_started_again(folder: RunFolder, installed: list[str]) -> None:
@@ -143,26 +145,37 @@ def test_it_can_be_started_again(folder: RunFolder, installed: list[str]) -> Non
     argo.start("wds1", BUILT)
     argo.stop()
     argo.start("wds1", BUILT)
-    assert installed == ["install for wds1", "remove", "install for wds1"]
+    assert installed == ["install for wds1", *REMOVED, "install for wds1"]
     assert _running(folder) == len(NAMES)
 
 
-def test_a_process_that_uses_it_knows_its_parts(folder: RunFolder, installed: list[str]) -> None:
-    del installed
-    mine: dict[str, Process] = {}
-    _argo_cd(folder).start("wds1", BUILT)
-    argo = ArgoCd(_workbench(folder), mine)
+def test_a_second_stop_does_nothing(folder: RunFolder, installed: list[str]) -> None:
+    argo = _argo_cd(folder)
     argo.start("wds1", BUILT)
-    assert tuple(mine) == NAMES
     argo.stop()
-    assert mine == {}
+    argo.stop()
+    assert installed == ["install for wds1", *REMOVED]
 
 
-def test_it_has_one_wds(folder: RunFolder, installed: list[str]) -> None:
+def test_one_that_a_killed_process_left_running_is_stopped_first(
+    folder: RunFolder, installed: list[str]
+) -> None:
     _argo_cd(folder).start("wds1", BUILT)
-    with pytest.raises(Broken, match="Argo CD delivers to wds1, and wds2 was asked for"):
-        _argo_cd(folder).start("wds2", BUILT)
-    assert installed == ["install for wds1"]
+    left = {file.read_text() for file in folder.state.glob("process-*.json")}
+    _argo_cd(folder).start("wds1", BUILT)
+    assert installed == ["install for wds1", *REMOVED, "install for wds1"]
+    assert _running(folder) == len(NAMES)
+    assert left.isdisjoint(file.read_text() for file in folder.state.glob("process-*.json"))
+
+
+def test_the_wds_of_a_killed_process_is_not_asked(folder: RunFolder, installed: list[str]) -> None:
+    """Only that process knew of it, and it may be gone."""
+    workbench = _workbench(folder)
+    workbench.topology = workbench.topology.with_wds("wds9", "its1", hosted=False)
+    workbench.ports.names["wds9/kube-apiserver"] = 9003
+    ArgoCd(workbench, {}).start("wds9", BUILT)
+    _argo_cd(folder).start("wds1", BUILT)
+    assert installed == ["install for wds9", "remove from host", "install for wds1"]
 
 
 def test_a_start_that_fails_leaves_nothing(
@@ -176,7 +189,7 @@ def test_a_start_that_fails_leaves_nothing(
     monkeypatch.setattr(ArgoCd, "_install", fail)
     with pytest.raises(Broken, match="no cluster was added"):
         _argo_cd(folder).start("wds1", BUILT)
-    assert installed == ["remove"]
+    assert installed == REMOVED
     assert _running(folder) == 0
 
 
@@ -188,7 +201,7 @@ def test_without_git_it_is_not_supported(
         _argo_cd(folder).start("wds1", BUILT)
 
 
-def test_the_users_file_is_private(folder: RunFolder, installed: list[str]) -> None:
+def test_its_state_is_private(folder: RunFolder, installed: list[str]) -> None:
     del installed
     _argo_cd(folder).start("wds1", BUILT)
     modes = {stat.S_IMODE(os.stat(file).st_mode) for file in folder.state.glob("*.json")}
@@ -213,7 +226,8 @@ class _Objects(Rest):
 def test_all_that_it_made_is_deleted_and_nothing_else() -> None:
     host = _Objects(applications=["web"])
     wds = _Objects(secrets=["argocd-manager-token-x", "of-another"])
-    argo_cd_objects.remove(host, wds)
+    argo_cd_objects.remove_from_host(host)
+    argo_cd_objects.remove_from_wds(wds)
     crds = [f"DELETE {kind}.argoproj.io" for kind in ("applications", "appprojects")]
     assert host.asked == ["PATCH web", "DELETE argocd", *crds]
     assert wds.asked == [

@@ -1,9 +1,9 @@
 """Argo CD beside the hosting cluster, as processes: application controller, repo server, API server
 without its pages, and a Redis.
 
-A test asks for it, and it stops when no test of any worker uses it any more. It is installed and
-configured as KubeStellar's page "Install ArgoCD for delivery to a WDS" says, but for the addresses:
-its objects are in the namespace ``argocd`` of the hosting cluster, its CLI adds the WDS.
+A test module asks for it, and one module has it at a time. It is installed and configured as
+KubeStellar's page "Install ArgoCD for delivery to a WDS" says, but for the addresses: its objects
+are in the namespace ``argocd`` of the hosting cluster, its CLI adds the WDS.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import urllib3
 from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.components.process import run
 from kubestellar_conformance.errors import Broken, NotSupported
-from kubestellar_conformance.files import locked, write_private_json
+from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms.api import ArgoAddress
 from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.embedded import argo_cd_objects, enclosure
@@ -44,51 +44,35 @@ def obstacle() -> str:
 
 
 class ArgoCd:
-    """The Argo CD of one platform, shared by all processes of the run. ``processes`` is the
-    platform's own list of parts, which this class keeps up to date.
+    """The Argo CD of one platform. ``processes`` is the platform's own list of parts, which this
+    class keeps up to date.
     """
 
     def __init__(self, workbench: Workbench, processes: dict[str, Process]) -> None:
         self._workbench, self._processes = workbench, processes
         folder = workbench.folder
-        self._users = folder.state / "argo-cd.json"
+        self._state = folder.state / "argo-cd.json"
         self._settings = folder.credentials / "argocd-cli.json"
 
     def start(self, wds: str, built: Provisioned) -> ArgoAddress:
-        """Start it for that WDS unless it runs, and count one user more."""
+        """Start it and add that WDS to it. One that a killed process left running ends first."""
         if reason := obstacle():
             raise NotSupported(reason)
-        with locked(self._users):
-            known = self._known()
-            if known["users"] and known["wds"] != wds:
-                raise Broken(f"Argo CD delivers to {known['wds']}, and {wds} was asked for")
-            if not known["users"]:
-                try:
-                    self._install(wds, built)
-                except BaseException:
-                    self._end(wds)
-                    raise
-            write_private_json(self._users, {"wds": wds, "users": known["users"] + 1})
-        for name in NAMES:
-            self._processes.setdefault(name, Process.named(self._workbench.folder, name))
+        self.stop()
+        write_private_json(self._state, {"wds": wds})
+        try:
+            self._install(wds, built)
+        except BaseException:
+            self.stop()
+            raise
         destination = address(self._workbench.port(wds))
         return ArgoAddress(built["argo-cd"].binary, self._settings, destination)
 
     def stop(self) -> None:
-        """Count one user less. After the last one it is stopped, and its objects are deleted."""
-        with locked(self._users):
-            known = self._known()
-            if known["users"] == 1:
-                self._end(known["wds"])
-            write_private_json(self._users, {**known, "users": max(0, known["users"] - 1)})
-        for name in NAMES:
-            self._processes.pop(name, None)
-
-    def _known(self) -> dict[str, Any]:
-        if not self._users.exists():
-            return {"wds": "", "users": 0}
-        known: dict[str, Any] = json.loads(self._users.read_text())
-        return known
+        """Stop it and delete its objects, if it was started."""
+        if self._state.exists():
+            self._end(json.loads(self._state.read_text())["wds"])
+            self._state.unlink()
 
     # Start and stop.
 
@@ -118,8 +102,10 @@ class ArgoCd:
                 process.forget()
             self._processes.pop(name, None)
         self._settings.unlink(missing_ok=True)
-        workbench = self._workbench
-        argo_cd_objects.remove(workbench.rest(workbench.topology.host), workbench.rest(wds))
+        workbench, topology = self._workbench, self._workbench.topology
+        argo_cd_objects.remove_from_host(workbench.rest(topology.host))
+        if wds in topology.wdses:  # not if it was removed, or belonged to a killed process
+            argo_cd_objects.remove_from_wds(workbench.rest(wds))
         workbench.ports.release("argocd")
 
     # The command line.

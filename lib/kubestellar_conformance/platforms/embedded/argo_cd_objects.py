@@ -56,10 +56,8 @@ def password(host: Rest) -> str:
     return base64.b64decode(secret["data"]["password"]).decode()
 
 
-def remove(host: Rest, wds: Rest) -> None:
-    """Delete all of it again, after Argo CD has stopped; and what ``argocd cluster add`` made in
-    the WDS. What is not there counts as deleted.
-    """
+def remove_from_host(host: Rest) -> None:
+    """Delete all of it again, after Argo CD has stopped. An absent object counts as deleted."""
     for application in host.get(_APPLICATIONS).get("items", []):
         # Nobody is left who would finish a deletion.
         path = f"{_APPLICATIONS}/{application['metadata']['name']}"
@@ -67,6 +65,10 @@ def remove(host: Rest, wds: Rest) -> None:
     _delete(host, "/api/v1/namespaces", NAMESPACE)
     for kind in _KINDS:
         _delete(host, CRDS, f"{kind}.argoproj.io")
+
+
+def remove_from_wds(wds: Rest) -> None:
+    """Delete the objects that ``argocd cluster add`` made. An absent one counts as deleted."""
     for secret in wds.get("/api/v1/namespaces/kube-system/secrets").get("items", []):
         name = secret["metadata"]["name"]
         if name.startswith(f"{_MANAGER}-token-"):
