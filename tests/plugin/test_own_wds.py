@@ -70,6 +70,21 @@ def test_a_module_gets_one_and_the_next_module_the_platforms(suite: Suite) -> No
 
 
 @pytest.mark.usefixtures("adds")
+def test_none_is_made_for_a_module_that_needs_more_than_the_platform_has(suite: Suite) -> None:
+    suite.tests("""
+    from kubestellar_conformance.story import needs, own_wds
+    pytestmark = [own_wds, needs("core-chart")]
+    def test_one(wds): pass
+    def test_two(wds): pass
+    """)
+    ran = suite.run()
+    assert [ran.tests[name]["verdict"] for name in ("test_one", "test_two")] == 2 * [
+        "not supported"
+    ]
+    assert not [event for event in ran.events if event.startswith("add")]
+
+
+@pytest.mark.usefixtures("adds")
 def test_its_tests_run_beside_others(suite: Suite) -> None:
     own = """
     from kubestellar_conformance.story import own_wds

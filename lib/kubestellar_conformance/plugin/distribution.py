@@ -131,7 +131,7 @@ def pieces(
 def _belongs(item: pytest.Item) -> str | None:
     if not (isinstance(item, pytest.Function) and uses_platform(item)):
         return None
-    if item.get_closest_marker("exclusive") is not None:
+    if item.get_closest_marker("exclusive"):
         return ALONE
     module = item.nodeid.partition("::")[0]
     built = _BUILDING & {*item._fixtureinfo.names_closure}

@@ -19,7 +19,14 @@ from kubestellar_conformance.story.topologies import OWN_WDS
 _SPACES = "kubestellar_conformance.fixtures.spaces"
 _OWN = ("kubestellar_conformance.fixtures.", "kubestellar_conformance.plugin.")
 _PYTESTS = "_pytest."
-_INNER = {"platform", "system", "_surroundings", "_own_fleets", "_needs_capabilities"}
+_INNER = {
+    "platform",
+    "system",
+    "_surroundings",
+    "_own_fleets",
+    "_module_needs_capabilities",
+    "_needs_capabilities",
+}
 """Own fixtures that are part of every test and can reach everything. They do so only for a test, or
 a fixture of its suite, that asks for one itself.
 """

@@ -22,7 +22,7 @@ _number = itertools.count(1)
 
 def has_platform_alone(item: pytest.Item, platform: Platform) -> bool:
     """Whether no other test may run beside this one."""
-    if item.get_closest_marker("exclusive") is not None:
+    if item.get_closest_marker("exclusive"):
         return True
     return _asks(item) and not _gets(platform)
 
