@@ -11,6 +11,7 @@ import pytest
 from kubestellar_conformance.story import Kind, Make, Ref, Space, case, needs, promises, step
 from kubestellar_conformance.story.conditions import (
     bound_to,
+    condition,
     gone,
     has,
     same_uids,
@@ -25,6 +26,7 @@ HAS_JOINED_BEFORE = "open-cluster-management.io/automatically-accepted-on"
 """Annotation of a ManagedCluster. A hub that accepts WECs by itself (OCM's feature
 ManagedClusterAutoApproval) leaves one that has it to its users.
 """
+ACCEPTED = "HubAcceptedManagedCluster"
 ZONE_A = {"zone": "a"}
 
 
@@ -39,7 +41,7 @@ def test_a_wec_gets_nothing_until_its_registration_is_accepted(
     joins, config = fleet["yet_to_come"], make.config_map()
     cluster, mailbox = (Ref(kind, "", joins.names[0]) for kind in (MANAGED_CLUSTER, NAMESPACE))
     with step("A WEC joins, and nobody has accepted it"):
-        [registered] = its.eventually(cluster, within="registration")
+        [registered] = its.eventually(condition(cluster, ACCEPTED), within="registration")
         its.delete(cluster, mailbox)
         its.eventually(gone(cluster, mailbox), within="withdrawal")
         metadata = {"name": cluster.name, "labels": registered["metadata"]["labels"]}
@@ -181,6 +183,7 @@ def test_a_wec_that_is_deregistered_leaves_every_binding(
     with step("Two policies have brought an object each to both WECs"):
         wds.apply(of_one, of_two, one, two)
         fleet.eventually(has(one, two), within="downsync")
+        its.eventually(condition(cluster, ACCEPTED), within="registration")
     with fleet["stays"].hold(same_uids(one, two)):
         with step("Deregister one WEC: its ManagedCluster is deleted"):
             its.delete(cluster)

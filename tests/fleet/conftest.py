@@ -1,4 +1,4 @@
-"""A fleet on real API servers, where a stand-in for the hub makes the mailboxes."""
+"""A fleet on real API servers, where a stand-in for the hub accepts the ManagedClusters."""
 
 from __future__ import annotations
 

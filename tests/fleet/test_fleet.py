@@ -10,9 +10,10 @@ from kubestellar_conformance.conditions import gone
 from kubestellar_conformance.errors import Broken, Deviation, LeftBehind, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets, removal
 from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
-from kubestellar_conformance.spaces import Obj
+from kubestellar_conformance.spaces import Obj, Refused
 from kubestellar_conformance.spaces.refs import (
     BINDING,
+    CLUSTER_LABEL,
     MANAGED_CLUSTER,
     MANIFEST_WORK,
     NAMESPACE,
@@ -292,17 +293,44 @@ def test_a_work_that_is_being_deleted_is_not_the_product_s_fault(
         fleets.remove(fleet)
 
 
-def test_a_hub_that_makes_no_mailbox_is_broken_and_the_clusters_go_again(
+def test_a_mailbox_is_there_before_its_cluster_with_the_labels_of_ocm_and_of_the_run(
+    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KubeStellar's transport goes no further than a WEC without one."""
+    monkeypatch.setattr(three.system, "labels", {"conformance.test/run": "mine"})
+    fleet = fleets.make({"a": {}, "b": {}}, label=f"x{unique()}")
+    for name in fleet.names:
+        mailbox = three.its.get(Ref(NAMESPACE, "", name))
+        cluster = three.its.get(Ref(MANAGED_CLUSTER, "", name))
+        assert mailbox is not None
+        assert cluster is not None
+        marks = {CLUSTER_LABEL: name, "conformance.test/run": "mine"}
+        assert marks.items() <= mailbox["metadata"]["labels"].items()
+        before, after = (one["metadata"]["resourceVersion"] for one in (mailbox, cluster))
+        assert int(before) < int(after)
+    fleets.remove(fleet)
+
+
+def test_a_fleet_whose_creation_fails_goes_again(three: ThreeSpaces, fleets: Fleets) -> None:
+    label = f"x{unique()}"
+    with pytest.raises(Refused, match=f"create of ManagedCluster b-{label}"):
+        fleets.make({"a": {}, "b": {"zone": "no label's value"}}, label=label)
+    assert three.its.list(MANAGED_CLUSTER, labels={FLEET_LABEL: label}) == []
+    mailboxes = [Ref(NAMESPACE, "", f"{member}-{label}") for member in "ab"]
+    three.its.eventually(gone(*mailboxes), within="withdrawal")
+
+
+def test_a_hub_that_accepts_nobody_is_broken_at_the_removal(
     three: ThreeSpaces, fleets: Fleets, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.makes_mailboxes = False
-    monkeypatch.setattr(contracts, "_limits", {"registration": 0.2})
-    label = f"x{unique()}"
-    with pytest.raises(
-        Broken, match=f"^the registration controller of its1 has made no mailbox for a-{label}, b-"
-    ):
-        fleets.make({"b": {}, "a": {}}, label=label)
-    assert three.its.list(MANAGED_CLUSTER, labels={FLEET_LABEL: label}) == []
+    """It could make the rights of the agents after the removal, and they would stay."""
+    hub.accepts = False
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    [name] = fleet.names
+    monkeypatch.setattr(contracts, "_limits", {"registration": 0.2, "withdrawal": 20})
+    with pytest.raises(Broken, match=f"^not accepted by the hub: ManagedCluster {name}$"):
+        fleets.remove(fleet)
+    assert three.its.get(Ref(MANAGED_CLUSTER, "", name)) is None, "removed all the same"
 
 
 @pytest.mark.parametrize("member", ["EU", "e-u", "", "1st", "x" * 40])

@@ -1,5 +1,5 @@
 """What OCM's registration controller and Kubernetes' namespace controller do in an ITS for virtual
-WECs: mailboxes come with ManagedClusters, and namespaces go.
+WECs: it accepts ManagedClusters, and lets them and namespaces go.
 
 If ``waits_for_works``, a ManagedCluster stays while its mailbox has ManifestWorks. OCM looks at it
 again after a pause that doubles with each failure, to 1000 s, or when it changes; this hub only
@@ -29,7 +29,7 @@ class Hub:
     """Works in a thread of its own until it is closed."""
 
     def __init__(self, its: Space) -> None:
-        self._its, self.makes_mailboxes = its, True
+        self._its, self.accepts = its, True
         self.waits_for_works, self.waits = False, threading.Event()
         self._works = its.watch(MANIFEST_WORK)
         for kind in (MANAGED_CLUSTER, NAMESPACE, MANIFEST_WORK):
@@ -39,7 +39,7 @@ class Hub:
     def _concerns(self, event: Event) -> bool:
         if event.space != self._its.name:
             return False
-        cluster = event.ref.kind == MANAGED_CLUSTER and self.makes_mailboxes
+        cluster = event.ref.kind == MANAGED_CLUSTER and self.accepts
         return cluster or event.ref.kind == NAMESPACE
 
     def _work(self, ref: Ref) -> None:
@@ -63,8 +63,6 @@ class Hub:
         if (live.get("status") or {}).get("conditions"):
             return
         self._its.patch(ref, {"metadata": {"finalizers": [FINALIZER]}})
-        name = {"name": ref.name}
-        self._its.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": name})
         self._its.update_status(ref, {"conditions": [ACCEPTED]})
 
     def close(self) -> None:

@@ -34,8 +34,7 @@ class Fleets:
     def make(self, members: Members, *, label: str) -> Fleet:
         """A fleet whose own label has this value, with which its ManagedClusters' names end too.
 
-        Returns when all mailboxes exist. Raises `UserError`, and `Broken` when the hub does not
-        make them.
+        Raises `UserError`, and `Broken` when the ITS does not show them.
         """
         check_members(members)
         fence = {FLEET_LABEL: label}
@@ -48,10 +47,9 @@ class Fleets:
         fleet, run = Fleet(wecs, label), self._system.labels
         try:
             self._inventory.create(
-                {wec.name: {**members[wec.member], **run, **wec.selector} for wec in wecs}
+                {wec.name: {**members[wec.member], **run, **wec.selector} for wec in wecs},
+                mailboxes=run,  # a mailbox outlives its ManagedCluster
             )
-            if run:
-                self._inventory.label_mailboxes(fleet.names, run)
         except BaseException:
             for kind in (MANAGED_CLUSTER, NAMESPACE):
                 self._inventory.delete(kind, fleet.names)

@@ -1,8 +1,9 @@
 """ManagedClusters and mailboxes in an ITS: requests for many at once, and waits for the outcome.
 
 OCM's registration controller on the hub makes the mailbox namespace of a ManagedCluster that is
-accepted, and the rights of its agents. When the ManagedCluster goes it removes the rights and keeps
-the namespace.
+accepted, and the rights of its agents, for one cluster after the other. A mailbox that exists it
+uses as it is, so the mailboxes are made here, side by side. When the ManagedCluster goes, the hub
+removes the rights and keeps the namespace.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Refused, Unreachable
 from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.refs import (
+    CLUSTER_LABEL,
     MANAGED_CLUSTER,
     MANIFEST_WORK,
     NAMESPACE,
@@ -60,41 +62,44 @@ class Inventory:
         """Whether all waits were given up."""
         self._pool = ThreadPoolExecutor(AT_ONCE, "inventory")
 
-    def create(self, clusters: Mapping[str, Mapping[str, str]]) -> None:
-        """Create ManagedClusters with these labels, by name, and return when all mailboxes
-        exist.
+    def create(
+        self, clusters: Mapping[str, Mapping[str, str]], mailboxes: Mapping[str, str]
+    ) -> None:
+        """Create ManagedClusters with these labels, by name, each after a mailbox with the labels
+        ``mailboxes``. Returns when the watches show all of them.
         """
-        self._all(lambda name: self._create(name, clusters[name]), clusters)
-        self.until(
-            self.namespaces,
-            lambda: [name for name in sorted(clusters) if not self.namespaces.get("", name)],
-            REGISTRATION,
-            f"the registration controller of {self.its.name} has made no mailbox for",
-        )
 
-    def _create(self, name: str, labels: Mapping[str, str]) -> None:
-        cluster: Obj = {
-            "apiVersion": MANAGED_CLUSTER.api_version,
-            "kind": MANAGED_CLUSTER.name,
-            "metadata": {"name": name, "labels": {**labels, **CLUSTER_SET}},
-            "spec": {"hubAcceptsClient": True},
+        def create(name: str) -> None:
+            self._create(NAMESPACE, name, {**mailboxes, CLUSTER_LABEL: name}, {})
+            accepted = {"hubAcceptsClient": True}
+            self._create(MANAGED_CLUSTER, name, {**clusters[name], **CLUSTER_SET}, accepted)
+
+        self._all(create, clusters)
+        self._until_shown(self.namespaces, list(clusters))
+        self._until_shown(self.clusters, list(clusters))
+
+    def _create(self, kind: Kind, name: str, labels: Mapping[str, str], spec: Obj) -> None:
+        obj: Obj = {
+            "apiVersion": kind.api_version,
+            "kind": kind.name,
+            "metadata": {"name": name, "labels": dict(labels)},
+            "spec": spec,
         }
         self.its.client.request(
             "post",
-            self.its.client.served(MANAGED_CLUSTER).path(),
-            body=cluster,
-            doing=f"create of {Ref.of(cluster)}",
+            self.its.client.served(kind).path(),
+            body=obj,
+            doing=f"create of {Ref.of(obj)}",
             field_manager=FIELD_MANAGER,
         )
 
-    def label_mailboxes(self, names: Iterable[str], labels: Mapping[str, str]) -> None:
-        """Label the mailboxes with the run's label, since a mailbox outlives its ManagedCluster."""
-
-        def label(name: str) -> None:
-            ref = Ref(NAMESPACE, "", name)
-            self._patch(ref, {"labels": dict(labels)}, doing=f"labelling of namespace {name}")
-
-        self._all(label, names)
+    def _until_shown(self, feed: Feed, names: list[str]) -> None:
+        self.until(
+            feed,
+            lambda: [name for name in names if not feed.get("", name)],
+            REGISTRATION,
+            f"{self.its.name} does not show, after its creation, {feed.kind}",
+        )
 
     def delete(self, kind: Kind, names: Iterable[str]) -> None:
         """Request the deletion; an object that does not exist counts as deleted."""

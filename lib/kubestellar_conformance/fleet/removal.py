@@ -73,8 +73,10 @@ class Removal:
         self._until_none(lambda work: not self._asked_for(work))
 
     def _clusters(self) -> None:
-        self._inventory.until_complete(self._names)
-        self._inventory.delete(MANAGED_CLUSTER, self._names)
+        try:
+            self._inventory.until_complete(self._names)
+        finally:
+            self._inventory.delete(MANAGED_CLUSTER, self._names)
         self._inventory.until_gone(self._inventory.clusters, self._names)
 
     def _works(self) -> None:

@@ -21,7 +21,7 @@ NEEDED: tuple[tuple[str, str, str, str], ...] = (
     # OCM's webhook requires these two of a user who accepts a cluster and puts it into a set.
     ("update", _WEBHOOK, "managedclusters", "accept"),
     ("create", _CLUSTERS, "managedclustersets", "join"),
-    ("patch", NAMESPACE.group, "namespaces", ""),
+    ("create", NAMESPACE.group, "namespaces", ""),
     ("delete", NAMESPACE.group, "namespaces", ""),
     ("watch", MANIFEST_WORK.group, "manifestworks", ""),
     ("patch", MANIFEST_WORK.group, "manifestworks", ""),
