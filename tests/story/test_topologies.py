@@ -65,6 +65,39 @@ def test_the_markers_of_the_wds_go_first(three: ThreeSpaces, builder: TopologyBu
         wds.request("get", path, doing="look")
 
 
+def test_a_removal_that_fails_keeps_no_other_space(
+    builder: TopologyBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = []
+
+    def remove(name: str) -> None:
+        removed.append(name)
+        if name == "cluster1":
+            pytest.fail("Timeout (>600.0s)")
+
+    monkeypatch.setattr(builder._platform, "remove", remove)
+    builder.added = ["cluster1", "its1"]
+    with pytest.raises(pytest.fail.Exception, match="Timeout"):
+        builder.take_away()
+    assert removed == ["cluster1", "its1"]
+
+
+def test_an_interrupt_ends_the_removals(
+    builder: TopologyBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = []
+
+    def remove(name: str) -> None:
+        removed.append(name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(builder._platform, "remove", remove)
+    builder.added = ["cluster1", "its1"]
+    with pytest.raises(KeyboardInterrupt):
+        builder.take_away()
+    assert removed == ["cluster1"]
+
+
 def test_a_space_can_be_the_first_of_its_role(three: ThreeSpaces) -> None:
     second = three.system["wds1"]
     three.system.put_first("cluster1")

@@ -60,16 +60,27 @@ class TopologyBuilder:
 
     def take_away(self, *, at_once: bool = False) -> None:
         """Remove the added spaces, the latest first, so that none goes while another needs it.
-        ``at_once``: without waiting until KubeStellar has withdrawn what it delivered.
+        ``at_once``: without waiting until KubeStellar has withdrawn what it delivered. When one
+        removal fails, the others are made all the same.
         """
+        problems: list[BaseException] = []
         while self.added:
-            name = self.added.pop(0)
-            if name in self.system:
-                try:
-                    if self.system[name].role == "wds" and not at_once:
-                        _empty(self.system, self.system[name])
-                finally:
-                    self._platform.remove(name)
+            try:
+                self._remove(self.added.pop(0), at_once=at_once)
+            except (KeyboardInterrupt, SystemExit):
+                raise  # the platform as a whole goes
+            except BaseException as problem:  # also what ends a test after its limit of time
+                problems.append(problem)
+        if problems:
+            raise problems[0]
+
+    def _remove(self, name: str, *, at_once: bool) -> None:
+        if name in self.system:
+            try:
+                if self.system[name].role == "wds" and not at_once:
+                    _empty(self.system, self.system[name])
+            finally:
+                self._platform.remove(name)
 
     def documented(self, **changes: Space | Spaces | list[Labels]) -> Arrangement:
         """Getting Started's arrangement, with these parts replaced."""
