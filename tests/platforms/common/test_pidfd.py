@@ -77,6 +77,7 @@ def test_waiting_returns_at_the_end_and_not_after_the_time_out() -> None:
     ):
         assert pidfd.wait_ended([first, second], 0.05) == [first, second]
         one.kill()
+        assert pidfd.wait_ended([first], 4) == []
         assert pidfd.wait_ended([first, second], 0.05) == [second]
         waiting = in_thread(lambda: pidfd.wait_ended([first, second], 60))
         two.kill()
