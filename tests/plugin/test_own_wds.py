@@ -78,9 +78,7 @@ def test_none_is_made_for_a_module_that_needs_more_than_the_platform_has(suite: 
     def test_two(wds): pass
     """)
     ran = suite.run()
-    assert [ran.tests[name]["verdict"] for name in ("test_one", "test_two")] == 2 * [
-        "not supported"
-    ]
+    assert ran.verdicts == {"test_one": "not supported", "test_two": "not supported"}
     assert not [event for event in ran.events if event.startswith("add")]
 
 
