@@ -34,7 +34,8 @@ class Fleets:
     def make(self, members: Members, *, label: str) -> Fleet:
         """A fleet whose own label has this value, with which its ManagedClusters' names end too.
 
-        Raises `UserError`, and `Broken` when the ITS does not show them.
+        Returns when the ITS shows its ManagedClusters and mailboxes. Raises `UserError`, and
+        `Broken` when it does not show them.
         """
         check_members(members)
         fence = {FLEET_LABEL: label}
