@@ -74,15 +74,17 @@ def test_a_run_hands_them_out_so(suite: Suite, monkeypatch: pytest.MonkeyPatch) 
         pytestmark = own_wds
         @pytest.mark.parametrize("n", range(6))
         def test_own(wds, n):
-            time.sleep(0.1)
+            pass
         """,
         "suite/test_b.py",
     )
     suite.tests(
         """
         @pytest.mark.parametrize("n", range(12))
-        def test_shared(wds, n):
-            time.sleep(0.1)
+        def test_shared(wds, n, request):
+            open(os.environ["PYTEST_XDIST_WORKER"] + ".shared", "w").close()
+            while len([*request.config.rootpath.glob("*.shared")]) < 2:
+                time.sleep(0.02)  # one worker alone could be done with all of them
         """,
         "suite/test_c.py",
     )
