@@ -51,7 +51,7 @@ e2e: $(STAMP)           ## the harness's own tests that start platforms
 	$(PYTEST) tests -m e2e -n 2 $(ARGS)
 
 kind: $(STAMP)          ## the scenarios on real clusters (needs a Docker engine, see docs/kind.md)
-	$(PYTEST) scenarios --ks-platform kind -n 2 --timeout=1800 $(ARGS)
+	$(PYTEST) scenarios --ks-platform kind -n 2 $(ARGS)
 
 kind-test: $(STAMP)     ## the harness's own tests that make such clusters
 	$(PYTEST) tests/e2e/kind --verbose $(ARGS)

@@ -111,6 +111,31 @@ def test_nothing_is_started_for_a_look(suite: Suite) -> None:
 
 
 def test_a_long_start_is_not_in_a_tests_time(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_UP_SECONDS", "2")
-    suite.tests("@pytest.mark.timeout(1)\ndef test_quick(wds):\n    pass\n")
+    monkeypatch.setenv("FAKE_UP_SECONDS", "12")
+    suite.tests("@pytest.mark.timeout(10)\ndef test_quick(wds):\n    pass\n")
     assert suite.run().status == 0
+
+
+@pytest.mark.parametrize(
+    ("platforms", "users", "marks", "verdict"),
+    [
+        ("60", [], "", "conforms"),
+        ("1.5", [], "", "broken"),
+        ("60", ["--timeout=1"], "", "broken"),
+        ("60", [], "@pytest.mark.timeout(1)", "broken"),
+    ],
+    ids=["the platform's", "the platform's is over", "the user's", "the test's own"],
+)
+def test_a_platform_may_give_tests_longer_than_the_suite_does(
+    suite: Suite,
+    monkeypatch: pytest.MonkeyPatch,
+    platforms: str,
+    users: list[str],
+    marks: str,
+    verdict: str,
+) -> None:
+    monkeypatch.setenv("FAKE_TEST_LIMIT", platforms)
+    ini = suite.path / "pytest.ini"
+    ini.write_text(ini.read_text().replace("timeout = 60", "timeout = 1"))
+    suite.tests(f"{marks}\ndef test_takes_3_s(wds):\n    time.sleep(3)\n")
+    assert suite.run(*users).verdicts == {"test_takes_3_s": verdict}

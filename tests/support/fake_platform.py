@@ -237,6 +237,8 @@ class FakePlatform(Platform):
 
     def __init__(self, settings: PlatformSettings) -> None:
         super().__init__(settings)
+        if limit := os.environ.get("FAKE_TEST_LIMIT"):
+            self.test_limit = float(limit)
         if os.environ.get("FAKE_TOPOLOGIES"):
             self.capabilities |= {Capability.TOPOLOGIES}
         self._parts = [

@@ -39,6 +39,10 @@ class Platform(ABC):
     """Why the platform lacks a capability. A check that needs it is ``not supported``
     for that reason.
     """
+    test_limit: float | None = None
+    """Seconds that a test may take where the spaces that it adds need longer than the suite's own
+    limit.
+    """
 
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings, self.run_dir = settings, settings.run_dir

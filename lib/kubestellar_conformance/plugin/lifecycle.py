@@ -19,6 +19,7 @@ import pytest
 from kubestellar_conformance.errors import QUOTED, UserError, plainly
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.extent import extent_of, uses_platform
+from kubestellar_conformance.plugin.limits import limit
 from kubestellar_conformance.plugin.mistakes import unknown_mark
 from kubestellar_conformance.plugin.provided import build_ahead
 from kubestellar_conformance.plugin.run import Run, run_of
@@ -92,6 +93,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     except CannotGoOn:
         session.shouldstop = "the platform did not start"
         return True
+    limit(session.config, platform, session.items)
     build_ahead(run.settings, platform, session.items)
     return None
 

@@ -55,6 +55,7 @@ class KindPlatform(MadePlatform):
 
     name = "kind"
     capabilities = CAPABILITIES
+    test_limit = 1800.0
     why_not: Mapping[Capability, str] = {
         Capability.ENDPOINTS: "the ports of the controllers' pods are not reached from outside of "
         "the hosting cluster",
