@@ -73,7 +73,7 @@ def test_status_that_nobody_asks_for_stays_in_the_wec(
 def test_the_whole_status_of_the_only_wec_returns(
     wds: Space, fleet: Fleet, web: Obj, ask: Ask
 ) -> None:
-    """It follows that of the WEC, with every field that comes and goes."""
+    """It follows that of the WEC, with every field that comes, goes or changes."""
     with step("Ask for a Deployment on one WEC, and for its status; the WEC reports"):
         wds.apply(web, ask(fleet["eu"]))
         fleet.report(web, eu=READY)
@@ -86,6 +86,10 @@ def test_the_whole_status_of_the_only_wec_returns(
         less = {"replicas": 3, "observedGeneration": 1}
         fleet.report(web, eu=less)
         wds.eventually(whole_status(web, less), within="status_return")
+    with step("It reports other values of the same fields"):
+        changed = {"replicas": 2, "observedGeneration": 2}
+        fleet.report(web, eu=changed)
+        wds.eventually(whole_status(web, changed), within="status_return")
 
 
 @promises("STATUS-02", "STATUS-12")
@@ -105,6 +109,10 @@ def test_the_status_of_a_custom_object_returns(
     with step("The WDS shows exactly that, and the spec is as it was"):
         wds.eventually(whole_status(thing, status), within="status_return")
         wds.eventually(contains(thing, {"spec": {"size": 1}}), within="binding")
+    with step("Values within lists and maps change: so they do in the WDS"):
+        changed = {"phase": "ready", "parts": [{"name": "a", "good": False}], "of": {"x": 1.5}}
+        fleet.report(thing, eu=changed)
+        wds.eventually(whole_status(thing, changed), within="status_return")
 
 
 @promises("STATUS-04")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubestellar_conformance.story import Fleet, Make, Obj, Space, on_fleet, promises, step
+from kubestellar_conformance.story import Fleet, Make, Obj, Space, case, on_fleet, promises, step
 from kubestellar_conformance.story.conditions import (
     contains,
     errors,
@@ -21,25 +21,32 @@ NEW = {"data": {"text": "new"}}
 
 
 @promises("XFORM-40")
-def test_a_missing_property_is_reported_for_one_wec(wds: Space, fleet: Fleet, make: Make) -> None:
+@pytest.mark.parametrize(
+    "properties",
+    [case("one property", ["absent"]), case("two of them", ["absent", "missing"])],
+)
+def test_a_missing_property_is_reported_for_one_wec(
+    wds: Space, fleet: Fleet, make: Make, properties: list[str]
+) -> None:
     """Both WECs lack it; the errors are those of the first of them."""
-    thing = make.config_map(annotations=EXPAND, one="{{.absent}}", two="{{.missing}}")
+    templates = {name: "{{." + name + "}}" for name in properties}
+    thing = make.config_map(annotations=EXPAND, **templates)
     policy = make.policy(thing, to=fleet)
-    with step("Ask for an object with two templates that need properties nobody has"):
+    with step("Ask for an object with a template for each property, which nobody has"):
         wds.apply(thing, policy)
-    with step("The Binding reports both, with object and place"):
-        name = make.name("config")
-        wds.eventually(errors(policy.binding, matching=f"{name}.*data.*absent"), within="binding")
-        wds.eventually(errors(policy.binding, matching=f"{name}.*data.*missing"), within="binding")
+    with step("The Binding reports each, with object and place"):
+        for name in properties:
+            pattern = f"{make.name('config')}.*data.*{name}"
+            wds.eventually(errors(policy.binding, matching=pattern), within="binding")
     with step("It reports them for one of the two WECs"):
-        one_each = meets(policy.binding, "report two errors", lambda obj: _count(obj) == 2)
+        one_each = meets(
+            policy.binding,
+            f"report {len(properties)} errors",
+            lambda obj: len(obj["status"]["errors"]) == len(properties),
+        )
         wds.eventually(one_each, within="binding")
     with step("The policy reports them too"):
-        wds.eventually(errors(policy, matching="absent"), within="binding")
-
-
-def _count(obj: Obj) -> int:
-    return len(obj["status"]["errors"])
+        wds.eventually(errors(policy, matching=properties[-1]), within="binding")
 
 
 @promises("XFORM-41")
