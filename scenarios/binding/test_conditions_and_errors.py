@@ -27,6 +27,7 @@ from kubestellar_conformance.story.conditions import (
     condition,
     errors,
     has,
+    meets,
     no_errors,
     observed,
     selects,
@@ -41,7 +42,7 @@ AVAILABLE = "StatusCollectorsAvailable"
 def test_policy_and_binding_report_the_same_errors_of_their_present_generations(
     wds: Space, fleet: Fleet, make: Make
 ) -> None:
-    """A template fails, is mended, and the policy gets other WECs."""
+    """A template fails, and then another; it is mended, and the policy gets other WECs."""
     thing = make.config_map(annotations=EXPAND, text="{{.absent}}")
     policy = make.policy(thing, to=fleet["near"], name="policy")
     with step("Ask for an object with a template that fails: both report it"):
@@ -51,6 +52,10 @@ def test_policy_and_binding_report_the_same_errors_of_their_present_generations(
     with step("Both have observed their present generations"):
         wds.eventually(observed(policy), within="binding")
         wds.eventually(observed(policy.binding), within="binding")
+    with step("Another template fails instead: both report that alone"):
+        wds.patch(thing, {"data": {"text": "{{.missing}}"}})
+        wds.eventually(meets(policy.binding, *MISSING_ALONE), within="binding")
+        wds.eventually(meets(policy, *MISSING_ALONE), within="binding")
     with step("Mend the template: neither reports an error of its new generation"):
         wds.patch(thing, {"data": {"text": "{{.clusterName}}"}})
         wds.eventually(selects(policy, thing, at_live_version=True), within="binding")
@@ -61,6 +66,13 @@ def test_policy_and_binding_report_the_same_errors_of_their_present_generations(
         wds.eventually(bound_to(policy, fleet), within="binding")
         wds.eventually(no_errors(policy.binding), within="binding")
         wds.eventually(no_errors(policy), within="binding")
+
+
+def _missing_alone(obj: Obj) -> bool:
+    return ["missing" in error for error in obj["status"].get("errors", ())] == [True]
+
+
+MISSING_ALONE = ("report the missing property alone", _missing_alone)
 
 
 @promises("BIND-54")

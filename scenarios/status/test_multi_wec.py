@@ -20,7 +20,7 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import gone, no_status, rows, whole_status
+from kubestellar_conformance.story.conditions import gone, has, no_status, rows, whole_status
 
 pytestmark = on_fleet(eu={}, us={}, ap={})
 READY = {"replicas": 3, "readyReplicas": 3, "availableReplicas": 3, "observedGeneration": 1}
@@ -136,6 +136,36 @@ def test_a_combined_status_goes_when_the_request_ends(
     with step("End the request: the status goes"):
         end(wds, ask, fleet)
         wds.eventually(no_status(web), within="status_return")
+
+
+def _match_no_wec(wds: Space, ask: Ask, fleet: Fleet) -> None:
+    wds.apply(ask(fleet.where({"no": "such"})))
+
+
+@promises("STATUS-33")
+@pytest.mark.parametrize(
+    "end",
+    [
+        case("the flag is taken away", _withdraw_the_request),
+        case("the policy is deleted", _delete_the_policy),
+        case("the policy matches the object no more", _match_no_object),
+        case("the policy matches the WECs no more", _match_no_wec),
+    ],
+)
+def test_a_combined_status_goes_though_the_object_stays_in_the_wecs(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask, end: Callable[[Space, Ask, Fleet], None]
+) -> None:
+    """Another policy, which asks for no status, sends it to the same WECs."""
+    with step("A policy sends a Deployment to two WECs, which report"):
+        wds.apply(web, ask(fleet["eu us"], "other", want_multi_wec_status=None))
+        fleet.report(web, eu=READY, us=HALF)
+    with step("Another one asks for multi-WEC status: it is combined"):
+        wds.apply(ask(fleet["eu us"]))
+        wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+    with step("End the request: the status goes, and the Deployment is still in both WECs"):
+        end(wds, ask, fleet)
+        wds.eventually(no_status(web), within="status_return")
+        fleet["eu us"].stays(has(web))
 
 
 @promises("STATUS-34")

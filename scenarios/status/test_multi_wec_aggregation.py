@@ -99,6 +99,24 @@ def test_numbers_of_readiness_are_minima(
         wds.eventually(thing, status=minima, within="status_return")
 
 
+@promises("STATUS-21")
+def test_a_wec_in_which_nothing_is_ready_counts(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """It says so with a zero. The other one has the lower number of updated replicas."""
+    with step("Ask for a Deployment on two WECs, and for multi-WEC status; in one none is ready"):
+        wds.apply(web, make.policy(web, to=fleet["eu us"], want_multi_wec_status=True))
+        updated = {"replicas": 3, "updatedReplicas": 2, "readyReplicas": 2}
+        fleet.report(web, eu=updated, us={**updated, "updatedReplicas": 3, "readyReplicas": 0})
+    with step("The WDS shows the lower of each: two are updated, and none is ready"):
+        both = meets(web, "show two updated replicas and none ready", _two_updated_none_ready)
+        wds.eventually(both, within="status_return")
+
+
+def _two_updated_none_ready(obj: Obj) -> bool:
+    return not _ready(obj) and (obj.get("status") or {}).get("updatedReplicas") == 2
+
+
 @promises("STATUS-22")
 def test_a_number_that_a_wec_leaves_out_counts_as_zero(
     wds: Space, fleet: Fleet, make: Make, web: Obj

@@ -27,6 +27,7 @@ from kubestellar_conformance.story.conditions import (
     contains,
     errors,
     gone,
+    has,
     labelled,
     no_errors,
     no_status,
@@ -256,6 +257,36 @@ def test_the_status_goes_when_the_request_ends(
     with step("End the request: the status goes"):
         end(wds, ask, fleet)
         wds.eventually(no_status(web), within="status_return")
+
+
+@promises("STATUS-09")
+@pytest.mark.parametrize(
+    "end",
+    [
+        case("the flag is taken away", _withdraw_the_request),
+        case("the policy is deleted", _delete_the_policy),
+        case("the policy matches the object no more", _match_no_object),
+        case("the policy matches the WEC no more", _match_no_wec),
+    ],
+)
+def test_the_status_goes_though_the_object_stays_in_the_wec(
+    wds: Space,
+    fleet: Fleet,
+    web: Obj,
+    ask: Ask,
+    end: Callable[[Space, Ask, Fleet], None],
+) -> None:
+    """Another policy, which asks for no status, sends it there too."""
+    with step("A policy sends a Deployment to one WEC, which reports"):
+        wds.apply(web, ask(fleet["eu"], "other", status=None))
+        fleet.report(web, eu=READY)
+    with step("Another one asks for its status: it returns"):
+        wds.apply(ask(fleet["eu"]))
+        wds.eventually(whole_status(web, READY), within="status_return")
+    with step("End the request: the status goes, and the Deployment is still in the WEC"):
+        end(wds, ask, fleet)
+        wds.eventually(no_status(web), within="status_return")
+        fleet["eu"].stays(has(web))
 
 
 @promises("STATUS-11")

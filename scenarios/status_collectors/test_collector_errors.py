@@ -63,9 +63,9 @@ def test_a_status_collector_of_two_forms_reports_so(
     "fields",
     [
         case("a filter", {"filter": WRONG, "select": COLUMN}),
-        case("a column", {"select": {"load": WRONG}}),
-        case("a grouping", {"group_by": {"load": WRONG}, "combine": COUNT}),
-        case("a subject", {"combine": {"sum": ("SUM", WRONG)}}),
+        case("the second column", {"select": {**COLUMN, "wrong": WRONG}}),
+        case("the second grouping", {"group_by": {**COLUMN, "wrong": WRONG}, "combine": COUNT}),
+        case("the second subject", {"combine": {"sum": ("SUM", LOAD), "wrong": ("SUM", WRONG)}}),
     ],
 )
 def test_an_expression_that_does_not_parse_is_reported(

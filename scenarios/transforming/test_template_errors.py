@@ -49,6 +49,30 @@ def test_a_missing_property_is_reported_for_one_wec(
         wds.eventually(errors(policy, matching=properties[-1]), within="binding")
 
 
+@promises("XFORM-40")
+def test_the_next_error_takes_the_place_of_one_that_is_over(wds: Space, make: Make) -> None:
+    """The WEC gets the property that was missing first, and nothing changes in the WDS."""
+    wec = make.wecs(near={}).wec("near")
+    thing = make.config_map(annotations=EXPAND, text="{{.first}} {{.second}}")
+    policy = make.policy(thing, to=wec)
+    with step("Ask for an object that needs two properties: the first is reported"):
+        wds.apply(thing, policy)
+        wds.eventually(errors(policy.binding, matching="first"), within="binding")
+        wds.eventually(errors(policy, matching="first"), within="binding")
+    with step("The WEC gets that one: the Binding reports the second alone"):
+        wec.relabel(first="x")
+        wds.eventually(meets(policy.binding, *SECOND_ALONE), within="binding")
+    with step("So does the policy"):
+        wds.eventually(meets(policy, *SECOND_ALONE), within="binding")
+
+
+def _second_alone(obj: Obj) -> bool:
+    return ["second" in error for error in obj["status"].get("errors", ())] == [True]
+
+
+SECOND_ALONE = ("report the second property alone", _second_alone)
+
+
 @promises("XFORM-41")
 def test_a_text_that_is_no_template_is_reported(wds: Space, fleet: Fleet, make: Make) -> None:
     """The braces are not closed."""
