@@ -20,7 +20,14 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import gone, has, no_status, rows, whole_status
+from kubestellar_conformance.story.conditions import (
+    gone,
+    has,
+    no_status,
+    quiescent,
+    rows,
+    whole_status,
+)
 
 pytestmark = on_fleet(eu={}, us={}, ap={})
 READY = {"replicas": 3, "readyReplicas": 3, "availableReplicas": 3, "observedGeneration": 1}
@@ -162,6 +169,7 @@ def test_a_combined_status_goes_though_the_object_stays_in_the_wecs(
     with step("Another one asks for multi-WEC status: it is combined"):
         wds.apply(ask(fleet["eu us"]))
         wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+        wds.eventually(quiescent(web), within="recovery")
     with step("End the request: the status goes, and the Deployment is still in both WECs"):
         end(wds, ask, fleet)
         wds.eventually(no_status(web), within="status_return")

@@ -138,6 +138,21 @@ def test_status_is_empty_while_the_number_of_wecs_is_not_one(
         fleet.eventually(gone(web), within="withdrawal")
 
 
+@promises("STATUS-04")
+def test_the_status_is_emptied_when_a_wec_joins_that_does_not_report(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """It may be out of reach."""
+    with step("Ask for a Deployment on one WEC, and for its status: it returns"):
+        wds.apply(web, ask(fleet["eu"]))
+        fleet.report(web, eu=READY)
+        wds.eventually(whole_status(web, READY), within="status_return")
+        wds.eventually(quiescent(web), within="recovery")
+    with step("A second WEC joins, and does not report: the status is emptied"):
+        wds.apply(ask(fleet["eu us"]))
+        wds.eventually(no_status(web), within="status_return")
+
+
 @promises("STATUS-05")
 @pytest.mark.parametrize(
     ("members", "number"), [case("no WEC", "", "0"), case("two WECs", "eu us", "2")]
@@ -283,6 +298,7 @@ def test_the_status_goes_though_the_object_stays_in_the_wec(
     with step("Another one asks for its status: it returns"):
         wds.apply(ask(fleet["eu"]))
         wds.eventually(whole_status(web, READY), within="status_return")
+        wds.eventually(quiescent(web), within="recovery")
     with step("End the request: the status goes, and the Deployment is still in the WEC"):
         end(wds, ask, fleet)
         wds.eventually(no_status(web), within="status_return")
