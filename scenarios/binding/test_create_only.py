@@ -21,15 +21,17 @@ OLD, NEW = {"data": {"size": "1"}}, {"data": {"size": "2"}}
 def test_a_create_only_object_is_created_and_never_updated(
     wds: Space, its: Space, wecs: Spaces, make: Make
 ) -> None:
-    """Two objects of a policy change; one of them is create-only, as is one of another group."""
+    """Two objects of a policy change; one of them is create-only, as are one of another group and
+    one without a namespace.
+    """
     once, always = make.config_map("once", size="1"), make.config_map("always", size="1")
-    role = make.object("rbac.authorization.k8s.io/v1/Role", rules=[])
-    clauses = [make.clause(once, role, create_only=True), make.clause(always)]
+    role, space = make.object("rbac.authorization.k8s.io/v1/Role", rules=[]), make.namespace()
+    clauses = [make.clause(once, role, space, create_only=True), make.clause(always)]
     policy = make.policy(to=wecs, clauses=clauses)
-    with step("Ask for three objects, two of them create-only: both WECs get all"):
-        wds.apply(once, role, always, policy)
-        wecs.eventually(has(once, role, always), within="downsync")
-        its.eventually(create_only(policy, wecs, once, role), within="downsync")
+    with step("Ask for four objects, three of them create-only: both WECs get all"):
+        wds.apply(once, role, space, always, policy)
+        wecs.eventually(has(once, role, space, always), within="downsync")
+        its.eventually(create_only(policy, wecs, once, role, space), within="downsync")
     with wecs.hold(same_uids(once)), wecs.hold(contains(once, OLD)):
         with step("Change two in the WDS: the WECs follow the one that is not create-only"):
             wds.patch(once, NEW)
