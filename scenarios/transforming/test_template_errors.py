@@ -30,7 +30,7 @@ def test_a_missing_property_is_reported_for_one_wec(
 ) -> None:
     """Both WECs lack it; the errors are those of the first of them."""
     templates = {name: "{{." + name + "}}" for name in properties}
-    thing = make.config_map(annotations=EXPAND, **templates)
+    thing = make.object("v1/ConfigMap", "config", annotations=EXPAND, data=templates)
     policy = make.policy(thing, to=fleet)
     with step("Ask for an object with a template for each property, which nobody has"):
         wds.apply(thing, policy)
