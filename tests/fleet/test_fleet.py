@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from kubestellar_conformance.conditions import gone
+from kubestellar_conformance.conditions import condition, gone
 from kubestellar_conformance.errors import Broken, Deviation, LeftBehind, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets, removal
 from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
@@ -273,6 +273,8 @@ def test_a_cluster_that_waited_for_its_works_goes_when_they_are_gone(
     hub.waits_for_works = True
     three.its.apply(work)
     three.its.eventually(work, within="downsync")
+    # One that is not accepted goes at once.
+    three.its.eventually(condition(cluster, "HubAcceptedManagedCluster"), within="binding")
     three.its.delete(cluster)
     assert hub.waits.wait(10)
     three.its.delete(work)
