@@ -93,6 +93,26 @@ def test_rows_follow_the_wecs_of_the_binding(
         send("us ap")
 
 
+@promises("STATUS-48")
+def test_the_row_of_a_wec_goes_though_the_object_stays_there(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """Another policy, which lists nothing, sends it to the same WECs."""
+    listed, pair = make.status_collector("listed", select=WEC), fleet["eu us"]
+    with step("A policy sends a Deployment to two WECs, which report"):
+        wds.apply(web, make.policy(web, to=pair, name="other"))
+        pair.report(web, "load", eu=1, us=2)
+    with step("Another one lists its WECs: both"):
+        policy = make.policy(web, to=pair, name="policy", collect=listed)
+        both = [{"wec": name} for name in pair.names]
+        wds.apply(listed, policy)
+        wds.eventually(rows(listed, web, policy, both), within="combined_status")
+    with step("One leaves that policy: the other is listed alone"):
+        us = fleet.wec("us")
+        wds.apply(make.policy(web, to=us, name="policy", collect=listed))
+        wds.eventually(rows(listed, web, policy, [{"wec": us.name}]), within="combined_status")
+
+
 @promises("STATUS-49")
 def test_a_filter_keeps_the_rows_for_which_it_is_true(
     wds: Space, fleet: Fleet, make: Make, web: Obj
