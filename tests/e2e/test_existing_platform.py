@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance.conditions import condition
 from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, left
 from kubestellar_conformance.platforms.existing.runfile import RunFile
 from kubestellar_conformance.spaces import Obj, Spaces, System, binding_policy
+from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, Ref
 from tests.support.child import ROOT, command, environment, run_child
 
 pytestmark = pytest.mark.timeout(900)
@@ -36,6 +38,12 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPlatform
     found = EmbeddedPlatform(PlatformSettings(run_dir=tmp_path_factory.mktemp("there") / "run"))
     try:
         found.up()
+        its = found.system.its
+        for wec in found.system.wecs:  # an agent looks again after a minute
+            cluster = Ref(MANAGED_CLUSTER, "", wec.name)
+            its.eventually(
+                condition(cluster, "ManagedClusterConditionAvailable"), within="recovery"
+            )
         yield found
     finally:
         found.down()

@@ -19,8 +19,8 @@ from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from tests.support.calm import busy
 
-IDLE = "echo ready; exec sleep 120"
-DEAF = "trap '' TERM; echo ready; exec sleep 120"
+IDLE = "echo ready; exec sleep 600"
+DEAF = "trap '' TERM; echo ready; exec sleep 600"
 """As `IDLE`, but SIGTERM does not end it."""
 
 
