@@ -123,15 +123,19 @@ def _match_no_object(wds: Space, ask: Ask, fleet: Fleet) -> None:
     wds.patch(ask(fleet["eu us"]), {"spec": nothing})
 
 
+def _match_no_wec(wds: Space, ask: Ask, fleet: Fleet) -> None:
+    wds.apply(ask(fleet.where({"no": "such"})))
+
+
+ENDS = [
+    case("the flag is taken away", _withdraw_the_request),
+    case("the policy is deleted", _delete_the_policy),
+    case("the policy matches the object no more", _match_no_object),
+]
+
+
 @promises("STATUS-33")
-@pytest.mark.parametrize(
-    "end",
-    [
-        case("the flag is taken away", _withdraw_the_request),
-        case("the policy is deleted", _delete_the_policy),
-        case("the policy matches the object no more", _match_no_object),
-    ],
-)
+@pytest.mark.parametrize("end", ENDS)
 def test_a_combined_status_goes_when_the_request_ends(
     wds: Space, fleet: Fleet, web: Obj, ask: Ask, end: Callable[[Space, Ask, Fleet], None]
 ) -> None:
@@ -145,20 +149,8 @@ def test_a_combined_status_goes_when_the_request_ends(
         wds.eventually(no_status(web), within="status_return")
 
 
-def _match_no_wec(wds: Space, ask: Ask, fleet: Fleet) -> None:
-    wds.apply(ask(fleet.where({"no": "such"})))
-
-
 @promises("STATUS-33")
-@pytest.mark.parametrize(
-    "end",
-    [
-        case("the flag is taken away", _withdraw_the_request),
-        case("the policy is deleted", _delete_the_policy),
-        case("the policy matches the object no more", _match_no_object),
-        case("the policy matches the WECs no more", _match_no_wec),
-    ],
-)
+@pytest.mark.parametrize("end", [*ENDS, case("the policy matches the WECs no more", _match_no_wec)])
 def test_a_combined_status_goes_though_the_object_stays_in_the_wecs(
     wds: Space, fleet: Fleet, web: Obj, ask: Ask, end: Callable[[Space, Ask, Fleet], None]
 ) -> None:

@@ -247,8 +247,7 @@ def _match_no_wec(wds: Space, ask: Ask, fleet: Fleet) -> None:
     wds.apply(ask(fleet.where({"no": "such"})))
 
 
-@promises("STATUS-09")
-@pytest.mark.parametrize(
+EACH_END = pytest.mark.parametrize(
     "end",
     [
         case("the flag is taken away", _withdraw_the_request),
@@ -257,6 +256,10 @@ def _match_no_wec(wds: Space, ask: Ask, fleet: Fleet) -> None:
         case("the policy matches the WEC no more", _match_no_wec),
     ],
 )
+
+
+@promises("STATUS-09")
+@EACH_END
 def test_the_status_goes_when_the_request_ends(
     wds: Space,
     fleet: Fleet,
@@ -275,15 +278,7 @@ def test_the_status_goes_when_the_request_ends(
 
 
 @promises("STATUS-09")
-@pytest.mark.parametrize(
-    "end",
-    [
-        case("the flag is taken away", _withdraw_the_request),
-        case("the policy is deleted", _delete_the_policy),
-        case("the policy matches the object no more", _match_no_object),
-        case("the policy matches the WEC no more", _match_no_wec),
-    ],
-)
+@EACH_END
 def test_the_status_goes_though_the_object_stays_in_the_wec(
     wds: Space,
     fleet: Fleet,
