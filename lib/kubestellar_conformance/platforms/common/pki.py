@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kubestellar_conformance.files import write_private
+
+if TYPE_CHECKING:
+    import trustme
 
 SERVICE_CLUSTER_IP = "10.96.0.1"
 _OURS = "kubestellar-conformance"
@@ -25,6 +29,13 @@ class Pki:
     @property
     def ca(self) -> Path:
         return self.folder / "ca.crt"
+
+    @property
+    def front_proxy_ca(self) -> Path:
+        """The CA of API aggregation alone, as kubeadm makes it. With the CA of all clients in its
+        place, an API server verifies each client's certificate twice at each request.
+        """
+        return self.folder / "front-proxy-ca.crt"
 
     def certificate(self, name: str) -> Path:
         return self.folder / f"{name}.crt"
@@ -41,8 +52,8 @@ class Pki:
 
 
 def create(folder: Path, spaces: list[str]) -> Pki:
-    """Make the CA, the certificates of the server and the administrator, and a ServiceAccount key
-    pair per space.
+    """Make the CAs, the certificates of the server, the administrator and the front proxy, and a
+    ServiceAccount key pair per space.
     """
     import trustme  # only where keys are made: it takes its time to load
 
@@ -52,14 +63,16 @@ def create(folder: Path, spaces: list[str]) -> Pki:
     hosts = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"]
     issue(pki, "server", "127.0.0.1", SERVICE_CLUSTER_IP, *hosts)
     issue(pki, "admin", organization="system:masters")
-    issue(pki, "front-proxy-client")
+    front_proxy = trustme.CA(organization_name=f"{_OURS} front proxy")
+    write_private(pki.front_proxy_ca, front_proxy.cert_pem.bytes())
+    _issue(front_proxy, pki, "front-proxy-client")
     for space in spaces:
         service_account_keys(pki, space)
     return pki
 
 
 def issue(pki: Pki, name: str, *hosts: str, organization: str = _OURS) -> None:
-    """Make a key and a certificate of that CA, in the files of that name.
+    """Make a key and a certificate of the clients' CA, in the files of that name.
 
     A server's certificate is valid for these hosts (names or addresses). A client has none: it is
     the user ``name`` in the group ``organization``.
@@ -67,6 +80,12 @@ def issue(pki: Pki, name: str, *hosts: str, organization: str = _OURS) -> None:
     import trustme
 
     authority = trustme.CA.from_pem(pki.ca.read_bytes(), pki.key("ca").read_bytes())
+    _issue(authority, pki, name, *hosts, organization=organization)
+
+
+def _issue(
+    authority: trustme.CA, pki: Pki, name: str, *hosts: str, organization: str = _OURS
+) -> None:
     # Go refuses a certificate without any subject alternative name, so a client's has one too.
     issued = authority.issue_cert(
         *(hosts or (name,)), common_name=name, organization_name=organization

@@ -88,7 +88,7 @@ def api_server(workbench: Workbench, space: str) -> ProcessSpec:
             "--authorization-mode=Node,RBAC",
             "--allow-privileged=true",
             "--enable-priority-and-fairness=false",
-            f"--requestheader-client-ca-file={pki.ca}",
+            f"--requestheader-client-ca-file={pki.front_proxy_ca}",
             "--requestheader-allowed-names=front-proxy-client",
             "--requestheader-extra-headers-prefix=X-Remote-Extra-",
             "--requestheader-group-headers=X-Remote-Group",

@@ -51,6 +51,7 @@ def files(made: pki.Pki, space: str) -> dict[str, str]:
     return {
         **found,
         "ca.crt": made.ca.read_text(),
+        "front-proxy-ca.crt": made.front_proxy_ca.read_text(),
         "service-account.key": made.service_account_key(space).read_text(),
         "service-account.pub": made.service_account_public_key(space).read_text(),
     }
