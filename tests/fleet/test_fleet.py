@@ -335,6 +335,17 @@ def test_a_hub_that_accepts_nobody_is_broken_at_the_removal(
     assert three.its.get(Ref(MANAGED_CLUSTER, "", name)) is None, "removed all the same"
 
 
+def test_a_mailbox_may_take_longer_to_go_than_kubestellar_may_for_a_withdrawal(
+    three: ThreeSpaces, fleets: Fleets, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is emptied by Kubernetes, slowly on a busy machine."""
+    fleet = fleets.make({"a": {}}, label=f"x{unique()}")
+    hub.empties_in = 1.0
+    monkeypatch.setattr(contracts, "_limits", {"registration": 20, "withdrawal": 0.2})
+    fleets.remove(fleet)
+    assert three.its.get(Ref(NAMESPACE, "", fleet.names[0])) is None
+
+
 @pytest.mark.parametrize("member", ["EU", "e-u", "", "1st", "x" * 40])
 def test_a_name_that_no_member_can_have_is_refused_before_anything_is_made(
     three: ThreeSpaces, fleets: Fleets, member: str

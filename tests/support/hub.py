@@ -9,6 +9,7 @@ when it changes.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 
 from kubestellar_conformance.spaces import Event, Obj, Refused, Space
@@ -31,6 +32,8 @@ class Hub:
     def __init__(self, its: Space) -> None:
         self._its, self.accepts = its, True
         self.waits_for_works, self.waits = False, threading.Event()
+        self.empties_in = 0.0
+        """Seconds that it takes for a mailbox that goes."""
         self._works = its.watch(MANIFEST_WORK)
         for kind in (MANAGED_CLUSTER, NAMESPACE, MANIFEST_WORK):
             assert its.watch(kind).ready(10)
@@ -55,6 +58,7 @@ class Hub:
             elif going and ref.kind == MANAGED_CLUSTER:
                 self._its.patch(ref, {"metadata": {"finalizers": None}})
             elif going:
+                time.sleep(self.empties_in)
                 live["spec"]["finalizers"] = []
                 path = self._its.client.path(ref, "finalize")
                 self._its.client.request("put", path, body=live, doing=f"finalize {ref}")

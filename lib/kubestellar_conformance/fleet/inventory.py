@@ -18,7 +18,9 @@ from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
 from kubestellar_conformance.spaces.client import FIELD_MANAGER, Refused, Unreachable
 from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import (
+    BINDING,
     CLUSTER_LABEL,
     MANAGED_CLUSTER,
     MANIFEST_WORK,
@@ -143,10 +145,15 @@ class Inventory:
                 self._pool.submit(self._hurry, wec)
 
     def _hurry(self, wec: str) -> None:
-        record, ref = self.its.record, Ref(MANAGED_CLUSTER, "", wec)
+        ref = Ref(MANAGED_CLUSTER, "", wec)
+
+        def concerned(event: Event | None, feed: Feed) -> bool:
+            about = feed in (self.clusters, self.works)
+            return about and (event is None or wec in (event.ref.name, event.ref.namespace))
+
         for pause in _PAUSES:
-            with record.changed:
-                if record.changed.wait_for(lambda: self.given_up or not self._goes(wec), pause):
+            with self.its.record.bell(concerned) as bell, bell:
+                if bell.wait_for(lambda: self.given_up or not self._goes(wec), pause):
                     return
             with suppress(Refused, Unreachable):  # the next one tries again
                 look = {"annotations": {_LOOK: str(time.time())}}
@@ -199,27 +206,29 @@ class Inventory:
         return accepted and bool(cluster["metadata"].get("finalizers"))
 
     def until_gone(self, feed: Feed, names: list[str]) -> None:
-        """Wait until the clusters or namespaces with these names are gone."""
+        """Wait until the clusters or namespaces with these names are gone. That is the work of OCM
+        and Kubernetes: KubeStellar's withdrawal is over before.
+        """
         self.until(
             feed,
             lambda: [name for name in names if feed.get("", name)],
-            WITHDRAWAL,
+            REGISTRATION,
             f"still there after its deletion: {feed.kind}",
         )
 
     def until(
         self, feed: Feed, left: Callable[[], list[str]], contract: str, complaint: str
     ) -> None:
-        """Sleep until ``left()``, called after each event, names nothing. `Broken`, with the
-        complaint and the names, if that takes longer than the contract. A test that has the
-        platform alone may take the ITS down meanwhile: then the contract ``recovery`` counts, for
-        the outage and again for what the hub does after it.
+        """Sleep until ``left()``, called after each event of the feed and of Bindings, names
+        nothing. `Broken`, with the complaint and the names, if that takes longer than the contract.
+        A test that has the platform alone may take the ITS down meanwhile: then the contract
+        ``recovery`` counts, for the outage and again for what the hub does after it.
 
         It is not a wait of a test, so no test's evidence has it.
         """
         record, deadline = self.its.record, time.monotonic() + contracts.seconds(contract)
         seen = True
-        with record.changed:
+        with record.bell(lambda _, about: about is feed or about.kind == BINDING) as bell, bell:
             while not (feed.synced and feed.live) or left():
                 if seen != feed.live:
                     seen = feed.live
@@ -228,7 +237,7 @@ class Inventory:
                 if seconds <= 0 or self.given_up:
                     what = ", ".join(left()[:3]) if feed.live else f"(not known: {feed.problem})"
                     raise Broken(f"{complaint} {what}")
-                record.changed.wait(seconds)
+                bell.wait(seconds)
 
     def give_up(self) -> None:
         """End all waits."""

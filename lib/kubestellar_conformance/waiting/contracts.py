@@ -47,7 +47,11 @@ DEFAULTS = (
     Contract("withdrawal", 60, "an object that no policy asks for any more is gone"),
     Contract("serving", 20, "a custom kind that was defined is served"),
     # The hub may be backing off after an outage of the ITS, as said of `recovery`.
-    Contract("registration", 120, "a ManagedCluster that was created has its mailbox"),
+    Contract(
+        "registration",
+        120,
+        "a ManagedCluster that was created has its mailbox, and one that was deleted has none",
+    ),
     Contract("restart", 60, "a part or an API server that was restarted works again"),
     # A controller that finds no API server exits within a second of its start.
     Contract("steady", 10, "how long a part that came up beside others must run without an exit"),
