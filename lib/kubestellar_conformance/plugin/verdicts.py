@@ -57,7 +57,13 @@ def pytest_runtest_makereport(
         return (yield)
     if call.excinfo is not None:
         run.scrubber.exception(call.excinfo.value)
-    report = yield
+    option, style = item.config.option, item.config.option.tbstyle
+    if wanted(item.config):
+        option.tbstyle = "native"  # `screen` takes its place, and any other parses whole files
+    try:
+        report = yield
+    finally:
+        option.tbstyle = style
     waited, run.waited = run.waited, 0.0
     report.duration = max(report.duration - waited, 0.0)  # a turn is not the test's own time
     verdict = _verdict(item, call, report)
