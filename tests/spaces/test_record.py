@@ -15,6 +15,7 @@ from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
 from kubestellar_conformance.waiting import bench
 from tests.support.calm import busy, calm_round
+from tests.support.embedded import in_thread
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import ThreeSpaces, config_map
 
@@ -41,6 +42,31 @@ def feed(three: ThreeSpaces) -> Feed:
 def elsewhere(wds_server: ApiServer) -> Space:
     """The WDS as another process has it: what it writes comes to the record by events alone."""
     return Space("wds1", "wds", wds_server.kubeconfig)
+
+
+def test_a_wait_looks_again_only_at_what_concerns_it(
+    three: ThreeSpaces, feed: Feed, elsewhere: Space
+) -> None:
+    """Events of other kinds, of other tests say, do not wake it."""
+    wanted, asked = config_map(), 0
+    assert three.wds.watch(Kind.of("v1/Secret")).ready(SECONDS)
+
+    def holds() -> bool:
+        nonlocal asked
+        asked += 1
+        return feed.get(*Ref.of(wanted).key) is not None
+
+    def work() -> None:
+        others = [{**config_map(), "kind": "Secret", "data": {}} for _ in range(5)]
+        for other in others:
+            elsewhere.apply(other)
+        until(three.system, lambda: all(told(three, Ref.of(other)) for other in others))
+        elsewhere.apply(wanted)
+
+    thread = in_thread(work)
+    assert three.system.record.wait_for(holds, [feed], SECONDS)
+    thread.join(SECONDS)
+    assert asked == 2, "at first, and at the event"
 
 
 def test_events_are_reported_in_order(three: ThreeSpaces, feed: Feed, elsewhere: Space) -> None:

@@ -52,9 +52,8 @@ def until_followed(touched: Sequence[Touched]) -> None:
     deadline = time.monotonic() + contracts.seconds("binding")
     for one in changed:
         feeds = one.space.watch(BINDING_POLICY), one.space.watch(BINDING)
-        with one.space.record.changed:
-            left = max(0.0, deadline - time.monotonic())
-            one.space.record.changed.wait_for(partial(_followed, one, *feeds), left)
+        left = max(0.0, deadline - time.monotonic())
+        one.space.record.wait_for(partial(_followed, one, *feeds), feeds, left)
 
 
 def _followed(one: Touched, policies: Feed, bindings: Feed) -> bool:
@@ -85,9 +84,8 @@ def remove_left_works(system: System, touched: Sequence[Touched]) -> None:
 
     deadline = time.monotonic() + contracts.seconds("binding")
     for wds in system.wdses:
-        with wds.record.changed:
-            left = max(0.0, deadline - time.monotonic())
-            wds.record.changed.wait_for(lambda: orphaned() == policies, left)
+        left = max(0.0, deadline - time.monotonic())
+        wds.record.wait_for(lambda: orphaned() == policies, bindings, left)
     for its in system.itses:
         for work in its.list(MANIFEST_WORK):
             label = (work["metadata"].get("labels") or {}).get(ORIGIN_BINDING_LABEL)

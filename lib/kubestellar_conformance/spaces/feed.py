@@ -219,14 +219,14 @@ class WatchedFeed(Feed):
         if crds is self or not self.kind.group:
             self._closed.wait(BACK_OFF[1])
             return
-        with self._record.changed:
-            self._record.changed.wait_for(
-                lambda: (
-                    self._closed.is_set()
-                    or (crds.synced and not self.synced)
-                    or any(serves(crd, self.kind) for crd in crds.objects())
-                )
-            )
+        self._record.wait_for(
+            lambda: (
+                self._closed.is_set()
+                or (crds.synced and not self.synced)
+                or any(serves(crd, self.kind) for crd in crds.objects())
+            ),
+            (crds, self),
+        )
         # Established is said a moment before the group is served: the next attempt may still not
         # find it.
         self._closed.wait(BACK_OFF[0])

@@ -1,8 +1,9 @@
 """What happened in the spaces, as one process saw it: the feeds, and a timeline of their events.
 
 Waits do not poll. An observer is called for each event, in the feed's thread and under the record's
-lock, so it sees every state, also one that lasts a millisecond; a waiting thread sleeps on
-`changed` and is woken by it.
+lock, so it sees every state, also one that lasts a millisecond. A waiting thread sleeps on a
+`bell`, which rings for the events that concern it: in a shared space most events are of other
+tests.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kubestellar_conformance.spaces.client import Client
@@ -50,13 +52,20 @@ def wall_time(monotonic: float) -> float:
 
 Observer = Callable[[Event | None, Feed], None]
 """Called with an event and its feed, or with None when the feed came to life or was cut off."""
+Interest = Callable[[Event | None, Feed], bool]
+"""Whether a waiting thread has to look again; asked as an `Observer` is called."""
 
 
 class EventLog:
     """Shared by all the spaces of a process. `close` ends its threads."""
 
     def __init__(self) -> None:
-        self.changed = threading.Condition(threading.RLock())
+        self._lock = threading.RLock()
+        self.changed = threading.Condition(self._lock)
+        """Guards the record, and is notified of every event. A wait of more than a moment uses a
+        `bell`.
+        """
+        self._bells: dict[threading.Condition, Interest] = {}
         self._feeds: dict[tuple[str, Kind], Feed] = {}
         self._memories: dict[str, Memory] = {}
         self._observers: list[Observer] = []
@@ -141,18 +150,42 @@ class EventLog:
                 if event.at >= since and (refs is None or event.ref in refs)
             ]
 
+    @contextmanager
+    def bell(self, interest: Interest) -> Iterator[threading.Condition]:
+        """A condition, with the lock of `changed`, that is notified of the events in which there is
+        ``interest``, after all observers were called, and by `wake`.
+        """
+        bell = threading.Condition(self._lock)
+        with self._lock:
+            self._bells[bell] = interest
+        try:
+            yield bell
+        finally:
+            with self._lock:
+                del self._bells[bell]
+
+    def wait_for(
+        self, holds: Callable[[], bool], feeds: Collection[Feed], seconds: float | None = None
+    ) -> bool:
+        """Sleep until ``holds()``, called with the lock held after each event of these feeds;
+        whether it came true within ``seconds``.
+        """
+        with self.bell(lambda _, feed: feed in feeds) as bell, bell:
+            return bell.wait_for(holds, seconds)
+
     @property
     def wakes(self) -> int:
-        """How often something happened; compare two readings to know whether anything did."""
+        """How often `wake` was called; compare two readings to know whether it was."""
         return self._wakes
 
     def wake(self) -> None:
         """Make every wait look again at once, at what is not an event of a space (a part that
         died).
         """
-        with self.changed:
+        with self._lock:
             self._wakes += 1
-            self.changed.notify_all()
+            for bell in [self.changed, *self._bells]:
+                bell.notify_all()
 
     def close(self) -> None:
         with self.changed:
@@ -176,6 +209,7 @@ class EventLog:
                 self._memories.pop(space, None)
         for feed in feeds:
             feed.close()
+        self.wake()  # a feed of a kind that is not served waits for its CRD
 
     # Called by the feeds, with the lock held.
 
@@ -201,5 +235,7 @@ class EventLog:
     def _tell(self, event: Event | None, feed: Feed) -> None:
         for observer in list(self._observers):
             observer(event, feed)
-        self._wakes += 1
+        for bell, interest in self._bells.items():
+            if interest(event, feed):
+                bell.notify_all()
         self.changed.notify_all()

@@ -96,8 +96,12 @@ class Observation:
     def close(self) -> None:
         self._record.forget(self._on)
 
+    def concerned(self, event: Event | None, feed: Feed) -> bool:
+        """Whether the event, or what became of the feed, can change the judgement."""
+        return feed in self._feeds and (event is None or self.condition.concerns(event))
+
     def _on(self, event: Event | None, feed: Feed) -> None:
-        if feed in self._feeds and (event is None or self.condition.concerns(event)):
+        if self.concerned(event, feed):
             self._judge()
 
     def _judge(self) -> None:

@@ -17,6 +17,8 @@ from kubestellar_conformance.conditions.base import Condition, Judgement, Scope,
 from kubestellar_conformance.conditions.objects import contains
 from kubestellar_conformance.conditions.status import condition_of
 from kubestellar_conformance.errors import Broken, Deviation, HarnessError, UserError
+from kubestellar_conformance.spaces.feed import Feed
+from kubestellar_conformance.spaces.record import Event
 from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
@@ -29,6 +31,10 @@ from kubestellar_conformance.waiting.observation import Observation
 MARKER_CONTRACT: Final = "downsync"
 SETTLE_CONTRACT: Final = "restart"
 FIRST_LISTING_SECONDS = 10.0
+LOOK_AGAIN_SECONDS = 1.0
+"""How often a wait without events asks whether a part has crashed: the process that starts a part
+reports its crash at once, the others have to look.
+"""
 
 
 class Waiting:
@@ -151,26 +157,31 @@ class Waiting:
     def _until(
         self, done: Callable[[], bool], deadline: float, seen: Sequence[Observation]
     ) -> bool:
-        """Sleep until ``done()``, called after each event, and return whether it came true before
-        ``deadline``.
+        """Sleep until ``done()``, called after each event that concerns ``seen``, and return
+        whether it came true before ``deadline``.
         """
         record = self._system.record
-        while True:
-            wakes = record.wakes
-            if (problem := self._system.abort()) is not None:
-                raise problem
-            with record.changed:
-                for one in seen:
-                    if one.error is not None:
-                        raise one.error
-                if done():
-                    return True
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                if record.wakes == wakes:  # else something has happened since `abort` was asked
-                    calm = [one.calm_in for one in seen if one.calm_in > 0]
-                    record.changed.wait(min([left, *calm]))
+
+        def concerned(event: Event | None, feed: Feed) -> bool:
+            return any(one.concerned(event, feed) for one in seen)
+
+        with record.bell(concerned) as bell:
+            while True:
+                wakes = record.wakes
+                if (problem := self._system.abort()) is not None:
+                    raise problem
+                with bell:
+                    for one in seen:
+                        if one.error is not None:
+                            raise one.error
+                    if done():
+                        return True
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        return False
+                    if record.wakes == wakes:  # else a part has died since `abort` was asked
+                        calm = [one.calm_in for one in seen if one.calm_in > 0]
+                        bell.wait(min([left, LOOK_AGAIN_SECONDS, *calm]))
 
     def _first_look(self, seen: Sequence[Observation]) -> bool:
         """Wait for the first list of each feed: a short contract can be over before it, and a state
