@@ -21,6 +21,7 @@ from kubestellar_conformance.story import (
     step,
 )
 from kubestellar_conformance.story.conditions import (
+    bundled,
     gone,
     has,
     no_status,
@@ -152,20 +153,28 @@ def test_a_combined_status_goes_when_the_request_ends(
 @promises("STATUS-33")
 @pytest.mark.parametrize("end", [*ENDS, case("the policy matches the WECs no more", _match_no_wec)])
 def test_a_combined_status_goes_though_the_object_stays_in_the_wecs(
-    wds: Space, fleet: Fleet, web: Obj, ask: Ask, end: Callable[[Space, Ask, Fleet], None]
+    wds: Space,
+    its: Space,
+    fleet: Fleet,
+    web: Obj,
+    ask: Ask,
+    end: Callable[[Space, Ask, Fleet], None],
 ) -> None:
     """Another policy, which asks for no status, sends it to the same WECs."""
-    with step("A policy sends a Deployment to two WECs, which report"):
-        wds.apply(web, ask(fleet["eu us"], "other", want_multi_wec_status=None))
+    pair = fleet["eu us"]
+    with step("Ask for a Deployment on two WECs, and for multi-WEC status: it is combined"):
+        wds.apply(web, ask(pair))
         fleet.report(web, eu=READY, us=HALF)
-    with step("Another one asks for multi-WEC status: it is combined"):
-        wds.apply(ask(fleet["eu us"]))
         wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+    with step("Another policy, which asks for no status, sends it there too"):
+        other = ask(pair, "other", want_multi_wec_status=None)
+        wds.apply(other)
+        its.eventually(bundled(other, pair, objects=1, at_most=1), within="downsync")
         wds.eventually(quiescent(web), within="recovery")
     with step("End the request: the status goes, and the Deployment is still in both WECs"):
         end(wds, ask, fleet)
         wds.eventually(no_status(web), within="status_return")
-        fleet["eu us"].stays(has(web))
+        pair.stays(has(web))
 
 
 @promises("STATUS-34")

@@ -23,6 +23,7 @@ from kubestellar_conformance.story import (
     step,
 )
 from kubestellar_conformance.story.conditions import (
+    bundled,
     condition,
     contains,
     errors,
@@ -258,6 +259,19 @@ EACH_END = pytest.mark.parametrize(
 )
 
 
+@promises("STATUS-02")
+def test_a_later_request_returns_what_was_reported_before(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """The request comes with a policy of its own; the WEC reports nothing more."""
+    with step("A policy sends a Deployment to one WEC, which reports"):
+        wds.apply(web, ask(fleet["eu"], "other", status=None))
+        fleet.report(web, eu=READY)
+    with step("Another policy asks for its status: it returns"):
+        wds.apply(ask(fleet["eu"]))
+        wds.eventually(whole_status(web, READY), within="status_return")
+
+
 @promises("STATUS-09")
 @EACH_END
 def test_the_status_goes_when_the_request_ends(
@@ -281,18 +295,21 @@ def test_the_status_goes_when_the_request_ends(
 @EACH_END
 def test_the_status_goes_though_the_object_stays_in_the_wec(
     wds: Space,
+    its: Space,
     fleet: Fleet,
     web: Obj,
     ask: Ask,
     end: Callable[[Space, Ask, Fleet], None],
 ) -> None:
     """Another policy, which asks for no status, sends it there too."""
-    with step("A policy sends a Deployment to one WEC, which reports"):
-        wds.apply(web, ask(fleet["eu"], "other", status=None))
+    with step("Ask for a Deployment on one WEC, and for its status: it returns"):
+        wds.apply(web, ask(fleet["eu"]))
         fleet.report(web, eu=READY)
-    with step("Another one asks for its status: it returns"):
-        wds.apply(ask(fleet["eu"]))
         wds.eventually(whole_status(web, READY), within="status_return")
+    with step("Another policy, which asks for no status, sends it there too"):
+        other = ask(fleet["eu"], "other", status=None)
+        wds.apply(other)
+        its.eventually(bundled(other, fleet["eu"], objects=1, at_most=1), within="downsync")
         wds.eventually(quiescent(web), within="recovery")
     with step("End the request: the status goes, and the Deployment is still in the WEC"):
         end(wds, ask, fleet)
