@@ -1,6 +1,5 @@
-"""Outages of API servers, of KubeFlex, and of the whole control plane (example scenario 5).
-
-A controller that could not look at the ITS for a while has to go on from there.
+"""Outages of the WDS's API server, of KubeFlex, and of all of the control plane (example scenario
+5). The ITS's: `test_its_outages`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from kubestellar_conformance.story import (
     Make,
     Space,
     Spaces,
-    Workload,
     needs,
     promises,
     step,
@@ -24,66 +22,12 @@ from kubestellar_conformance.story.conditions import (
     available,
     contains,
     has,
-    no_manifest_works,
-    no_work_statuses,
     same_uids,
     that_of,
 )
 
 Part = Callable[[str], ComponentHandle]
-MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
-pytestmark = [pytest.mark.exclusive, needs("stop-components", "pause-components")]
-
-
-@pytest.fixture(params=[MANAGER, TRANSPORT])
-def controller(request: pytest.FixtureRequest, part: Part, wds: Space) -> ComponentHandle:
-    """The controller that stands still."""
-    return part(f"{wds.name}/{request.param}")
-
-
-@pytest.fixture
-def bystander(controller: ComponentHandle, part: Part, wds: Space) -> ComponentHandle:
-    """The other one, which is stopped so that it does not write meanwhile."""
-    return part(f"{wds.name}/{TRANSPORT if controller.name.endswith(MANAGER) else MANAGER}")
-
-
-@promises("RESIL-04")
-def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
-    wds: Space,
-    its: Space,
-    wec1: Space,
-    nginx: Workload,
-    make: Make,
-    part: Part,
-    controller: ComponentHandle,
-    bystander: ComponentHandle,
-) -> None:
-    """The ITS's API server restarts, and a withdrawal is finished there, while the controller
-    stands still.
-    """
-    policy = make.policy(nginx, to=wec1, want_singleton_status=True, name="first")
-    with step("A workload's status returns to the WDS"):
-        wds.apply(policy, nginx)
-        wec1.eventually(available(nginx), within="available")
-        wds.eventually(nginx.deployment, status=that_of(wec1), within="status_return")
-    with part(f"{wec1.name}/klusterlet-agent").paused():
-        with step("Its policy is deleted, which the WEC's agent does not see yet"):
-            wds.delete(policy)
-            its.eventually(no_manifest_works(policy, but_going=True), within="downsync")
-        with step("The controller stands still while the ITS's API server restarts"):
-            bystander.stop()
-            controller.pause()
-            part(f"{its.name}/kube-apiserver").restart()
-    with step("The WEC's agent goes on, and finishes the withdrawal"):
-        its.eventually(no_manifest_works(policy), within="recovery")
-        its.eventually(no_work_statuses(nginx), within="recovery")
-    with step("The controller goes on: another workload arrives, and its status returns"):
-        controller.resume()
-        bystander.start()
-        web = make.deployment()
-        wds.apply(make.policy(web, to=wec1, want_singleton_status=True, name="second"), web)
-        wec1.eventually(available(web), within="recovery")
-        wds.eventually(web, status=that_of(wec1), within="recovery")
+pytestmark = [pytest.mark.exclusive, needs("stop-components")]
 
 
 @promises("RESIL-05")

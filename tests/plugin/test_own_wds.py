@@ -148,7 +148,18 @@ def test_where_none_can_be_added_they_have_the_platforms_alone(suite: Suite) -> 
                 pass
             """,
             "test_it: needs stop-components for parts that other tests use: write pytestmark = "
-            "own_wds, or mark it exclusive",
+            "own_wds, on_topologies('two-itses'), or mark it exclusive",
+        ),
+        (
+            """
+            from kubestellar_conformance.story import needs, on_topologies
+
+            @needs("stop-components")
+            @on_topologies("two-wdses-on-one-its")
+            def test_it(arrangement):
+                pass
+            """,
+            "test_it[two-wdses-on-one-its]: needs stop-components for parts that other tests use",
         ),
     ],
 )
@@ -158,6 +169,23 @@ def test_a_mistake_is_one_line_before_anything_starts(suite: Suite, text: str, w
     assert ran.status == 4
     assert f"ERROR: suite/test_it.py::{wrong}" in ran.output
     assert ran.events == []
+
+
+def test_parts_of_a_topology_that_shares_nothing_may_be_stopped(suite: Suite) -> None:
+    """On a platform that adds no spaces the test is not supported, and no mistake."""
+    suite.tests(
+        """
+        from kubestellar_conformance.story import needs, on_topologies
+
+        @needs("stop-components")
+        @on_topologies("two-itses")
+        def test_it(arrangement):
+            pass
+        """
+    )
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    assert list(ran.verdicts.values()) == ["not supported"]
 
 
 @pytest.mark.usefixtures("adds")

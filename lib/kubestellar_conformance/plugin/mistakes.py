@@ -21,7 +21,7 @@ from kubestellar_conformance.plugin.capabilities import required_by
 from kubestellar_conformance.plugin.run import scenario_folder, worker_input
 from kubestellar_conformance.reporting.marks import undeclared_marks
 from kubestellar_conformance.story.needs import API_SERVER_ALONE
-from kubestellar_conformance.story.topologies import OWN_WDS, TOPOLOGIES
+from kubestellar_conformance.story.topologies import OF_ITS_OWN, OWN_WDS, TOPOLOGIES
 from kubestellar_conformance.waiting import contracts
 
 _STOPPING = {Capability.STOP_COMPONENTS.value, Capability.PAUSE_COMPONENTS.value}
@@ -115,8 +115,7 @@ def _marks(item: pytest.Item) -> Iterator[str]:
         if wrong is not None:
             yield f"{item.nodeid}: the mark {mark.name} {wrong}"
     yield from _sharing(item)
-    row = getattr(item, "callspec", None)
-    topology = row.params.get("arrangement") if row is not None else None
+    topology = _topology(item)
     if topology is not None and topology not in TOPOLOGIES:
         yield _unknown(item.nodeid, "topology", str(topology), TOPOLOGIES)
 
@@ -130,11 +129,16 @@ def _sharing(item: pytest.Item) -> Iterator[str]:
     if own and alone:
         yield f"{item.nodeid}: is exclusive, but its module has a WDS of its own: choose one"
     stops = _STOPPING & {*required_by(item)}
-    if stops and not own and not alone:
+    if stops and not own and not alone and _topology(item) != OF_ITS_OWN:
         yield (
             f"{item.nodeid}: needs {', '.join(sorted(stops))} for parts that other tests use: "
-            "write pytestmark = own_wds, or mark it exclusive"
+            f"write pytestmark = own_wds, on_topologies({OF_ITS_OWN!r}), or mark it exclusive"
         )
+
+
+def _topology(item: pytest.Item) -> str | None:
+    row = getattr(item, "callspec", None)
+    return row.params.get("arrangement") if row is not None else None
 
 
 def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:

@@ -129,6 +129,10 @@ def _empty(system: System, wds: Space) -> None:
         its.delete(*left)
 
 
+OF_ITS_OWN = "two-itses"
+"""The topology whose ITS, WDS and WEC are all its own, so that their parts may be stopped beside
+other tests.
+"""
 TOPOLOGIES: dict[str, Callable[[TopologyBuilder], Arrangement]] = {
     "as-documented": lambda builder: builder.documented(),
     "two-wdses-on-one-its": lambda builder: builder.documented(
@@ -137,7 +141,7 @@ TOPOLOGIES: dict[str, Callable[[TopologyBuilder], Arrangement]] = {
     "wds-is-the-hosting-cluster": lambda b: b.documented(
         wds=b.wds("wds", b.system.its, hosted=True)
     ),
-    "two-itses": lambda builder: builder.of_its_own(),
+    OF_ITS_OWN: lambda builder: builder.of_its_own(),
     "its-is-the-hosting-cluster": lambda builder: builder.of_its_own(its_hosted=True),
     "its-and-wds-are-the-hosting-cluster": lambda builder: builder.of_its_own(
         its_hosted=True, wds_hosted=True
