@@ -160,16 +160,17 @@ def test_a_combined_status_goes_though_the_object_stays_in_the_wecs(
     ask: Ask,
     end: Callable[[Space, Ask, Fleet], None],
 ) -> None:
-    """Another policy, which asks for no status, sends it to the same WECs."""
+    """Another policy, which asks for no status, has sent it to the same WECs before."""
     pair = fleet["eu us"]
-    with step("Ask for a Deployment on two WECs, and for multi-WEC status: it is combined"):
-        wds.apply(web, ask(pair))
+    with step("A policy sends a Deployment to two WECs; another one asks for multi-WEC status"):
+        wds.apply(web, ask(pair, "other", want_multi_wec_status=None))
+        pair.eventually(has(web), within="downsync")
+        policy = ask(pair)
+        wds.apply(policy)
+        its.eventually(bundled(policy, pair, objects=1, at_most=1), within="downsync")
+    with step("They report: the status is combined"):
         fleet.report(web, eu=READY, us=HALF)
         wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
-    with step("Another policy, which asks for no status, sends it there too"):
-        other = ask(pair, "other", want_multi_wec_status=None)
-        wds.apply(other)
-        its.eventually(bundled(other, pair, objects=1, at_most=1), within="downsync")
         wds.eventually(quiescent(web), within="recovery")
     with step("End the request: the status goes, and the Deployment is still in both WECs"):
         end(wds, ask, fleet)

@@ -301,15 +301,16 @@ def test_the_status_goes_though_the_object_stays_in_the_wec(
     ask: Ask,
     end: Callable[[Space, Ask, Fleet], None],
 ) -> None:
-    """Another policy, which asks for no status, sends it there too."""
-    with step("Ask for a Deployment on one WEC, and for its status: it returns"):
-        wds.apply(web, ask(fleet["eu"]))
+    """Another policy, which asks for no status, has sent it there before."""
+    with step("A policy sends a Deployment to one WEC; another one asks for its status"):
+        wds.apply(web, ask(fleet["eu"], "other", status=None))
+        fleet["eu"].eventually(has(web), within="downsync")
+        policy = ask(fleet["eu"])
+        wds.apply(policy)
+        its.eventually(bundled(policy, fleet["eu"], objects=1, at_most=1), within="downsync")
+    with step("The WEC reports: the status returns"):
         fleet.report(web, eu=READY)
         wds.eventually(whole_status(web, READY), within="status_return")
-    with step("Another policy, which asks for no status, sends it there too"):
-        other = ask(fleet["eu"], "other", status=None)
-        wds.apply(other)
-        its.eventually(bundled(other, fleet["eu"], objects=1, at_most=1), within="downsync")
         wds.eventually(quiescent(web), within="recovery")
     with step("End the request: the status goes, and the Deployment is still in the WEC"):
         end(wds, ask, fleet)
