@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from itertools import chain
 
 import pytest
 
-from kubestellar_conformance.plugin.distribution import ALONE, pieces
+from kubestellar_conformance.plugin.distribution import ALONE, InPieces, pieces
 from tests.support.suite import Suite
 
 MANY = [f"s/test_a.py::test_{number}" for number in range(40)]
@@ -124,3 +125,19 @@ def test_a_test_that_takes_its_worker_down_is_not_run_again(suite: Suite) -> Non
     assert {path.name: path.read_text() for path in suite.path.glob("*.ran")} == {
         f"{n}.ran": "x" for n in range(8)
     }, "the others of its piece run on a further worker"
+
+
+def test_a_worker_may_end_before_it_gets_tests() -> None:
+    """As it does when the platform is refused: its own message is still to come."""
+
+    class Ended:
+        def send_runtest_some(self, _: list[int]) -> None:
+            raise OSError("cannot send to <Channel id=3 closed>")
+
+    worker = Ended()
+    scheduler = InPieces.__new__(InPieces)
+    scheduler._order = {"a piece": MANY[:2]}
+    scheduler.workqueue = OrderedDict({"a piece": dict.fromkeys(MANY[:2], False)})
+    scheduler.assigned_work, scheduler.registered_collections = {}, {worker: MANY}
+    scheduler._assign_work_unit(worker)
+    assert scheduler.assigned_work == {worker: {"a piece": dict.fromkeys(MANY[:2], False)}}

@@ -101,7 +101,8 @@ class InPieces(LoadScopeScheduling):  # type: ignore[misc]
         if len(self.workqueue) == len(self._order):  # the first of all: so far they are by size
             for name in self._order:
                 self.workqueue.move_to_end(name)
-        super()._assign_work_unit(node)
+        with suppress(OSError):  # the worker has ended, as it does without a platform; it says so
+            super()._assign_work_unit(node)
 
 
 def pieces(
