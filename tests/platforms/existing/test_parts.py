@@ -269,6 +269,21 @@ def test_a_part_that_does_not_come_back_is_broken(
         part.start()
 
 
+def test_a_part_that_starts_beside_others_has_time_for_the_back_off_of_the_kubelet(
+    platform: ExistingPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A controller that comes up before its API server exits, and is started again after a pause:
+    on kind one was available 66 s after its start.
+    """
+    part = platform.component("wds1/transport-controller")
+    part.stop()
+    monkeypatch.setattr(contracts, "_factor", 0.01)
+    monkeypatch.setattr(platform.system.host, "scale", lambda *_, **__: None)
+    part.start(wait=False)
+    with pytest.raises(Broken, match=r"it was not available within 1.2 s \(recovery\)"):
+        part.settle()
+
+
 @pytest.mark.parametrize("name", ["wds1/kubestellar-controller-manager", "wds1/kube-apiserver"])
 def test_what_is_not_there_is_not_supported_and_named(
     platform: ExistingPlatform, name: str

@@ -102,7 +102,6 @@ class KindPart(Part):
     def settle(self) -> None:
         super().settle()
         if self._crashes and not self._crashes.watches(self.name):
-            # The kubelet's back-off (10, 20, 40 s) can take longer than `restart`.
             running = KeepsRunning(self._workload())
             self._wait(running, "it did not keep running", within="recovery")
             self._crashes.add({self.name: self.known})

@@ -112,7 +112,9 @@ class Part(Outages):
 
     def start(self, *, wait: bool = True) -> None:
         workload = self._permitted()
-        self._before.note(**{_STARTING: True})
+        # Beside others it may find no API server yet, and exit: the kubelet's back-off (10, 20,
+        # 40 s) can take longer than `restart`.
+        self._before.note(**{_STARTING: "restart" if wait else "recovery"})
         self._scale_up(workload)
         if wait:
             self.settle()
@@ -132,7 +134,7 @@ class Part(Outages):
     def settle(self) -> None:
         under_way = self._before.known()
         if _STARTING in under_way:
-            self._until_up(self._workload())
+            self._until_up(self._workload(), under_way[_STARTING])
             self._before.forget("replicas", _STARTING)
         elif "replicas" in under_way:
             self._until_gone(self._workload())
@@ -141,14 +143,14 @@ class Part(Outages):
         pods = none_of(POD, lambda pod: matches(pod, workload), called=f"pods of {self.name}")
         self._wait(pods, "its pods were not gone")
 
-    def _until_up(self, workload: Obj) -> None:
+    def _until_up(self, workload: Obj, within: ContractName) -> None:
         replicas = self._replicas(workload)
         up = meets(
             Ref.of(workload),
             f"have {replicas} replicas available",
             partial(_has_available, replicas),
         )
-        self._wait(up, "it was not available")
+        self._wait(up, "it was not available", within)
         if self._served is not None and not self._answers(self._served):
             raise Broken(
                 f"{self.name}: {self._served.name} did not answer within {_seconds():g} s (restart)"
