@@ -186,7 +186,7 @@ def test_ends_of_a_part_that_is_started_without_waiting_do_not_count_until_it_is
     part.settle()
     assert watching.watches(name)
     # It is available before it looks for its API server, so that alone does not count.
-    assert waits == [(False, "restart", False), (True, "recovery", False)]
+    assert waits == [(False, "recovery", False), (True, "recovery", False)]
     part.start()
     assert watching.watches(name)
     assert waits[2:] == [(False, "restart", True)]
