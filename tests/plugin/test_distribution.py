@@ -28,7 +28,7 @@ def test_tests_that_run_alone_are_the_last_piece() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "largest"),
-    [(1.0, 15), (7.0, 2), (60.0, 1)],
+    [(1.0, 15), (7.0, 2), (16.0, 1)],
     ids=["short tests", "long ones", "ones longer than a piece"],
 )
 def test_a_piece_of_other_tests_lasts_some_seconds(seconds: float, largest: int) -> None:
@@ -57,6 +57,18 @@ def test_what_builds_spaces_starts_early_the_longest_first_and_not_all_at_once()
     assert places[0] == 0
     assert places[2] < len(order) * 2 / 3
     assert min(places[1] - places[0], places[2] - places[1]) > 5
+
+
+def test_a_long_test_starts_early_by_itself() -> None:
+    past = dict.fromkeys(MANY, 1.0) | {MANY[30]: 90.0, MANY[38]: 30.0}
+    found = pieces(MANY, {MANY[10]: "its WDS"}, past | {MANY[10]: 60.0}, 1)
+    assert [found[name] for name in found if len(found[name]) == 1] == [
+        [MANY[30]],
+        [MANY[10]],
+        [MANY[38]],
+    ]
+    assert next(iter(found)) == MANY[30]
+    assert list(found).index(MANY[38]) < len(found) - 1
 
 
 def test_a_run_hands_them_out_so(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 ``--dist load``).
 
 The tests that share spaces built for them are one piece, so that those are built once. Such pieces
-start early, the longest first, but not all at once. The tests that need the platform alone are one
-piece too, the last: each of them waits until every other worker pauses. Everything else comes in
-the order of collection, a few tests of one module at a time.
+start early, the longest first, but not all at once, and so does each other test that takes long.
+The tests that need the platform alone are one piece too, the last: each of them waits until every
+other worker pauses. Everything else comes in the order of collection, a few tests of one module at
+a time.
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ _SECONDS = 15.0
 """About how long a piece takes whose tests share nothing."""
 _UNKNOWN = 5.0
 """Seconds of a test where nothing is known of any; otherwise it counts with the median."""
+_LONG = 20.0
+"""Seconds from which a test starts early, so that no worker is left with it at the end."""
 _PER_WORKER = 8
 """The least number of such pieces for each worker, if there are as many tests."""
 _EARLY = 2 / 3
-"""The part of the run in which all pieces that build something are begun."""
+"""The part of the run in which all pieces that start early are begun."""
 
 Pieces = Mapping[str, list[str]]
 """Tests by the name of their piece, in the order in which they are handed out."""
@@ -121,11 +124,13 @@ def pieces(
     usual = median(past.values()) if past else _UNKNOWN
     seconds = {test: past.get(test, usual) for test in tests}
     most = max(1, len(tests) // (_PER_WORKER * workers))
-    small = dict(_small([test for test in tests if test not in belonging], seconds, most))
+    others = [test for test in tests if test not in belonging]
+    early = sharing | {test: [test] for test in others if seconds[test] >= _LONG}
+    small = dict(_small([test for test in others if test not in early], seconds, most))
     by_length = sorted(
-        sharing, key=lambda name: sum(seconds[test] for test in sharing[name]), reverse=True
+        early, key=lambda name: sum(seconds[test] for test in early[name]), reverse=True
     )
-    found = sharing | small
+    found = early | small
     return {name: found[name] for name in _woven(by_length, list(small))} | last
 
 
