@@ -1,5 +1,5 @@
-"""Outages of the WDS's API server, of KubeFlex, and of all of the control plane (example scenario
-5). The ITS's: `test_its_outages`.
+"""Outages of KubeFlex, and of all of the control plane (example scenario 5). The WDS's alone:
+`test_wds_outages`; the ITS's: `test_its_outages`.
 """
 
 from __future__ import annotations
@@ -20,45 +20,12 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import (
     available,
-    contains,
     has,
     same_uids,
-    that_of,
 )
 
 Part = Callable[[str], ComponentHandle]
 pytestmark = [pytest.mark.exclusive, needs("stop-components")]
-
-
-@promises("RESIL-05")
-def test_the_system_goes_on_after_an_outage_of_the_wds(
-    wds: Space, wec1: Space, make: Make, part: Part
-) -> None:
-    """The WEC keeps its workload meanwhile. A change, a new object and status arrive afterwards."""
-    web, later = make.deployment(), make.deployment("later")
-    config = make.config_map(size="1")
-    policy = make.policy(web, later, config, to=wec1, want_singleton_status=True)
-    with step("A Deployment and a ConfigMap are in a WEC, and the status returns"):
-        wds.apply(policy, web, config)
-        wec1.eventually(has(config), within="downsync")
-        wec1.eventually(available(web), within="available")
-        wds.eventually(web, status=that_of(wec1), within="status_return")
-    with wec1.hold(same_uids(web, config)):
-        with step("The API server of the WDS is away: the WEC keeps both"):
-            api_server = part(f"{wds.name}/kube-apiserver")
-            with api_server.stopped():
-                wec1.eventually(available(web), within="available")
-        with step("When it is back, a change and a new object arrive"):
-            wds.patch(config, {"data": {"size": "2"}})
-            wds.apply(later)
-            wec1.eventually(contains(config, {"data": {"size": "2"}}), within="recovery")
-            wec1.eventually(available(later), within="recovery")
-        with step("Status returns: of the new object, and of a change"):
-            wds.eventually(later, status=that_of(wec1), within="recovery")
-            wds.scale(web, 2)
-            changed = contains(web, {"status": {"availableReplicas": 2}})
-            wec1.eventually(changed, within="recovery")
-            wds.eventually(changed, within="recovery")
 
 
 @promises("RESIL-06")

@@ -15,7 +15,7 @@ from kubestellar_conformance.story import (
     spread,
     step,
 )
-from kubestellar_conformance.story.conditions import has
+from kubestellar_conformance.story.conditions import carried, has
 
 
 @promises("RESIL-16")
@@ -25,14 +25,16 @@ def test_the_time_from_the_wds_to_a_wec_is_recorded(
     """Ten objects that come one by one, and a hundred at once. All of them arrive."""
     first, alone = make.config_map("first"), make.config_maps(10, "alone")
     many = make.config_maps(100, "many")
+    policy = make.policy(first, alone, many, to=wec1)
 
     def record(what: str, workload: Workload) -> None:
+        its.eventually(carried(policy, [wec1], workload), within="downsync")
         works = journeys_to_works(wds, its, wec1, [workload])
         note(f"seconds from the WDS to the ManifestWork, {what}", spread(works))
         note(f"seconds from the WDS to the WEC, {what}", spread(journeys(wds, wec1, [workload])))
 
     with step("A policy has brought a first object to a WEC"):
-        wds.apply(make.policy(first, alone, many, to=wec1), first)
+        wds.apply(policy, first)
         wec1.eventually(has(first), within="downsync")
     with step("Create ten objects, each when the one before has arrived"):
         for one in alone.objects:

@@ -8,6 +8,7 @@ import pytest
 
 from kubestellar_conformance.conditions import (
     applied,
+    carried,
     carried_without,
     create_only,
     manifest_works,
@@ -61,6 +62,17 @@ def test_what_is_not_carried_has_no_update_strategy(three: ThreeSpaces) -> None:
         three.its.eventually(create_only(policy, [three.wec], other))
     with pytest.raises(Deviation, match="0 ManifestWorks carry"):
         three.its.eventually(carried_without(f"{policy}x", [three.wec], one, "metadata.uid"))
+
+
+def test_each_object_is_carried_once(three: ThreeSpaces) -> None:
+    policy, one, other = f"policy-{unique()}", config_map(), config_map()
+    carry(three, policy, one)
+    three.its.eventually(carried(policy, [three.wec], one))
+    with pytest.raises(Deviation, match=r"to be carried in the mailboxes .*: 0 ManifestWorks carry"):
+        three.its.eventually(carried(policy, [three.wec], one, other))
+    carry(three, policy, one, other, one)
+    with pytest.raises(Deviation, match="2 ManifestWorks carry ConfigMap"):
+        three.its.eventually(carried(policy, [three.wec], other, one))
 
 
 def test_fields_that_an_object_travels_with(three: ThreeSpaces) -> None:

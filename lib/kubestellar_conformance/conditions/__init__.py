@@ -30,6 +30,7 @@ from kubestellar_conformance.conditions.kinds import served
 from kubestellar_conformance.conditions.manifest_works import (
     applied,
     bundled,
+    carried,
     carried_without,
     create_only,
     manifest_works,
@@ -70,6 +71,7 @@ __all__ = [
     "available",
     "bound_to",
     "bundled",
+    "carried",
     "carried_without",
     "columns",
     "combined_status",

@@ -237,7 +237,8 @@ class Carried(InMailboxes):
 
     @property
     def expected(self) -> str:
-        return f"to be carried {self._expected} in the mailboxes {', '.join(self._mailboxes)}"
+        places = f"in the mailboxes {', '.join(self._mailboxes)}"
+        return " ".join(["to be carried", *filter(None, [self._expected]), places])
 
     def check(self, scope: Scope) -> Judgement:
         found: list[Obj] = []
@@ -256,13 +257,14 @@ class Carried(InMailboxes):
 
     def _in(self, mailbox: str, scope: Scope) -> Judgement:
         found = []
-        works = scope.feed(MANIFEST_WORK).objects(
+        carrying: dict[Ref, list[tuple[Obj, Obj]]] = {}
+        for work in scope.feed(MANIFEST_WORK).objects(
             mailbox, where=lambda work: comes_from(work, self._policy)
-        )
+        ):
+            for one in _manifests(work):
+                carrying.setdefault(Ref.of(one), []).append((work, one))
         for ref in self.refs:
-            pairs = [
-                (work, one) for work in works for one in _manifests(work) if Ref.of(one) == ref
-            ]
+            pairs = carrying.get(ref, [])
             if len(pairs) != 1:
                 saw = f"{mailbox}: {len(pairs)} ManifestWorks carry {ref}"
                 return Judgement(False, saw, ref=ref)
@@ -270,6 +272,13 @@ class Carried(InMailboxes):
                 return Judgement(False, f"{mailbox}: {ref} {wrong}", ref=ref)
             found.append(pairs[0][0])
         return Judgement(True, "carried so", tuple(found))
+
+
+def carried(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition:
+    """For the ITS: in the mailboxes of these WECs, one ManifestWork of the policy carries each
+    object.
+    """
+    return Carried(policy, wecs, all_refs(what), "", lambda _work, _manifest: "")
 
 
 def create_only(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition:

@@ -25,8 +25,8 @@ def journeys(start: Space, end: Space, what: Sequence[Target]) -> list[float]:
 
 def journeys_to_works(start: Space, its: Space, wec: Space, what: Sequence[Target]) -> list[float]:
     """The seconds of each object from its first event to that of the ManifestWork in the WEC's
-    mailbox that carries it. Raises `UserError` for an object that has no ManifestWork of its own
-    there.
+    mailbox that carries it. Raises `UserError` for an object whose ManifestWork, its own alone, the
+    ITS has not shown yet: wait for it before, by `carried`.
     """
     refs, carriers = _refs(what), dict[Ref, Ref]()
     for work in its.watch(MANIFEST_WORK).objects(wec.name):
