@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,7 @@ def _from_root(area: str, test: str) -> str:
     return posixpath.normpath(posixpath.join(area, path)) + colons + name
 
 
+@cache
 def _pattern(test: str) -> re.Pattern[str]:
     text = re.escape(test).replace(r"\*", ".*")
     return re.compile(text if test.endswith("]") else text + r"(\[.*\])?", re.DOTALL)
