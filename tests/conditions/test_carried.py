@@ -68,7 +68,9 @@ def test_each_object_is_carried_once(three: ThreeSpaces) -> None:
     policy, one, other = f"policy-{unique()}", config_map(), config_map()
     carry(three, policy, one)
     three.its.eventually(carried(policy, [three.wec], one))
-    with pytest.raises(Deviation, match=r"to be carried in the mailboxes .*: 0 ManifestWorks carry"):
+    with pytest.raises(
+        Deviation, match=r"to be carried in the mailboxes .*: 0 ManifestWorks carry"
+    ):
         three.its.eventually(carried(policy, [three.wec], one, other))
     carry(three, policy, one, other, one)
     with pytest.raises(Deviation, match="2 ManifestWorks carry ConfigMap"):
