@@ -68,7 +68,7 @@ def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
     with part(f"{wec.name}/klusterlet-agent").paused():
         with step("Its policy is deleted, which the WEC's agent does not see yet"):
             wds.delete(policy)
-            its.eventually(no_manifest_works(policy, but_going=True), within="downsync")
+            its.eventually(no_manifest_works(policy, but_going=True), within="withdrawal")
         with step("The controller stands still while the ITS's API server restarts"):
             bystander.stop()
             controller.pause()

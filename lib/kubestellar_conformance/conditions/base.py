@@ -181,11 +181,8 @@ class Condition(ABC):
         if scope.space.role == "wds":
             return scope.space
         system, space = scope.system, scope.space
-        near = [
-            one
-            for one in system.wdses
-            if space.role != "wec" or system.hub_of(one) is system.hub_of(space)
-        ]
+        its = system.hub_of(space) if space.role == "wec" else space
+        near = [one for one in system.wdses if its.role != "its" or system.hub_of(one) is its]
         having = (one for one in near if any(scope.get(ref, one) for ref in self.refs))
         return next(having, near[0] if near else system.wds)
 

@@ -1,16 +1,27 @@
-"""A process that exits before it is ready: started again only if that was not at once."""
+"""A process that exits before it is ready: started again only if that was not at once. The order
+of the steps of a start.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from kubestellar_conformance.components import Provisioned
+from kubestellar_conformance.platforms.common import pki
 from kubestellar_conformance.platforms.common.layout import RunFolder
+from kubestellar_conformance.platforms.common.topology import Topology
 from kubestellar_conformance.platforms.embedded import start
+from kubestellar_conformance.platforms.embedded.ports import PortBlock
 from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
+from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from kubestellar_conformance.waiting import contracts
 from tests.support.embedded import IDLE, a_run, spec
 
@@ -63,3 +74,41 @@ def test_one_that_never_stays_up_is_given_up_when_its_time_is_over(
     with pytest.raises(ExitedAtOnce):
         start.start_patiently(spawns, spec("sleep 0.2; exit 1"))
     assert len(spawns.processes) > 1
+
+
+class Programs:
+    """Components that are never started."""
+
+    def __getitem__(self, _name: str) -> SimpleNamespace:
+        return SimpleNamespace(binary="program")
+
+    def __contains__(self, _name: str) -> bool:
+        return False
+
+    def crd_files(self, _name: str) -> list[Path]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("space", "topology", "kinds"),
+    [
+        ("wds2", Topology().with_wds("wds2", "its1", hosted=False), "ks apis wds2"),
+        ("its2", Topology().with_its("its2", hosted=False), "hub apis its2"),
+        ("cluster3", Topology().with_wec("cluster3", "its1"), "agent apis cluster3"),
+    ],
+)
+def test_the_garbage_collector_of_an_added_space_knows_the_kinds_from_its_start(
+    folder: RunFolder, space: str, topology: Topology, kinds: str
+) -> None:
+    made = pki.create(folder.credentials, topology.servers)
+    workbench = Workbench(folder, topology, PortBlock(21000), made, cast("Provisioned", Programs()))
+    graph = start.StartPlan(workbench, Spawns(folder), restored=False).build_one(space)
+    done: list[str] = []
+
+    def take(step: str) -> None:
+        time.sleep(0.2 if step == kinds else 0)
+        done.append(step)
+
+    graph._actions = {step: partial(take, step) for step in graph.names}
+    graph.run(lambda: None)
+    assert done.index(kinds) < done.index(f"kcm {space}")

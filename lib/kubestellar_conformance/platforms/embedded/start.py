@@ -92,7 +92,6 @@ class StartPlan:
         topology, self._partial = self.workbench.topology, True
         if space in topology.servers:
             self._api_server(space, [])
-            self._controller_manager(space)
         if space in topology.itses:
             self._hub(space)
             self._approver(space)
@@ -103,6 +102,8 @@ class StartPlan:
             self._add(
                 f"joined {space}", partial(ocm.wait_joined, self.workbench, space), f"agent {space}"
             )
+        if space in topology.servers:
+            self._controller_manager(space)
         return self.graph
 
     def _add(self, step: str, action: Callable[[], object], *after: str) -> str:
@@ -118,8 +119,16 @@ class StartPlan:
         return self._add(step, start, *after)
 
     def _controller_manager(self, space: str) -> None:
+        # Its garbage collector asks at its start which kinds there are, and then every 30 s: until
+        # then, the Bindings of a policy that goes would stay.
+        kinds = [f"{role} apis {space}" for role in ("hub", "ks", "agent")]
         spec = control_planes.controller_manager(self.workbench, space)
-        self._add(f"kcm {space}", partial(start_patiently, self._spawn, spec), f"api {space}")
+        self._add(
+            f"kcm {space}",
+            partial(start_patiently, self._spawn, spec),
+            f"api {space}",
+            *(step for step in kinds if step in self.graph.names),
+        )
 
     def _api_server(self, space: str, after: list[str]) -> None:
         started: list[Process] = []
