@@ -130,6 +130,23 @@ def test_a_test_beside_it_has_met_it_too_also_soon_after_the_restart(
     assert other.met_since(time.monotonic()) is None
 
 
+def test_a_test_has_met_it_that_another_ends_between_the_two_looks(
+    controllers: list[Controller], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = _watching(controllers, tmp_path, READER), _watching(controllers, tmp_path)
+
+    def meanwhile(_seconds: float) -> None:
+        monkeypatch.undo()
+        monkeypatch.setattr(deadlocks, "APART", 0.01)
+        other.met_since(began)
+        other.end()
+
+    began = time.monotonic()
+    monkeypatch.setattr(time, "sleep", meanwhile)
+    assert one.met_since(began) == TEXT
+    assert controllers[0].done == ["stop", "start"]
+
+
 def test_a_controller_that_does_not_run_or_serves_nothing_is_not_asked(
     controllers: list[Controller], tmp_path: Path
 ) -> None:

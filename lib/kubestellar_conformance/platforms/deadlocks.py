@@ -45,19 +45,24 @@ class Deadlocks:
         """In words, the deadlock that a failed wait has met which began then (seconds of the
         monotonic clock); None if it met none. Takes `APART` if a goroutine waits for a lock.
         """
-        for note in self._notes().values():
-            if note["until"] is None or note["until"] + AFTERWARDS > began:
-                return str(note["text"])
+        if (noted := self._noted_since(began)) is not None:
+            return noted
         suspects = {part: found for part in self._controllers() if (found := self._waiting(part))}
-        if not suspects:
-            return None
-        time.sleep(APART)
+        if suspects:
+            time.sleep(APART)
         told = [
             self._note(part, still)
             for part, found in suspects.items()
             if (still := found & self._waiting(part))
         ]
-        return told[0] if told else None
+        # A process beside this one may have noted it meanwhile, and restarted the controller.
+        return told[0] if told else self._noted_since(began)
+
+    def _noted_since(self, began: float) -> str | None:
+        for note in self._notes().values():
+            if note["until"] is None or note["until"] + AFTERWARDS > began:
+                return str(note["text"])
+        return None
 
     def any(self) -> bool:
         """Whether this run has noted a deadlock that nobody has ended."""
