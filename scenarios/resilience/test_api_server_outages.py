@@ -18,11 +18,7 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import (
-    available,
-    has,
-    same_uids,
-)
+from kubestellar_conformance.story.conditions import available, has, same_uids
 
 Part = Callable[[str], ComponentHandle]
 pytestmark = [pytest.mark.exclusive, needs("stop-components")]

@@ -12,6 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from kubestellar_conformance.components import (
+    BuildCache,
+    Built,
+    CacheEntry,
+    Provisioned,
+    PublishedVersion,
+    load_catalogue,
+)
 from kubestellar_conformance.platforms.common import pidfd, runs
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded import teardown
@@ -31,6 +39,19 @@ def spec(
     return ProcessSpec(
         name, ("sh", "-c", script), ready=Ready(log=("^ready",), timeout=timeout), grace=grace
     )
+
+
+def unbuilt(cache: Path) -> Provisioned:
+    """All components of the catalogue, in a cache that has none of their programs and files."""
+    builds, found = BuildCache(cache), {}
+    for component in load_catalogue():
+        files: dict[str, list[str]] = {group: [] for group in component.crds}
+        entry = CacheEntry(component.name, "key", component.version, "", "", 0, 0.0, files)
+        folder = builds.folder(component.name, "key")
+        found[component.name] = Built(
+            component, PublishedVersion(component.version), folder, entry, False
+        )
+    return Provisioned(found)
 
 
 @contextmanager

@@ -8,15 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import (
-    BuildCache,
-    Built,
-    CacheEntry,
-    Provisioned,
-    PublishedVersion,
-    load_catalogue,
-)
+from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.platforms.embedded.blame import blamed
+from tests.support.embedded import unbuilt
 
 TRANSPORT = "kubestellar-transport-controller"
 
@@ -26,14 +20,7 @@ def built(tmp_path: Path) -> Provisioned:
     """Components in a cache below a folder that has a module's name in its own, as the user's
     has.
     """
-    cache, found = BuildCache(tmp_path / "kubestellar-conformance"), {}
-    for component in load_catalogue():
-        entry = CacheEntry(component.name, "key", component.version, "", "", 0, 0.0)
-        folder = cache.folder(component.name, "key")
-        found[component.name] = Built(
-            component, PublishedVersion(component.version), folder, entry, False
-        )
-    return Provisioned(found)
+    return unbuilt(tmp_path / "kubestellar-conformance")
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.components import (
-    BuildCache,
-    Built,
-    CacheEntry,
-    Provisioned,
-    PublishedVersion,
-    load_catalogue,
-)
+from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.files import write_private_json
 from kubestellar_conformance.platforms import PlatformSettings
@@ -32,7 +25,7 @@ from kubestellar_conformance.platforms.embedded.graph import StepGraph
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
-from tests.support.embedded import IDLE, a_run
+from tests.support.embedded import IDLE, a_run, unbuilt
 
 BASE = 21000
 TRANSPORT = "kubestellar-transport-controller"
@@ -51,14 +44,7 @@ def folder(tmp_path: Path) -> Iterator[RunFolder]:
 
 @pytest.fixture
 def built(tmp_path: Path) -> Provisioned:
-    cache, found = BuildCache(tmp_path / "cache"), {}
-    for component in load_catalogue():
-        entry = CacheEntry(component.name, "key", component.version, "", "", 0, 0.0)
-        place = cache.folder(component.name, "key")
-        found[component.name] = Built(
-            component, PublishedVersion(component.version), place, entry, False
-        )
-    return Provisioned(found)
+    return unbuilt(tmp_path / "cache")
 
 
 @pytest.fixture(autouse=True)

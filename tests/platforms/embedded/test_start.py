@@ -8,12 +8,9 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
-from kubestellar_conformance.components import Provisioned
 from kubestellar_conformance.platforms.common import pki
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.topology import Topology
@@ -23,7 +20,7 @@ from kubestellar_conformance.platforms.embedded.process import ExitedAtOnce, Pro
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
 from kubestellar_conformance.waiting import contracts
-from tests.support.embedded import IDLE, a_run, spec
+from tests.support.embedded import IDLE, a_run, spec, unbuilt
 
 WAITS_FOR_ITS_API_SERVER = (
     "echo waits; sleep 0.3; test -e {needed} || {{ touch {needed}; exit 1; }}; "
@@ -76,19 +73,6 @@ def test_one_that_never_stays_up_is_given_up_when_its_time_is_over(
     assert len(spawns.processes) > 1
 
 
-class Programs:
-    """Components that are never started."""
-
-    def __getitem__(self, _name: str) -> SimpleNamespace:
-        return SimpleNamespace(binary="program")
-
-    def __contains__(self, _name: str) -> bool:
-        return False
-
-    def crd_files(self, _name: str) -> list[Path]:
-        return []
-
-
 @pytest.mark.parametrize(
     ("space", "topology", "kinds"),
     [
@@ -98,10 +82,10 @@ class Programs:
     ],
 )
 def test_the_garbage_collector_of_an_added_space_knows_the_kinds_from_its_start(
-    folder: RunFolder, space: str, topology: Topology, kinds: str
+    folder: RunFolder, tmp_path: Path, space: str, topology: Topology, kinds: str
 ) -> None:
     made = pki.create(folder.credentials, topology.servers)
-    workbench = Workbench(folder, topology, PortBlock(21000), made, cast("Provisioned", Programs()))
+    workbench = Workbench(folder, topology, PortBlock(21000), made, unbuilt(tmp_path / "cache"))
     graph = start.StartPlan(workbench, Spawns(folder), restored=False).build_one(space)
     done: list[str] = []
 
