@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from kubestellar_conformance.story import (
-    ComponentHandle,
     ControlPlane,
     Make,
+    Part,
     Space,
     Spaces,
     needs,
@@ -20,7 +18,6 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import available, has, same_uids
 
-Part = Callable[[str], ComponentHandle]
 pytestmark = [pytest.mark.exclusive, needs("stop-components")]
 
 

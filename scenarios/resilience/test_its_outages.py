@@ -5,14 +5,13 @@ The ITS, the WDS and the WEC are the module's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from kubestellar_conformance.story import (
     Arrangement,
     ComponentHandle,
     Make,
+    Part,
     Workload,
     needs,
     on_topologies,
@@ -26,7 +25,6 @@ from kubestellar_conformance.story.conditions import (
     that_of,
 )
 
-Part = Callable[[str], ComponentHandle]
 MANAGER, TRANSPORT = "kubestellar-controller-manager", "transport-controller"
 pytestmark = needs("stop-components", "pause-components")
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from kubestellar_conformance.story import (
     Arrangement,
     ComponentHandle,
     Make,
+    Part,
     Platform,
     Space,
     endpoints_of,
@@ -37,7 +36,7 @@ def test_of_two_controller_managers_one_is_active(
     platform: Platform,
     arrangement: Arrangement,
     controller_manager: ComponentHandle,
-    part: Callable[[str], ComponentHandle],
+    part: Part,
 ) -> None:
     """The controller manager of another WDS serves this one as well. Both run with leader-elect."""
     config, fleet = make.config_map(), make.wecs(near={}, far={})

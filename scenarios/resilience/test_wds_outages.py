@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from kubestellar_conformance.story import (
-    ComponentHandle,
     Make,
+    Part,
     Space,
     needs,
     own_wds,
@@ -26,7 +24,7 @@ pytestmark = [own_wds, needs("stop-components")]
 
 @promises("RESIL-05")
 def test_the_system_goes_on_after_an_outage_of_the_wds(
-    wds: Space, wec1: Space, make: Make, part: Callable[[str], ComponentHandle]
+    wds: Space, wec1: Space, make: Make, part: Part
 ) -> None:
     """The WEC keeps its workload meanwhile. A change, a new object and status arrive afterwards."""
     web, later = make.deployment(), make.deployment("later")

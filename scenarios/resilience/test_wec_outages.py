@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from kubestellar_conformance.story import (
-    ComponentHandle,
     Make,
     Obj,
+    Part,
     Space,
     Spaces,
     needs,
@@ -29,7 +29,6 @@ from kubestellar_conformance.story.conditions import (
     work_statuses,
 )
 
-Part = Callable[[str], ComponentHandle]
 OLD, NEW, BY_HAND = ({"data": {"size": size}} for size in ("1", "2", "by hand"))
 TOUCHED = {"metadata": {"annotations": {"kubestellar-conformance/touched": "yes"}}}
 

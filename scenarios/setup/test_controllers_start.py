@@ -4,16 +4,16 @@ commands, "KubeStellar Controller Manager").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from kubestellar_conformance.story import (
     Arrangement,
-    ComponentHandle,
     Kind,
     Make,
+    Part,
     Ref,
     needs,
     on_topologies,
@@ -36,7 +36,6 @@ DEFINITION = Kind.of("apiextensions.k8s.io/v1/CustomResourceDefinition")
 WORK_STATUS = Kind.of("control.kubestellar.io/v1alpha1/WorkStatus")
 MANIFEST_WORK = Kind.of("work.open-cluster-management.io/v1/ManifestWork")
 COLLECTORS = Ref(DEFINITION, "", "statuscollectors.control.kubestellar.io")
-Part = Callable[[str], ComponentHandle]
 
 
 class Served:

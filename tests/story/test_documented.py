@@ -18,6 +18,11 @@ CONTROLLERS = (
     "wds1/kubestellar-controller-manager",
     "wds1/transport-controller",
 )
+WECS = ("cluster1", "cluster2")
+LATE = [
+    *(f"{wec}/klusterlet-agent" for wec in WECS),
+    *(f"{name}/kube-controller-manager" for name in ("its1", "wds1")),
+]
 TOGETHER = 30.0
 """Seconds that the waits for the parts may take to begin side by side."""
 
@@ -41,6 +46,9 @@ class Part:
         if self.state == "starting":
             self.state = "running"
 
+    def restart(self) -> None:
+        self._rig.told.append(("restart", self.name))
+
 
 class Rig:
     """The five parts, and what is done to them in order."""
@@ -49,9 +57,14 @@ class Rig:
         self.told: list[tuple[str, str]] = []
         self.side_by_side: Barrier | None = None
         self.parts = {name: Part(name, self) for name in (*API_SERVERS, *CONTROLLERS)}
+        others = [Part(name, self) for name in (*LATE, "its1/ocm-registration")]
         system = {name: SimpleNamespace(name=at) for name, at in NAMES.items()}
-        platform: Any = SimpleNamespace(component=self.parts.__getitem__)
-        spaces: Any = SimpleNamespace(**system)
+        wecs = [SimpleNamespace(name=name) for name in WECS]
+        platform: Any = SimpleNamespace(
+            component=self.parts.__getitem__,
+            components=lambda: [*self.parts.values(), *others],
+        )
+        spaces: Any = SimpleNamespace(**system, wecs=wecs)
         self.control_plane = ControlPlane(platform, spaces)
 
     def did(self, verb: str, parts: Iterable[str]) -> None:
@@ -90,3 +103,21 @@ def test_all_are_waited_for_side_by_side(rig: Rig) -> None:
     rig.control_plane.stop()
     rig.control_plane.start()
     assert {part.state for part in rig.parts.values()} == {"running"}
+
+
+def test_what_reaches_an_api_server_late_is_restarted_after_an_outage(rig: Rig) -> None:
+    rig.control_plane.stop()
+    rig.control_plane.start()
+    rig.told.clear()
+    rig.control_plane.reconnect()
+    assert sorted(rig.told) == [("restart", name) for name in LATE]
+
+
+def test_nothing_is_restarted_while_an_api_server_is_away(rig: Rig) -> None:
+    """It would not get ready. The clean-up starts the API server."""
+    rig.control_plane.stop()
+    rig.control_plane.start()
+    rig.parts["its1/kube-apiserver"].stop()
+    rig.told.clear()
+    rig.control_plane.reconnect()
+    assert rig.told == []

@@ -25,7 +25,7 @@ from kubestellar_conformance.spaces import (
 from kubestellar_conformance.story.argo_cd import ArgoCd, Shown
 from kubestellar_conformance.story.checker import Checked, Checker
 from kubestellar_conformance.story.contexts import Contexts
-from kubestellar_conformance.story.documented import ControlPlane, Labels
+from kubestellar_conformance.story.documented import ControlPlane, Labels, Part
 from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.helm import Helm, Listed, Release
@@ -63,6 +63,7 @@ __all__ = [
     "Make",
     "Names",
     "Obj",
+    "Part",
     "Platform",
     "Policy",
     "Reader",

@@ -1,8 +1,8 @@
-"""The documentation's terms beside spaces: label queries, and the parts of scenario 5."""
+"""The documentation's terms beside spaces: label queries, parts, and those of scenario 5."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from kubestellar_conformance.platforms import ComponentHandle, Platform
@@ -10,6 +10,8 @@ from kubestellar_conformance.spaces import System
 
 Labels = dict[str, str]
 """The labels that a restricted label query (``key=value,key=value``) requires."""
+Part = Callable[[str], ComponentHandle]
+"""The fixture ``part``: any part of the system by its name."""
 
 
 class ControlPlane:
@@ -25,6 +27,9 @@ class ControlPlane:
             platform.component(f"{wds}/kubestellar-controller-manager"),
             platform.component(f"{wds}/transport-controller"),
         ]
+        self._platform = platform
+        self._late = {f"{name}/kube-controller-manager" for name in (wds, its)}
+        self._late |= {f"{wec.name}/klusterlet-agent" for wec in system.wecs}
 
     def stop(self) -> None:
         """Stop all one after the other, as the page does, and return when all have stopped."""
@@ -43,6 +48,22 @@ class ControlPlane:
         server that it needs.
         """
         self._start((*self._api_servers, *self._controllers))
+
+    def reconnect(self) -> None:
+        """Restart the parts that are slow to return after an outage: Kubernetes' controller
+        managers of WDS and ITS, and OCM's agents.
+
+        They pause longer and longer between two attempts to reach an API server, up to a minute,
+        and go on with that when another outage follows within two minutes (client-go's reflectors).
+        Only on embedded: other platforms list no part that the run has not stopped. Does nothing
+        while an API server is away.
+        """
+        if any(part.state != "running" for part in self._api_servers):
+            return
+        late = [part for part in self._platform.components() if part.name in self._late]
+        with ThreadPoolExecutor(max(1, len(late))) as pool:
+            for restarted in [pool.submit(part.restart) for part in late]:
+                restarted.result()
 
     def _start(self, parts: Iterable[ComponentHandle]) -> None:
         started = [part for part in parts if part.state != "running"]
