@@ -174,7 +174,7 @@ def applied(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition
     object, and says in its status that it is applied and available (OCM: ManifestCondition).
     """
     wrong_with = _reported({"Applied": "True", "Available": "True"}, "")
-    return Carried(policy, wecs, all_refs(what), "as applied and available", wrong_with)
+    return Carried(policy, wecs, all_refs(what), "carried as applied and available", wrong_with)
 
 
 def not_applied(
@@ -185,7 +185,7 @@ def not_applied(
     expression is found (OCM: ManifestCondition).
     """
     wrong_with = _reported({"Applied": "False"}, matching)
-    told = f"as not applied, with a message that matches /{matching}/"
+    told = f"carried as not applied, with a message that matches /{matching}/"
     return Carried(policy, wecs, all_refs(what), told, wrong_with)
 
 
@@ -229,16 +229,15 @@ class Carried(InMailboxes):
         policy: NameLike,
         wecs: Iterable[Space],
         refs: tuple[Ref, ...],
-        expected: str,
+        wanted: str,
         wrong_with: WrongWith,
     ) -> None:
         super().__init__(policy, wecs)
-        self.refs, self._expected, self._wrong_with = refs, expected, wrong_with
+        self.refs, self._wanted, self._wrong_with = refs, wanted, wrong_with
 
     @property
     def expected(self) -> str:
-        places = f"in the mailboxes {', '.join(self._mailboxes)}"
-        return " ".join(["to be carried", *filter(None, [self._expected]), places])
+        return f"to be {self._wanted} in the mailboxes {', '.join(self._mailboxes)}"
 
     def check(self, scope: Scope) -> Judgement:
         found: list[Obj] = []
@@ -278,7 +277,7 @@ def carried(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition
     """For the ITS: in the mailboxes of these WECs, one ManifestWork of the policy carries each
     object.
     """
-    return Carried(policy, wecs, all_refs(what), "", lambda _work, _manifest: "")
+    return Carried(policy, wecs, all_refs(what), "carried", lambda _work, _manifest: "")
 
 
 def create_only(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condition:
@@ -290,8 +289,8 @@ def create_only(policy: NameLike, wecs: Iterable[Space], *what: Target) -> Condi
         strategy = _update_strategy(work, Ref.of(manifest))
         return "" if strategy == "CreateOnly" else f"has the update strategy {strategy}"
 
-    expected = "with the update strategy CreateOnly"
-    return Carried(policy, wecs, all_refs(what), expected, wrong_with)
+    wanted = "carried with the update strategy CreateOnly"
+    return Carried(policy, wecs, all_refs(what), wanted, wrong_with)
 
 
 def carried_without(
@@ -307,7 +306,7 @@ def carried_without(
         found = [f"{where}: {value}" for path in paths for where, value in at(manifest, path)]
         return f"with {few(found)}" if found else ""
 
-    return Carried(policy, wecs, refs_of(what), f"without {', '.join(paths)}", wrong_with)
+    return Carried(policy, wecs, refs_of(what), f"carried without {', '.join(paths)}", wrong_with)
 
 
 def _manifests(work: Obj) -> list[Obj]:
