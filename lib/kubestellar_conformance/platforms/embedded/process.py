@@ -83,6 +83,7 @@ class Process(Outages):
         self._file = folder.state / f"process-{spec.slug}.json"
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
+        self._read: tuple[tuple[int, ...], dict[str, Any]] = (), {}
 
     @classmethod
     def named(cls, folder: RunFolder, name: str) -> Process:
@@ -126,12 +127,16 @@ class Process(Outages):
         return []
 
     def known(self) -> dict[str, Any]:
-        """The state file's content, {} before the first start."""
-        try:
-            content: dict[str, Any] = json.loads(self._file.read_text())
-            return content
-        except FileNotFoundError:
-            return {}
+        """The state file's content, {} before the first start. Not to be changed by the caller."""
+        # Every event of a run makes every worker look at all parts, and the file seldom changes: a
+        # new file takes the place of the old one then.
+        with contextlib.suppress(FileNotFoundError):
+            found = self._file.stat()
+            version = (found.st_ino, found.st_mtime_ns, found.st_size)
+            if version != self._read[0]:
+                self._read = version, json.loads(self._file.read_text())
+            return self._read[1]
+        return {}
 
     def noted(self) -> tuple[Identity | None, ComponentState]:
         """Pid and start time of the process started last, and the state that the run intends:
@@ -255,8 +260,8 @@ class Process(Outages):
                     self.spec.program,
                 )
             # A foreign process gives no event when it is ready. Only the start and the verbs get
-            # here..
-            time.sleep(0.02)
+            # here. The pause grows: each look costs the process that starts some time too.
+            time.sleep(max(0.02, (time.monotonic() - started) / 50))
 
     def _probed(self, ready: Ready, started: float, offset: int) -> bool:
         """Whether it works though its log does not say so. Then `warning` says which line is
