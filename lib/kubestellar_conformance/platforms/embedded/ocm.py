@@ -21,6 +21,10 @@ from kubestellar_conformance.spaces.refs import JOINED, Obj
 
 CLUSTERS = "/apis/cluster.open-cluster-management.io/v1/managedclusters"
 _FAST = ("--kube-api-qps=200", "--kube-api-burst=400")
+_JOIN = 180.0
+"""Seconds for each step of a join. The hub handles one ManagedCluster after the other: behind the
+fleets of other tests a WEC has waited 90 s for its turn.
+"""
 
 
 def install_hub(workbench: Workbench, its: str) -> None:
@@ -116,7 +120,7 @@ def accept(workbench: Workbench, wec: str) -> None:
     labels.
     """
     rest = workbench.rest(workbench.topology.wecs[wec])
-    rest.wait(CLUSTERS, wec, "a ManagedCluster made by the agent", lambda _: True)
+    rest.wait(CLUSTERS, wec, "a ManagedCluster made by the agent", lambda _: True, _JOIN)
     patch = {
         "metadata": {"labels": workbench.topology.labels(wec)},
         "spec": {"hubAcceptsClient": True},
@@ -140,5 +144,5 @@ def wait_joined(workbench: Workbench, wec: str) -> None:
         return all(is_true(cluster, kind) for kind in JOINED)
 
     workbench.rest(workbench.topology.wecs[wec]).wait(
-        CLUSTERS, wec, f"conditions {', '.join(JOINED)}", joined
+        CLUSTERS, wec, f"conditions {', '.join(JOINED)}", joined, _JOIN
     )
