@@ -244,6 +244,14 @@ def test_a_full_disk_is_not_a_reason_to_leave_processes_running(folder: RunFolde
     assert not pidfd.alive(*identity(part))
 
 
+def test_a_part_that_a_worker_removes_meanwhile_is_not_one_either(folder: RunFolder) -> None:
+    """Its state file is gone between the listing and the reading."""
+    (folder.state / "process-added-part.json").symlink_to(folder.state / "gone")
+    part = started(folder)
+    teardown.end_run(folder)
+    assert not pidfd.alive(*identity(part))
+
+
 def test_run_folders_sort_by_time_and_are_private(tmp_path: Path) -> None:
     found = runs.new_run_folder(tmp_path / "run")
     assert found.stat().st_mode & 0o777 == 0o700

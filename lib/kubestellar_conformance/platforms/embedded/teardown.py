@@ -20,7 +20,10 @@ def end_run(folder: RunFolder) -> None:
     """Stop every process of the run. `Broken` if one survives SIGKILL."""
     polite, noted = [], []
     for file in folder.state.glob("process-*.json"):
-        known = json.loads(file.read_text())
+        try:
+            known = json.loads(file.read_text())
+        except OSError:  # a worker has just removed the part; left ones are found by their mark
+            continue
         # A full disk, for example, is not a reason to leave processes running.
         with contextlib.suppress(OSError):
             write_private_json(file, {**known, "intended": "stopped"})
