@@ -71,6 +71,15 @@ def test_a_long_test_starts_early_by_itself() -> None:
     assert list(found).index(MANY[38]) < len(found) - 1
 
 
+@pytest.mark.parametrize("slower", [1.0, 5.0])
+def test_a_slow_day_makes_no_more_tests_long(slower: float) -> None:
+    many = [f"s/test_a.py::test_{number}" for number in range(400)]
+    past = {test: slower * (10 + number / 100) for number, test in enumerate(many)}
+    found = pieces(many, {}, past | {many[300]: slower * 500}, 1)
+    order = [*chain.from_iterable(found.values())]
+    assert order == [many[300], *(test for test in many if test != many[300])]
+
+
 def test_a_run_hands_them_out_so(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_TOPOLOGIES", "1")
     suite.tests(

@@ -33,7 +33,11 @@ _SECONDS = 15.0
 _UNKNOWN = 5.0
 """Seconds of a test where nothing is known of any; otherwise it counts with the median."""
 _LONG = 20.0
-"""Seconds from which a test starts early, so that no worker is left with it at the end."""
+"""The least seconds of a test that starts early, so that no worker is left with it at the end."""
+_LONG_PART = 40
+"""Such a test also takes at least this part (a fortieth) of each worker's time. Otherwise a slow
+day would make most tests long, and many heavy ones would begin the next run side by side.
+"""
 _PER_WORKER = 8
 """The least number of such pieces for each worker, if there are as many tests."""
 _EARLY = 2 / 3
@@ -125,7 +129,8 @@ def pieces(
     seconds = {test: past.get(test, usual) for test in tests}
     most = max(1, len(tests) // (_PER_WORKER * workers))
     others = [test for test in tests if test not in belonging]
-    early = sharing | {test: [test] for test in others if seconds[test] >= _LONG}
+    long = max(_LONG, sum(seconds.values()) / workers / _LONG_PART)
+    early = sharing | {test: [test] for test in others if seconds[test] >= long}
     small = dict(_small([test for test in others if test not in early], seconds, most))
     by_length = sorted(
         early, key=lambda name: sum(seconds[test] for test in early[name]), reverse=True
