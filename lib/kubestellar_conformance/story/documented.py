@@ -61,9 +61,7 @@ class ControlPlane:
         if any(part.state != "running" for part in self._api_servers):
             return
         late = [part for part in self._platform.components() if part.name in self._late]
-        with ThreadPoolExecutor(max(1, len(late))) as pool:
-            for restarted in [pool.submit(part.restart) for part in late]:
-                restarted.result()
+        _side_by_side([part.restart for part in late])
 
     def _start(self, parts: Iterable[ComponentHandle]) -> None:
         started = [part for part in parts if part.state != "running"]
@@ -72,10 +70,15 @@ class ControlPlane:
         _settle(started)
 
 
-def _settle(parts: Collection[ComponentHandle]) -> None:
+def _settle(parts: Iterable[ComponentHandle]) -> None:
     """Wait for all of them side by side: a part that exits while it starts is started again at
     once, whether another is ready or not.
     """
-    with ThreadPoolExecutor(max(1, len(parts))) as pool:
-        for settled in [pool.submit(part.settle) for part in parts]:
-            settled.result()
+    _side_by_side([part.settle for part in parts])
+
+
+def _side_by_side(verbs: Collection[Callable[[], None]]) -> None:
+    """Return when all are done, or raise the error of the first of them that failed."""
+    with ThreadPoolExecutor(max(1, len(verbs))) as pool:
+        for done in [pool.submit(verb) for verb in verbs]:
+            done.result()
