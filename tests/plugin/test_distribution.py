@@ -7,7 +7,8 @@ from itertools import chain
 
 import pytest
 
-from kubestellar_conformance.plugin.distribution import ALONE, InPieces, pieces
+from kubestellar_conformance.plugin.apart import ALONE
+from kubestellar_conformance.plugin.distribution import InPieces, pieces
 from tests.support.suite import Suite
 
 MANY = [f"s/test_a.py::test_{number}" for number in range(40)]
@@ -48,7 +49,7 @@ def test_few_tests_are_enough_for_every_worker() -> None:
     assert len(pieces(MANY[:8], {}, dict.fromkeys(MANY, 0.1), 4)) == 8
 
 
-def test_what_builds_spaces_starts_early_the_longest_first_and_not_all_at_once() -> None:
+def test_what_builds_spaces_starts_early_and_not_all_at_once() -> None:
     own = {MANY[5]: "short", MANY[20]: "long", MANY[39]: "middle"}
     past = dict.fromkeys(MANY, 9.0) | {MANY[5]: 20.0, MANY[20]: 200.0, MANY[39]: 100.0}
     order = list(pieces(MANY, own, past, 1))
@@ -57,6 +58,18 @@ def test_what_builds_spaces_starts_early_the_longest_first_and_not_all_at_once()
     assert places[0] == 0
     assert places[2] < len(order) * 2 / 3
     assert min(places[1] - places[0], places[2] - places[1]) > 5
+
+
+@pytest.mark.parametrize("workers", [2, 5, 10])
+def test_the_longest_do_not_begin_side_by_side(workers: int) -> None:
+    """They would make each other slower, and the first of them the start of every run."""
+    many = [f"s/test_a.py::test_{number}" for number in range(400)]
+    own = {test: test for test in many[:100]}
+    past = {test: 1000.0 - number for number, test in enumerate(many)}
+    early = [name for name in pieces(many, own, past, workers) if name in own]
+    assert early[0] == many[0]
+    longest = sorted(early.index(test) for test in many[:workers])
+    assert [place // (100 // workers) for place in longest] == list(range(workers))
 
 
 def test_a_long_test_starts_early_by_itself() -> None:

@@ -27,6 +27,17 @@ LONG = """
     def test_other(wds):
         time.sleep(60)
 """
+ALONE = """
+    @pytest.mark.exclusive
+    @pytest.mark.parametrize("n", range(4))
+    def test_alone(wds, n):
+        open(os.environ["MARK"], "w").close()
+        time.sleep(60)
+
+    @pytest.mark.parametrize("n", range(8))
+    def test_shared(wds, n):
+        time.sleep(60)
+"""
 ONE_AFTER_THE_OTHER = """
     import time
     from kubestellar_conformance.plugin import lifecycle
@@ -84,7 +95,12 @@ def _interrupted(
     The result's seconds are those from the signal to the end of the platform's process.
     """
     mark = tmp_path / "mark"
-    awaited = {"test": mark, "start": suite.path / "run" / "child.pid"}[when]
+    run = suite.path / "run"
+    awaited = {
+        "test": mark,
+        "start": run / "child.pid",
+        "second start": run / "apart" / "child.pid",
+    }[when]
     output = (tmp_path / "output").open("w+")
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", *suite.arguments(*args)],
@@ -150,6 +166,29 @@ def test_an_interrupted_run_ends_its_platform(
     assert not ran.child_lives()
     assert ran.record["complete"] is False
     assert "interrupted" in "".join(ran.record["selection"]["why_partial"])
+
+
+@pytest.mark.parametrize("when", ["test", "second start"])
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_an_interrupted_run_ends_its_second_platform_too(
+    suite: Suite,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+    number: signal.Signals,
+    group: bool,
+) -> None:
+    monkeypatch.setenv("FAKE_REPEATABLE", "1")
+    if when == "second start":
+        monkeypatch.setenv("FAKE_UP_SECONDS", "4")
+    suite.tests(ALONE)
+    ran = _interrupted(suite, tmp_path, number, when, "-n8", group=group)
+    assert ran.status == 2, ran.output
+    assert ran.seconds < LIMIT * busy()
+    assert ran.apart.events.count("up") == 1
+    assert "down" in ran.apart.events
+    assert not ran.apart.child_lives()
+    assert not ran.child_lives()
 
 
 def test_a_worker_that_learns_of_the_end_late_starts_nothing(

@@ -246,6 +246,10 @@ class FakePlatform(Platform):
         ]
         self._dead: list[FakePart] = []
 
+    @property
+    def repeatable(self) -> bool:
+        return "FAKE_REPEATABLE" in os.environ and not self.settings.keep
+
     def log(self, *words: str) -> dict[str, Any]:
         with (self.run_dir / "events.log").open("a") as file:
             file.write(" ".join((*words, str(os.getpid()))) + "\n")

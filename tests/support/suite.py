@@ -8,7 +8,7 @@ import signal
 import textwrap
 import time
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,11 @@ class Ran:
     seconds: float
     folder: Path
     junit: Path
+
+    @property
+    def apart(self) -> Ran:
+        """What the run did in the folder of its second platform."""
+        return replace(self, folder=self.folder / "apart")
 
     @property
     def record(self) -> dict[str, Any]:

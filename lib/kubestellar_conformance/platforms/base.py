@@ -44,6 +44,11 @@ class Platform(ABC):
     limit.
     """
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether a run may start a second one beside it, in a folder of its own."""
+        return False
+
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings, self.run_dir = settings, settings.run_dir
         self.folder = RunFolder(settings.run_dir)

@@ -10,6 +10,7 @@ _CONCERNS = (
     "signals",
     "choosing",
     "collection",
+    "apart",
     "distribution",
     "selecting",
     "patience",

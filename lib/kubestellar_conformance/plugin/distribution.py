@@ -2,10 +2,12 @@
 ``--dist load``).
 
 The tests that share spaces built for them are one piece, so that those are built once. Such pieces
-start early, the longest first, but not all at once, and so does each other test that takes long.
-The tests that need the platform alone are one piece too, the last: each of them waits until every
-other worker pauses. Everything else comes in the order of collection, a few tests of one module at
-a time.
+start early, and so does each other test that takes long. They are dealt in rounds that begin with
+the longest, since what takes long is what makes the machine busy: side by side such tests would
+wait too long for each other.
+The tests that need the platform alone are one piece too. A worker apart has it, if there is one
+(`apart.py`). Otherwise it is the last: each of these tests waits until every other worker pauses.
+Everything else comes in the order of collection, a few tests of one module at a time.
 """
 
 from __future__ import annotations
@@ -21,11 +23,11 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 from kubestellar_conformance.plugin import durations
+from kubestellar_conformance.plugin.apart import ALONE, has_worker_apart, may_go
 from kubestellar_conformance.plugin.extent import uses_platform
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.story.topologies import OWN_WDS
 
-ALONE = "alone"
 _BUILDING = {"arrangement", "restricted_wecs", "argo_cd"}
 """Fixtures that build spaces, or start programs, for the tests of a module."""
 _SECONDS = 15.0
@@ -69,6 +71,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 class InPieces(LoadScopeScheduling):  # type: ignore[misc]
     """Hands out `pieces`, each to the next worker that has almost nothing left to do."""
 
+    _apart = False
+    """Whether a worker goes apart, with the piece of the tests that run alone."""
+
     def schedule(self) -> None:
         """Distribute the tests, once all workers have collected them."""
         if self.collection is None and self.registered_collections:
@@ -78,6 +83,7 @@ class InPieces(LoadScopeScheduling):  # type: ignore[misc]
                 tests, run.folder.belonging(), durations.past(run), len(self.nodes)
             )
             self._piece = {test: name for name, found in self._order.items() for test in found}
+            self._apart = has_worker_apart(run, self.numnodes)
         super().schedule()
 
     def remove_node(self, node: WorkerController) -> str | None:
@@ -108,8 +114,13 @@ class InPieces(LoadScopeScheduling):  # type: ignore[misc]
         if len(self.workqueue) == len(self._order):  # the first of all: so far they are by size
             for name in self._order:
                 self.workqueue.move_to_end(name)
+        goes_apart = self._apart and may_go(node) and ALONE in self.workqueue
+        if goes_apart:
+            self.workqueue.move_to_end(ALONE, last=False)
         with suppress(OSError):  # the worker has ended, as it does without a platform; it says so
             super()._assign_work_unit(node)
+        if goes_apart:
+            node.shutdown()  # after those tests it gets no others
 
 
 def pieces(
@@ -135,8 +146,9 @@ def pieces(
     by_length = sorted(
         early, key=lambda name: sum(seconds[test] for test in early[name]), reverse=True
     )
+    rounds = [name for number in range(workers) for name in by_length[number::workers]]
     found = early | small
-    return {name: found[name] for name in _woven(by_length, list(small))} | last
+    return {name: found[name] for name in _woven(rounds, list(small))} | last
 
 
 def _belongs(item: pytest.Item) -> str | None:

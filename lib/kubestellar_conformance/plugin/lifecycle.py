@@ -2,12 +2,14 @@
 
 The platform starts before the first test and not inside one, so that no test's timeout applies to
 it. The first process starts it under a file lock; the others attach to it. The owner of the run
-stops it, from the run's folder alone.
+stops it, from the run's folder alone. A worker apart (`apart.py`) starts a second one when the
+first is up, and stops it when it has no test left.
 """
 
 from __future__ import annotations
 
 import signal
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +20,7 @@ import pytest
 
 from kubestellar_conformance.errors import QUOTED, UserError, plainly
 from kubestellar_conformance.platforms import Platform
+from kubestellar_conformance.plugin.apart import is_apart
 from kubestellar_conformance.plugin.extent import extent_of, uses_platform
 from kubestellar_conformance.plugin.limits import limit
 from kubestellar_conformance.plugin.mistakes import unknown_mark
@@ -90,6 +93,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         run.settings = replace(run.settings, extent=extent_of(session.items))
     try:
         platform = obtain(run)
+        if is_apart(session.config):
+            leave(run)
+            run.go_apart()
+            platform = obtain(run)
     except CannotGoOn:
         session.shouldstop = "the platform did not start"
         return True
@@ -114,7 +121,7 @@ def obtain(run: Run) -> Platform:
 
 
 def _obtained(run: Run) -> Platform:
-    with run.folder.locked(_LOCK):
+    with run.place.locked(_LOCK):
         if run.folder.failure() is not None or run.folder.is_over():
             raise CannotGoOn
         try:
@@ -131,9 +138,9 @@ def _obtained(run: Run) -> Platform:
 def _started(run: Run) -> Platform:
     platform = run.create_platform()
     try:
-        if run.folder.started() is None:
+        if run.place.started() is None:
             platform.up()
-            run.folder.has_started(run.scrubber.scrub(platform.record()))
+            run.place.has_started(run.scrubber.scrub(platform.record()))
         else:
             platform.attach()
     except BaseException:
@@ -164,10 +171,17 @@ def _as_written(message: str) -> str:
 
 
 def leave(run: Run) -> None:
-    """Close the connections of this process; the platform stays up."""
+    """Close the connections of this process. The run's platform stays up; the second one goes,
+    unless the run is over: its owner stops both then.
+    """
     platform, run.platform = run.platform, None
-    if platform is not None:
-        platform.detach()
+    if platform is None:
+        return
+    platform.detach()
+    if run.apart:
+        with run.place.locked(_LOCK), unbreakable():
+            if not run.folder.is_over():
+                platform.down()
 
 
 def end(config: pytest.Config) -> str | None:
@@ -181,8 +195,28 @@ def end(config: pytest.Config) -> str | None:
     if run.interrupted and workers:  # also workers that have not asked for the platform yet
         run.folder.set_over()
         _send(workers, signal.SIGTERM)
-        if run.folder.used(_LOCK) and not run.folder.free_within(_LOCK, _WORKERS_END):
+        if not _free(run):
             _send(workers, signal.SIGKILL)
+    try:
+        if run.folder.apart.used(_LOCK):
+            with unbreakable():
+                run.create_second_platform().down()
+    finally:
+        usage = _end_platform(run)
+    return usage
+
+
+def _free(run: Run) -> bool:
+    """Whether no worker starts or stops a platform any more, soon enough."""
+    until = time.monotonic() + _WORKERS_END
+    return all(
+        place.free_within(_LOCK, until - time.monotonic())
+        for place in (run.folder, run.folder.apart)
+        if place.used(_LOCK)
+    )
+
+
+def _end_platform(run: Run) -> str | None:
     if not run.folder.used(_LOCK):
         return None  # no process asked for a platform
     platform = run.platform or run.create_platform()

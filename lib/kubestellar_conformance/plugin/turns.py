@@ -21,7 +21,7 @@ def turn(run: Run, name: str, *, shared: bool = False) -> Iterator[None]:
     time.
     """
     begun = time.monotonic()
-    with run.folder.locked(name, shared=shared):
+    with run.place.locked(name, shared=shared):
         run.waited += time.monotonic() - begun
         yield
 

@@ -61,6 +61,11 @@ class SessionFolder:
         self._claim: IO[bytes] | None = None
         self._failure: RunFailure | None = None
 
+    @property
+    def apart(self) -> SessionFolder:
+        """The same for the run's second platform, which the tests that need one alone have."""
+        return SessionFolder(self.path / "apart", self.report)
+
     def claim(self) -> bool:
         """Make the folder this process's own while it lives, and remove the notes of an earlier
         run.
@@ -70,10 +75,11 @@ class SessionFolder:
         self._claim = claimed(self.path / "run")
         if self._claim is None:
             return False
-        for name in ("started.json", "start-failed.json", "collected.json", _BELONGING, _OVER):
-            (self.path / name).unlink(missing_ok=True)
-        for lock in set(self.path.glob("*.lock")) - {self.path / "run.lock"}:
-            lock.unlink()  # an earlier run asked for it, not this one
+        for folder in (self.path, self.apart.path):
+            for name in ("started.json", "start-failed.json", "collected.json", _BELONGING, _OVER):
+                (folder / name).unlink(missing_ok=True)
+            for lock in set(folder.glob("*.lock")) - {self.path / "run.lock"}:
+                lock.unlink()  # an earlier run asked for it, not this one
         self._failure = None
         return True
 

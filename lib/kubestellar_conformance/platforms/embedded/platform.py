@@ -65,6 +65,10 @@ class EmbeddedPlatform(MadePlatform):
         self._extension: Extension | None = None
         self._seen = 0
 
+    @property
+    def repeatable(self) -> bool:
+        return not (self._reused or self.settings.keep)
+
     # Start.
 
     def up(self) -> None:
