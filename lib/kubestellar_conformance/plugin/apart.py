@@ -1,6 +1,5 @@
-"""A worker apart: in a run with many workers, one has a platform of its own, where it runs the tests
-that need one alone. On the platform of the others, each of these tests would make every worker
-wait.
+"""A worker apart: in a run with many workers, one has a platform of its own and runs the tests that
+need one alone there. On the platform of the others, each of them would make every worker wait.
 """
 
 from __future__ import annotations
