@@ -27,14 +27,14 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 scenarios: $(STAMP)     ## get the components, start a platform, run the scenarios, stop everything
-	$(PYTEST) -n 10 $(ARGS)
+	$(PYTEST) -n 11 $(ARGS)
 
 $(RANDOM): $(STAMP)
 	$(PIP) install --quiet --disable-pip-version-check --no-deps --constraint constraints.txt --upgrade --target $@ pytest-randomly
 	touch $@
 
 random: $(RANDOM)       ## the scenarios in random order, whose seed is printed (ARGS=--randomly-seed=SEED: that order again)
-	PYTHONPATH=$(RANDOM)$${PYTHONPATH:+:$$PYTHONPATH} $(PYTEST) -n 10 --randomly-dont-reset-seed $(ARGS)
+	PYTHONPATH=$(RANDOM)$${PYTHONPATH:+:$$PYTHONPATH} $(PYTEST) -n 11 --randomly-dont-reset-seed $(ARGS)
 
 test: lint              ## all tests: lint, the harness's own, the scenarios, and the proof that these can fail
 	$(PYTEST) scenarios tests -n 4 --dist worksteal --durations 30 $(ARGS)
