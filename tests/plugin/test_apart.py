@@ -41,8 +41,8 @@ def test_one_worker_runs_them_on_a_platform_of_its_own(suite: Suite) -> None:
     assert ran.status == 0, ran.output
     assert workers(ran, "test_alone") == {"gw0"}
     assert "gw0" not in workers(ran, "test_shared")
-    assert sum(test["waited"] for test in ran.tests.values()) < 0.1, "nobody waits for a turn"
     second = ran.apart
+    assert (second.folder / "tests.lock").exists(), "they take their turns there"
     assert [event for event in second.events if event != "child-runs"][:3] == [
         "up",
         "detach",
@@ -79,7 +79,15 @@ def test_otherwise_all_share_one(suite: Suite, options: tuple[str, ...], alone: 
     both(suite)
     chosen = [] if alone == 4 else ["--deselect=suite/test_a.py::test_alone[0]"]
     ran = suite.run(*options, *chosen)
-    ran.end_child()
+    if "--ks-keep" in options:
+        ran.end_child()
+    assert ran.status == 0, ran.output
+    assert not (ran.folder / "apart").exists()
+
+
+def test_tests_that_all_need_it_alone_share_one(suite: Suite) -> None:
+    suite.tests(ALONE.format(body="pass"), "suite/test_a.py")
+    ran = suite.run(*MANY)
     assert ran.status == 0, ran.output
     assert not (ran.folder / "apart").exists()
 

@@ -7,8 +7,7 @@ from itertools import chain
 
 import pytest
 
-from kubestellar_conformance.plugin.apart import ALONE
-from kubestellar_conformance.plugin.distribution import InPieces, pieces
+from kubestellar_conformance.plugin.distribution import ALONE, InPieces, pieces
 from tests.support.suite import Suite
 
 MANY = [f"s/test_a.py::test_{number}" for number in range(40)]

@@ -22,12 +22,12 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from kubestellar_conformance.plugin import durations
-from kubestellar_conformance.plugin.apart import ALONE, has_worker_apart, may_go
+from kubestellar_conformance.plugin import apart, durations
 from kubestellar_conformance.plugin.extent import uses_platform
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.story.topologies import OWN_WDS
 
+ALONE = "alone"
 _BUILDING = {"arrangement", "restricted_wecs", "argo_cd"}
 """Fixtures that build spaces, or start programs, for the tests of a module."""
 _SECONDS = 15.0
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(
     if run.role == "worker":
         with suppress(OSError):  # the folder's own fault is reported with what was collected
             if not run.folder.belonging():
-                run.folder.belong({item.nodeid: to for item in items if (to := _belongs(item))})
+                run.folder.belong(_belonging(config, items))
     return result
 
 
@@ -71,9 +71,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 class InPieces(LoadScopeScheduling):  # type: ignore[misc]
     """Hands out `pieces`, each to the next worker that has almost nothing left to do."""
 
-    _apart = False
-    """Whether a worker goes apart, with the piece of the tests that run alone."""
-
     def schedule(self) -> None:
         """Distribute the tests, once all workers have collected them."""
         if self.collection is None and self.registered_collections:
@@ -83,7 +80,6 @@ class InPieces(LoadScopeScheduling):  # type: ignore[misc]
                 tests, run.folder.belonging(), durations.past(run), len(self.nodes)
             )
             self._piece = {test: name for name, found in self._order.items() for test in found}
-            self._apart = has_worker_apart(run, self.numnodes)
         super().schedule()
 
     def remove_node(self, node: WorkerController) -> str | None:
@@ -114,9 +110,9 @@ class InPieces(LoadScopeScheduling):  # type: ignore[misc]
         if len(self.workqueue) == len(self._order):  # the first of all: so far they are by size
             for name in self._order:
                 self.workqueue.move_to_end(name)
-        goes_apart = self._apart and may_go(node) and ALONE in self.workqueue
+        goes_apart = apart.APART in self.workqueue and apart.may_go(node.gateway.id)
         if goes_apart:
-            self.workqueue.move_to_end(ALONE, last=False)
+            self.workqueue.move_to_end(apart.APART, last=False)
         with suppress(OSError):  # the worker has ended, as it does without a platform; it says so
             super()._assign_work_unit(node)
         if goes_apart:
@@ -128,14 +124,14 @@ def pieces(
 ) -> Pieces:
     """The pieces of these tests, which are in the order of collection.
 
-    ``belonging``: the name of what a test shares with others, or `ALONE`. ``past``: seconds that
-    tests took earlier.
+    ``belonging``: the name of what a test shares with others, `ALONE` or `apart.APART`. ``past``:
+    seconds that tests took earlier.
     """
     sharing: dict[str, list[str]] = {}
     for test in tests:
         if (name := belonging.get(test)) is not None:
             sharing.setdefault(name, []).append(test)
-    last = {ALONE: sharing.pop(ALONE)} if ALONE in sharing else {}
+    last = {name: sharing.pop(name) for name in (ALONE, apart.APART) if name in sharing}
     usual = median(past.values()) if past else _UNKNOWN
     seconds = {test: past.get(test, usual) for test in tests}
     most = max(1, len(tests) // (_PER_WORKER * workers))
@@ -149,6 +145,14 @@ def pieces(
     rounds = [name for number in range(workers) for name in by_length[number::workers]]
     found = early | small
     return {name: found[name] for name in _woven(rounds, list(small))} | last
+
+
+def _belonging(config: pytest.Config, items: list[pytest.Item]) -> dict[str, str]:
+    found = {item.nodeid: to for item in items if (to := _belongs(item))}
+    alone = [test for test, to in found.items() if to == ALONE]
+    if apart.is_worth_it(config, alone=len(alone), others=len(items) - len(alone)):
+        found |= dict.fromkeys(alone, apart.APART)
+    return found
 
 
 def _belongs(item: pytest.Item) -> str | None:

@@ -20,7 +20,7 @@ import pytest
 
 from kubestellar_conformance.errors import QUOTED, UserError, plainly
 from kubestellar_conformance.platforms import Platform
-from kubestellar_conformance.plugin.apart import is_apart
+from kubestellar_conformance.plugin import apart
 from kubestellar_conformance.plugin.extent import extent_of, uses_platform
 from kubestellar_conformance.plugin.limits import limit
 from kubestellar_conformance.plugin.mistakes import unknown_mark
@@ -93,7 +93,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         run.settings = replace(run.settings, extent=extent_of(session.items))
     try:
         platform = obtain(run)
-        if is_apart(session.config):
+        if apart.goes(session.config):
             leave(run)
             run.go_apart()
             platform = obtain(run)
