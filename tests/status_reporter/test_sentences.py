@@ -251,6 +251,19 @@ def test_7_deleted_with_the_object_and_created_again_with_it(rig: Rig) -> None:
     assert second["metadata"]["uid"] != first["metadata"]["uid"]
 
 
+def test_7_an_object_whose_workstatus_others_have_deleted_is_deleted(rig: Rig) -> None:
+    work = rig.work()
+    deployment = rig.deployment(work, status={"replicas": 1})
+    name = work.status_of(deployment)
+    rig.seen.status(name, {"replicas": 1})
+    rig.its.request("DELETE", rig.work_statuses.path(name))
+    rig.seen.gone(name)
+    rig.wec.request("DELETE", DEPLOYMENTS.path(deployment))
+    rig.log.wait(f"delete WorkStatus {name}")
+    rig.catch_up()
+    assert not [line for line in rig.log.lines if "trying again" in line and "404" in line]
+
+
 def test_7_the_next_owner_s_workstatus_when_the_first_goes(rig: Rig) -> None:
     first, second = rig.work(), rig.work()
     deployment = rig.deployment(first, second, status={"replicas": 1})
