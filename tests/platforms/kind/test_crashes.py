@@ -4,11 +4,16 @@ together.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from kubestellar_conformance.files import write_private_json
+from kubestellar_conformance.platforms.kind import crashes as module
 from kubestellar_conformance.platforms.kind.crashes import Crashes, ends
 from kubestellar_conformance.platforms.workloads.known_parts import KnownPart
 from kubestellar_conformance.spaces.refs import DEPLOYMENT, Ref
@@ -137,4 +142,64 @@ def test_what_ended_while_it_came_up_does_not_count_for_a_part_that_was_added(
     host.feed.pods = [pod(3)]
     assert _found(crashes) == [(PART.name, 1)]
     crashes.drop({PART.name: PART})
+    assert _found(crashes) == []
+
+
+@pytest.mark.parametrize("moment", ["before it is noted", "after it is noted"])
+def test_a_look_while_a_part_is_added_finds_no_crash_of_its_start(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Waits of other threads look at any moment: parts that start beside each other are added so."""
+    crashes = Crashes(cast(System, host), {}, tmp_path)
+    host.feed.pods = [pod(2)]
+    looks: list[list[tuple[str, int]]] = []
+
+    def write(path: Path, content: object) -> None:
+        if moment == "before it is noted":
+            looks.append(_found(crashes))
+        write_private_json(path, content)
+        if moment == "after it is noted":
+            looks.append(_found(crashes))
+
+    monkeypatch.setattr(module, "write_private_json", write)
+    crashes.add({PART.name: PART})
+    assert looks == [[]]
+
+
+def test_a_look_that_began_before_a_part_was_added_does_not_count_its_start(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashes = Crashes(cast(System, host), {}, tmp_path)
+    host.feed.pods = [pod(2)]
+    read, added = crashes._read, False
+
+    def read_and_add() -> Any:
+        nonlocal added
+        known = dict(read())
+        if not added:
+            added = True
+            crashes.add({PART.name: PART})
+        return known
+
+    monkeypatch.setattr(crashes, "_read", read_and_add)
+    assert _found(crashes) == []
+    assert added
+
+
+def test_parts_that_are_added_side_by_side_are_all_watched(host: Host, tmp_path: Path) -> None:
+    names = [f"wds{number}/transport-controller" for number in range(20)]
+    crashes = Crashes(cast(System, host), {}, tmp_path)
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lambda name: crashes.add({name: replace(PART, name=name)}), names))
+    assert [name for name in names if not crashes.watches(name)] == []
+
+
+def test_two_writes_at_one_tick_of_the_clock_are_both_read(host: Host, tmp_path: Path) -> None:
+    crashes, other = _crashes(host, tmp_path), _crashes(host, tmp_path)
+    file = tmp_path / "state" / "crashes.json"
+    host.feed.pods = [pod(1)]
+    assert _found(crashes) == [(PART.name, 1)]
+    tick = file.stat().st_mtime_ns
+    other.told(host.feed.pods[0])
+    os.utime(file, ns=(tick, tick))
     assert _found(crashes) == []

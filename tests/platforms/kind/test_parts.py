@@ -5,6 +5,7 @@ back.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -166,8 +167,15 @@ def test_ends_of_a_part_that_is_started_without_waiting_do_not_count_until_it_is
 ) -> None:
     name = "wds1/kubestellar-controller-manager"
     host = Host(tmp_path, (POD,))
+    workload = deepcopy(DEPLOYMENT)
+    host.get = lambda *_, **__: workload  # type: ignore[method-assign]
+
+    def scale(_: object, replicas: int, **__: object) -> dict[str, Any]:
+        workload["spec"]["replicas"] = replicas
+        return workload
+
     system = System([host])
-    host.scale = lambda *_, **__: {}  # type: ignore[method-assign]
+    host.scale = scale  # type: ignore[assignment,method-assign]
     monkeypatch.setattr(Crashes, "_pods", lambda *_: iter([]))
     monkeypatch.setattr(crashes, "LIST_SECONDS", 0.0)
     known = parts_of(Topology())[name]
@@ -190,6 +198,10 @@ def test_ends_of_a_part_that_is_started_without_waiting_do_not_count_until_it_is
     part.start()
     assert watching.watches(name)
     assert waits[2:] == [(False, "restart", True)]
+    part.start(wait=False)
+    part.stop(wait=False)
+    part.settle()
+    assert waits[3:] == [(False, "restart", False)], "of what is stopped nothing keeps running"
     system.close()
 
 

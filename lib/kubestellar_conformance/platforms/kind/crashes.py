@@ -30,20 +30,24 @@ class Crashes:
     """Watches the pods of all parts. Crashes before the first such object of a run do not count."""
 
     def __init__(self, system: System, parts: Mapping[str, KnownPart], run_dir: Path) -> None:
-        self._system, self._file, self._seen = system, run_dir / "state" / "crashes.json", 0
+        self._system, self._file = system, run_dir / "state" / "crashes.json"
+        self._seen: tuple[int, int] | None = None
         self._parts: Mapping[str, KnownPart] = {}
         self._feeds: dict[str, Feed] = {}
         self._known: dict[str, int] = {}
-        self._watch(parts)
         with locked(self._file):
+            self._watch_spaces(parts)
             if not self._file.exists():
                 write_private_json(self._file, _ends_of(self._pods(parts)))
+            self._parts = parts
 
     def add(self, parts: Mapping[str, KnownPart]) -> None:
         """Watch further parts. Crashes during their start do not count."""
-        self._watch(parts)
         with locked(self._file):
+            self._watch_spaces(parts)
             write_private_json(self._file, {**self._read(), **_ends_of(self._pods(parts))})
+            # Last, since the waits of other threads call `found` at any moment.
+            self._parts = {**self._parts, **parts}
 
     def drop(self, parts: Mapping[str, KnownPart]) -> None:
         """Stop watching parts that are about to be removed."""
@@ -55,18 +59,18 @@ class Crashes:
         """Whether crashes of that part count at present."""
         return part in self._parts
 
-    def _watch(self, parts: Mapping[str, KnownPart]) -> None:
+    def _watch_spaces(self, parts: Mapping[str, KnownPart]) -> None:
         # A new collection, since `found` may be iterating over the old one at the same time.
         spaces = {part.space for part in parts.values()} - self._feeds.keys()
         self._feeds = {**self._feeds, **{name: self._system[name].watch(POD) for name in spaces}}
         for name in spaces:
             self._feeds[name].ready(LIST_SECONDS)
-        self._parts = {**self._parts, **parts}
 
     def found(self) -> Iterator[tuple[str, Obj, int]]:
         """Each part that crashed, its pod, and the number of crashes since the last `told`."""
+        parts = self._parts  # before the file, which has the crashes of their start by then
         known = self._read()
-        for name, pod in self._pods(self._parts):
+        for name, pod in self._pods(parts):
             if _by_itself(pod) and (more := ends(pod) - known.get(pod["metadata"]["uid"], 0)) > 0:
                 yield name, pod, more
 
@@ -78,7 +82,8 @@ class Crashes:
     def _read(self) -> Mapping[str, int]:
         # Called at every event that wakes a wait.
         with contextlib.suppress(OSError):
-            changed = self._file.stat().st_mtime_ns
+            state = self._file.stat()
+            changed = state.st_mtime_ns, state.st_ino
             if changed != self._seen:
                 self._known, self._seen = json.loads(self._file.read_text()), changed
         return self._known

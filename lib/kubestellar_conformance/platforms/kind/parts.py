@@ -101,7 +101,8 @@ class KindPart(Part):
 
     def settle(self) -> None:
         super().settle()
-        if self._crashes and not self._crashes.watches(self.name):
+        stopped = self.state == "stopped"
+        if not stopped and self._crashes and not self._crashes.watches(self.name):
             running = KeepsRunning(self._workload())
             self._wait(running, "it did not keep running", within="recovery")
             self._crashes.add({self.name: self.known})
