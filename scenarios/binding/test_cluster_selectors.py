@@ -93,11 +93,12 @@ def test_a_policy_without_cluster_selectors_selects_no_wec(
         its.eventually(no_manifest_works(policy), within="downsync")
 
 
+@pytest.mark.exclusive
 @promises("BIND-08")
 def test_an_empty_selector_selects_every_wec_also_later_ones(
     wds: Space, wecs: Spaces, fleet: Fleet, make: Make
 ) -> None:
-    """An empty label selector matches everything."""
+    """An empty label selector matches everything, so also the WECs of tests beside this one."""
     config = make.config_map()
     with step("Ask for a ConfigMap on the WECs that an empty selector matches"):
         wds.apply(make.policy(config, to=[{}]), config)

@@ -18,7 +18,8 @@ from kubestellar_conformance.errors import UserError
 
 DECLARED = (
     "promises(*ids): the promises that the test checks, by their ids in the catalogue",
-    "exclusive: the test stops or pauses parts of the platform, so no other test uses it meanwhile",
+    "exclusive: the test stops or pauses parts of the platform, or selects the WECs of all tests, "
+    "so no other test uses it meanwhile",
     "capability(*names): capabilities of the platform without which the check makes no sense",
     "api_server_alone: the answers of the WDS's API server decide the check",
     "own_wds: the tests of the module have a WDS to themselves",
