@@ -5,6 +5,7 @@ The tests that share spaces built for them are one piece, so that those are buil
 start early, and so does each other test that takes long. They are dealt in rounds that begin with
 the longest, since what takes long is what makes the machine busy: side by side such tests would
 wait too long for each other.
+
 The tests that need the platform alone are one piece too. A worker apart has it, if there is one
 (`apart.py`). Otherwise it is the last: each of these tests waits until every other worker pauses.
 Everything else comes in the order of collection, a few tests of one module at a time.

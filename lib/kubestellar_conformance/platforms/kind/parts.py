@@ -101,8 +101,9 @@ class KindPart(Part):
 
     def settle(self) -> None:
         super().settle()
-        stopped = self.state == "stopped"
-        if not stopped and self._crashes and not self._crashes.watches(self.name):
+        if not self._crashes or self._crashes.watches(self.name):
+            return
+        if self.state != "stopped":
             running = KeepsRunning(self._workload())
             self._wait(running, "it did not keep running", within="recovery")
             self._crashes.add({self.name: self.known})
