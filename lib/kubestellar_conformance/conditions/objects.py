@@ -148,7 +148,7 @@ def has(*what: Target, of: Space | None = None, ignoring: Iterable[str] = ()) ->
     removed.
 
     Left out of the comparison: the parts that the documentation says are cleaned, and the fields
-    that the WDS has never had (`waiting.comparing` has the rule). ``of`` is the WDS to compare
+    that the WDS has never had (`conditions.comparing` has the rule). ``of`` is the WDS to compare
     with, by default the first that has the object. ``ignoring``: fields that the test has told
     KubeStellar to transform, as `delivered` spells them.
     """
