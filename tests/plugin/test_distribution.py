@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from itertools import chain
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from kubestellar_conformance.plugin import durations
+from kubestellar_conformance.plugin.apart import APART
 from kubestellar_conformance.plugin.distribution import ALONE, InPieces, pieces
+from kubestellar_conformance.plugin.run import KEY
 from tests.support.suite import Suite
 
 MANY = [f"s/test_a.py::test_{number}" for number in range(40)]
@@ -24,6 +29,11 @@ def test_tests_that_run_alone_are_the_last_piece() -> None:
     found = pieces(MANY, dict.fromkeys(MANY[:3], ALONE), {}, 2)
     assert list(found)[-1] == ALONE
     assert found[ALONE] == MANY[:3]
+
+
+def test_tests_for_a_worker_apart_are_handed_out_one_at_a_time() -> None:
+    found = pieces(MANY, dict.fromkeys(MANY[:3], APART), {}, 2)
+    assert list(found.items())[-3:] == [(test, [test]) for test in MANY[:3]]
 
 
 @pytest.mark.parametrize(
@@ -169,8 +179,62 @@ def test_a_worker_may_end_before_it_gets_tests() -> None:
 
     worker = Ended()
     scheduler = InPieces.__new__(InPieces)
-    scheduler._order = {"a piece": MANY[:2]}
+    scheduler._order, scheduler._apart = {"a piece": MANY[:2]}, set()
     scheduler.workqueue = OrderedDict({"a piece": dict.fromkeys(MANY[:2], False)})
     scheduler.assigned_work, scheduler.registered_collections = {}, {worker: MANY}
     scheduler._assign_work_unit(worker)
     assert scheduler.assigned_work == {worker: {"a piece": dict.fromkeys(MANY[:2], False)}}
+
+
+class Worker:
+    """One of xdist's workers, as the scheduler sees it."""
+
+    def __init__(self, name: str) -> None:
+        self.gateway = SimpleNamespace(id=name)
+        self.sent: list[int] = []
+        self.shutting_down = False
+
+    def send_runtest_some(self, tests: list[int]) -> None:
+        assert not self.shutting_down
+        self.sent += tests
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+def test_more_workers_than_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """xdist shuts down those that were ready last. The worker that goes apart has a use then too:
+    it has noted before that it does, and its platform would start for nothing.
+    """
+    belonging = dict.fromkeys(MANY[:4], APART) | dict.fromkeys(MANY[4:12], "their WDS")
+    workers = [Worker(f"gw{number}") for number in (*range(1, 8), 0)]
+    scheduler = _scheduled(monkeypatch, belonging, MANY[:12], workers)
+    by_name = {worker.gateway.id: worker for worker in workers}
+    assert by_name["gw0"].sent == [0, 1]
+    (other,) = [worker for worker in workers[:-1] if worker.sent]
+    assert other.sent == list(range(4, 12))
+    for test in range(4):
+        scheduler.mark_test_complete(by_name["gw0"], test)
+    assert by_name["gw0"].sent == [0, 1, 2, 3]
+    assert by_name["gw0"].shutting_down
+
+
+def _scheduled(
+    monkeypatch: pytest.MonkeyPatch,
+    belonging: dict[str, str],
+    tests: list[str],
+    workers: list[Worker],
+) -> InPieces:
+    monkeypatch.setattr(durations, "past", lambda _: {})
+    run: Any = SimpleNamespace(folder=SimpleNamespace(belonging=lambda: belonging))
+    option = SimpleNamespace(loadscopereorder=True, tx=["popen"] * len(workers))
+    config = SimpleNamespace(
+        stash={KEY: run}, option=option, getvalue=lambda name: getattr(option, name)
+    )
+    scheduler = InPieces(config)
+    for worker in workers:
+        scheduler.add_node(worker)
+    for worker in workers:
+        scheduler.add_node_collection(worker, tests)
+    scheduler.schedule()
+    return scheduler

@@ -269,7 +269,8 @@ class FakePlatform(Platform):
             while not Path(until).exists() and time.monotonic() < deadline:
                 time.sleep(0.05)
             forget(self.folder)
-        if (error := os.environ.get("FAKE_UP")) is not None:
+        apart = "_APART" if self.run_dir.name == "apart" else ""
+        if (error := os.environ.get(f"FAKE_UP{apart}")) is not None:
             raise _ERRORS[error]
         self._use(FakeSystem(self.log, self.run_dir))
 
@@ -288,7 +289,7 @@ class FakePlatform(Platform):
             os.kill(pid, signal.SIGKILL)
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-        if os.environ.get("FAKE_DOWN") is not None:
+        if os.environ.get("FAKE_DOWN") in ("fails", self.run_dir.name):
             raise Broken("etcd cannot be ended")
 
     def component(self, name: str) -> FakePart:

@@ -12,10 +12,10 @@ from xdist.workermanage import WorkerController
 from kubestellar_conformance.plugin.run import run_of, worker_input
 
 APART: Final = "apart"
-"""The name of the piece of those tests, by which all processes know that a worker goes apart."""
+"""What those tests belong to, by which all processes know that a worker goes apart."""
 _WORKER: Final = "gw0"
 """The worker that does, by xdist's name for it. One that takes its place after a crash has another
-name and stays with the others, where what is left of the piece runs alone.
+name and stays with the others, where the tests that are left run alone.
 """
 _WORKERS = 8
 """With fewer workers the others could not spare one."""

@@ -6,14 +6,14 @@ start early, and so does each other test that takes long. They are dealt in roun
 the longest, since what takes long is what makes the machine busy: side by side such tests would
 wait too long for each other.
 
-The tests that need the platform alone are one piece too. A worker apart has it, if there is one
-(`apart.py`). Otherwise it is the last: each of these tests waits until every other worker pauses.
-Everything else comes in the order of collection, a few tests of one module at a time.
+The tests that need the platform alone are the last piece: each of them waits until every other
+worker pauses. A worker apart (`apart.py`), if there is one, gets them instead, one at a time, and
+no others. Everything else comes in the order of collection, a few tests of one module at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
 from statistics import median
@@ -50,18 +50,16 @@ Pieces = Mapping[str, list[str]]
 """Tests by the name of their piece, in the order in which they are handed out."""
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> Generator[None, Any, Any]:
-    """A worker notes which tests belong together; the controller collects nothing itself."""
-    result = yield
-    run = run_of(config)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A worker notes which tests belong together, before xdist reports to the controller, which
+    collects nothing itself, that it has collected them.
+    """
+    run = run_of(session.config)
     if run.role == "worker":
         with suppress(OSError):  # the folder's own fault is reported with what was collected
-            if not run.folder.belonging():
-                run.folder.belong(_belonging(config, items))
-    return result
+            if not run.folder.belonging() and (found := _belonging(session.config, session.items)):
+                run.folder.belong(found)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -77,10 +75,13 @@ class InPieces(LoadScopeScheduling):  # type: ignore[misc]
         if self.collection is None and self.registered_collections:
             run = run_of(self.config)
             tests = next(iter(self.registered_collections.values()))
-            self._order = pieces(
-                tests, run.folder.belonging(), durations.past(run), len(self.nodes)
-            )
+            belonging = run.folder.belonging()
+            self._apart = {test for test, to in belonging.items() if to == apart.APART}
+            self._order = pieces(tests, belonging, durations.past(run), len(self.nodes))
             self._piece = {test: name for name, found in self._order.items() for test in found}
+            # If there are more workers than pieces, the last of these workers are shut down.
+            for node in sorted(self.nodes, key=_may_go, reverse=True):
+                self.assigned_work[node] = self.assigned_work.pop(node)
         super().schedule()
 
     def remove_node(self, node: WorkerController) -> str | None:
@@ -111,13 +112,27 @@ class InPieces(LoadScopeScheduling):  # type: ignore[misc]
         if len(self.workqueue) == len(self._order):  # the first of all: so far they are by size
             for name in self._order:
                 self.workqueue.move_to_end(name)
-        goes_apart = apart.APART in self.workqueue and apart.may_go(node.gateway.id)
-        if goes_apart:
-            self.workqueue.move_to_end(apart.APART, last=False)
+        following = self._next_for(node)
+        if following is None:
+            node.shutdown()
+            return
+        self.workqueue.move_to_end(following, last=False)
         with suppress(OSError):  # the worker has ended, as it does without a platform; it says so
             super()._assign_work_unit(node)
-        if goes_apart:
-            node.shutdown()  # after those tests it gets no others
+
+    def _next_for(self, node: WorkerController) -> str | None:
+        """The next piece for that worker: while a worker apart lives, it gets the tests that need a
+        platform alone, and the others get the rest.
+        """
+        divided = self._apart and any(map(_may_go, self.nodes))
+        mine = (
+            name for name in self.workqueue if not divided or (name in self._apart) == _may_go(node)
+        )
+        return next(mine, None)
+
+
+def _may_go(node: WorkerController) -> bool:
+    return apart.may_go(node.gateway.id)
 
 
 def pieces(
@@ -125,14 +140,15 @@ def pieces(
 ) -> Pieces:
     """The pieces of these tests, which are in the order of collection.
 
-    ``belonging``: the name of what a test shares with others, `ALONE` or `apart.APART`. ``past``:
-    seconds that tests took earlier.
+    ``belonging``: the name of what a test shares with others, `ALONE` or `apart.APART`. A test of
+    the latter is a piece by itself, under its own name. ``past``: seconds that tests took earlier.
     """
     sharing: dict[str, list[str]] = {}
     for test in tests:
         if (name := belonging.get(test)) is not None:
             sharing.setdefault(name, []).append(test)
-    last = {name: sharing.pop(name) for name in (ALONE, apart.APART) if name in sharing}
+    last = {test: [test] for test in sharing.pop(apart.APART, ())}
+    last |= {name: sharing.pop(name) for name in (ALONE,) if name in sharing}
     usual = median(past.values()) if past else _UNKNOWN
     seconds = {test: past.get(test, usual) for test in tests}
     most = max(1, len(tests) // (_PER_WORKER * workers))

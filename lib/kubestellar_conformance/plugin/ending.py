@@ -94,8 +94,9 @@ def _conclude(session: pytest.Session, run: Run) -> None:
     _collected(run)
     if session.config.option.collectonly or not (record.checks or failure):
         return
-    session.exitstatus = status = _status(session, run, failure)
     record.platform = run.folder.started()
+    _note_second_platform(run)
+    session.exitstatus = status = _status(session, run, failure)
     record.contracts = _contracts(record.uses)
     record.selection.stopped = _why_stopped(session, run, failure)
     record.failure = asdict(failure) if failure is not None else None
@@ -143,6 +144,23 @@ def _collected(run: Run) -> None:
         run.record.selection.collected.add(name)
         if name not in run.record.checks:
             run.record.check(name).promises = tuple(promises)
+
+
+def _note_second_platform(run: Run) -> None:
+    """Add its warnings to the record, and why it did not start. That is a problem unless the user
+    can change the cause: without it the run only takes longer.
+    """
+    second, record = run.folder.apart, run.record
+    warnings = [f"second platform: {one}" for one in (second.started() or {}).get("warnings", ())]
+    if (failure := second.failure()) is not None:
+        said = (
+            f"the second platform did not start, so the tests that need one alone had their turns "
+            f"on the first: {failure.message} (logs: {second.path / 'logs'})"
+        )
+        (warnings if failure.kind == "usage" else record.problems).append(said)
+    if warnings and record.platform is not None:
+        warnings = [*record.platform.get("warnings", ()), *warnings]
+        record.platform = {**record.platform, "warnings": warnings}
 
 
 def _status(session: pytest.Session, run: Run, failure: RunFailure | None) -> int:

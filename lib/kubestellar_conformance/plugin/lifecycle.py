@@ -3,7 +3,7 @@
 The platform starts before the first test and not inside one, so that no test's timeout applies to
 it. The first process starts it under a file lock; the others attach to it. The owner of the run
 stops it, from the run's folder alone. A worker apart (`apart.py`) starts a second one when the
-first is up, and stops it when it has no test left.
+first is up, and stops it when it has no test left; if that one does not start, it uses the first.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class CannotGoOn(Exception):
 
 
 class _Gateway(Protocol):
+    id: str
+
     def _rinfo(self) -> Any: ...
 
 
@@ -80,6 +82,14 @@ def pytest_configure_node(node: _Node) -> None:
         node.config.stash.setdefault(_WORKERS, []).append(psutil.Process(node.gateway._rinfo().pid))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: _Node, error: object) -> None:
+    """Stop the second platform when its worker has crashed (xdist calls this in the controller)."""
+    if error and apart.may_go(node.gateway.id):
+        with suppress(Exception):  # the end of the run tries again, and reports it
+            _end_second(run_of(node.config))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     option, run = session.config.option, run_of(session.config)
@@ -94,9 +104,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     try:
         platform = obtain(run)
         if apart.goes(session.config):
-            leave(run)
-            run.go_apart()
-            platform = obtain(run)
+            platform = _obtain_second(run)
     except CannotGoOn:
         session.shouldstop = "the platform did not start"
         return True
@@ -116,13 +124,26 @@ def obtain(run: Run) -> Platform:
     try:
         return _obtained(run)
     except (OSError, UserError) as error:  # of the lock: its file system is full, or has none
-        run.folder.has_failed(_failure(run, error))
+        run.place.has_failed(_failure(run, error))
         raise CannotGoOn from error
+
+
+def _obtain_second(run: Run) -> Platform:
+    """The run's second platform for a worker that has the first. If it does not start, the first
+    one again, where the tests that need one alone take their turns. Raises `CannotGoOn`.
+    """
+    leave(run)
+    run.go_apart()
+    try:
+        return obtain(run)
+    except CannotGoOn:
+        run.come_back()
+        return obtain(run)
 
 
 def _obtained(run: Run) -> Platform:
     with run.place.locked(_LOCK):
-        if run.folder.failure() is not None or run.folder.is_over():
+        if run.place.failure() is not None or run.folder.is_over():
             raise CannotGoOn
         try:
             run.platform = _started(run)
@@ -130,7 +151,7 @@ def _obtained(run: Run) -> Platform:
             run.folder.set_over()  # the next holder of the lock may not know of the interrupt yet
             raise
         except Exception as error:
-            run.folder.has_failed(_failure(run, error))
+            run.place.has_failed(_failure(run, error))
             raise CannotGoOn from error
     return run.platform
 
@@ -172,14 +193,14 @@ def _as_written(message: str) -> str:
 
 def leave(run: Run) -> None:
     """Close the connections of this process. The run's platform stays up; the second one goes,
-    unless the run is over: its owner stops both then.
+    unless the run is over: its owner stops both then. It also reports what cannot be stopped here.
     """
     platform, run.platform = run.platform, None
     if platform is None:
         return
     platform.detach()
     if run.apart:
-        with run.place.locked(_LOCK), unbreakable():
+        with run.place.locked(_LOCK), unbreakable(), suppress(Exception):
             if not run.folder.is_over():
                 platform.down()
 
@@ -192,18 +213,23 @@ def end(config: pytest.Config) -> str | None:
     """
     run = run_of(config)
     workers = config.stash.get(_WORKERS, [])
-    if run.interrupted and workers:  # also workers that have not asked for the platform yet
+    if workers:  # also for those that have not asked for a platform yet
         run.folder.set_over()
+    if run.interrupted and workers:
         _send(workers, signal.SIGTERM)
         if not _free(run):
             _send(workers, signal.SIGKILL)
     try:
-        if run.folder.apart.used(_LOCK):
-            with unbreakable():
-                run.create_second_platform().down()
+        _end_second(run)
     finally:
         usage = _end_platform(run)
     return usage
+
+
+def _end_second(run: Run) -> None:
+    if run.folder.apart.used(_LOCK):
+        with unbreakable():
+            run.create_second_platform().down()
 
 
 def _free(run: Run) -> bool:

@@ -156,12 +156,12 @@ class SessionFolder:
                 self._write("start-failed.json", asdict(failure))
 
     def is_over(self) -> bool:
-        """Whether the run was interrupted; then no process may start anything."""
+        """Whether the run has ended or was interrupted; then no process may start anything."""
         return (self.path / _OVER).exists()
 
     def set_over(self) -> None:
-        """Write down that the run was interrupted. Call it before another process can get the
-        lock.
+        """Write down that the run has ended or was interrupted. Call it before another process can
+        get the lock.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / _OVER).touch()

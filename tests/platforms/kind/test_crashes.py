@@ -171,7 +171,7 @@ def test_a_look_that_began_before_a_part_was_added_does_not_count_its_start(
 ) -> None:
     crashes = Crashes(cast(System, host), {}, tmp_path)
     host.feed.pods = [pod(2)]
-    read, added = crashes._read, False
+    read, added = crashes._known, False
 
     def read_and_add() -> Any:
         nonlocal added
@@ -181,7 +181,7 @@ def test_a_look_that_began_before_a_part_was_added_does_not_count_its_start(
             crashes.add({PART.name: PART})
         return known
 
-    monkeypatch.setattr(crashes, "_read", read_and_add)
+    monkeypatch.setattr(crashes, "_known", read_and_add)
     assert _found(crashes) == []
     assert added
 

@@ -31,10 +31,9 @@ class Crashes:
 
     def __init__(self, system: System, parts: Mapping[str, KnownPart], run_dir: Path) -> None:
         self._system, self._file = system, run_dir / "state" / "crashes.json"
-        self._seen: tuple[int, int] | None = None
         self._parts: Mapping[str, KnownPart] = {}
         self._feeds: dict[str, Feed] = {}
-        self._known: dict[str, int] = {}
+        self._read: tuple[tuple[int, int], Mapping[str, int]] | None = None
         with locked(self._file):
             self._watch_spaces(parts)
             if not self._file.exists():
@@ -45,7 +44,7 @@ class Crashes:
         """Watch further parts. Crashes during their start do not count."""
         with locked(self._file):
             self._watch_spaces(parts)
-            write_private_json(self._file, {**self._read(), **_ends_of(self._pods(parts))})
+            write_private_json(self._file, {**self._known(), **_ends_of(self._pods(parts))})
             # Last, since the waits of other threads call `found` at any moment.
             self._parts = {**self._parts, **parts}
 
@@ -69,7 +68,7 @@ class Crashes:
     def found(self) -> Iterator[tuple[str, Obj, int]]:
         """Each part that crashed, its pod, and the number of crashes since the last `told`."""
         parts = self._parts  # before the file, which has the crashes of their start by then
-        known = self._read()
+        known = self._known()
         for name, pod in self._pods(parts):
             if _by_itself(pod) and (more := ends(pod) - known.get(pod["metadata"]["uid"], 0)) > 0:
                 yield name, pod, more
@@ -77,16 +76,17 @@ class Crashes:
     def told(self, pod: Obj) -> None:
         """Note the crashes of that pod so far as reported, for every process of the run."""
         with locked(self._file):
-            write_private_json(self._file, {**self._read(), pod["metadata"]["uid"]: ends(pod)})
+            write_private_json(self._file, {**self._known(), pod["metadata"]["uid"]: ends(pod)})
 
-    def _read(self) -> Mapping[str, int]:
-        # Called at every event that wakes a wait.
+    def _known(self) -> Mapping[str, int]:
+        # Called at every event that wakes a wait, by several threads.
+        read = self._read
         with contextlib.suppress(OSError):
             state = self._file.stat()
-            changed = state.st_mtime_ns, state.st_ino
-            if changed != self._seen:
-                self._known, self._seen = json.loads(self._file.read_text()), changed
-        return self._known
+            version = state.st_mtime_ns, state.st_ino
+            if read is None or read[0] != version:
+                self._read = read = version, json.loads(self._file.read_text())
+        return read[1] if read else {}
 
     def _pods(self, parts: Mapping[str, KnownPart]) -> Iterator[tuple[str, Obj]]:
         feeds = self._feeds
