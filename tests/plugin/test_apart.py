@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.suite import Ran, Suite
 
-MANY = ("-n8",)
+MANY = ("-n3",)
+"""Workers enough for one to go apart. In these tests, which need not start eight each."""
 ALONE = """
     pytestmark = pytest.mark.exclusive
 
@@ -31,6 +32,7 @@ UNTIL_IT_IS_DOWN = """
 @pytest.fixture(autouse=True)
 def _repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_REPEATABLE", "1")
+    monkeypatch.setenv("FAKE_ENOUGH_WORKERS", "3")
 
 
 def both(suite: Suite, body: str = "time.sleep(0.2)") -> None:
@@ -46,9 +48,12 @@ def workers(ran: Ran, tests: str) -> set[str]:
     return {test["worker"] for name, test in ran.tests.items() if name.startswith(tests)}
 
 
-def test_one_worker_runs_them_on_a_platform_of_its_own(suite: Suite) -> None:
+def test_one_worker_runs_them_on_a_platform_of_its_own(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FAKE_ENOUGH_WORKERS")
     both(suite)
-    ran = suite.run(*MANY)
+    ran = suite.run("-n8")
     assert ran.status == 0, ran.output
     assert workers(ran, "test_alone") == {"gw0"}
     assert "gw0" not in workers(ran, "test_shared")
@@ -73,23 +78,21 @@ def test_the_second_platform_goes_with_its_tests(suite: Suite) -> None:
 
 
 def test_it_goes_too_when_its_worker_crashes(suite: Suite) -> None:
-    suite.tests(alone("os._exit(3)"), "suite/test_a.py")
+    suite.tests(alone("n or os._exit(3)"), "suite/test_a.py")
     suite.tests(UNTIL_IT_IS_DOWN, "suite/test_b.py")
-    ran = suite.run(*MANY, "--max-worker-restart=0")
+    ran = suite.run(*MANY)
     assert {ran.verdicts[f"test_shared[{n}]"] for n in range(8)} == {"conforms"}, ran.output
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        ("-n7",),
         (*MANY, "--ks-keep"),
         (*MANY, "--dist=worksteal"),
         (*MANY, "--deselect=suite/test_a.py::test_alone[0]"),
-        (*MANY, *(f"--deselect=suite/test_b.py::test_shared[{n}]" for n in range(17))),
+        (*MANY, *(f"--deselect=suite/test_b.py::test_shared[{n}]" for n in range(22))),
     ],
     ids=[
-        "few workers",
         "the platform is kept",
         "another distribution",
         "few tests",
@@ -101,6 +104,14 @@ def test_otherwise_all_share_one(suite: Suite, options: tuple[str, ...]) -> None
     ran = suite.run(*options)
     if "--ks-keep" in options:
         ran.end_child()
+    assert ran.status == 0, ran.output
+    assert not (ran.folder / "apart").exists()
+
+
+def test_seven_workers_share_one(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FAKE_ENOUGH_WORKERS")
+    both(suite)
+    ran = suite.run("-n7")
     assert ran.status == 0, ran.output
     assert not (ran.folder / "apart").exists()
 

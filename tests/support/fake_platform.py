@@ -30,6 +30,7 @@ from kubestellar_conformance.platforms import (
 from kubestellar_conformance.platforms.base import full_name
 from kubestellar_conformance.platforms.common.starting import Starting, forget, note
 from kubestellar_conformance.platforms.outages import Outages
+from kubestellar_conformance.plugin import apart
 from kubestellar_conformance.spaces import EventLog, Kind, Ref, Refused, Space, Spaces, System
 from kubestellar_conformance.spaces.client import Answer
 from kubestellar_conformance.spaces.discovery import Served
@@ -341,3 +342,5 @@ class FakePlatform(Platform):
 
 
 PLATFORMS["fake"] = FakePlatform
+if (enough := os.environ.get("FAKE_ENOUGH_WORKERS")) is not None:
+    apart._WORKERS = int(enough)
