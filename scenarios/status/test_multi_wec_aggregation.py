@@ -127,7 +127,8 @@ def test_a_number_that_a_wec_leaves_out_counts_as_zero(
         fleet.report(web, eu={"replicas": 3, "readyReplicas": 3}, us={"replicas": 3})
     with step("The WDS shows that none is ready everywhere"):
         wds.eventually(contains(web, {"status": {"replicas": 3}}), within="status_return")
-        wds.stays(meets(web, "show no ready replica", lambda obj: not _ready(obj)))
+        none_ready = meets(web, "show no ready replica", lambda obj: not _ready(obj))
+        wds.stays(none_ready, quiet="status_return")
 
 
 def _ready(obj: Obj) -> int:
@@ -145,7 +146,7 @@ def test_nothing_is_complete_while_a_wec_has_not_reported(
         wds.apply(web, make.policy(web, to=fleet["eu us"], want_multi_wec_status=True))
         fleet.report(web, eu=ready)
     with step("The WDS claims no readiness, and goes on not to"):
-        wds.stays(silent)
+        wds.stays(silent, quiet="status_return")
     with step("The other reports too: the WDS shows the lower numbers"):
         fleet.report(web, us={**ready, "readyReplicas": 2, "availableReplicas": 2})
         wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")

@@ -66,7 +66,7 @@ def test_status_that_nobody_asks_for_stays_in_the_wec(
         wds.apply(web, ask(fleet["eu"], status=None))
         fleet.report(web, eu=READY)
     with step("The WDS shows nothing of that"):
-        wds.stays(no_status(web))
+        wds.stays(no_status(web), quiet="status_return")
     with step("Nor does it show how many WECs have it"):
         wds.stays(not_labelled(web, COUNT))
 
@@ -194,7 +194,7 @@ def test_the_wecs_of_several_requests_count_once_each(
         wds.apply(web, ask(fleet["eu"], "one"), ask(fleet["us"], "other"))
         fleet.report(web, eu=READY, us=READY)
     with step("No status returns"):
-        wds.stays(no_status(web))
+        wds.stays(no_status(web), quiet="status_return")
     with step("Both ask for it in the same WEC: its status returns"):
         wds.apply(ask(fleet["eu"], "other"))
         wds.eventually(whole_status(web, READY), within="status_return")

@@ -55,6 +55,16 @@ def test_the_update_strategy_is_that_of_the_object(three: ThreeSpaces) -> None:
         three.its.eventually(create_only(policy, [three.wec], one, other))
 
 
+def test_a_work_that_is_being_deleted_carries_nothing(three: ThreeSpaces) -> None:
+    policy, one = f"policy-{unique()}", config_map()
+    work = carry(three, policy, one)
+    three.its.patch(work, {"metadata": {"finalizers": ["conformance.test/kept"]}})
+    three.its.delete(work)
+    with pytest.raises(Deviation, match="0 ManifestWorks carry"):
+        three.its.eventually(carried(policy, [three.wec], one))
+    three.its.patch(work, {"metadata": {"finalizers": None}})
+
+
 def test_what_is_not_carried_has_no_update_strategy(three: ThreeSpaces) -> None:
     policy, one, other = f"policy-{unique()}", config_map(), config_map()
     carry(three, policy, one, manifestConfigs=[of(one, "CreateOnly"), of(other, "CreateOnly")])

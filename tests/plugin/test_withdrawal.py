@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from kubestellar_conformance.errors import LeftBehind
 from kubestellar_conformance.plugin.undo import Touched
-from kubestellar_conformance.plugin.withdrawal import remove_left_works, until_followed
+from kubestellar_conformance.plugin.withdrawal import (
+    remove_left_works,
+    until_followed,
+    until_withdrawn,
+)
 from kubestellar_conformance.plugin.writes import Writes, noting
-from kubestellar_conformance.spaces import Obj, Ref
+from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, UnknownKind
 from kubestellar_conformance.spaces.refs import BINDING, BINDING_POLICY, MANIFEST_WORK
 from kubestellar_conformance.waiting import contracts
 from tests.support.calm import busy
@@ -97,3 +102,23 @@ def test_the_works_that_a_failed_test_has_left_are_deleted(
     remove_left_works(three.system, touched)
     works = {work["metadata"]["name"] for work in three.its.list(MANIFEST_WORK)}
     assert works & {left.work, bound.work, foreign.work} == {bound.work, foreign.work}
+
+
+def test_an_object_is_looked_for_in_each_wec_that_serves_its_kind(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contracts, "_factor", 0.05)
+    thing, name = config_map(), f"policy-{unique()}"
+    touched = written(three, thing, policy(name))
+    assert all(one.made for one in touched)
+    three.wds.delete(*(one.ref for one in touched))
+    three.wec.apply(thing)
+    other = Space("cluster2", "wec", three.servers["cluster1"].kubeconfig, "cluster1")
+
+    def lacks(kind: Kind, *_: object) -> None:
+        raise UnknownKind("cluster2", kind)
+
+    monkeypatch.setattr(other.client, "served", lacks)
+    three.system.add(other)
+    with pytest.raises(LeftBehind, match=thing["metadata"]["name"]):
+        until_withdrawn(three.system, touched)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.spaces import Kind, UnknownKind
+from kubestellar_conformance.spaces import Kind, UnknownKind, Unreachable
+from kubestellar_conformance.spaces import client as module
 from kubestellar_conformance.spaces.client import Client
 from tests.spaces.test_requests import KUBECONFIG
 from tests.support.serving import serving
@@ -28,7 +29,7 @@ CRDS = {
 
 
 class Server(ThreadingHTTPServer):
-    """Serves the kind from the third time that it is asked for, if ``crd`` is there."""
+    """Serves the kind from the third time that it is asked for, or from another one (``serves``)."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
@@ -41,13 +42,13 @@ class Server(ThreadingHTTPServer):
             },
             "status": {"conditions": [{"type": "Established", "status": "True"}]},
         }
-        self.asked = 0
+        self.asked, self.serves = 0, 3
 
     def answer(self, path: str) -> tuple[int, dict[str, Any]]:
         if path == f"/apis/{WIDGET.api_version}":
             self.asked += 1
             widgets = {"name": "widgets", "kind": WIDGET.name, "namespaced": True}
-            return (200, {"resources": [widgets]}) if self.asked > 2 else (404, {})
+            return (200, {"resources": [widgets]}) if self.asked >= self.serves else (404, {})
         if path.endswith("/customresourcedefinitions"):
             return 200, {"items": [self.crd]}
         return (200, CRDS) if path.startswith("/apis/apiextensions.k8s.io/") else (404, {})
@@ -103,3 +104,14 @@ def test_a_kind_whose_crd_is_going_is_unknown_at_once(server: Server, client: Cl
     with pytest.raises(UnknownKind):
         client.served(WIDGET)
     assert server.asked == 1
+
+
+def test_an_established_kind_that_is_not_served_is_not_unknown(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its objects may all be there: an overloaded API server takes long after a restart."""
+    monkeypatch.setattr(module, "_PAUSES", (0.01, 0.01))
+    server.serves = 100
+    with pytest.raises(Unreachable, match=r"discovery of widgets.test/v1.*CRD is established"):
+        client.served(WIDGET)
+    assert server.asked == 3

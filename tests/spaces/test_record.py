@@ -8,8 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from kubestellar_conformance.spaces import Event, Feed, Kind, Ref, Space, System
+from kubestellar_conformance.conditions import without
+from kubestellar_conformance.errors import Deviation
+from kubestellar_conformance.spaces import Event, Feed, Kind, Obj, Ref, Space, System
 from kubestellar_conformance.spaces.client import Client
+from kubestellar_conformance.spaces.feed import WatchedFeed
 from kubestellar_conformance.spaces.memory import NEVER
 from kubestellar_conformance.spaces.record import EventLog
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, uid
@@ -99,6 +102,40 @@ def test_a_process_reads_what_it_wrote(three: ThreeSpaces, feed: Feed) -> None:
     assert told(three, ref) == [("ADDED", False), ("DELETED", False)]
 
 
+def test_what_was_written_during_the_first_listing_is_known(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [made] = three.wds.apply(config_map(a="1"))
+    listing, begun, written = WatchedFeed._listing, threading.Event(), threading.Event()
+
+    def slow(feed: WatchedFeed, timeout: tuple[float, float]) -> tuple[list[Obj], int]:
+        listed = listing(feed, timeout)
+        begun.set()
+        assert written.wait(SECONDS)
+        return listed
+
+    three.system.record.drop("wds1", CONFIG_MAP)
+    monkeypatch.setattr(WatchedFeed, "_listing", slow)
+    feed = three.wds.watch(CONFIG_MAP)
+    assert begun.wait(SECONDS)
+    monkeypatch.setattr(feed, "_take", lambda _verb, _obj: None)  # no event helps
+    three.wds.patch(made, {"data": {"a": "2"}})
+    written.set()
+    assert feed.ready(SECONDS)
+    assert (feed.get(*Ref.of(made).key) or {})["data"] == {"a": "2"}
+
+
+def test_an_object_without_a_namespace_is_looked_for_where_requests_put_it(
+    three: ThreeSpaces, feed: Feed
+) -> None:
+    made = config_map()
+    del made["metadata"]["namespace"]
+    three.wds.apply(made)
+    until(three.system, lambda: feed.get(*Ref.of(made).key))
+    with pytest.raises(Deviation, match="present"):
+        three.wds.eventually(without(made), within="downsync")
+
+
 @pytest.mark.usefixtures("feed")
 def test_an_observer_sees_each_state(three: ThreeSpaces, elsewhere: Space) -> None:
     seen: list[str] = []
@@ -166,7 +203,15 @@ def test_an_expired_version_leads_to_a_new_listing(
     compact(three)
     monkeypatch.setattr(Client, "stream", from_long_ago)
     feed = three.wds.watch(Kind("", "v1", "Secret"))
+    was_live: list[bool] = []
+
+    def observe(event: Event | None, about: Feed) -> None:
+        if about is feed and event is None:
+            was_live.append(feed.live)
+
+    three.system.record.observe(observe)
     until(three.system, lambda: len(asked) >= 2)
+    assert was_live == [True, False, True], "nobody judges by half of the new listing"
     until(three.system, lambda: feed.live)
     name = "after-410"
     elsewhere.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})

@@ -51,3 +51,11 @@ def test_a_changed_contract_keeps_its_meaning() -> None:
 
 def test_the_names_that_a_wait_takes_are_those_of_the_contracts() -> None:
     assert get_args(ContractName) == tuple(contract.name for contract in Contracts())
+
+
+def test_limits_of_a_test_do_not_count_for_what_goes_on_beside_it() -> None:
+    terms = Contracts()
+    terms.set_factor(2)
+    terms.hurry({"withdrawal": 1})
+    assert terms.seconds("withdrawal") == 2
+    assert terms.in_full("withdrawal") == 2 * terms["withdrawal"].seconds

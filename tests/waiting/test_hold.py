@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from kubestellar_conformance.conditions import meets, same_uids
+from kubestellar_conformance.conditions import contains, meets, same_uids
 from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.spaces import Obj, Space
 from kubestellar_conformance.spaces.feed import WatchedFeed
@@ -40,6 +40,49 @@ def test_hold_begins_with_what_the_api_server_has_though_the_watch_lags(
     Space("cluster1", "wec", three.servers["cluster1"].kubeconfig).apply(made)
     with three.wec.hold(same_uids(made)):
         pass
+
+
+def test_hold_begins_without_what_has_gone_though_the_watch_lags(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [made] = three.wec.apply(config_map(a="1"))
+    there = contains(made, {"data": {"a": "1"}})
+    three.wec.eventually(there)
+    unheard(three, monkeypatch)
+    Space("cluster1", "wec", three.servers["cluster1"].kubeconfig).delete(made)
+    with (
+        pytest.raises(Deviation, match=r"throughout; not so at \+0.0 s"),
+        three.wec.hold(there),
+    ):
+        pytest.fail("it begins all the same")
+
+
+@pytest.mark.parametrize("change", ["edited", "deleted"])
+def test_hold_ends_with_what_the_api_server_has_though_the_watch_lags(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    [made] = three.wec.apply(config_map(a="1"))
+    unchanged = contains(made, {"data": {"a": "1"}})
+    three.wec.eventually(unchanged)
+    elsewhere = Space("cluster1", "wec", three.servers["cluster1"].kubeconfig)
+
+    def act() -> None:
+        unheard(three, monkeypatch)
+        if change == "edited":
+            elsewhere.patch(made, {"data": {"a": "2"}})
+        else:
+            elsewhere.delete(made)
+
+    with (
+        pytest.raises(Deviation, match="throughout; no longer so at"),
+        three.wec.hold(unchanged),
+    ):
+        act()
+
+
+def unheard(three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no event of the WEC's ConfigMaps arrives."""
+    monkeypatch.setattr(three.wec.watch(CONFIG_MAP), "_take", lambda _verb, _obj: None)
 
 
 def test_hold_notices_what_was_different_for_a_moment(three: ThreeSpaces) -> None:

@@ -26,6 +26,7 @@ from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, Spaces, Workload
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, MARKER_PREFIX, uid
 from kubestellar_conformance.waiting import Contracts
+from kubestellar_conformance.waiting.marker import Marker
 from tests.support.calm import busy
 from tests.support.servers import ApiServer
 from tests.support.three_spaces import Carrier, ThreeSpaces, config_map
@@ -329,6 +330,27 @@ def test_a_marker_can_be_sent_again_and_is_cleaned_up(three: ThreeSpaces) -> Non
     assert ours() == []
 
 
+def test_a_marker_that_could_not_be_sent_has_its_policy_the_next_time(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else no later one of this process would arrive, and innocent tests would deviate."""
+    marker, applied = Marker(three.wds, [three.wec]), []
+
+    def away(*_: Obj) -> None:
+        raise Broken("the WDS is away")
+
+    monkeypatch.setattr(three.wds, "apply", away)
+    with pytest.raises(Broken):
+        marker.send()
+    monkeypatch.setattr(three.wds, "apply", lambda *objects: applied.append(objects))
+    for _ in range(2):
+        marker.send()
+    assert [[obj["kind"] for obj in objects] for objects in applied] == [
+        ["ConfigMap", "BindingPolicy"],
+        ["ConfigMap"],
+    ]
+
+
 def test_without_a_marker_that_arrives_nothing_is_proved(three: ThreeSpaces) -> None:
     watched = config_map()
     with pytest.raises(Deviation) as caught:
@@ -366,6 +388,7 @@ def test_stays_notices_what_comes_only_after_the_marker(
         markers.get(timeout=SECONDS)
         flicker()
 
+    assert three.wec.watch(CONFIG_MAP).ready(SECONDS)  # with the markers of earlier tests
     three.system.record.observe(seen)
     later = threading.Thread(target=follow)
     later.start()

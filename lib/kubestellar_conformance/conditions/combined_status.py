@@ -29,7 +29,9 @@ COMBINED_LABELS = "status.kubestellar.io/"
 
 
 def combined_status(what: Target, policy: NameLike, *, rows: int) -> Condition:
-    """In the WDS: every StatusCollector of the policy has this many rows for the object."""
+    """In the WDS: there are results for the object, and each has this many rows. A StatusCollector
+    may have none yet (see `has_result`).
+    """
     return EachResult(_one(what), name_of(policy), rows)
 
 

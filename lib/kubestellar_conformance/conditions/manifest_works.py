@@ -257,9 +257,7 @@ class Carried(InMailboxes):
     def _in(self, mailbox: str, scope: Scope) -> Judgement:
         found = []
         carrying: dict[Ref, list[tuple[Obj, Obj]]] = {}
-        for work in scope.feed(MANIFEST_WORK).objects(
-            mailbox, where=lambda work: comes_from(work, self._policy)
-        ):
+        for work in scope.feed(MANIFEST_WORK).objects(mailbox, where=self._stays):
             for one in _manifests(work):
                 carrying.setdefault(Ref.of(one), []).append((work, one))
         for ref in self.refs:

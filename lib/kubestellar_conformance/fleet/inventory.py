@@ -119,7 +119,7 @@ class Inventory:
     def _release(self, work: Obj) -> None:
         metadata, ref = work["metadata"], Ref.of(work)
         rest = [name for name in metadata["finalizers"] if name != AGENT_FINALIZER]
-        deadline = time.monotonic() + contracts.seconds(RECOVERY)
+        deadline = time.monotonic() + contracts.in_full(RECOVERY)
         while not self.given_up:
             try:
                 released = {"uid": metadata["uid"], "finalizers": rest}
@@ -226,13 +226,13 @@ class Inventory:
 
         It is not a wait of a test, so no test's evidence has it.
         """
-        record, deadline = self.its.record, time.monotonic() + contracts.seconds(contract)
+        record, deadline = self.its.record, time.monotonic() + contracts.in_full(contract)
         seen = True
         with record.bell(lambda _, about: about is feed or about.kind == BINDING) as bell, bell:
             while not (feed.synced and feed.live) or left():
                 if seen != feed.live:
                     seen = feed.live
-                    deadline = max(deadline, time.monotonic() + contracts.seconds(RECOVERY))
+                    deadline = max(deadline, time.monotonic() + contracts.in_full(RECOVERY))
                 seconds = deadline - time.monotonic()
                 if seconds <= 0 or self.given_up:
                     what = ", ".join(left()[:3]) if feed.live else f"(not known: {feed.problem})"

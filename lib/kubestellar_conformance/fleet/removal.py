@@ -51,7 +51,7 @@ class Removal:
 
     def _also_after_an_outage(self, step: Callable[[], None]) -> None:
         """Wait for the ITS, which a test that has the platform alone may have taken down."""
-        deadline = time.monotonic() + contracts.seconds(RECOVERY)
+        deadline = time.monotonic() + contracts.in_full(RECOVERY)
         while True:
             try:
                 return step()

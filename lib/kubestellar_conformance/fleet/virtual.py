@@ -6,7 +6,7 @@ manifests in its mailbox as its objects. Nothing runs there, so a status is what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 import urllib3
@@ -18,7 +18,13 @@ from kubestellar_conformance.fleet.mailbox import Mailbox, ManifestFeed
 from kubestellar_conformance.fleet.reports import write_status
 from kubestellar_conformance.spaces.client import SHORT, USUAL, Answer, Client
 from kubestellar_conformance.spaces.discovery import Served, Timeout
-from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, Kind, Obj, Ref
+from kubestellar_conformance.spaces.refs import (
+    MANAGED_CLUSTER,
+    MANIFEST_WORK,
+    Kind,
+    Obj,
+    Ref,
+)
 from kubestellar_conformance.spaces.space import Objects, Space, Target
 from kubestellar_conformance.spaces.system import System
 
@@ -73,6 +79,10 @@ class VirtualWec(Space):
     def get(self, target: Target) -> Obj | None:
         ref = Ref.of(target)
         return self._listed(ref.kind).get(*ref.key)
+
+    def refresh(self, refs: Iterable[Ref]) -> None:
+        del refs  # any ManifestWork may carry them
+        self._its.refresh_all(MANIFEST_WORK, self.name)
 
     def list(
         self,

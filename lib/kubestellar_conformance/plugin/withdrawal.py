@@ -115,12 +115,12 @@ def until_withdrawn(system: System, touched: Sequence[Touched]) -> None:
             travelled = [
                 one.ref
                 for one in made
-                if one.space.role == "wds"
-                and one.ref.kind.group != _CONTROL
-                and all(_served(wec, one.ref.kind) for wec in system.wecs)
+                if one.space.role == "wds" and one.ref.kind.group != _CONTROL
             ]
-            if travelled and system.wecs:
-                system.wecs.eventually(gone(*travelled), within="withdrawal")
+            for wec in system.wecs:
+                here = [ref for ref in travelled if _served(wec, ref.kind)]
+                if here:
+                    wec.eventually(gone(*here), within="withdrawal")
 
 
 def _until_policies_are_withdrawn(system: System, policies: set[str]) -> None:

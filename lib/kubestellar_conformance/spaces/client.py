@@ -26,7 +26,7 @@ import urllib3
 from kubestellar_conformance.access import note_sockets, open_client, read_settings
 from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.spaces.discovery import GroupVersions, Served, Timeout, serves
-from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, Ref
+from kubestellar_conformance.spaces.refs import CRD, DEFAULT_NAMESPACE, Kind, Obj, Ref
 
 FIELD_MANAGER = "kubestellar-conformance"
 USUAL: Timeout = (3.0, 30.0)
@@ -120,15 +120,18 @@ class Client:
         """How this space serves ``kind``. Raises `UnknownKind` when it does not, `Unreachable`.
 
         A CRD is established a moment before its kind is served, both when it is new and when the
-        API server has been restarted. Such a kind is asked for again, for some seconds.
+        API server has been restarted. Such a kind is asked for again, for some seconds; after them
+        the API server counts as not reachable.
         """
         for pause in (*_PAUSES, None):
             if (found := self._found(kind, timeout)) is not None:
                 return found
-            if pause is None or not self._established(kind, timeout):
-                break
-            time.sleep(pause)
-        raise UnknownKind(self.space, kind)
+            if not self._established(kind, timeout):
+                raise UnknownKind(self.space, kind)
+            if pause is not None:
+                time.sleep(pause)
+        doing, cause = f"discovery of {kind.api_version}", f"{kind}'s CRD is established"
+        raise Unreachable(self.space, self.server, doing, f"not found, though {cause}")
 
     def _found(self, kind: Kind, timeout: Timeout) -> Served | None:
         try:
@@ -150,7 +153,7 @@ class Client:
         self._discovery.forget(kind)
 
     def path(self, ref: Ref, subresource: str = "") -> str:
-        path = self.served(ref.kind).path(ref.namespace or "default", ref.name)
+        path = self.served(ref.kind).path(ref.namespace or DEFAULT_NAMESPACE, ref.name)
         return f"{path}/{subresource}" if subresource else path
 
     def request(

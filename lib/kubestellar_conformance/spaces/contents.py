@@ -67,9 +67,12 @@ class Contents:
         self._happened("DELETED", self._slim(last), missed)
 
     def clear(self) -> None:
-        """Take in that every object is deleted."""
+        """Take in that there are no objects any more, and none of them is known: the kind is gone,
+        and if it comes back, one of them may too.
+        """
         for held in list(self._objects.values()):
             self.remove(held)
+            self._gone_uids.discard(uid(held))
 
     def accept(self, items: list[Obj], version: int, missed: bool) -> None:
         """Take in a list made at ``version``. States that were reported later stay."""

@@ -17,7 +17,14 @@ from kubestellar_conformance.errors import Broken
 from kubestellar_conformance.spaces.client import SHORT, Client, Refused, UnknownKind
 from kubestellar_conformance.spaces.contents import Contents
 from kubestellar_conformance.spaces.discovery import Timeout, serves
-from kubestellar_conformance.spaces.refs import CRD, Kind, Obj, resource_version, uid
+from kubestellar_conformance.spaces.refs import (
+    CRD,
+    DEFAULT_NAMESPACE,
+    Kind,
+    Obj,
+    resource_version,
+    uid,
+)
 from kubestellar_conformance.watching import EXPIRED, Watch, WatchFailed, watch_query
 
 if TYPE_CHECKING:
@@ -61,9 +68,12 @@ class Feed:
         self._closed = threading.Event()
 
     def get(self, namespace: str, name: str) -> Obj | None:
-        """The latest known state of an object, not to be changed by the caller."""
+        """The latest known state of an object, not to be changed by the caller. Without a
+        namespace also one in ``default``, where requests without one go.
+        """
         with self._record.changed:
-            return self._contents.get((namespace, name))
+            found = self._contents.get((namespace, name))
+            return found if found or namespace else self._contents.get((DEFAULT_NAMESPACE, name))
 
     def objects(
         self, namespace: str | None = None, where: Callable[[Obj], bool] | None = None
@@ -85,16 +95,15 @@ class Feed:
 
     def note(self, obj: Obj) -> None:
         """Take in what the API server answered to a request, so that a reader sees what its own
-        process wrote or read.
+        process wrote or read. A first listing under way may be older.
         """
         with self._record.changed:
-            if self.synced:
-                self._contents.store(obj)
+            self._contents.store(obj)
 
     def note_deleted(self, namespace: str, name: str, gone_uid: str) -> None:
         """Take in that the API server has said that this very object is gone."""
         with self._record.changed:
-            held = self._contents.get((namespace, name))
+            held = self.get(namespace, name)
             if held is not None and uid(held) == gone_uid:
                 self._contents.remove(held)
 
@@ -164,6 +173,7 @@ class WatchedFeed(Feed):
             # Whatever the socket or the TLS layer says when a server dies.
             except Exception as problem:
                 if _too_old(problem):
+                    self._away("its watch has expired")  # nobody judges by half of a new listing
                     continue
                 self._client.forget(self.kind)  # its CRD may have gone
                 known = isinstance(problem, Broken | Refused)

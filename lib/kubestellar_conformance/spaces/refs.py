@@ -124,6 +124,8 @@ ORIGIN_BINDING_LABEL = "transport.kubestellar.io/originOwnerReferenceBindingKey"
 from.
 """
 
+DEFAULT_NAMESPACE = "default"
+"""The namespace of a namespaced object that names none, as for kubectl."""
 MARKER_PREFIX = "conformance-marker-"
 """Begins the name of every marker, an object that the harness sends through a system itself."""
 

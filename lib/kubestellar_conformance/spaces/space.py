@@ -16,7 +16,7 @@ from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
 from kubestellar_conformance.spaces.ours import Ours
 from kubestellar_conformance.spaces.record import EventLog
-from kubestellar_conformance.spaces.refs import Bundle, Kind, Obj, Ref, uid
+from kubestellar_conformance.spaces.refs import DEFAULT_NAMESPACE, Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.refs import Target as Target
 from kubestellar_conformance.spaces.schema import INVALID, to_be_refused, whose_schema
 from kubestellar_conformance.spaces.verbs import ContractName, Status, Subject, Waits
@@ -284,7 +284,7 @@ class Space:
         ``sent``: the body as it goes out, where it is not ``body`` itself.
         """
         if not ref.namespace and self.client.served(ref.kind).namespaced:
-            ref = replace(ref, namespace="default")
+            ref = replace(ref, namespace=DEFAULT_NAMESPACE)
         write = self._noted(Write(self, verb, ref, deepcopy(body))) if not unnoted else None
         if body is not None:
             how["body"] = sent or body
@@ -358,9 +358,19 @@ class Space:
         where that cannot be read.
         """
         for ref in refs:
+            feed = self._record and self._record.existing(self.name, ref.kind)
+            held = feed.get(*ref.key) if feed else None
             with suppress(Broken, Refused):
                 if (obj := self.get(ref)) is not None:
                     self._taken_in(obj)
+                elif held is not None:
+                    self._gone(ref, uid(held))
+
+    def refresh_all(self, kind: Kind, namespace: str) -> None:
+        """`refresh` for the objects of a kind that exist in a namespace."""
+        with suppress(Broken, Refused):
+            for obj in self.list(kind, namespace=namespace):
+                self._taken_in(obj)
 
     def list(
         self,
@@ -412,6 +422,9 @@ class Space:
     ) -> None:
         """``subject`` holds now and goes on to, also after a marker sent after it has come through
         the same hops.
+
+        ``quiet``: the contract for how long it is watched after that. The marker does not travel
+        back, so a status that must not return takes ``status_return``.
         """
         self._waiting.stays([self], subject, quiet=quiet, status=status)
 

@@ -116,8 +116,8 @@ class System:
 
     def put_first(self, name: str) -> None:
         """Let this space be the first of its role: ``system.wds`` is it, until it is removed."""
-        first = self[name]
-        self._spaces = {name: first, **self._spaces}
+        with self.record.changed:
+            self._spaces = {name: self[name], **self._spaces}
 
     def remove(self, name: str) -> None:
         """A space that goes: its watches and connections end, and no marker goes there any more."""

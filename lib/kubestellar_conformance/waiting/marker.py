@@ -36,7 +36,7 @@ class Marker:
             apiGroup="",
             resources=["configmaps"],
         )
-        self._sent = 0
+        self._sent, self._has_policy = 0, False
 
     def send(self) -> tuple[Ref, dict[str, str]]:
         """Send it (again): the object, and what it has to contain where it has arrived."""
@@ -48,7 +48,8 @@ class Marker:
             "data": data,
             "metadata": {"name": self.name, "namespace": NAMESPACE, "labels": {LABEL: self.name}},
         }
-        self._wds.apply(marker, *([self._policy] if self._sent == 1 else []))
+        self._wds.apply(marker, *([] if self._has_policy else [self._policy]))
+        self._has_policy = True
         return self.ref, data
 
     def remove(self) -> None:

@@ -195,10 +195,8 @@ class Waiting:
     def _begin_to_hold(self, wait: _Wait) -> None:
         seconds = self._terms.seconds(SETTLE_CONTRACT)
         self._until(lambda: all(one.ready for one in wait.seen), wait.began + seconds, wait.seen)
+        self._catch_up(wait)
         for one in wait.seen:
-            # Each kind has a watch of its own, and one may lag behind what another has shown.
-            if one.ready and not one.judgement.ok:
-                one.space.refresh(one.condition.refs)
             one.hold_from_now()
         bad = [one for one in wait.seen if not one.ok]
         if bad:
@@ -213,6 +211,7 @@ class Waiting:
         done = self._until(
             lambda: all(one.ready for one in wait.seen), time.monotonic() + seconds, wait.seen
         )
+        self._catch_up(wait)
         self._raise_if_contradicted(wait, wait.seen)
         if not done:
             away = [one for one in wait.seen if not one.ready]
@@ -223,6 +222,14 @@ class Waiting:
                 f"throughout, but for {seconds:g} s ({SETTLE_CONTRACT}) it cannot be seen",
             )
 
+    def _catch_up(self, wait: _Wait) -> None:
+        """Judge by what the API servers have now: each kind has a watch of its own, and one may lag
+        behind what another has shown, or behind what has happened.
+        """
+        for one in wait.seen:
+            if one.ready:
+                one.space.refresh(one.condition.refs)
+
     def _raise_if_contradicted(self, wait: _Wait, seen: Sequence[Observation]) -> None:
         bad = [one for one in seen if one.contradiction]
         if bad:
@@ -231,15 +238,18 @@ class Waiting:
             raise self._failed(wait, bad, f"throughout; no longer so at {at:+.1f} s")
 
     def _send_marker(self, condition: Condition, seen: Sequence[Observation]) -> None:
-        """Send a marker to the WECs concerned (if the spaces are none: all, or else all virtual
-        ones) and wait until it has arrived.
+        """Send a marker to the WECs concerned and wait until it has arrived.
+
+        Where no space is a WEC, these are all of the WDS's ITS, or else all virtual ones there.
         """
         spaces, system = [one.space for one in seen], self._system
-        wecs = [space for space in spaces if space.role == "wec"]
-        wecs = wecs or list(system.wecs) or list(system.virtual_wecs)
-        if not wecs:
-            raise HarnessError("no WEC, real or virtual, that a marker could go to")
         wds = condition.wds(Scope(self._system, spaces[0]))
+        its = system.hub_of(wds)
+        wecs = [space for space in spaces if space.role == "wec"]
+        for more in (system.wecs, system.virtual_wecs):
+            wecs = wecs or [wec for wec in more if system.hub_of(wec) is its]
+        if not wecs:
+            raise HarnessError(f"no WEC of {its.name}, real or virtual, that a marker could go to")
         ref, data = self._markers.of(wds, wecs).send()
         arrived = _Arrived(contains(ref, {"data": data}), condition.subject)
         self.eventually(wecs, arrived, within=MARKER_CONTRACT)
