@@ -50,6 +50,29 @@ def test_one_cut_off_before_its_tests_has_none(tmp_path: Path) -> None:
     assert (found["tests"], found["promises"], found["complete"]) == ([], [], False)
 
 
+def test_a_list_of_the_suites_tests_that_is_cut_is_no_suite(tmp_path: Path) -> None:
+    """Whoever took it for whole would take a part of the suite for all of it."""
+    found = _cut(tmp_path, f"{json.dumps(FAILED.partition('[')[0])},")
+    assert (found["suite"], found["run"]) == (None, whole()["run"])
+
+
+def test_a_value_that_is_there_to_its_end_is_kept(tmp_path: Path) -> None:
+    text = json.dumps(whole(exit_status=10, overrides=["a=b", "c=d"]))
+    path = tmp_path / "cut.json"
+    path.write_text(text.partition(', "release"')[0])
+    assert read(path)["overrides"] == ["a=b", "c=d"]
+    path.write_text(text.partition('"exit_status": 1')[0] + '"exit_status": 1')
+    assert read(path)["exit_status"] is None
+
+
+def test_of_no_function_all_rows_are_left(tmp_path: Path) -> None:
+    selection = {"why_partial": ["-k it"], "functions": [KNOWN]}
+    path = tmp_path / "cut.json"
+    path.write_text(json.dumps(whole(selection=selection))[:-400])
+    found = read(path)["selection"]
+    assert (found["functions"], found["why_partial"]) == ([], ["-k it", CUT])
+
+
 @pytest.mark.parametrize("place", range(40, 4000, 97))
 def test_wherever_it_is_cut_it_is_read_as_partial(tmp_path: Path, place: int) -> None:
     path = written(tmp_path / "cut.json", whole())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable, Iterator
+from json import JSONDecoder
 from typing import Any, Final, TypeGuard
 
 from pydantic import ValidationError
@@ -15,24 +18,56 @@ from kubestellar_conformance.reporting.verdicts import Verdict
 
 CUT: Final = "the record is cut off"
 KILLED: Final = "the run was killed, or still goes on"
+_BETWEEN: Final = re.compile(r"[\s:,]*")
+"""What stands between the keys and values of a mapping."""
 
 
 def salvaged(text: str) -> Any:
     """The content of a record's beginning, as a partial record. `ValueError` if the text is not the
     beginning of JSON; a value that is not a record is returned as it is.
 
-    The last row of the list in which it was cut is dropped, since nobody knows whether it is whole.
-    Counts are those of the tests that are left; a promise of whose tests one is lost is not run.
+    Of the value in which it was cut, a list keeps all rows but the last, since nobody knows whether
+    that one is whole; any other value is dropped, since it may be short of anything. For no
+    function all rows are taken to be there. Counts are those of the tests that are left; a promise
+    of whose tests one is lost is not run.
     """
     content = from_json(text, allow_partial=True)
     if not isinstance(content, dict) or not content:
         return content
-    last = next(reversed(content))
-    if isinstance(content[last], list):
-        content[last] = content[last][:-1]
+    for key in content.keys() - {*_whole_keys(text)}:
+        if isinstance(content[key], list):
+            content[key] = content[key][:-1]
+        else:
+            del content[key]
+    if isinstance(selection := content.get("selection"), dict):
+        selection["functions"] = []
     tests = [test for test in content.get("tests", ()) if _is_check(test)]
     promises = [_without_lost(row, {test["nodeid"] for test in tests}) for row in _rows(content)]
     return _partial(content, CUT, promises, tests)
+
+
+def _whole_keys(text: str) -> Iterator[str]:
+    """The keys of the outermost mapping whose values are there to their ends."""
+    decoder = JSONDecoder()
+    place = text.index("{") + 1
+    while place < len(text):
+        try:
+            key, place = decoder.raw_decode(text, _after(text, place))
+            value, place = decoder.raw_decode(text, _after(text, place))
+        except ValueError:
+            return
+        if isinstance(value, (str, list, dict)) or text[place:].strip():  # a number may go on
+            yield key
+
+
+def _after(text: str, place: int) -> int:
+    found = _BETWEEN.match(text, place)
+    return found.end() if found else place
+
+
+def is_cut(why_partial: Iterable[str]) -> bool:
+    """Whether these reasons of a partial record say that it, or a part of it, is cut off."""
+    return any(CUT in why for why in why_partial)
 
 
 def unfinished(text: str) -> Any:

@@ -13,6 +13,7 @@ import pytest
 from kubestellar_conformance import cli
 from kubestellar_conformance.reporting.model.base import unknown_keys
 from kubestellar_conformance.reporting.model.run import RunDocument
+from kubestellar_conformance.reporting.salvage import CUT
 from tests.support.run_records import EXAMPLE, FAILED, GREEN, KNOWN, at, evidence
 from tests.support.whole_records import MACHINE, suite, whole
 
@@ -156,6 +157,66 @@ def test_parts_that_lack_something_are_no_whole(
     assert verified(tmp_path) == 13
 
 
+def in_order(content: Content) -> Content:
+    """The record with its keys in the order in which a run writes them."""
+    return RunDocument.model_validate(content).model_dump(mode="json")
+
+
+def cut(folder: Path, content: Content, before: str) -> str:
+    """The folder of a part whose record is cut off there."""
+    part = written(folder, in_order(content))
+    text = (part / "run.json").read_text()
+    assert before in text
+    (part / "run.json").write_text(text[: text.index(before)])
+    return str(part)
+
+
+def test_a_row_that_a_cut_has_lost_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = part(1, *BINDING)
+    another = content["tests"][0] | {"nodeid": FAILED.replace("<row>", "another")}
+    content["tests"] = [*content["tests"], another]
+    lacking = cut(tmp_path, content, json.dumps(another["nodeid"]))
+    rest = str(written(tmp_path, part(2, EXAMPLE)))
+    assert cli.main(["merge", lacking, rest, "--out", str(tmp_path / "out")]) == 13
+    told = capsys.readouterr().err
+    assert f"rows may be missing of: {FAILED.partition('[')[0]}" in told
+    assert f"part-1: {CUT}" in told
+    assert verified(tmp_path) == 13
+    more = str(written(tmp_path, part(3, *BINDING)))
+    again = ["merge", str(tmp_path / "out"), more, "--out", str(tmp_path / "again")]
+    assert cli.main(again) == 13
+
+
+def test_wherever_a_part_is_cut_the_whole_is_never_taken_for_complete(tmp_path: Path) -> None:
+    """Also where another part has run all of its tests."""
+    folder = written(tmp_path, in_order(part(1, *BINDING)))
+    text = (folder / "run.json").read_text()
+    rest = str(written(tmp_path, part(2, *BINDING, EXAMPLE)))
+    out = tmp_path / "out"
+    found = set()
+    for place in range(60, len(text), 149):
+        (folder / "run.json").write_text(text[:place])
+        status = cli.main(["merge", str(folder), rest, "--out", str(out)])
+        found.add(status)
+        assert status in (4, 13), text[:place]
+        assert status == 4 or verified(tmp_path) == 13
+    assert found == {4, 13}
+
+
+def test_promises_and_known_deviations_are_those_of_a_part_that_has_them(tmp_path: Path) -> None:
+    begun_first = part(1, *BINDING)
+    begun_first["platform"]["started"] = True
+    lacking = cut(tmp_path, begun_first, '"known_deviations": [')
+    rest = str(written(tmp_path, part(2, *BINDING, EXAMPLE)))
+    assert cli.main(["merge", lacking, rest, "--out", str(tmp_path / "out")]) == 13
+    content = merged(tmp_path)
+    assert [row["id"] for row in content["promises"]] == [row["id"] for row in whole()["promises"]]
+    assert [entry["id"] for entry in content["known_deviations"]] == ["KD-1"]
+    assert content["platform"]["started"] is True
+
+
 def test_two_halves_by_deselection_are_a_whole(tmp_path: Path) -> None:
     one, other = part(1, *BINDING), part(2, EXAMPLE)
     everything = [test.partition("[")[0] for test in (*BINDING, EXAMPLE)]
@@ -198,6 +259,10 @@ def _platform(**fields: Any) -> Change:
             lambda content: content.update(suite=suite(known_deviations="sha256:44")),
             "suite: known deviations: sha256:22 and sha256:44",
         ),
+        (
+            lambda content: content["suite"]["tests"].pop(),
+            f"suite: only one of them lists the test {EXAMPLE}: ",
+        ),
         (lambda content: content.update(suite=None), "does not say which suite it is of"),
         (
             lambda content: content.update(harness={"version": "0.1.0", "commit": "b" * 40}),
@@ -223,7 +288,17 @@ def _platform(**fields: Any) -> Change:
         ),
     ],
     ids=[
-        *("platform", "version", "release", "suite", "known", "no-suite", "harness", "option"),
+        *(
+            "platform",
+            "version",
+            "release",
+            "suite",
+            "known",
+            "tests",
+            "no-suite",
+            "harness",
+            "option",
+        ),
         *("slow", "capability", "verdict"),
     ],
 )

@@ -34,7 +34,7 @@ def demand_fitting(named: Sequence[tuple[str, RunDocument]]) -> None:
 
 def _demand_suite(name: str, document: RunDocument) -> None:
     if document.suite is None:
-        raise UserError(f"{name}: the record does not say which suite it is of")
+        raise UserError(f"{name}: the record does not say which suite it is of: leave it out")
 
 
 def _suites(one: RunDocument, other: RunDocument) -> str | None:
@@ -46,6 +46,8 @@ def _suites(one: RunDocument, other: RunDocument) -> str | None:
         if mine != theirs:
             what = part.replace("_", " ")
             return f"suite: {what}: {mine[:15]} and {theirs[:15]}: run one version of the suite"
+    if odd := {*one.suite.tests} ^ {*other.suite.tests}:
+        return f"suite: only one of them lists the test {min(odd)}: take each record as it was made"
     return None
 
 

@@ -11,6 +11,7 @@ from kubestellar_conformance.reporting.merge.fitting import demand_fitting, resu
 from kubestellar_conformance.reporting.model.check import Check
 from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.rejudged import counts, promises_by, shown
+from kubestellar_conformance.reporting.salvage import CUT, is_cut
 from kubestellar_conformance.reporting.verdicts import (
     EXIT_BROKEN,
     EXIT_DEVIATES,
@@ -28,7 +29,8 @@ def merged(named: Sequence[tuple[str, RunDocument]]) -> dict[str, Any]:
     """The record of the parts, each with the name by which messages call it. `UserError` if they
     do not fit together.
 
-    It is whole only if every row of every test of the suite has a result in one of them.
+    It is whole only if every row of every test of the suite has a result in one of them, and none
+    is cut off.
     """
     demand_fitting(named)
     documents = sorted((document for _, document in named), key=lambda one: one.begun)
@@ -37,8 +39,9 @@ def merged(named: Sequence[tuple[str, RunDocument]]) -> dict[str, Any]:
     why = [*why_partial(documents, tests)]
     rows = [test.model_dump(mode="json") for test in sorted(tests, key=lambda one: one.nodeid)]
     problems = [f"{one.run}: {text}" for one in documents for text in one.problems]
-    first = next((one for one in documents if one.platform.started), documents[0])
-    promises = promises_by(rows, (row.model_dump(mode="json") for row in first.promises))
+    first = max(documents, key=lambda one: (one.platform.started, not _is_cut(one)))
+    listing = max(documents, key=_listed_and_tried)
+    promises = promises_by(rows, (row.model_dump(mode="json") for row in listing.promises))
     content: dict[str, Any] = first.model_dump(mode="json") | {
         "run": _name(documents),
         "begun": documents[0].begun,
@@ -59,7 +62,7 @@ def merged(named: Sequence[tuple[str, RunDocument]]) -> dict[str, Any]:
         "failure": next((one.failure for one in documents if one.failure is not None), None),
         "problems": problems,
         "known_deviations": [
-            shown(entry.model_dump(mode="json"), rows) for entry in first.known_deviations
+            shown(entry.model_dump(mode="json"), rows) for entry in listing.known_deviations
         ],
         "contracts": _contracts(documents),
         "promises": promises,
@@ -85,6 +88,19 @@ def why_partial(documents: Sequence[RunDocument], tests: Iterable[Check]) -> Ite
     left = {test.nodeid for test in tests} | {*_never_run(documents, tests)}
     yield from _listed("did not run in any part", sorted(left - ran))
     yield from _listed("nothing was collected in", _uncollected(documents))
+    yield from (f"{one.run or one.begun}: {CUT}" for one in documents if _is_cut(one))
+
+
+def _is_cut(one: RunDocument) -> bool:
+    """Whether it may have lost anything: problems, promises, tests that it deselected."""
+    return is_cut(one.selection.why_partial)
+
+
+def _listed_and_tried(one: RunDocument) -> tuple[int, int, bool]:
+    """By it the greatest record is one that lists all promises and known deviations, and whose
+    platform says which of them it offers no check for.
+    """
+    return len(one.promises), len(one.known_deviations), one.platform.started
 
 
 def _listed(what: str, names: Iterable[str]) -> Iterator[str]:
