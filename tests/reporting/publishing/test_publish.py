@@ -164,6 +164,45 @@ def test_a_damaged_or_misplaced_report_is_named(
     assert "kind.yaml: is the report of 0.30.0/embedded.yaml: rename it" in capsys.readouterr().err
 
 
+def test_nothing_is_written_beside_a_damaged_report(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert publish(here, of_this_suite(here)) == 0
+    old, page = here / "reports" / "0.30.0" / "embedded.yaml", here / "reports" / "README.md"
+    before = page.read_text()
+    old.write_text(old.read_text().replace("release: 0.30.0", "release: 0.30.1"))
+    assert publish(here, of_this_suite(here, release="0.31.0")) != 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "reports/0.30.0/embedded.yaml: was altered" in line
+    assert not (here / "reports" / "0.31.0").exists()
+    assert page.read_text() == before
+    assert publish(here, of_this_suite(here)) == 0  # the damaged one itself is replaced
+
+
+@pytest.mark.parametrize("release", ["", "main", "../../outside", "0.30.0/../..", "0.30.0\n"])
+def test_what_is_no_release_has_no_place(
+    here: Path, capsys: pytest.CaptureFixture[str], release: str
+) -> None:
+    (here / "deep").mkdir()
+    status = publish(here, of_this_suite(here, release=release), "--partial", "--out", "deep/out")
+    assert status == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"run.json: is not published: the release is {release!r}: " in line
+    assert [*here.rglob("*.yaml")] == [here / "scenarios" / "promises" / "a.yaml"]
+
+
+@pytest.mark.parametrize("platform", ["", "..", "a/b", "embedded.partial"])
+def test_what_is_no_platforms_name_has_no_place(
+    here: Path, capsys: pytest.CaptureFixture[str], platform: str
+) -> None:
+    content = of_this_suite(here)
+    content["platform"]["name"] = platform
+    assert publish(here, content) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"run.json: is not published: the platform is {platform!r}: " in line
+    assert not (here / "reports").exists()
+
+
 def test_releases_are_listed_newest_first(here: Path) -> None:
     for release in ("0.9.0", "0.30.0", "0.10.1"):
         assert publish(here, of_this_suite(here, release=release)) == 0

@@ -14,6 +14,7 @@ from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.conformance.build import conformance_report, report_text
 from kubestellar_conformance.reporting.conformance.verify import unaltered, verified
 from kubestellar_conformance.reporting.marks import read_marks
+from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.publishing.judging import dirt, lacks
 from kubestellar_conformance.reporting.publishing.page import reports_page
 from kubestellar_conformance.reporting.publishing.published import PAGE, file_of, published
@@ -40,11 +41,14 @@ def publish(args: argparse.Namespace) -> Iterator[str]:
             "whole suite, or give --partial"
         )
     out, partial = Path(args.out), bool(short)
-    release, platform = document.release, document.platform.name
-    whole = out / file_of(release, platform, partial=False)
-    if partial and whole.exists():
-        raise UserError(f"{path}: is not published: {whole} is of the whole suite")
-    name = file_of(release, platform, partial=partial)
+    try:
+        whole, part = _names(document)
+    except UserError as error:
+        raise UserError(f"{path}: is not published: {error}") from None
+    if partial and (out / whole).exists():
+        raise UserError(f"{path}: is not published: {out / whole} is of the whole suite")
+    name = part if partial else whole
+    published(out, but=(whole, part))  # the page lists the others, and none of them may be damaged
     text = report_text(content)
     with TemporaryDirectory() as folder:  # nothing is replaced by a report that does not verify
         trial = Path(folder) / "report.yaml"
@@ -53,7 +57,7 @@ def publish(args: argparse.Namespace) -> Iterator[str]:
     (out / name).parent.mkdir(parents=True, exist_ok=True)
     write_text(out / name, text)
     yield f"written: {out / name}"
-    outdated = out / file_of(release, platform, partial=True)
+    outdated = out / part
     if not partial and outdated.exists():
         outdated.unlink()
         yield f"removed: {outdated}"
@@ -61,6 +65,13 @@ def publish(args: argparse.Namespace) -> Iterator[str]:
     yield f"written: {out / PAGE}"
     if partial:
         yield f"it is marked as partial: {'; '.join(short)}"
+
+
+def _names(document: RunDocument) -> tuple[str, str]:
+    """The names of the report, of a whole run and of a partial one."""
+    release, platform = document.release, document.platform.name
+    whole, part = (file_of(release, platform, partial=partial) for partial in (False, True))
+    return whole, part
 
 
 def _digests(suite: Suite) -> dict[str, str] | None:
