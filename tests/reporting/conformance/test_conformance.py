@@ -99,6 +99,68 @@ def test_a_run_that_left_tests_out_is_not_complete() -> None:
     assert _report(tests=late)["complete"] is False
 
 
+def _broken() -> list[Content]:
+    return [
+        test if test["nodeid"] != KNOWN else test | {"verdict": "broken"}
+        for test in whole()["tests"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"tests": _broken(), "exit_status": 10}, f"1 broken: {KNOWN}"),
+        ({"problems": ["no stop"], "exit_status": 10}, "broken outside the tests: no stop"),
+        ({"exit_status": 3}, "it ended with exit status 3"),
+        ({"exit_status": None}, "it ended with exit status None"),
+    ],
+    ids=["test", "outside", "status", "no-status"],
+)
+def test_a_run_that_broke_judges_less_than_the_whole_suite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fields: Content, why: str
+) -> None:
+    report = _report(**fields)
+    assert (report["complete"], report["whyPartial"]) == (False, [why])
+    status, said = _verify(tmp_path, capsys, report_text(report))
+    assert (status, said) == (13, f"is unaltered, but of a partial run: {why}")
+
+
+def _no_reason(report: Content) -> None:
+    report["complete"] = False
+
+
+def _failed(report: Content) -> None:
+    report["run"]["exitStatus"] = 10
+
+
+def _open(report: Content) -> None:
+    report["requirements"]["broken"] = report["requirements"].pop("known deviation")
+    for profile in report["profiles"]:
+        core = profile["core"]
+        core["broken"], core["known deviation"] = core["known deviation"], 0
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (_no_reason, "it does not say why"),
+        (_failed, "the run ended with exit status 10"),
+        (_open, "a test broke that judges BIND-02"),
+    ],
+)
+def test_one_of_an_earlier_version_that_calls_such_a_run_complete_does_not_pass(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    edit: Callable[[Content], None],
+    why: str,
+) -> None:
+    report = _report()
+    edit(report)
+    text = report_text(report | {"digest": digest_of(report)})
+    status, said = _verify(tmp_path, capsys, text)
+    assert (status, said) == (13, f"is unaltered, but of a partial run: {why}")
+
+
 def _verify(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> tuple[int, str]:
     path = folder / "conformance.yaml"
     path.write_text(text)

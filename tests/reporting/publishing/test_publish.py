@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance import cli
+from kubestellar_conformance.errors import Unfit
 from kubestellar_conformance.reporting.marks import read_marks
 from kubestellar_conformance.reporting.publishing.again import command
 from kubestellar_conformance.reporting.publishing.page import reports_page
@@ -105,8 +106,10 @@ def test_a_partial_run_is_published_under_a_name_that_says_so(
     assert [path.name for path in (here / "reports" / "0.30.0").iterdir()] == [
         "embedded.partial.yaml"
     ]
+    assert cli.main(["verify", "reports/0.30.0/embedded.partial.yaml"]) == 13
     page = (here / "reports" / "README.md").read_text()
     assert "| **a part of the suite** |" in page
+    assert f"\n- {why.replace('<', '&lt;')}\n" in page
     assert "**A partial run**: " in page
     assert "make publish ARGS=--partial" in page
 
@@ -119,6 +122,18 @@ def test_a_partial_report_does_not_verify_and_lists_what_it_lacks(here: Path) ->
     page = (here / "reports" / "README.md").read_text()
     assert "**A partial run**: 3 of the suite's 1 test functions" in page
     assert f"- not executed of the suite: {GREEN} (1)" in page
+
+
+def test_a_partial_report_under_the_name_of_a_whole_one_is_refused(here: Path) -> None:
+    content = of_this_suite(here)
+    _broken(content)
+    publish(here, content, "--partial")
+    path = here / "reports" / "0.30.0" / "embedded.partial.yaml"
+    path.rename(path.with_name("embedded.yaml"))
+    with pytest.raises(
+        Unfit, match=r"embedded\.yaml: is unaltered, but of a partial run: 1 broken"
+    ):
+        published(here / "reports")
 
 
 def test_a_whole_report_takes_the_place_of_a_partial_one(

@@ -11,7 +11,7 @@ from kubestellar_conformance.reporting.conformance.digest import digest_of
 from kubestellar_conformance.reporting.coverage import COLUMNS, column
 from kubestellar_conformance.reporting.promises import is_declared
 from kubestellar_conformance.reporting.suite_digest import PARTS
-from kubestellar_conformance.reporting.verdicts import Verdict
+from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES, EXIT_OK, Verdict
 
 API_VERSION: Final = "kubestellar-conformance/v1alpha1"
 KIND: Final = "ConformanceReport"
@@ -19,6 +19,8 @@ CORE_RIGS: Final = frozenset("ACWS")
 """Rigs of KubeStellar itself and its WECs. A promise is *core* if one of them is enough to check
 it; the others (a hosting cluster with real pods, helm, a shell, a machine) are *extended*.
 """
+JUDGED: Final = (EXIT_OK, EXIT_DEVIATES)
+"""A new deviation is a result as well. Any other exit status is that of a run that went wrong."""
 _UNKNOWN_SUITE: Final = "the record does not say which tests the suite has"
 _FACTS: Final = ("name", "version", "module", "source", "origin", "digest", "absent")
 _OF_KNOWN: Final = ("id", "promises", "expected", "observed", "cause", "intermittent")
@@ -108,12 +110,20 @@ def missing(tests: Mapping[str, list[str]]) -> list[str]:
 def _why_partial(
     record: Mapping[str, Any], suite: Mapping[str, Any], tests: Mapping[str, list[str]]
 ) -> list[str]:
+    """Why the run judges less than the whole suite: tests that did not run, or broke."""
     why = list(record["selection"]["why_partial"])
     if not suite:
         why.append(_UNKNOWN_SUITE)
     if lost := missing(tests):
         more = ", ..." if len(lost) > _NAMED else ""
         why.append(f"not executed of the suite: {', '.join(lost[:_NAMED])}{more} ({len(lost)})")
+    broken = [test["nodeid"] for test in record["tests"] if test["verdict"] == Verdict.BROKEN]
+    if broken:
+        more = ", ..." if len(broken) > _NAMED else ""
+        why.append(f"{len(broken)} broken: {', '.join(broken[:_NAMED])}{more}")
+    why += [f"broken outside the tests: {text}" for text in record["problems"]]
+    if not why and record["exit_status"] not in JUDGED:
+        why.append(f"it ended with exit status {record['exit_status']}")
     return why
 
 

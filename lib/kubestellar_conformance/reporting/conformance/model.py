@@ -143,7 +143,7 @@ class ConformanceReport(Described):
     platform: ReportedPlatform
     suite: ReportedSuite
     complete: bool
-    """Whether the run was the whole suite."""
+    """Whether the run judges the whole suite: no test of it is left out, not run or broken."""
     why_partial: list[str]
     profiles: list[Profile]
     requirements: dict[str, list[str]]

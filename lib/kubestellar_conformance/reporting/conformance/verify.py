@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from kubestellar_conformance.errors import Unfit, UserError
-from kubestellar_conformance.reporting.conformance.build import missing
+from kubestellar_conformance.reporting.conformance.build import JUDGED, missing
 from kubestellar_conformance.reporting.conformance.digest import FIELD, digest_of
 from kubestellar_conformance.reporting.conformance.model import ConformanceReport
 from kubestellar_conformance.reporting.coverage import COLUMNS
@@ -33,8 +33,8 @@ def verified(path: Path) -> ConformanceReport:
     altered (11), contradicts itself (12) or is of a partial run (13), in this order.
     """
     report = unaltered(path)
-    if not report.complete:
-        why = "; ".join(report.why_partial)
+    if lacks := why_partial(report):
+        why = "; ".join(lacks)
         raise Unfit(f"{path}: is unaltered, but of a partial run: {why}", EXIT_PARTIAL)
     return report
 
@@ -55,6 +55,19 @@ def unaltered(path: Path) -> ConformanceReport:
     if (wrong := next(contradictions(report), None)) is not None:
         raise Unfit(f"{path}: contradicts itself: {wrong}", EXIT_CONTRADICTS)
     return report
+
+
+def why_partial(report: ConformanceReport) -> list[str]:
+    """Why its run judges less than the whole suite; empty if it judges all. Earlier versions of the
+    harness did not count what broke.
+    """
+    if not report.complete:
+        return report.why_partial or ["it does not say why"]
+    if broken := report.requirements.get("broken"):
+        return [f"a test broke that judges {', '.join(broken)}"]
+    if report.run.exit_status not in JUDGED:
+        return [f"the run ended with exit status {report.run.exit_status}"]
+    return []
 
 
 def _content(path: Path) -> dict[str, Any]:

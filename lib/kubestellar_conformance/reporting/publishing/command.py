@@ -15,7 +15,7 @@ from kubestellar_conformance.reporting.conformance.build import conformance_repo
 from kubestellar_conformance.reporting.conformance.verify import unaltered, verified
 from kubestellar_conformance.reporting.marks import read_marks
 from kubestellar_conformance.reporting.model.run import RunDocument
-from kubestellar_conformance.reporting.publishing.judging import dirt, lacks
+from kubestellar_conformance.reporting.publishing.judging import dirt
 from kubestellar_conformance.reporting.publishing.page import reports_page
 from kubestellar_conformance.reporting.publishing.published import PAGE, file_of, published
 from kubestellar_conformance.reporting.suite import Suite
@@ -34,7 +34,7 @@ def publish(args: argparse.Namespace) -> Iterator[str]:
     if (why := next(dirt(document, _digests(suite)), None)) is not None:
         raise UserError(f"{path}: is not published: {why}")
     content = conformance_report(document.model_dump(mode="json"))
-    short = lacks(document, content["whyPartial"])
+    short = content["whyPartial"]
     if short and not args.partial:
         raise UserError(
             f"{path}: is not published: it judges only a part of the suite: {short[0]}: run the "

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from kubestellar_conformance.reporting.conformance.model import ConformanceReport, Profile
+from kubestellar_conformance.reporting.conformance.verify import why_partial
 from kubestellar_conformance.reporting.coverage import COLUMNS
 from kubestellar_conformance.reporting.markdown import cell, paragraph, table
 from kubestellar_conformance.reporting.model.run import Counts
@@ -60,7 +61,7 @@ def _section(one: Published) -> Iterator[str]:
         yield f"**A partial run**: {ran} of the suite's {len(report.tests.expected)} test functions"
         yield "were executed. Why:"
         yield ""
-        yield from (f"- {cell(text)}" for text in _why_partial(report))
+        yield from (f"- {cell(text)}" for text in why_partial(report))
         yield ""
     yield from _facts(one)
     yield from ("", "Promises by profile:", "")
@@ -70,14 +71,6 @@ def _section(one: Published) -> Iterator[str]:
     yield from ("", "To repeat it, in a clone of this repository:", "", "```sh")
     yield from commands(report, partial=one.partial)
     yield "```"
-
-
-def _why_partial(report: ConformanceReport) -> Iterator[str]:
-    yield from report.why_partial
-    if broken := report.requirements.get("broken"):
-        yield f"a test broke that judges {_ids(broken)}"
-    elif not report.why_partial:
-        yield f"the run ended with exit status {report.run.exit_status}"
 
 
 def _facts(one: Published) -> Iterator[str]:
