@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -362,3 +363,51 @@ def test_a_merged_record_can_be_merged_again(tmp_path: Path) -> None:
     assert cli.main(["merge", first, rest, "--out", str(tmp_path / "out")]) == 0
     assert verified(tmp_path) == 0
     assert [one["run"] for one in merged(tmp_path)["parts"]] == ["part-1", "part-2", "part-3"]
+
+
+def test_a_run_counts_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = written(tmp_path, part(1, *BINDING))
+    copied = tmp_path / "copy"
+    shutil.copytree(one, copied)
+    first = tmp_path / "first"
+    assert cli.main(["merge", str(one), "--out", str(first)]) == 13
+    capsys.readouterr()
+    for pair in ((one, copied), (first, one), (one, first)):
+        assert cli.main(["merge", *map(str, pair), "--out", str(tmp_path / "out")]) == 4
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "/run.json: has the run part-1, as /" in line
+        assert line.endswith("/run.json has: give it once")
+    assert not (tmp_path / "out").exists()
+
+
+def test_runs_of_two_machines_may_have_one_id(tmp_path: Path) -> None:
+    one = str(written(tmp_path / "one", part(1, *BINDING)))
+    other = str(written(tmp_path / "other", part(1, EXAMPLE) | {"begun": at(1.5)}))
+    assert cli.main(["merge", one, other, "--out", str(tmp_path / "out")]) == 0
+    assert [one["tests"] for one in merged(tmp_path)["parts"]] == [3, 1]
+
+
+def test_a_merged_record_says_with_which_options_it_was_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = part(1, *BINDING)
+    one["options"]["values"] = {"--ks-impatient": True, "--ks-run-dir": "x"}
+    first = tmp_path / "first"
+    assert cli.main(["merge", str(written(tmp_path, one)), "--out", str(first)]) == 13
+    options = json.loads((first / "run.json").read_text())["options"]
+    assert options == {"arguments": [], "values": {"--ks-impatient": True}}
+    rest = str(written(tmp_path, part(2, EXAMPLE)))
+    assert cli.main(["merge", str(first), rest, "--out", str(tmp_path / "out")]) == 4
+    assert "--ks-impatient: given and not given" in capsys.readouterr().err
+
+
+def test_each_part_has_to_fit_each_other_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the first one does not say how it was called, as one that was merged before."""
+    silent, one, other = part(1, GREEN) | {"options": None}, part(2, KNOWN), part(3, EXAMPLE)
+    other["options"]["values"] = {"--ks-allow": ["pods"]}
+    assert merge(tmp_path, silent, one, other) == 4
+    told = capsys.readouterr().err
+    assert "part-2/run.json and " in told
+    assert "--ks-allow: not given and pods" in told

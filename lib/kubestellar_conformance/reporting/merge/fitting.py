@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any, Final
 
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.compare.same import factor, tried_differently
 from kubestellar_conformance.reporting.model.check import Check
-from kubestellar_conformance.reporting.model.run import RunDocument
+from kubestellar_conformance.reporting.model.run import RunDocument, RunPart
 from kubestellar_conformance.reporting.verdicts import Verdict
 
-_THAT_JUDGE: Final = ("--ks-impatient", "--ks-release", "--ks-allow")
+THAT_JUDGE: Final = ("--ks-impatient", "--ks-release", "--ks-allow")
 """The options on which verdicts depend. The rest says where things are, or shows in what was
 tried.
 """
@@ -21,10 +22,11 @@ def demand_fitting(named: Sequence[tuple[str, RunDocument]]) -> None:
     """`UserError` if the records, each with its name, cannot be parts of one run: with the first
     two that do not fit, and the reason.
     """
-    (first, one), *others = named
-    _demand_suite(first, one)
-    for name, other in others:
-        _demand_suite(name, other)
+    for name, one in named:
+        _demand_suite(name, one)
+    _demand_each_run_once(named)
+    # Each with each: what one record does not say, two others may say differently.
+    for (first, one), (name, other) in combinations(named, 2):
         why = next(tried_differently(one, other), None)
         if (why := why or _suites(one, other) or next(_by_other_means(one, other), None)) is None:
             continue
@@ -35,6 +37,19 @@ def demand_fitting(named: Sequence[tuple[str, RunDocument]]) -> None:
 def _demand_suite(name: str, document: RunDocument) -> None:
     if document.suite is None:
         raise UserError(f"{name}: the record does not say which suite it is of: leave it out")
+
+
+def _demand_each_run_once(named: Sequence[tuple[str, RunDocument]]) -> None:
+    """Copies of one record, or a merged record and one of its parts, would count a run twice."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, document in named:
+        own: Sequence[RunDocument | RunPart] = document.parts or [document]
+        runs = {(one.run, one.begun) for one in own}
+        # Two machines may give their runs one id, which is made of second and process number.
+        for run in sorted((run, begun) for run, begun in runs if run is not None):
+            if run in seen:
+                raise UserError(f"{name}: has the run {run[0]}, as {seen[run]} has: give it once")
+            seen[run] = name
 
 
 def _suites(one: RunDocument, other: RunDocument) -> str | None:
@@ -64,9 +79,9 @@ def _by_other_means(one: RunDocument, other: RunDocument) -> Iterator[str]:
     capabilities = {*one.platform.capabilities} ^ {*other.platform.capabilities}
     if capabilities and one.platform.capabilities and other.platform.capabilities:
         yield f"platform: only one of them has the capability {min(capabilities)}"
-    if one.options is None or other.options is None:  # of a merged record
+    if one.options is None or other.options is None:  # cut off, or merged by an earlier version
         return
-    for flag in _THAT_JUDGE:
+    for flag in THAT_JUDGE:
         mine, theirs = one.options.values.get(flag), other.options.values.get(flag)
         if mine != theirs:
             yield f"{flag}: {_shown(mine)} and {_shown(theirs)}"

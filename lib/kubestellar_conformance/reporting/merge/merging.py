@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from kubestellar_conformance.reporting.coverage import coverage
-from kubestellar_conformance.reporting.merge.fitting import demand_fitting, results
+from kubestellar_conformance.reporting.merge.fitting import THAT_JUDGE, demand_fitting, results
 from kubestellar_conformance.reporting.model.check import Check
 from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.rejudged import counts, promises_by, shown
@@ -57,7 +57,7 @@ def merged(named: Sequence[tuple[str, RunDocument]]) -> dict[str, Any]:
             "functions": sorted(_whole_functions(documents)),
         },
         "machine": _common_machine(documents),
-        "options": None,
+        "options": _common_options(documents),
         "counts": counts(rows),
         "failure": next((one.failure for one in documents if one.failure is not None), None),
         "problems": problems,
@@ -164,6 +164,17 @@ def _common_machine(documents: Sequence[RunDocument]) -> dict[str, Any] | None:
     if first is None or any(one != first for one in others):
         return None
     return first.model_dump(mode="json")
+
+
+def _common_options(documents: Iterable[RunDocument]) -> dict[str, Any] | None:
+    """The options that decide verdicts, which all parts have in common, so that a later merge can
+    ask for them again. The parts say how they were called.
+    """
+    given = next((one.options.values for one in documents if one.options is not None), None)
+    if given is None:
+        return None
+    values = {flag: value for flag, value in given.items() if flag in THAT_JUDGE}
+    return {"arguments": [], "values": values}
 
 
 def _parts(one: RunDocument) -> list[dict[str, Any]]:

@@ -120,9 +120,11 @@ class Options(Written):
     """How the run was called."""
 
     arguments: list[str] = []
-    """Of pytest, as typed."""
+    """Of pytest, as typed; none of a merged record, since its parts have theirs."""
     values: dict[str, Any] = {}
-    """The options of the harness that were given, by flag."""
+    """The options of the harness that were given, by flag; of a merged record those on which
+    verdicts depend.
+    """
 
 
 class Harness(DocumentPart):
