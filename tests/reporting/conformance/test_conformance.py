@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -228,9 +230,37 @@ def _digest(report: Content) -> None:
     report["suite"]["scenarios"] = "sha256:00"
 
 
+def _no_deviation(report: Content) -> None:
+    report["newDeviations"].clear()
+
+
+def _green(report: Content) -> None:
+    report["run"]["exitStatus"] = 0
+
+
+def _no_promises(report: Content) -> None:
+    report["requirements"], report["profiles"] = {}, []
+
+
+def _unknown(report: Content) -> None:
+    report["requirements"]["bogus"] = ["BIND-09"]
+
+
+def _inflated(report: Content) -> None:
+    report["profiles"][0]["core"]["promises"] = 9999
+
+
 @pytest.mark.parametrize(
     ("edit", "why"),
     [
+        (
+            _no_deviation,
+            "BIND-03 is a new deviation, and newDeviations has no test that deviates",
+        ),
+        (_green, f"exitStatus is 0, and newDeviations has {FAILED}"),
+        (_no_promises, "complete, and requirements lists no promise"),
+        (_unknown, "requirements has the unknown state 'bogus'"),
+        (_inflated, "profile binding.core has 9999 promises, and 3 by state"),
         (_one_less, "the profiles count 1 promises as 'new deviation', and 0 are listed"),
         (_twice, "BIND-03 has two states in requirements"),
         (_complete, f"complete, and {KNOWN} was not executed"),
@@ -264,6 +294,10 @@ def test_a_partial_run_does_not_pass(tmp_path: Path, capsys: pytest.CaptureFixtu
         ("a: [", "is not YAML: "),
         ("a: !!python/name:os.system x", "is not YAML: "),
         ("kind: ConformanceReport", "is not a ConformanceReport: apiVersion: Field required"),
+        ("a: 1\nb: {c: 1, 'c': 2}", "is not a ConformanceReport: line 2 has the key 'c' "),
+        ("a: &a [1]\nb: *a", "is not a ConformanceReport: line 2 has the alias *a"),
+        ("a: &a [*a]", "is not a ConformanceReport: line 1 has the alias *a"),
+        ("a: 2026-99-99", "is not a ConformanceReport: month must be in 1..12"),
         ("apiVersion: v1\nkind: Secret", "is not a ConformanceReport: apiVersion: "),
     ],
 )
@@ -273,6 +307,28 @@ def test_what_is_no_report_is_refused(
     status, line = _verify(tmp_path, capsys, text)
     assert status == 4
     assert line.startswith(said)
+
+
+@pytest.mark.parametrize("key", ["newDeviations: []\n", "run: {exitStatus: 0}\n"])
+def test_a_second_value_of_a_key_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    """The digest is over one of the two, and another reader may take the other one."""
+    status, said = _verify(tmp_path, capsys, key + report_text(_report()))
+    name = key.partition(":")[0]
+    assert status == 4
+    assert said.endswith(f" has the key '{name}' of its mapping again")
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_one_nested_deeply_is_refused_too(tmp_path: Path, opening: str) -> None:
+    path = tmp_path / "conformance.yaml"
+    path.write_text(opening * 100_000)
+    # In a process of its own, since the fault that this is about ends the process.
+    command = [sys.executable, "-m", "kubestellar_conformance", "verify", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 4
+    assert "line 1 is nested deeper than 100 levels" in done.stderr
 
 
 def test_one_cut_off_anywhere_is_refused_or_altered(

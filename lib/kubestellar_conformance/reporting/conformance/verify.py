@@ -18,8 +18,10 @@ from kubestellar_conformance.reporting.conformance.digest import FIELD, digest_o
 from kubestellar_conformance.reporting.conformance.model import ConformanceReport
 from kubestellar_conformance.reporting.coverage import COLUMNS
 from kubestellar_conformance.reporting.model.base import first_fault
+from kubestellar_conformance.reporting.model.run import Counts
 from kubestellar_conformance.reporting.suite_digest import PARTS, digest_of_parts
-from kubestellar_conformance.safe_yaml import LOADER
+from kubestellar_conformance.reporting.verdicts import EXIT_OK, Verdict
+from kubestellar_conformance.safe_yaml import strictly_loaded
 
 EXIT_ALTERED: Final = 11
 EXIT_CONTRADICTS: Final = 12
@@ -78,10 +80,12 @@ def _content(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not a ConformanceReport: it is not text") from error
     try:
-        content = yaml.load(text, Loader=LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        content = strictly_loaded(text)
+    except yaml.YAMLError as error:
         why = " ".join(str(error).split())
         raise UserError(f"{path}: is not YAML: {why}") from error
+    except ValueError as error:
+        raise UserError(f"{path}: is not a ConformanceReport: {error}") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: is not a ConformanceReport: it is not a mapping")
     return content
@@ -89,6 +93,12 @@ def _content(path: Path) -> dict[str, Any]:
 
 def contradictions(report: ConformanceReport) -> Iterator[str]:
     """What cannot be true of any run."""
+    yield from _of_tests(report)
+    yield from _of_deviations(report)
+    yield from _counts(report)
+
+
+def _of_tests(report: ConformanceReport) -> Iterator[str]:
     suite, tests = report.suite, report.tests
     parts = {part: getattr(suite, part) for part in PARTS}
     if suite.digest is not None and digest_of_parts(parts) != suite.digest:
@@ -101,18 +111,41 @@ def contradictions(report: ConformanceReport) -> Iterator[str]:
         yield f"complete, and {name} was not executed"
     if both := {*tests.executed} & {*tests.not_run}:
         yield f"{min(both)} was executed and was not run"
-    yield from _counts(report)
+
+
+def _of_deviations(report: ConformanceReport) -> Iterator[str]:
+    deviations = report.new_deviations
+    if report.run.exit_status == EXIT_OK and deviations:
+        yield f"exitStatus is 0, and newDeviations has {deviations[0].test}"
+    # Where something broke, a test that deviates may count as broken.
+    lacks = not any(Verdict(one.verdict) is Verdict.DEVIATES for one in deviations)
+    if lacks and not why_partial(report) and (new := report.requirements.get("new deviation")):
+        yield f"{new[0]} is a new deviation, and newDeviations has no test that deviates"
 
 
 def _counts(report: ConformanceReport) -> Iterator[str]:
     ids = Counter(name for names in report.requirements.values() for name in names)
+    if report.complete and not ids:
+        yield "complete, and requirements lists no promise"
+    if unknown := report.requirements.keys() - {*COLUMNS}:
+        yield f"requirements has the unknown state {min(unknown)!r}"
     if twice := [name for name, number in ids.items() if number > 1]:
         yield f"{twice[0]} has two states in requirements"
+    levels = [
+        (f"{one.name}.{level}", counts)
+        for one in report.profiles
+        for level, counts in (("core", one.core), ("extended", one.extended))
+    ]
+    for name, counts in levels:
+        if counts.promises != (every := sum(_number(counts, state) for state in COLUMNS)):
+            yield f"profile {name} has {counts.promises} promises, and {every} by state"
     for state in COLUMNS:
         listed = len(report.requirements.get(state, ()))
-        key = state.replace(" ", "_")
-        counted = sum(
-            getattr(level, key) for one in report.profiles for level in (one.core, one.extended)
-        )
+        counted = sum(_number(counts, state) for _, counts in levels)
         if counted != listed:
             yield f"the profiles count {counted} promises as {state!r}, and {listed} are listed"
+
+
+def _number(counts: Counts, state: str) -> int:
+    found: int = getattr(counts, state.replace(" ", "_"))
+    return found
