@@ -91,6 +91,14 @@ def test_wherever_it_is_cut_it_is_read_as_partial(tmp_path: Path, place: int) ->
         ('{"schema": "other/v1", "tests": []}', "is not a record of this harness"),
         (json.dumps(whole(tests=[{"verdict": "conforms"}])), "tests.0.nodeid: Field required"),
         (json.dumps(whole(promises=7)), "promises: Input should be a valid list"),
+        (
+            json.dumps(whole(tests=[*whole()["tests"], whole()["tests"][0]])),
+            f"tests: expected the test {GREEN} once, found it 2 times",
+        ),
+        (
+            json.dumps(whole(promises=[*whole()["promises"], whole()["promises"][0]])),
+            "promises: expected the promise BIND-01 once, found it 2 times",
+        ),
         ("\x00\x01\x02", "is not JSON"),
     ],
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from kubestellar_conformance.reporting.model.base import Written
 from kubestellar_conformance.reporting.model.check import Check
@@ -147,3 +150,26 @@ class RunDocument(Written):
     tests: list[Check] = []
     parts: list[RunPart] = []
     """The runs of which a merged record was made; empty in the record of one run."""
+
+    @field_validator("promises")
+    @classmethod
+    def _one_state_each(cls, rows: list[PromiseRow]) -> list[PromiseRow]:
+        _demand_once("promise", (row.id for row in rows))
+        return rows
+
+    @field_validator("tests")
+    @classmethod
+    def _one_result_each(cls, tests: list[Check]) -> list[Check]:
+        _demand_once("test", (test.nodeid for test in tests))
+        return tests
+
+
+def _demand_once(what: str, names: Iterable[str]) -> None:
+    """Whoever reads one of two results would not see the other."""
+    for name, number in Counter(names).items():
+        if number > 1:
+            raise PydanticCustomError(
+                "once",
+                "expected the {what} {name} once, found it {number} times",
+                {"what": what, "name": name, "number": number},
+            )
