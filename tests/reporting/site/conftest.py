@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.reporting.site.build import files, site_of, write
+from kubestellar_conformance.reporting.site.build import files, site_of
+from kubestellar_conformance.reporting.site.folder import write
 from kubestellar_conformance.reporting.suite import Suite
 from tests.support.run_records import LONG, record, write_run
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance import cli
-from tests.support.run_records import at, record, write_run
+from tests.support.run_records import at, promise, record, write_run
 
 ROW = "- {id: BIND-01, requirement: r, source: BD 2, check: c, upstream: none, rig: C}\n"
 
@@ -87,18 +87,83 @@ def test_evidence_that_was_not_copied_is_no_obstacle(here: Path) -> None:
     assert cli.main(["report", "bare", "--out", "site"]) == 0
 
 
-def test_an_earlier_site_is_replaced_and_nothing_else(
+def test_an_earlier_site_is_replaced_and_nothing_else(here: Path) -> None:
+    other = record(promises=[promise("OLD-01", "old", "holds")], platform={"name": "kind"})
+    write_run(here / "other", other)
+    assert cli.main(["report", "other", "--out", "site"]) == 0
+    assert (here / "site" / "0.30.0-kind").is_dir()
+    mine = [here / "site" / name for name in (".git/config", "CNAME", "requirement/mine.html")]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    for _ in range(2):
+        assert cli.main(["report", "--out", "site"]) == 0
+    assert [path.read_text() for path in mine] == ["mine"] * 3
+    assert not (here / "site" / "requirement" / "OLD-01.html").exists()
+    assert not (here / "site" / "0.30.0-kind").exists()
+    assert (here / "site" / "requirement" / "BIND-01.html").is_file()
+
+
+def test_a_folder_without_a_site_is_left_alone(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["report", "--out", "site"]) == 0
-    (here / "site" / "old.html").write_text("of an earlier record")
-    assert cli.main(["report", "--out", "site"]) == 0
-    assert not (here / "site" / "old.html").exists()
-    capsys.readouterr()
     (here / "mine").mkdir()
     (here / "mine" / "notes.txt").write_text("mine")
     assert "has files that no report wrote" in _refuses(capsys, "--out", "mine")
     assert [path.name for path in (here / "mine").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", ["requirement/BIND-01.html", "requirement"])
+def test_a_file_in_the_way_of_a_page_stays(
+    here: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    older = record(promises=[], tests=[], known_deviations=[])
+    write_run(here / "older", older)
+    assert cli.main(["report", "older", "--out", "site"]) == 0
+    path = here / "site" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    capsys.readouterr()
+    assert f"{path}: no report wrote it" in _refuses(capsys, "--out", "site")
+    assert path.read_text() == "mine"
+
+
+def test_a_link_out_of_the_site_is_not_followed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["report", "--out", "site"]) == 0
+    (here / "site" / "requirement").rename(here / "elsewhere")
+    (here / "site" / "requirement").symlink_to(here / "elsewhere")
+    capsys.readouterr()
+    assert "BIND-01.html would be outside of it" in _refuses(capsys, "--out", "site")
+    assert (here / "elsewhere" / "BIND-01.html").is_file()
+
+
+@pytest.mark.parametrize("option", ["--out", "--markdown"])
+def test_a_site_of_a_version_that_listed_no_files(
+    here: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert cli.main(["report", option, "site"]) == 0
+    marker = here / "site" / ".ks-conformance-site"
+    listed = marker.read_text()
+    marker.write_text("")
+    (here / "site" / "CNAME").write_text("mine")
+    capsys.readouterr()
+    assert "site: has CNAME, and no list of what a report wrote" in _refuses(capsys, option, "site")
+    assert marker.read_text() == ""
+    (here / "site" / "CNAME").unlink()
+    assert cli.main(["report", option, "site"]) == 0
+    assert marker.read_text() == listed
+
+
+@pytest.mark.parametrize("folders", [("d", "d"), ("d", "d/site"), ("d/pages", "d")])
+def test_the_two_forms_have_folders_of_their_own(
+    here: Path, capsys: pytest.CaptureFixture[str], folders: tuple[str, str]
+) -> None:
+    markdown, out = folders
+    said = _refuses(capsys, "--markdown", markdown, "--out", out)
+    assert said.endswith("give two folders, neither of them inside the other")
+    assert not (here / "d").exists()
 
 
 def test_bad_input_is_one_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

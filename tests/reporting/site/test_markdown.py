@@ -125,6 +125,15 @@ def test_missing_and_superfluous_pages_differ(
     assert [line for line in found if "/failed/" in line and line.endswith("is not made any more")]
 
 
+def test_files_beside_the_pages_are_no_difference(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "docs" / "mynotes.md").write_text("mine")
+    assert _differs(capsys, "one") == []
+    (here / "docs" / ".ks-conformance-site").unlink()
+    assert _differs(capsys, "one") == ["mynotes.md: is not made any more"]
+
+
 def test_a_check_needs_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["report", "--check"]) == 4
     assert "give their folder with --markdown DIR" in capsys.readouterr().err

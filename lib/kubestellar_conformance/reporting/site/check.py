@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from kubestellar_conformance.reporting.site.build import OURS
+from kubestellar_conformance.reporting.site.folder import pages
 
 _VARIES: Final = (
     (re.compile(r"<!-- varies from run to run -->.*?<!-- end -->", re.DOTALL), "(varies)"),
@@ -33,9 +33,8 @@ def differences(folder: Path, content: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}: is missing"
         elif not name.endswith(_DRAWING) and constant(_read(path)) != constant(text):
             yield f"{name}: differs"
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in content and name != OURS:
+    for name in pages(folder):
+        if name not in content:
             yield f"{name}: is not made any more"
 
 

@@ -10,8 +10,9 @@ from typing import Final
 from kubestellar_conformance import paths
 from kubestellar_conformance.errors import Unfit, UserError
 from kubestellar_conformance.reporting import records
-from kubestellar_conformance.reporting.site.build import files, site_of, write
+from kubestellar_conformance.reporting.site.build import files, site_of
 from kubestellar_conformance.reporting.site.check import differences
+from kubestellar_conformance.reporting.site.folder import write
 from kubestellar_conformance.reporting.suite import Suite
 from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES
 
@@ -24,6 +25,11 @@ def report(args: argparse.Namespace) -> Iterator[str]:
     """
     if args.check and args.markdown is None:
         raise UserError("--check compares Markdown pages: give their folder with --markdown DIR")
+    if args.out and args.markdown and _overlap(args.out, args.markdown):
+        raise UserError(
+            f"--out {args.out} and --markdown {args.markdown}: give two folders, neither of them "
+            "inside the other"
+        )
     runs = Path.cwd() / "run"
     found = [records.find(name, runs) for name in args.records or [None]]
     if twice := [path for path in found if found.count(path) > 1]:
@@ -41,6 +47,10 @@ def report(args: argparse.Namespace) -> Iterator[str]:
         pages = dict(files(site, "html"))
         write(pages, out)
         yield _written(out / "index.html", pages)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _written(index: Path, pages: Mapping[str, str]) -> str:
