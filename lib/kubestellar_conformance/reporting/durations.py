@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from kubestellar_conformance.files import write_json
-from kubestellar_conformance.reporting import records
+from kubestellar_conformance.reporting import outputs, records
 from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.verdicts import Verdict
 
@@ -21,8 +21,10 @@ def durations(args: argparse.Namespace) -> Iterator[str]:
     about the same length.
     """
     path = records.find(args.run, Path.cwd() / "run")
+    out = Path(args.out)
+    outputs.demand_other(out, path)
     found = seconds(records.load(path))
-    write_json(Path(args.out), found)
+    outputs.write(out, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     yield f"written: {args.out}: {len(found)} tests, {sum(found.values()):.0f} s"
 
 

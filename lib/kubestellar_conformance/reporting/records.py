@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.model.base import first_fault
 from kubestellar_conformance.reporting.model.run import RunDocument
@@ -37,13 +38,15 @@ def find(run: str | None, folder: Path) -> Path:
             raise UserError(f"{folder} has no record of a run: give a run's folder")
         return found[0]
     given = Path(run)
-    if given.is_file():
-        return given
-    for place in (given, given / "report", folder / run / "report"):
-        for path in (place / RECORD, place / UNFINISHED):
-            if path.is_file():
-                return path
+    for path in (given, *_in((given, given / "report", folder / run / "report"))):
+        if paths.kind(path, "record") == "file":
+            return path
     raise UserError(f"{run}: is neither a run in {folder}, nor a run's folder, nor its {RECORD}")
+
+
+def _in(places: Iterable[Path]) -> Iterator[Path]:
+    for place in places:
+        yield from (place / RECORD, place / UNFINISHED)
 
 
 def read(path: Path) -> dict[str, Any]:

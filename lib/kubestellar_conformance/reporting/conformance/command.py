@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from kubestellar_conformance.reporting import records
+from kubestellar_conformance.reporting import outputs, records
 from kubestellar_conformance.reporting.conformance.build import conformance_report, report_text
 from kubestellar_conformance.reporting.conformance.verify import verified
 from kubestellar_conformance.reporting.session_folder import CONFORMANCE
@@ -16,9 +16,8 @@ def conformance(args: argparse.Namespace) -> Iterator[str]:
     """Write the ConformanceReport of a run from its record, as each run does at its end."""
     path = records.find(args.run, Path.cwd() / "run")
     out = Path(args.out) if args.out else path.with_name(CONFORMANCE)
-    text = report_text(conformance_report(records.read(path)))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    outputs.demand_other(out, path)
+    outputs.write(out, report_text(conformance_report(records.read(path))))
     yield f"written: {out}"
 
 
