@@ -243,9 +243,46 @@ def test_the_command_exits_by_what_is_newly_broken(
     said = capsys.readouterr()
     assert "newly broken     1 promise, 1 test\n" in said.out
     assert "conforms, now deviates\n" in said.out
-    assert said.err == "ks-conformance: 1 test is newly broken\n"
+    assert said.err == "ks-conformance: 1 promise and 1 test are newly broken\n"
     assert cli.main(["compare", str(b), str(a), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["tests"][0]["change"] == "newly kept"
+
+
+def _breaking(promise: str) -> dict[str, Any]:
+    """A record in which one test judges two promises, and breaks that one."""
+    content = whole()
+    states = {"BIND-01": "conforms", "BIND-02": "conforms", promise: "deviates"}
+    content["tests"] = [result(GREEN, "deviates", *states, judged=states)]
+    content["promises"] = [
+        {**row, "state": "does not hold" if row["id"] == promise else "holds", "tests": [GREEN]}
+        for row in content["promises"]
+        if row["id"] in states
+    ]
+    return content
+
+
+def test_a_test_that_breaks_another_promise_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = written(tmp_path / "a.json", _breaking("BIND-01"))
+    b = written(tmp_path / "b.json", _breaking("BIND-02"))
+    assert cli.main(["compare", str(a), str(b)]) == 1
+    said = capsys.readouterr()
+    assert "newly broken     1 promise, 0 tests\n" in said.out
+    assert said.err == "ks-conformance: 1 promise is newly broken\n"
+
+
+def test_a_promise_that_a_new_test_breaks_is_not_newly_broken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = whole(), _with(green="deviates")
+    other["tests"][0]["judged"] = {"BIND-01": "deviates"}
+    one["tests"] = one["tests"][1:]
+    a, b = written(tmp_path / "a.json", one), written(tmp_path / "b.json", other)
+    assert cli.main(["compare", str(a), str(b)]) == 0
+    said = capsys.readouterr().out
+    assert "newly broken     0 promises, 0 tests\n" in said
+    assert "1 promise: broken by tests that A does not judge\n" in said
 
 
 def test_bad_input_of_the_command_is_one_line(

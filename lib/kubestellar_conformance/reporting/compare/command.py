@@ -11,12 +11,13 @@ from kubestellar_conformance.errors import Unfit, UserError
 from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.compare.comparison import compare as compared
 from kubestellar_conformance.reporting.compare.text import lines
+from kubestellar_conformance.reporting.plural import counted
 from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES
 
 
 def compare(args: argparse.Namespace) -> Iterator[str]:
     """Compare two records of one suite: what is newly broken, newly kept or slower in B, and what
-    cannot be compared. Exits with 1 if anything is newly broken.
+    cannot be compared. Exits with 1 if a promise or test is newly broken.
     """
     runs = Path.cwd() / "run"
     one, other = (records.find(name, runs) for name in (args.a, args.b))
@@ -27,11 +28,15 @@ def compare(args: argparse.Namespace) -> Iterator[str]:
         yield json.dumps(found, indent=2, ensure_ascii=False)
     else:
         yield from lines(found)
-    broken = sum(row["change"] == "newly broken" for row in found["tests"])
+    broken = {
+        what: number
+        for what in ("promise", "test")
+        if (number := sum(row["change"] == "newly broken" for row in found[f"{what}s"]))
+    }
     if broken:
-        raise Unfit(
-            f"{broken} {'test is' if broken == 1 else 'tests are'} newly broken", EXIT_DEVIATES
-        )
+        what = " and ".join(counted(number, name) for name, number in broken.items())
+        verb = "is" if sum(broken.values()) == 1 else "are"
+        raise Unfit(f"{what} {verb} newly broken", EXIT_DEVIATES)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

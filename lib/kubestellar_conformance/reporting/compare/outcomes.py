@@ -64,14 +64,22 @@ def _change(before: bool, after: bool) -> Change:
 
 
 def changed_promises(one: RunDocument, other: RunDocument) -> Iterator[dict[str, Any]]:
-    """The same per promise that both records judge, or that one of them does not."""
+    """The same per promise that both records judge, or that one of them does not. One that only
+    tests break which B alone judges is not newly broken.
+    """
     before = {row.id: row for row in one.promises}
+    judged = {test.nodeid for test in one.tests if _speaks(test)}
     for row in other.promises:
         if (earlier := before.get(row.id)) is not None:
-            yield _promise(earlier, row)
+            breaking = {test.nodeid for test in other.tests if _breaks_it(test, row)}
+            yield _promise(earlier, row, new=bool(breaking) and not breaking & judged)
 
 
-def _promise(before: PromiseRow, after: PromiseRow) -> dict[str, Any]:
+def _breaks_it(test: Check, row: PromiseRow) -> bool:
+    return row.id in test.promises and test.judged.get(row.id, test.verdict) in BREAKS
+
+
+def _promise(before: PromiseRow, after: PromiseRow, *, new: bool) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": after.id,
         "requirement": after.requirement,
@@ -85,4 +93,7 @@ def _promise(before: PromiseRow, after: PromiseRow) -> dict[str, Any]:
         why = ", ".join(f"{one.state} in {name}" for name, one in silent)
         return row | {"change": "not comparable", "why": why}
     broken = before.state == "does not hold", after.state == "does not hold"
-    return row | {"change": _change(*broken)}
+    change = _change(*broken)
+    if change == "newly broken" and new:
+        return row | {"change": "not comparable", "why": "broken by tests that A does not judge"}
+    return row | {"change": change}
