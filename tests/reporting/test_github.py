@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from kubestellar_conformance.reporting.coverage import coverage
 from kubestellar_conformance.reporting.github import MOST, step_summary, workflow_commands
 from tests.support import run_records
-from tests.support.run_records import FAILED, KNOWN, result
+from tests.support.run_records import FAILED, GREEN, KNOWN, result
+
+FAILURE = {"kind": "usage", "message": "etcd does not start:\nno space", "detail": "long"}
 
 
 def record(**fields: Any) -> dict[str, Any]:
@@ -62,3 +66,32 @@ def test_a_fixed_deviation_says_what_to_do() -> None:
         record(tests=[result("scenarios/a.py::test_x", "fixed deviation", "A-1")])
     )
     assert "title=no longer deviates%2C so its known deviation has to go%3A A-1::" in line
+
+
+@pytest.mark.parametrize(
+    ("fields", "headline"),
+    [
+        ({"exit_status": 0}, "as expected"),
+        ({"exit_status": 0, "complete": False}, "as expected, as far as it went"),
+        ({"exit_status": 3, "failure": FAILURE}, "the run could not continue"),
+        ({"exit_status": 4, "failure": FAILURE, "complete": False}, "the run could not continue"),
+        ({"exit_status": 3}, "the run ended with exit status 3"),
+        ({"exit_status": 2, "complete": False}, "the run ended with exit status 2"),
+        ({"exit_status": 10, "problems": ["no way"]}, "broken outside the tests"),
+    ],
+)
+def test_without_a_red_test_the_headline_says_how_the_run_ended(
+    fields: dict[str, Any], headline: str
+) -> None:
+    text = step_summary(record(tests=[result(GREEN, "conforms", "BIND-01")], **fields))
+    assert text.startswith(f"## KubeStellar conformance: {headline}\n")
+
+
+def test_a_run_that_could_not_continue_says_why() -> None:
+    failed = record(tests=[], failure=FAILURE, exit_status=4)
+    assert "\n**The run could not continue**: etcd does not start: no space\n" in step_summary(
+        failed
+    )
+    assert list(workflow_commands(failed)) == [
+        "::error title=the run could not continue::etcd does not start:%0Ano space"
+    ]

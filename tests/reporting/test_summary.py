@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.reporting.coverage import by_rig
-from kubestellar_conformance.reporting.summary import _declared, _seconds_by_area, shortened
+from kubestellar_conformance.reporting.coverage import by_rig, coverage
+from kubestellar_conformance.reporting.model.run import RunDocument
+from kubestellar_conformance.reporting.summary import (
+    _declared,
+    _seconds_by_area,
+    lines,
+    shortened,
+)
+from tests.support import run_records
 
 
 def of_areas(**seconds: float) -> list[dict[str, Any]]:
@@ -50,3 +57,10 @@ def test_promises_without_a_check_are_told_by_what_the_platform_lacks() -> None:
     ]
     assert _declared({"promises": promises}) == {f"{lacks} vcluster": ["X-1", "X-2"]}
     assert by_rig(promises) == "H 1 of 4"
+
+
+def test_a_run_that_could_not_continue_says_why() -> None:
+    made = run_records.record(failure={"kind": "broken", "message": "etcd does not start"})
+    document = RunDocument.model_validate(made).model_dump(mode="json")
+    found = [*lines({**document, "coverage": coverage(made["promises"])})]
+    assert "did not continue   etcd does not start" in found

@@ -218,7 +218,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_sep("_", shortened(title, room), red=True)
         report.toterminal(terminalreporter._tw)
     terminalreporter.write_sep("=", "KubeStellar conformance")
-    for line in lines(content):
+    for line in lines({**content, "failure": None}):  # it stands at the end, in red
         terminalreporter.write_line(line)
     path = short(run.folder.report / RECORD, config.invocation_params.dir)
     terminalreporter.write_line(f"{'record':<18} {path}")

@@ -60,6 +60,8 @@ def _summary(record: Mapping[str, Any]) -> Iterator[str]:
         ),
         numbers=len(columns),
     )
+    if failure := _failure(record):
+        yield from ("", f"**The run could not continue**: {_inline(failure)}")
     for problem in record["problems"]:
         yield from ("", f"**Broken**: {_inline(problem)}")
     for test in red:
@@ -70,15 +72,23 @@ def _summary(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _headline(record: Mapping[str, Any], red: list[Mapping[str, Any]]) -> str:
-    if red or record["problems"]:
+    if red:
         return f"{len(red)} of {len(record['tests'])} tests are red"
+    if _failure(record):
+        return "the run could not continue"
+    if record["problems"]:
+        return "broken outside the tests"
+    if record["exit_status"]:
+        return f"the run ended with exit status {record['exit_status']}"
     return "as expected" if record["complete"] else "as expected, as far as it went"
 
 
 def workflow_commands(record: Mapping[str, Any]) -> Iterator[str]:
     """A workflow command for each red test, at most ten, and for a run that is partial or broken
-    outside its tests.
+    outside its tests, or could not continue.
     """
+    if failure := _failure(record):
+        yield f"::error title=the run could not continue::{_data(failure)}"
     for problem in record["problems"]:
         yield f"::error title=broken::{_data(problem)}"
     red = _red(record)
@@ -92,6 +102,10 @@ def workflow_commands(record: Mapping[str, Any]) -> Iterator[str]:
     if not record["complete"]:
         told = "; ".join(record["selection"]["why_partial"])
         yield f"::notice title=Partial run::{_data(told)}"
+
+
+def _failure(record: Mapping[str, Any]) -> str:
+    return str((record["failure"] or {}).get("message", ""))
 
 
 def _red(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:

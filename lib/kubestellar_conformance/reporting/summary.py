@@ -31,6 +31,8 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
                 else "no longer seen"
             )
             yield _row("known deviation", f"{how}: {entry['reason']}")
+    if record["failure"]:
+        yield _row("did not continue", record["failure"]["message"])
     for problem in record["problems"]:
         yield _row("broken", problem)
     if not record["complete"]:
