@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kubestellar_conformance import cli
-from tests.support.run_records import at, promise, record, write_run
+from tests.support.run_records import GREEN, at, promise, record, write_run
 
 ROW = "- {id: BIND-01, requirement: r, source: BD 2, check: c, upstream: none, rig: C}\n"
 
@@ -78,6 +78,18 @@ def test_records_of_several_machines_are_columns_of_a_matrix(here: Path) -> None
     ]
     assert heads == sorted(heads)
     assert (here / "site" / "0.30.0-kind" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["../../../pwn", "", "x" * 300])
+def test_a_promise_of_any_name_has_its_page_in_the_site(here: Path, name: str) -> None:
+    rows = [promise(name, "binding", "holds", GREEN), promise("BIND-01", "binding", "holds")]
+    write_run(here / "odd", record(promises=rows))
+    for option, suffix in (("--out", "html"), ("--markdown", "md")):
+        assert cli.main(["report", "odd", option, suffix]) == 0
+        pages = {path.relative_to(here / suffix).parts for path in here.rglob(f"*.{suffix}")}
+        found = [page for page in pages if page[0] == "requirement"]
+        assert len(found) == 2
+        assert ("requirement", f"BIND-01.{suffix}") in found
 
 
 def test_evidence_that_was_not_copied_is_no_obstacle(here: Path) -> None:

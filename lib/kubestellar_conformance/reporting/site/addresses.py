@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from functools import cache
 
 from kubestellar_conformance.reporting.site.columns import Column, slug
@@ -11,14 +12,19 @@ from kubestellar_conformance.reporting.site.record import Result
 
 OVERVIEW, REQUIREMENTS, SCENARIOS, FAILURES = "index", "requirements", "scenarios", "failures"
 _ASSETS = (".css", ".js", ".svg")
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,80}", re.ASCII)
 _DOCUMENTED = ("/examples/", "/reader/")
 _QUIET = ("conforms", "not run", "not supported")
 """Verdicts of a test that has no page of its own."""
 
 
 def requirement(name: str) -> str:
-    """The page of one requirement."""
-    return f"requirement/{name}"
+    """The page of one requirement. Its file is called as the requirement, unless that is no id of a
+    catalogue, as a damaged record may have one.
+    """
+    if _ID.fullmatch(name):
+        return f"requirement/{name}"
+    return f"requirement/{slug(name)[:80]}-{_digest(name)}"
 
 
 def overview_of(column: Column, among: int) -> str:
@@ -77,9 +83,12 @@ def drawing(column: Column, nodeid: str, kind: str) -> str:
 
 
 def _own(column: Column, folder: str, nodeid: str) -> str:
-    digest = hashlib.sha256(nodeid.encode()).hexdigest()[:6]
     name = slug(nodeid.partition("::")[2])[:80].strip("-.")
-    return f"{column.folder}/{folder}/{name}-{digest}"
+    return f"{column.folder}/{folder}/{name}-{_digest(nodeid)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
 def relative(page: str, target: str, suffix: str) -> str:

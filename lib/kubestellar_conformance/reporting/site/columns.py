@@ -52,7 +52,7 @@ def columns(runs: Iterable[Run]) -> list[Column]:
             Column(
                 run=run,
                 head=head,
-                folder=slug(head),
+                folder=slug(head) or "run",
                 by_id={row.id: row for row in run.requirements},
                 counts=_counts(run),
                 results={result.nodeid: result for result in run.results},
