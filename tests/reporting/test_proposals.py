@@ -105,6 +105,12 @@ def test_a_free_id_is_taken_and_another_entry_named() -> None:
     assert "# KD-0.30.0-1 is about another failure of this test\n- id:" in text
 
 
+def test_a_promise_that_the_record_lacks_is_named() -> None:
+    record = _record(test_it__test_a=("deviates", ["T-7"], MESSAGE))
+    with pytest.raises(UserError, match=r"test_a: breaks T-7, of which the record has no row"):
+        _proposed(record)
+
+
 def test_nothing_new_gives_nothing() -> None:
     assert _proposed(_record(test_it__test_a=("conforms", ["T-1"], ""))) == ""
 

@@ -15,6 +15,8 @@ from kubestellar_conformance.reporting.session_folder import UNFINISHED
 from tests.support.run_records import EXAMPLE, FAILED, GREEN, KNOWN
 from tests.support.whole_records import whole, written
 
+DEEP = json.dumps(whole())[:-1] + ', "more": %s%s}'
+
 
 def _cut(tmp_path: Path, before: str) -> dict[str, Any]:
     text = written(tmp_path / "whole.json", whole()).read_text()
@@ -100,6 +102,9 @@ def test_wherever_it_is_cut_it_is_read_as_partial(tmp_path: Path, place: int) ->
             "promises: expected the promise BIND-01 once, found it 2 times",
         ),
         ("\x00\x01\x02", "is not JSON"),
+        (DEEP % ("[" * 9000, "]" * 9000), "is not JSON: maximum recursion depth"),
+        (DEEP % ("[" * 9000, ""), "is not JSON: maximum recursion depth"),
+        (DEEP % ("[" * 150, "]" * 150), "it is nested deeper than 100 levels"),
     ],
 )
 def test_what_is_no_record_is_refused_in_a_line(tmp_path: Path, text: str, said: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import yaml
 
+from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.known import KnownDeviations
 from kubestellar_conformance.reporting.verdicts import Verdict
 
@@ -45,7 +46,7 @@ class _Entry:
 
 def proposals(record: Mapping[str, Any], known: KnownDeviations, *, suite: str) -> Iterator[str]:
     """The entries as YAML, by area, each below the name of its file. ``suite``: the folder of the
-    areas, as in node ids.
+    areas, as in node ids. `UserError` for a record without a promise that a test of it breaks.
     """
     requirements = {row["id"]: row["requirement"] for row in record["promises"]}
     by_area: dict[str, list[_Entry]] = {}
@@ -73,6 +74,11 @@ def _entry(
     test: Mapping[str, Any], name: str, promises: list[str], requirements: Mapping[str, str]
 ) -> _Entry:
     headline = test["message"].partition("\n")[0]
+    if lost := [promise for promise in promises if promise not in requirements]:
+        raise UserError(
+            f"{test['nodeid']}: breaks {lost[0]}, of which the record has no row: it is damaged; "
+            "give that of another run"
+        )
     remarks = []
     if test["known_deviation"]:
         remarks.append(f"{test['known_deviation']} is about another failure of this test")

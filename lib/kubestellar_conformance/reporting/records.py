@@ -13,6 +13,7 @@ from kubestellar_conformance import paths
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.reporting.model.base import first_fault
 from kubestellar_conformance.reporting.model.run import RunDocument
+from kubestellar_conformance.reporting.nesting import demand_shallow
 from kubestellar_conformance.reporting.record import SCHEMA
 from kubestellar_conformance.reporting.salvage import salvaged, unfinished
 from kubestellar_conformance.reporting.session_folder import RECORD, UNFINISHED
@@ -74,9 +75,14 @@ def _content(path: Path) -> Any:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     try:
-        return unfinished(text) if path.name == UNFINISHED else _whole_or_cut(text)
-    except ValueError as error:
+        content = unfinished(text) if path.name == UNFINISHED else _whole_or_cut(text)
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is not JSON: {error}") from None
+    try:
+        demand_shallow(content)
+    except ValueError as error:
+        raise UserError(f"{path}: is not a record of this harness: {error}") from None
+    return content
 
 
 def _whole_or_cut(text: str) -> Any:

@@ -80,6 +80,30 @@ def test_records_of_several_machines_are_columns_of_a_matrix(here: Path) -> None
     assert (here / "site" / "0.30.0-kind" / "index.html").is_file()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"timeline": [1]}',
+        '{"timeline": [{"at": 5}]}',
+        '{"writes": [{"object": null}]}',
+        '{"waits": [{"seen": {"cluster1": [[0.0]]}}]}',
+        '{"timeline": 7}',
+        "[]",
+        '{"writes": [',
+        "[" * 9000,
+        '{"timeline": ' + "[" * 150 + "]" * 150 + "}",
+    ],
+)
+def test_damaged_evidence_leaves_the_rest_of_the_site(here: Path, text: str) -> None:
+    path = write_run(here / "odd", record())
+    for file in (path.parent / "evidence").iterdir():
+        file.write_text(text)
+    assert cli.main(["report", "odd", "--markdown", "md"]) == 0
+    story = (here / "md" / "0.30.0-embedded" / "scenario-4-singleton-status.md").read_text()
+    assert "Ask for it" in story
+    assert "replicas" not in story
+
+
 @pytest.mark.parametrize("name", ["../../../pwn", "", "x" * 300])
 def test_a_promise_of_any_name_has_its_page_in_the_site(here: Path, name: str) -> None:
     rows = [promise(name, "binding", "holds", GREEN), promise("BIND-01", "binding", "holds")]

@@ -180,5 +180,5 @@ def _block(row: Json) -> Block:
 def _time(text: str | None) -> float:
     try:
         return datetime.fromisoformat(text or "").timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0

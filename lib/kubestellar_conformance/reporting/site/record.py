@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kubestellar_conformance.reporting.coverage import column
+from kubestellar_conformance.reporting.model.evidence import EvidenceDocument
+from kubestellar_conformance.reporting.nesting import demand_shallow
 from kubestellar_conformance.reporting.site.evidence import Note, note
 
 Json = Mapping[str, Any]
@@ -103,15 +105,17 @@ class Run:
 
     def evidence(self, test: Result) -> Json:
         """The evidence of a test: ``writes``, ``timeline``, ``waits``, ``tracebacks``. Empty if its
-        file was not written, was not copied with the record, or is cut off.
+        file was not written, was not copied with the record, or is cut off or damaged.
         """
         if test.evidence is None:
             return {}
         try:
             found = json.loads((self.path.parent / test.evidence).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            demand_shallow(found)
+            EvidenceDocument.model_validate({"nodeid": test.nodeid, **found})
+        except (OSError, ValueError, TypeError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return dict(found)
 
 
 def run_of(path: Path, content: Json) -> Run:
