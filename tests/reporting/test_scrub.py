@@ -13,6 +13,8 @@ from kubestellar_conformance.reporting.scrub import REDACTED, Scrubber
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW0ifQ.c2lnbmF0dXJl"
 
+GITHUB = "ghp_" + "0aA" * 12
+
 
 def _secret(**data: str) -> dict[str, Any]:
     encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
@@ -37,12 +39,27 @@ def _secret(**data: str) -> dict[str, Any]:
         "https://admin:MIIEow@host/path",
         f"truncated -----BEGIN CERTIFICATE-----\nMIIEow {TOKEN[:10]}",
         "bootstrap abcdef.0123456789abcdef",
+        "Authorization: Basic TUlJRW93OnBhc3M=",
+        "{'Authorization': 'Basic TUlJRW93OnBhc3M='}",
+        'password: "a phrase: MIIEow"',
+        "password: 'a phrase: MIIEow'",
+        r'err="{\"password\":\"a phrase: MIIEow\",\"user\":\"admin\"}"',
+        r'password: "a \" in MIIEow"',
+        'password: "a phrase that is cut, MIIEow',
+        "kubectl --token MIIEow-opaque get pods",
+        "kubectl --password 'a phrase: MIIEow' get pods",
+        f"remote: {GITHUB}",
+        f"https://{GITHUB}@github.com/a/b",
+        "https://MIIEowMIIEowMIIEow@host/path",
+        "https://admin:p@ss:MIIEow@host/path",
+        '{"auths": {"ghcr.io": {"auth": "TUlJRW93OnBhc3M="}}}',
+        r"{\"auth\":\"TUlJRW93OnBhc3M=\"}",
     ],
 )
 def test_shapes_in_text(text: str) -> None:
     clean = Scrubber().text(text)
     assert REDACTED in clean
-    for part in ("MIIEow", TOKEN, "0123456789abcdef", "LS0tLS1CRUdJTi"):
+    for part in ("MIIEow", "TUlJRW93", TOKEN, "0123456789abcdef", "LS0tLS1CRUdJTi", GITHUB):
         assert part not in clean
 
 
@@ -53,6 +70,10 @@ def test_shapes_in_text(text: str) -> None:
         "resourceVersion 12345, uid 0c2f6bd8-7a2b-4a57-8d8a-1f7a7c1f9f10",
         "https://127.0.0.1:6443/apis/apps/v1",
         "text with v0.30.0 and sha256:abcdef0123456789",
+        "ssh://git@github.com/kubestellar/kubestellar, or ask me@example.com",
+        "it asks for basic authentication, or for --token and a value",
+        '{"auth": "disabled", "more": "password"}',
+        "the password: none; its token is gone",
         "",
     ],
 )
@@ -73,6 +94,17 @@ def test_objects() -> None:
     assert base64.b64encode(b"hunter22").decode() not in clean
     assert '"colour": "green"' in clean
     assert '"password": "(redacted)"' in clean
+
+
+def test_the_password_of_a_registry() -> None:
+    auth = base64.b64encode(b"admin:hunter22").decode()
+    config = {"auths": {"ghcr.io": {"auth": auth}}, "auth": "enabled"}
+    scrubber = Scrubber()
+    assert scrubber.scrub(config) == {
+        "auths": {"ghcr.io": {"auth": REDACTED}},
+        "auth": "enabled",
+    }
+    assert scrubber.text(f"it sent {auth}") == f"it sent {REDACTED}"
 
 
 def test_an_object_inside_a_text() -> None:

@@ -26,12 +26,28 @@ _IN_TEXT: Final = (
     re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]*"),  # the same in base64
     re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),  # JSON web tokens
     re.compile(r"(?i)(?<=bearer )[\w.~+/=-]{8,}"),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"(?<=://)[^/\s:@]+:[^/\s]+(?=@)"),  # a password may have an @ of its own
+    re.compile(r"(?<=://)[^/\s:@]{16,}(?=@)"),  # a token in place of the user
+    re.compile(r"\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,})"),
     re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b"),  # bootstrap tokens
 )
-_FIELD_IN_TEXT: Final = re.compile(
-    rf"(['\"]?\b{_FIELDS.pattern[4:]}['\"]?\s*[:=]\s*)(['\"]?)([^\s'\",}}]{{6,}})", re.I
+_BEFORE: Final = (
+    rf"(?P<before>\b{_FIELDS.pattern[4:]}\\?['\"]?\s*[:=]\s*|--{_FIELDS.pattern[4:]}\s+)"
 )
+_FIELD_IN_TEXT: Final = (
+    # In quotes, which have a backslash in a text within a text; a text that is cut may end before.
+    re.compile(
+        rf"{_BEFORE}(?P<quote>\\?['\"])(?:(?!(?P=quote))(?:\\.|.)){{6,}}(?=(?P=quote)|$)",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+    re.compile(
+        rf"{_BEFORE}(?P<quote>\\?['\"]?)(?:(?:basic|negotiate)\s+)?[^\s'\",}}]{{6,}}", re.IGNORECASE
+    ),
+)
+_AUTH_IN_TEXT: Final = re.compile(
+    r"(?P<before>\\?\"auth\\?\"\s*:\s*\\?\")(?P<value>[A-Za-z0-9+/=]{8,})"
+)
+"""The user and password of a registry, as Docker's configuration has them."""
 _NO_SECRETS: Final = ("namespace",)
 """Keys of a service account's token Secret whose value is not secret and occurs in every other
 object.
@@ -82,7 +98,8 @@ class Scrubber:
                 if name not in _NO_SECRETS:
                     self._remember(entry)
             return dict.fromkeys(map(str, item), REDACTED)
-        if _FIELDS.fullmatch(key) and isinstance(item, str | bytes) and item:
+        named = _FIELDS.fullmatch(key) or (key == "auth" and _is_basic(item))
+        if named and isinstance(item, str | bytes) and item:
             self._remember(item)
             return REDACTED
         return self._walk(item, secret=secret and key == "items")
@@ -117,4 +134,19 @@ class Scrubber:
             text = text.replace(known, REDACTED)
         for pattern in _IN_TEXT:
             text = pattern.sub(REDACTED, text)
-        return _FIELD_IN_TEXT.sub(lambda match: f"{match[1]}{match[3]}{REDACTED}", text)
+        if _FIELDS.search(text):
+            for pattern in _FIELD_IN_TEXT:
+                text = pattern.sub(rf"\g<before>\g<quote>{REDACTED}", text)
+        return _AUTH_IN_TEXT.sub(_without_auth, text) if "auth" in text else text
+
+
+def _without_auth(found: re.Match[str]) -> str:
+    return found["before"] + (REDACTED if _is_basic(found["value"]) else found["value"])
+
+
+def _is_basic(value: Any) -> bool:
+    """Whether it is a user and a password in base64, as HTTP's basic authentication has them."""
+    try:
+        return isinstance(value, str) and b":" in base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
