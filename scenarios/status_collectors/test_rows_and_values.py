@@ -133,22 +133,22 @@ def test_a_change_in_how_often_a_row_occurs_shows(
 def test_a_change_in_the_errors_shows_while_the_rows_stay(
     wds: Space, fleet: Fleet, make: Make, web: Obj
 ) -> None:
-    """Of a WEC that has no part in the sum: it reports a word, and then another one."""
+    """Of a WEC that has no part in the sum: it reports a word, and then nothing to add."""
     total = make.status_collector(combine={"sum": ("SUM", f"int({LOAD})")})
     policy = make.policy(web, to=fleet, collect=total)
     expected = rows(total, web, policy, [{"sum": 4}])
 
-    def error(word: str) -> Any:
-        return row_errors(total, web, policy, "sum", wec=fleet.wec("us"), matching=word)
+    def error(said: str) -> Any:
+        return row_errors(total, web, policy, "sum", wec=fleet.wec("us"), matching=said)
 
     with step("Ask for a Deployment on three WECs, and for a sum; two numbers and a word come"):
         wds.apply(total, policy, web)
         fleet.report(web, "load", eu=1, us="few", ap=3)
         wds.eventually(expected, within="combined_status")
-        wds.eventually(error("few"), within="combined_status")
-    with step("It is another word: the error shows it, and the sum stays"):
-        fleet.report(web, "load", us="many")
-        wds.eventually(error("many"), within="combined_status")
+        wds.eventually(error("string"), within="combined_status")
+    with step("It reports no load any more: the error says so, and the sum stays"):
+        fleet.report(web, us={"phase": "up"})
+        wds.eventually(error("no such key"), within="combined_status")
         wds.eventually(expected, within="combined_status")
 
 
