@@ -27,6 +27,11 @@ STATUS = {
         {"kind": "ConfigMap"},
     ],
 }
+TIMES_OUT = (
+    'echo \'level=fatal msg="timed out (9s) waiting for app \\"web\\" match desired state"\' >&2; '
+    "exit 20"
+)
+"""The end of a script that has waited in vain."""
 
 
 def _argo_cd(folder: Path, script: str = "") -> ArgoCd:
@@ -65,8 +70,8 @@ def test_the_commands_are_those_of_the_page(tmp_path: Path) -> None:
     assert _said(tmp_path) == [
         f"create web --repo=file://{tmp_path}/home/repository --path=web "
         "--dest-server=https://127.0.0.1:7 --dest-namespace=n",
-        "sync web --timeout=120",
-        "sync web --timeout=120 --prune",
+        "sync web --timeout=30",
+        "sync web --timeout=30 --prune",
         "delete web --cascade --yes --wait",
     ]
 
@@ -118,10 +123,28 @@ def test_an_argo_cd_that_does_not_answer_is_the_harness_s(tmp_path: Path) -> Non
 
 
 def test_a_sync_that_does_not_end_is_the_harness_s(tmp_path: Path) -> None:
-    said = 'level=fatal msg="timed out (120s) waiting for app \\"web\\" match desired state"'
-    argo_cd = _argo_cd(tmp_path, f"echo '{said}' >&2; exit 20")
-    with pytest.raises(Broken, match=r"argocd app sync web fails: timed out \(120s\)"):
+    argo_cd = _argo_cd(tmp_path, TIMES_OUT)
+    with pytest.raises(Broken, match=r"argocd app sync web fails: timed out \(9s\)"):
         argo_cd.sync("web")
+    assert [line.partition("=")[0] for line in _said(tmp_path)][:2] == [
+        "sync web --timeout",
+        "wait web --operation --timeout",
+    ]
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_sync_whose_end_the_cli_has_missed_is_over(tmp_path: Path, phase: str) -> None:
+    """Its watch begins after a quick sync has ended, and waits in vain."""
+    answer = json.dumps({"status": {"operationState": {"phase": phase, "message": "no space"}}})
+    argo_cd = _argo_cd(
+        tmp_path, f"case $3 in get) echo '{answer}';; sync) {TIMES_OUT};; wait) exit 0;; esac"
+    )
+    if phase == "Succeeded":
+        argo_cd.sync("web")
+        assert "wait web --operation --timeout=90" in _said(tmp_path)
+    else:
+        with pytest.raises(Deviation, match=r"^argocd app sync web fails: no space$"):
+            argo_cd.sync("web")
 
 
 def test_what_is_shown_of_an_application(tmp_path: Path) -> None:

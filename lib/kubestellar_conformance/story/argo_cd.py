@@ -24,13 +24,17 @@ from kubestellar_conformance.story.programs import at_home, finished, last_line
 from kubestellar_conformance.waiting.contracts import contracts
 
 _MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
+_TIMED_OUT = "timed out ("
+"""What the CLI says when it has waited for the end of a sync."""
 _UNANSWERED = (
     "code = Unavailable",
     "code = DeadlineExceeded",
     "connection refused",
-    "timed out (",  # it has waited for a sync that did not end
+    _TIMED_OUT,
 )
 """What the CLI says when it is Argo CD itself that does not do its work."""
+_FIRST_WAIT = 30
+"""Seconds after which the CLI is asked to look again. A sync takes a second, or some under load."""
 _AUTHOR = {"NAME": "kubestellar-conformance", "EMAIL": "conformance@kubestellar.invalid"}
 
 
@@ -89,11 +93,16 @@ class ArgoCd:
         """Sync the application, and wait until Argo CD has done it. ``prune``: what the repository
         has no more is deleted.
         """
-        limit = int(contracts.seconds("recovery"))
         more = ["--prune"] if prune else []
-        done = self._finished("sync", app, f"--timeout={limit}", *more)
-        if done.status != 0:
-            raise self._failure("sync", app, done, self._reason(app))
+        done = self._finished("sync", app, f"--timeout={_FIRST_WAIT}", *more)
+        failed = done.status != 0
+        if _TIMED_OUT in done.stderr:
+            # The CLI's watch may begin only after a quick sync has ended, and it waits in vain.
+            left = max(1, int(contracts.seconds("recovery")) - _FIRST_WAIT)
+            done = self._finished("wait", app, "--operation", f"--timeout={left}")
+            failed = done.status != 0 or self._operation(app).get("phase") != "Succeeded"
+        if failed:
+            raise self._failure("sync", app, done, str(self._operation(app).get("message", "")))
 
     def delete(self, app: str) -> None:
         """Delete the application with all that it brought (``--cascade``), and wait for that."""
@@ -125,15 +134,16 @@ class ArgoCd:
         status: dict[str, Any] = json.loads(self._run("get", app, "--output=json", *more))["status"]
         return status
 
-    def _reason(self, app: str) -> str:
-        """Why the last operation on the application failed, as Argo CD's API has it; empty if it
-        says nothing.
+    def _operation(self, app: str) -> Mapping[str, Any]:
+        """How the last operation on the application went, as Argo CD's API has it; empty if it says
+        nothing.
         """
         done = self._finished("get", app, "--output=json")
-        if done.status != 0:
-            return ""
-        state = json.loads(done.stdout)["status"].get("operationState") or {}
-        return str(state.get("message", ""))
+        return (
+            {}
+            if done.status != 0
+            else json.loads(done.stdout)["status"].get("operationState") or {}
+        )
 
     def _run(self, verb: str, app: str, *flags: str) -> str:
         done = self._finished(verb, app, *flags)
