@@ -18,13 +18,7 @@ from kubestellar_conformance.fleet.mailbox import Mailbox, ManifestFeed
 from kubestellar_conformance.fleet.reports import write_status
 from kubestellar_conformance.spaces.client import SHORT, USUAL, Answer, Client
 from kubestellar_conformance.spaces.discovery import Served, Timeout
-from kubestellar_conformance.spaces.refs import (
-    MANAGED_CLUSTER,
-    MANIFEST_WORK,
-    Kind,
-    Obj,
-    Ref,
-)
+from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, MANIFEST_WORK, Kind, Obj, Ref
 from kubestellar_conformance.spaces.space import Objects, Space, Target
 from kubestellar_conformance.spaces.system import System
 

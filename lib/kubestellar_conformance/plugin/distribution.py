@@ -148,7 +148,8 @@ def pieces(
         if (name := belonging.get(test)) is not None:
             sharing.setdefault(name, []).append(test)
     last = {test: [test] for test in sharing.pop(apart.APART, ())}
-    last |= {name: sharing.pop(name) for name in (ALONE,) if name in sharing}
+    if ALONE in sharing:
+        last[ALONE] = sharing.pop(ALONE)
     usual = median(past.values()) if past else _UNKNOWN
     seconds = {test: past.get(test, usual) for test in tests}
     most = max(1, len(tests) // (_PER_WORKER * workers))

@@ -213,12 +213,12 @@ def end(config: pytest.Config) -> str | None:
     """
     run = run_of(config)
     workers = config.stash.get(_WORKERS, [])
-    if workers:  # also for those that have not asked for a platform yet
-        run.folder.set_over()
-    if run.interrupted and workers:
-        _send(workers, signal.SIGTERM)
-        if not _free(run):
-            _send(workers, signal.SIGKILL)
+    if workers:
+        run.folder.set_over()  # also for those that have not asked for a platform yet
+        if run.interrupted:
+            _send(workers, signal.SIGTERM)
+            if not _free(run):
+                _send(workers, signal.SIGKILL)
     try:
         _end_second(run)
     finally:

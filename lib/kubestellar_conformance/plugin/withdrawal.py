@@ -106,10 +106,7 @@ def until_withdrawn(system: System, touched: Sequence[Touched]) -> None:
     policies = {one.ref.name for one in made if one.ref.kind == BINDING_POLICY}
     with left_behind(made):
         for space in {one.space.name: one.space for one in made}.values():
-            here = [one.ref for one in made if one.space.name == space.name]
-            here = [ref for ref in here if _served(space, ref.kind)]
-            if here:
-                space.eventually(gone(*here), within="withdrawal")
+            _until_gone(space, [one.ref for one in made if one.space.name == space.name])
         if policies:
             _until_policies_are_withdrawn(system, policies)
             travelled = [
@@ -118,9 +115,15 @@ def until_withdrawn(system: System, touched: Sequence[Touched]) -> None:
                 if one.space.role == "wds" and one.ref.kind.group != _CONTROL
             ]
             for wec in system.wecs:
-                here = [ref for ref in travelled if _served(wec, ref.kind)]
-                if here:
-                    wec.eventually(gone(*here), within="withdrawal")
+                _until_gone(wec, travelled)
+
+
+def _until_gone(space: Space, refs: Sequence[Ref]) -> None:
+    """Wait for the objects of those kinds that the space serves: of the others it has none."""
+    served = {kind for kind in {ref.kind for ref in refs} if _served(space, kind)}
+    here = [ref for ref in refs if ref.kind in served]
+    if here:
+        space.eventually(gone(*here), within="withdrawal")
 
 
 def _until_policies_are_withdrawn(system: System, policies: set[str]) -> None:

@@ -328,16 +328,20 @@ class Space:
         return write
 
     def _gone(self, ref: Ref, gone_uid: str | None) -> None:
-        feed = self._record and self._record.existing(self.name, ref.kind)
+        feed = self._feed(ref.kind)
         if feed and gone_uid:
             feed.note_deleted(*ref.key, gone_uid)
+
+    def _feed(self, kind: Kind) -> Feed | None:
+        """The feed of the kind, if anybody has asked for it."""
+        return self._record.existing(self.name, kind) if self._record is not None else None
 
     def _taken_in(self, obj: Obj) -> Obj:
         """The object, as the API server has just given it, of which the feed knows from now on."""
         if self._record is not None:
             kind = Kind.of(obj)
             self._record.seen(self.name, kind, obj)
-            if (feed := self._record.existing(self.name, kind)) is not None:
+            if (feed := self._feed(kind)) is not None:
                 feed.note(_copy_for_feed(obj))
         return obj
 
@@ -358,7 +362,7 @@ class Space:
         where that cannot be read.
         """
         for ref in refs:
-            feed = self._record and self._record.existing(self.name, ref.kind)
+            feed = self._feed(ref.kind)
             held = feed.get(*ref.key) if feed else None
             with suppress(Broken, Refused):
                 if (obj := self.get(ref)) is not None:

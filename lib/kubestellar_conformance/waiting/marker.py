@@ -15,11 +15,17 @@ from collections.abc import Sequence
 
 from kubestellar_conformance.errors import HarnessError
 from kubestellar_conformance.spaces.policy import binding_policy
-from kubestellar_conformance.spaces.refs import BINDING_POLICY, CONFIG_MAP, MARKER_PREFIX, Obj, Ref
+from kubestellar_conformance.spaces.refs import (
+    BINDING_POLICY,
+    CONFIG_MAP,
+    DEFAULT_NAMESPACE,
+    MARKER_PREFIX,
+    Obj,
+    Ref,
+)
 from kubestellar_conformance.spaces.space import Space
 
 LABEL = "kubestellar-conformance/marker"
-NAMESPACE = "default"
 
 
 class Marker:
@@ -27,7 +33,7 @@ class Marker:
 
     def __init__(self, wds: Space, wecs: Sequence[Space]) -> None:
         self.name = f"{MARKER_PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self.ref = Ref(CONFIG_MAP, NAMESPACE, self.name)
+        self.ref = Ref(CONFIG_MAP, DEFAULT_NAMESPACE, self.name)
         self._wds = wds
         self._policy = binding_policy(
             self.name,
@@ -46,7 +52,11 @@ class Marker:
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "data": data,
-            "metadata": {"name": self.name, "namespace": NAMESPACE, "labels": {LABEL: self.name}},
+            "metadata": {
+                "name": self.name,
+                "namespace": DEFAULT_NAMESPACE,
+                "labels": {LABEL: self.name},
+            },
         }
         self._wds.apply(marker, *([] if self._has_policy else [self._policy]))
         self._has_policy = True

@@ -156,11 +156,15 @@ def test_one_of_an_earlier_version_that_calls_such_a_run_complete_does_not_pass(
     edit: Callable[[Content], None],
     why: str,
 ) -> None:
+    said = f"is unaltered, but of a partial run: {why}"
+    assert _verify(tmp_path, capsys, _edited(edit)) == (13, said)
+
+
+def _edited(edit: Callable[[Content], None]) -> str:
+    """A report with this edit, and a digest that fits."""
     report = _report()
     edit(report)
-    text = report_text(report | {"digest": digest_of(report)})
-    status, said = _verify(tmp_path, capsys, text)
-    assert (status, said) == (13, f"is unaltered, but of a partial run: {why}")
+    return report_text(report | {"digest": digest_of(report)})
 
 
 def _verify(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> tuple[int, str]:
@@ -275,10 +279,7 @@ def test_a_contradiction_is_seen_even_with_a_fitting_digest(
     edit: Callable[[Content], None],
     why: str,
 ) -> None:
-    report = _report()
-    edit(report)
-    text = report_text(report | {"digest": digest_of(report)})
-    assert _verify(tmp_path, capsys, text) == (12, f"contradicts itself: {why}")
+    assert _verify(tmp_path, capsys, _edited(edit)) == (12, f"contradicts itself: {why}")
 
 
 def test_a_partial_run_does_not_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
