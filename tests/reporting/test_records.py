@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,39 @@ def test_of_no_function_all_rows_are_left(tmp_path: Path) -> None:
     path.write_text(json.dumps(whole(selection=selection))[:-400])
     found = read(path)["selection"]
     assert (found["functions"], found["why_partial"]) == ([], ["-k it", CUT])
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ({"tests": None}, "tests: Input should be a valid list"),
+        ({"selection": "x"}, "selection: Input should be"),
+        ({"selection": {"why_partial": None}}, "selection.why_partial: Input should be a valid"),
+        ({"promises": 7}, "promises: Input should be a valid list"),
+        ({"platform": None}, "platform: Input should be"),
+        ({"known_deviations": [3]}, "known_deviations.0: Input should be"),
+    ],
+)
+def test_one_cut_off_with_a_value_of_another_type_is_refused_in_a_line(
+    tmp_path: Path, field: dict[str, Any], said: str
+) -> None:
+    content = {"schema": whole()["schema"], **field}
+    cut, lines = tmp_path / "cut.json", tmp_path / UNFINISHED
+    cut.write_text(json.dumps(content)[:-1] + ', "more": [1')
+    lines.write_text(json.dumps({"record": content}) + '\n{"platform": {"name": "embedded"}}\n')
+    for path in (cut, lines):
+        with pytest.raises(UserError, match=re.escape(f"is not a record of this harness: {said}")):
+            read(path)
+
+
+def test_of_one_cut_off_rows_of_another_type_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "cut.json"
+    content = whole(tests=[3, *whole()["tests"]], promises=[1, [], *whole()["promises"]])
+    path.write_text(json.dumps(content)[:-1] + ', "more": [1')
+    found = read(path)
+    assert [len(found[key]) for key in ("tests", "promises")] == [
+        len(whole()[key]) for key in ("tests", "promises")
+    ]
 
 
 @pytest.mark.parametrize("place", range(40, 4000, 97))

@@ -12,19 +12,23 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from kubestellar_conformance.reporting.coverage import coverage
+from kubestellar_conformance.reporting.model.base import DocumentPart
 from kubestellar_conformance.reporting.model.check import Check
+from kubestellar_conformance.reporting.model.run import RunDocument
 from kubestellar_conformance.reporting.rejudged import counts, promises_by, shown
 from kubestellar_conformance.reporting.verdicts import Verdict
 
 CUT: Final = "the record is cut off"
 KILLED: Final = "the run was killed, or still goes on"
+_JUDGED_BY: Final = {"id", "area", "rig", "state"}
+"""Of a promise's row, the keys without which it is neither judged nor counted."""
 _BETWEEN: Final = re.compile(r"[\s:,]*")
 """What stands between the keys and values of a mapping."""
 
 
 def salvaged(text: str) -> Any:
     """The content of a record's beginning, as a partial record. `ValueError` if the text is not the
-    beginning of JSON; a value that is not a record is returned as it is.
+    beginning of JSON; a value that is not a record is returned, for its reader to refuse.
 
     Of the value in which it was cut, a list keeps all rows but the last, since nobody knows whether
     that one is whole; any other value is dropped, since it may be short of anything. For no
@@ -41,8 +45,12 @@ def salvaged(text: str) -> Any:
             del content[key]
     if isinstance(selection := content.get("selection"), dict):
         selection["functions"] = []
-    tests = [test for test in content.get("tests", ()) if _is_check(test)]
-    promises = [_without_lost(row, {test["nodeid"] for test in tests}) for row in _rows(content)]
+    content = _with_whole_rows(content)
+    if not _is_valid(content, RunDocument):
+        return content
+    tests = content["tests"]
+    left = {test["nodeid"] for test in tests}
+    promises = [_without_lost(row, left) for row in content["promises"]]
     return _partial(content, CUT, promises, tests)
 
 
@@ -72,22 +80,25 @@ def is_cut(why_partial: Iterable[str]) -> bool:
 
 def unfinished(text: str) -> Any:
     """The record of a run that wrote none, from the lines that it kept meanwhile (`UNFINISHED`).
-    `ValueError` if the text has no such line; the last line may be cut off.
+    `ValueError` if the text has no such line; the last line may be cut off. A first line that is
+    not a record is returned, for its reader to refuse.
     """
     content: dict[str, Any] = {}
     tests: dict[str, dict[str, Any]] = {}
     for line in text.splitlines():
         row = _line(line)
         if isinstance(head := row.get("record"), dict):
-            content = head
-            tests = {test["nodeid"]: test for test in head.get("tests", ()) if _is_check(test)}
+            content = _with_whole_rows(head)
+            if not _is_valid(content, RunDocument):
+                return content
+            tests = {test["nodeid"]: test for test in content["tests"]}
         if isinstance(platform := row.get("platform"), dict):
             content["platform"] = {**content.get("platform", {}), **platform}
-        if _is_check(test := row.get("test")):
+        if _is_valid(test := row.get("test"), Check):
             tests[test["nodeid"]] = test
     if not content:
         raise ValueError("no line of it is the begin of a record")
-    promises = promises_by(tests.values(), _rows(content))
+    promises = promises_by(tests.values(), content["promises"])
     known = [shown(entry, tests.values()) for entry in content.get("known_deviations", ())]
     left_out = sum(test["verdict"] == Verdict.NOT_RUN for test in tests.values())
     why = f"{KILLED}: {left_out} of {len(tests)} tests have no result"
@@ -120,8 +131,14 @@ def _partial(
     }
 
 
-def _rows(content: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for row in content.get("promises", ()) if {"id", "area", "rig", "state"} <= {*row}]
+def _with_whole_rows(content: dict[str, Any]) -> dict[str, Any]:
+    """The same without tests and promises that cannot be judged. What is no list is kept."""
+    tests, promises = content.get("tests", []), content.get("promises", [])
+    if isinstance(tests, list):
+        tests = [test for test in tests if _is_valid(test, Check)]
+    if isinstance(promises, list):
+        promises = [row for row in promises if isinstance(row, dict) and row.keys() >= _JUDGED_BY]
+    return {**content, "tests": tests, "promises": promises}
 
 
 def _without_lost(row: dict[str, Any], left: set[str]) -> dict[str, Any]:
@@ -133,9 +150,9 @@ def _without_lost(row: dict[str, Any], left: set[str]) -> dict[str, Any]:
     return {**row, "state": "not run", "known": False, "why": why, "tests": kept}
 
 
-def _is_check(test: Any) -> TypeGuard[dict[str, Any]]:
+def _is_valid(value: Any, model: type[DocumentPart]) -> TypeGuard[dict[str, Any]]:
     try:
-        Check.model_validate(test)
+        model.model_validate(value)
     except ValidationError:
         return False
     return True

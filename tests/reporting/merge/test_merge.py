@@ -351,8 +351,20 @@ def test_the_same_record_twice_and_a_record_in_the_way_are_refused(
     assert cli.main(["merge", one, str(written(tmp_path, part(2))), "--out", one]) == 4
     assert [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()] == [
         f"{one}/run.json: is given twice",
-        f"--out {one}: has one of the records: give another folder",
+        f"--out {one!r}: has one of the records: give another folder",
     ]
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "a" * 300])
+def test_a_folder_that_cannot_be_made_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    out = str(tmp_path / name)
+    assert cli.main(["merge", str(written(tmp_path, part(1))), "--out", out]) == 4
+    said = capsys.readouterr().err
+    assert (said.count("\n"), f"--out {out!r}: " in said) == (1, True), said
+    assert (tmp_path / "file").read_text() == "kept"
 
 
 def test_a_merged_record_can_be_merged_again(tmp_path: Path) -> None:

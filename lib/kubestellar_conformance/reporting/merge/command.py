@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from kubestellar_conformance import paths
 from kubestellar_conformance.errors import Unfit, UserError
 from kubestellar_conformance.reporting import records
 from kubestellar_conformance.reporting.conformance.verify import EXIT_PARTIAL
@@ -31,8 +32,8 @@ def merge(args: argparse.Namespace) -> Iterator[str]:
         if path in found[:number]:
             raise UserError(f"{path}: is given twice")
     out = Path(args.out)
-    if any(path.parent == out.resolve() for path in found):
-        raise UserError(f"--out {args.out}: has one of the records: give another folder")
+    if paths.writable_folder(out, what := f"--out {args.out!r}") in {one.parent for one in found}:
+        raise UserError(f"{what}: has one of the records: give another folder")
     parts = sorted(zip(found, map(records.load, found), strict=True), key=lambda one: one[1].begun)
     content = merged([(str(path), document) for path, document in parts])
     _copy_evidence([path for path, _ in parts], [document for _, document in parts], out)
