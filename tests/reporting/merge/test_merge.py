@@ -389,6 +389,11 @@ def test_a_run_counts_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         (line,) = capsys.readouterr().err.splitlines()
         assert "/run.json: has the run part-1, as /" in line
         assert line.endswith("/run.json has: give it once")
+    content = json.loads((first / "run.json").read_text())
+    (first / "run.json").write_text(json.dumps(content | {"parts": content["parts"] * 2}))
+    assert cli.main(["merge", str(first), "--out", str(tmp_path / "out")]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("/run.json: has the run part-1 2 times: merge its parts anew")
     assert not (tmp_path / "out").exists()
 
 

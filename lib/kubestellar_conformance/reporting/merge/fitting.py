@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any, Final
@@ -44,9 +45,11 @@ def _demand_each_run_once(named: Sequence[tuple[str, RunDocument]]) -> None:
     seen: dict[tuple[str, str], str] = {}
     for name, document in named:
         own: Sequence[RunDocument | RunPart] = document.parts or [document]
-        runs = {(one.run, one.begun) for one in own}
+        runs = Counter((one.run, one.begun) for one in own if one.run is not None)
         # Two machines may give their runs one id, which is made of second and process number.
-        for run in sorted((run, begun) for run, begun in runs if run is not None):
+        for run, times in sorted(runs.items()):
+            if times > 1:  # an earlier version merged it so
+                raise UserError(f"{name}: has the run {run[0]} {times} times: merge its parts anew")
             if run in seen:
                 raise UserError(f"{name}: has the run {run[0]}, as {seen[run]} has: give it once")
             seen[run] = name
