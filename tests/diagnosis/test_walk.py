@@ -27,7 +27,7 @@ from kubestellar_conformance.spaces.refs import (
     MANIFEST_WORK,
     Ref,
 )
-from tests.support.three_spaces import ByHand, ThreeSpaces
+from tests.support.three_spaces import ByHand, ThreeSpaces, config_map
 from tests.support.walks import (
     AGENT,
     MANAGER,
@@ -60,6 +60,16 @@ def test_no_binding(three: ThreeSpaces, hand: ByHand, nginx: Workload) -> None:
     assert f"its log {log} does not mention it; its last lines:" in message.splitlines()
     assert "  | wds1/kubestellar-controller-manager line 19" in message.splitlines()
     three.wds.delete(binding_policy_ref(hand.policy))
+
+
+def test_an_object_that_is_named_without_its_namespace(three: ThreeSpaces) -> None:
+    made = config_map()
+    hand = ByHand(three, Ref.of(three.wds.apply(made)[0]), "configmaps")
+    hand.bind("cluster1")
+    del made["metadata"]["namespace"]
+    message = failed(three, has(made))
+    assert stop(message).startswith("STOP ManifestWork its1 ")
+    assert job(message) == TRANSPORT
 
 
 def test_a_binding_for_others(three: ThreeSpaces, hand: ByHand, nginx: Workload) -> None:

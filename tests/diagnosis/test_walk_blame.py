@@ -301,6 +301,22 @@ def test_a_binding_that_lists_an_object_of_a_kind_that_nobody_named(
     three.wds.delete(binding_policy_ref(hand.policy))
 
 
+def test_a_binding_that_lists_an_object_which_was_deleted(
+    three: ThreeSpaces, hand: ByHand, nginx: Workload
+) -> None:
+    a_cluster(three)
+    three.wds.apply(nginx, policy_of(hand, nginx))
+    hand.bind("cluster1")
+    three.wds.delete(hand.ref)
+    three.wds.eventually(gone(hand.ref))
+    for wrong in (selects(hand.policy), modulated(hand.policy, hand.ref, create_only=True)):
+        message = failed(three, wrong, "wds1")
+        assert stop(message).startswith(f"STOP Binding wds1 {hand.policy} lists ")
+        assert stop(message).endswith(f"/{hand.ref.name}, which does not exist")
+        assert job(message) == MANAGER
+    three.wds.delete(binding_policy_ref(hand.policy))
+
+
 def test_what_a_controller_reports_names_the_controller(
     three: ThreeSpaces, hand: ByHand, nginx: Workload
 ) -> None:

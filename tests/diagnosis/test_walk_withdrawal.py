@@ -21,6 +21,7 @@ from kubestellar_conformance.spaces.refs import (
     COMBINED_STATUS,
     MANIFEST_WORK,
     ORIGIN_WDS_LABEL,
+    WORK_STATUS,
     Ref,
     uid,
 )
@@ -233,3 +234,13 @@ def test_a_work_status_that_is_left(three: ThreeSpaces, hand: ByHand, nginx: Wor
     message = failed(three, nothing, "its1")
     assert stop(message) == f"STOP WorkStatus its1 cluster1/ws-{hand.work} still exists"
     assert job(message) == "cluster1/status-agent (running)"
+
+
+def test_a_work_status_in_a_mailbox_that_is_no_wec_of_this_process(three: ThreeSpaces) -> None:
+    elsewhere = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "elsewhere"}}
+    kind = {"apiVersion": WORK_STATUS.api_version, "kind": "WorkStatus"}
+    left = {**kind, "metadata": {"name": "left", "namespace": "elsewhere"}}
+    three.its.apply(elsewhere, left)
+    message = failed(three, gone(Ref.of(left)), "its1")
+    assert stop(message) == "STOP WorkStatus its1 elsewhere/left still exists"
+    assert job(message).startswith("elsewhere/status-agent")

@@ -25,7 +25,7 @@ from kubestellar_conformance.conditions.cleaning import cleaned
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.spaces import Event, Feed, Obj, Ref, Space, Spaces, Workload
 from kubestellar_conformance.spaces.refs import CONFIG_MAP, MARKER_PREFIX, uid
-from kubestellar_conformance.waiting import Contracts
+from kubestellar_conformance.waiting import Contracts, messages
 from kubestellar_conformance.waiting.marker import Marker
 from tests.support.calm import busy
 from tests.support.servers import ApiServer
@@ -291,6 +291,20 @@ def test_a_space_that_cannot_be_reached_is_broken_not_deviating(
     finally:
         wec_server.start()
     three.wec.eventually(there, within="restart")
+
+
+def test_a_path_that_cannot_be_shown_does_not_hide_what_was_seen(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise LookupError("no such hop")
+
+    monkeypatch.setattr(messages, "walk", fails)
+    with pytest.raises(Deviation) as caught:
+        three.wec.eventually(contains(Ref.of(made := config_map()), made))
+    first, *_, last = str(caught.value).splitlines()
+    assert first.startswith(f"{Ref.of(made)} in cluster1: expected ")
+    assert last == "its path cannot be shown: LookupError: no such hop"
 
 
 def test_misuse_is_one_line(three: ThreeSpaces) -> None:

@@ -21,7 +21,7 @@ from kubestellar_conformance.diagnosis.selection import (
     why_not_object,
 )
 from kubestellar_conformance.diagnosis.view import Hop, PathView
-from kubestellar_conformance.spaces.client import SHORT
+from kubestellar_conformance.spaces.client import SHORT, Refused
 from kubestellar_conformance.spaces.discovery import Served
 from kubestellar_conformance.spaces.refs import (
     BINDING,
@@ -37,6 +37,7 @@ from kubestellar_conformance.spaces.refs import (
 FLAGS = ("createOnly", "wantSingletonReportedState", "wantMultiWECReportedState")
 """Modulations of which one clause that asks for it is enough."""
 WRITTEN_BY_THE_TEST = "the test itself creates the BindingPolicy"
+_NOT_FOUND = 404
 REPORTERS: dict[Kind, tuple[str, ...]] = {
     BINDING_POLICY: ("kubestellar-controller-manager",),
     STATUS_COLLECTOR: ("kubestellar-controller-manager",),
@@ -85,7 +86,13 @@ def listed_objects(view: PathView) -> Hop:
         group, resource, namespace, object_name = identity(clause)
         kind = Kind(group, str(clause.get("version")), resource)
         path = Served(kind, resource, bool(namespace)).path(namespace, object_name)
-        live = view.wds.client.request("get", path, doing=f"get of {path}", timeout=SHORT)
+        try:
+            live = view.wds.client.request("get", path, doing=f"get of {path}", timeout=SHORT)
+        except Refused as problem:
+            if problem.status != _NOT_FOUND:
+                raise
+            text = f"{called} lists {Ref(kind, namespace, object_name)}, which does not exist"
+            return Hop("STOP", name, space, text, view.manager)
         labels = live["metadata"].get("labels") or {}
         where = view.one(view.wds, Ref(NAMESPACE, "", namespace)) if namespace else None
         of_namespace = (where["metadata"].get("labels") or {}) if where else None
@@ -94,6 +101,14 @@ def listed_objects(view: PathView) -> Hop:
             text = f"{called} lists {subject.ref}, which the policy does not select: {why}"
             return Hop("STOP", name, space, text, view.manager)
     return Hop("ok", name, space, f"the policy selects every object that it lists ({len(listed)})")
+
+
+def selected_object(view: PathView) -> Hop:
+    """The object, which a Binding must not list without it."""
+    if view.wds_object is not None or not view.bindings:
+        return wds_object(view)
+    text = f"{named(view.bindings[0][0])} lists {view.ref}, which does not exist"
+    return Hop("STOP", "Binding", view.wds.name, text, view.manager)
 
 
 def selection(view: PathView) -> Hop:
@@ -197,7 +212,7 @@ def _selected(view: PathView) -> list[str]:
 
 
 BOUND: tuple[HopFunction, ...] = (policy, inventory, binding_itself, listed_objects)
-SELECTED: tuple[HopFunction, ...] = (policy, wds_object, selection)
+SELECTED: tuple[HopFunction, ...] = (policy, selected_object, selection)
 REPORTED: tuple[HopFunction, ...] = (report,)
 GONE: tuple[HopFunction, ...] = (policy_and_binding,)
 KINDS = (BINDING, BINDING_POLICY)

@@ -16,6 +16,7 @@ from kubestellar_conformance.diagnosis.excerpt import (
     shortened,
 )
 from kubestellar_conformance.errors import HarnessError
+from kubestellar_conformance.spaces.client import Refused
 from kubestellar_conformance.spaces.system import ComponentSight, ComponentView
 
 LOG_LINES = 5
@@ -40,7 +41,7 @@ def lines_on(
     try:
         part = components.component(owner)
         state, log = part.state, part.log_tail(SCANNED) if log_lines else []
-    except (KeyError, HarnessError, OSError):
+    except (KeyError, HarnessError, Refused, OSError):
         return [f"responsible: {owner} (it cannot be looked at here)"]
     if not log_lines:
         return [f"responsible: {owner} ({state})"]

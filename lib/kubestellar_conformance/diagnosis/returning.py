@@ -208,26 +208,25 @@ def object_of_status(view: PathView) -> Hop:
     """For a WorkStatus that has to go (the reference of the view): whether its object is gone from
     the WEC.
     """
-    assert view.wec is not None
-    name, space, status = "WEC object", view.wec.name, view.one(view.its, view.ref)
-    if view.wec.virtual or status is None:
+    wec, status = view.wec, view.one(view.its, view.ref)
+    name, space = "WEC object", view.ref.namespace
+    if wec is None or wec.virtual or status is None:
         return Hop("ok", name, space, "not looked at")
     source = _source(status)
-    if source is None or view.one(view.wec, source) is None:
+    if source is None or view.one(wec, source) is None:
         return Hop("ok", name, space, f"{source} is gone")
     owner = (f"{space}/klusterlet-agent",)
     return Hop("STOP", name, space, f"{source} still exists, so its status is due", owner)
 
 
 def work_status_itself(view: PathView) -> Hop:
-    assert view.wec is not None
     name, space, status = "WorkStatus", view.its.name, view.one(view.its, view.ref)
     if status is None:
         return Hop("ok", name, space, "gone")
     text = f"{view.ref.namespace}/{short(status)} still exists"
-    if view.wec.virtual:
+    if view.wec is not None and view.wec.virtual:
         return Hop("STOP", name, space, text, because=BY_THE_TEST)
-    return Hop("STOP", name, space, text, (f"{view.wec.name}/status-agent",))
+    return Hop("STOP", name, space, text, (f"{view.ref.namespace}/status-agent",))
 
 
 def _source(status: Obj) -> Ref | None:

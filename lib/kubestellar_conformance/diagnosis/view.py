@@ -11,7 +11,7 @@ import contextlib
 import datetime
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -27,6 +27,7 @@ from kubestellar_conformance.spaces.refs import (
     BINDING,
     BINDING_POLICY,
     COMBINED_STATUS,
+    DEFAULT_NAMESPACE,
     MANAGED_CLUSTER,
     MANIFEST_WORK,
     MARKER_PREFIX,
@@ -88,7 +89,7 @@ class PathView:
         unwanted: Sequence[str] = (),
         since: float = 0.0,
     ) -> None:
-        self.system, self.ref, self.wds, self.wec, self.policy = system, ref, wds, wec, policy
+        self.system, self.wds, self.wec, self.policy = system, wds, wec, policy
         self.unmet, self.unwanted, self.since = unmet, unwanted, since
         self.its = system.hub_of(wds)
         spaces = [space for space in (wds, self.its, wec) if space is not None]
@@ -98,6 +99,19 @@ class PathView:
             self.unreachable = {
                 name: cause for name, cause in zip(asked, causes, strict=True) if cause
             }
+        self.ref = self._placed(ref)
+
+    def _placed(self, ref: Ref) -> Ref:
+        """An object that is named without its namespace is in the one where requests go, and
+        Bindings and ManifestWorks name that.
+        """
+        if ref.namespace or self.wds.name in self.unreachable:
+            return ref
+        try:
+            namespaced = self.wds.client.served(ref.kind, SHORT).namespaced
+        except (UnknownKind, Unreachable, Refused):
+            return ref
+        return replace(ref, namespace=DEFAULT_NAMESPACE) if namespaced else ref
 
     def objects(
         self, space: Space, kind: Kind, where: Callable[[Obj], bool] | None = None

@@ -12,7 +12,7 @@ from kubestellar_conformance.diagnosis.walk import Trail, cut, walk
 from kubestellar_conformance.errors import Deviation, HarnessError
 from kubestellar_conformance.spaces import pods
 from kubestellar_conformance.spaces.record import wall_time
-from kubestellar_conformance.spaces.refs import Obj
+from kubestellar_conformance.spaces.refs import Obj, Ref
 from kubestellar_conformance.spaces.space import Space
 from kubestellar_conformance.spaces.system import System
 from kubestellar_conformance.waiting.contracts import Outcome
@@ -91,23 +91,35 @@ def failure(
         where = observation.space.hub if observation.space.virtual else observation.space.name
         lines.append(cut(f"the API server of {where} cannot be reached: {problem}"))
     elif ref is not None:
-        wds, wec = condition.wds(scope), condition.wec(scope)
-        gone = walk(
-            system,
-            condition.walk,
-            ref,
-            wds=wds,
-            wec=wec,
-            policy=condition.policy,
-            unmet="" if now.ok else now.saw,
-            unwanted=condition.unwanted,
-            since=began,
-        )
-        lines += gone.lines(system.components, wall_time(began))
-        if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
-            lines += _pods(observation.space, scope.get(ref))
+        try:
+            gone, told = _path(system, observation, ref, "" if now.ok else now.saw, began)
+            lines += told
+        except Exception as fault:  # the wait has failed all the same: its own words must not go
+            lines.append(cut(f"its path cannot be shown: {type(fault).__name__}: {fault}"))
     unreachable = gone.unreachable or problem is not None
     return FailedWait("\n".join(lines[:LONGEST]), unreachable, gone.where)
+
+
+def _path(
+    system: System, observation: Observation, ref: Ref, unmet: str, began: float
+) -> tuple[Trail, list[str]]:
+    """The walk of the object's path, and its lines."""
+    condition, scope = observation.condition, observation.scope
+    gone = walk(
+        system,
+        condition.walk,
+        ref,
+        wds=condition.wds(scope),
+        wec=condition.wec(scope),
+        policy=condition.policy,
+        unmet=unmet,
+        unwanted=condition.unwanted,
+        since=began,
+    )
+    lines = gone.lines(system.components, wall_time(began))
+    if condition.walk is Walk.AVAILABILITY and not gone.unreachable:
+        lines += _pods(observation.space, scope.get(ref))
+    return gone, lines
 
 
 def _pods(space: Space, workload: Obj | None) -> list[str]:
