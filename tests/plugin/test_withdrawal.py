@@ -16,10 +16,16 @@ from kubestellar_conformance.plugin.withdrawal import (
     until_withdrawn,
 )
 from kubestellar_conformance.plugin.writes import Writes, noting
-from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, UnknownKind
-from kubestellar_conformance.spaces.refs import BINDING, BINDING_POLICY, MANIFEST_WORK
+from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, System, UnknownKind
+from kubestellar_conformance.spaces.refs import (
+    BINDING,
+    BINDING_POLICY,
+    MANIFEST_WORK,
+    ORIGIN_WDS_LABEL,
+)
 from kubestellar_conformance.waiting import contracts
 from tests.support.calm import busy
+from tests.support.servers import NAMED
 from tests.support.three_spaces import ByHand, ThreeSpaces, config_map, unique
 
 
@@ -87,9 +93,11 @@ def test_nobody_waits_for_ever(three: ThreeSpaces, monkeypatch: pytest.MonkeyPat
     assert 0.4 < seconds_of(touched) < 5 * busy()
 
 
+@pytest.mark.parametrize("labels", [{}, {"example.com/run": "one"}], ids=["own", "existing"])
 def test_the_works_that_a_failed_test_has_left_are_deleted(
-    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch, labels: dict[str, str]
 ) -> None:
+    """Also where every other object that lacks the run's label is left alone."""
     monkeypatch.setattr(contracts, "_factor", 0.05)
     thing = config_map()
     three.wds.apply(thing)
@@ -97,11 +105,23 @@ def test_the_works_that_a_failed_test_has_left_are_deleted(
     for hand in (left, bound, foreign):
         hand.wrap()
     bound.bind()
+    elsewhere = ByHand(three, Ref.of(thing), "configmaps")
+    elsewhere.policy = left.policy
+    elsewhere.wrap()
+    of_another = {"metadata": {"labels": {ORIGIN_WDS_LABEL: "wds9"}}}
+    three.its.patch(elsewhere.work_ref, of_another)
     touched = written(three, policy(left.policy), policy(bound.policy))
-    assert three.wds.watch(BINDING).ready(60)  # else its first list may come after the contract
-    remove_left_works(three.system, touched)
+    spaces = [
+        Space(name, NAMED[name][0], server.kubeconfig, name)
+        for name, server in three.servers.items()
+    ]
+    system = System(spaces, labels=labels)
+    assert system.wds.watch(BINDING).ready(60)  # else its first list may come after the contract
+    remove_left_works(system, touched)
+    system.close()
     works = {work["metadata"]["name"] for work in three.its.list(MANIFEST_WORK)}
-    assert works & {left.work, bound.work, foreign.work} == {bound.work, foreign.work}
+    others = {bound.work, foreign.work, elsewhere.work}
+    assert works & {left.work, *others} == others
 
 
 def test_an_object_is_looked_for_in_each_wec_that_serves_its_kind(

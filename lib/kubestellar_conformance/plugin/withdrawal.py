@@ -20,7 +20,9 @@ from kubestellar_conformance.spaces.refs import (
     COMBINED_STATUS,
     MANIFEST_WORK,
     ORIGIN_BINDING_LABEL,
+    ORIGIN_WDS_LABEL,
     WORK_STATUS,
+    uid,
 )
 from kubestellar_conformance.waiting import contracts
 
@@ -86,11 +88,14 @@ def remove_left_works(system: System, touched: Sequence[Touched]) -> None:
     for wds in system.wdses:
         left = max(0.0, deadline - time.monotonic())
         wds.record.wait_for(lambda: orphaned() == policies, bindings, left)
+    ours = {wds.name for wds in system.wdses}
     for its in system.itses:
         for work in its.list(MANIFEST_WORK):
-            label = (work["metadata"].get("labels") or {}).get(ORIGIN_BINDING_LABEL)
-            if label in orphaned() and "deletionTimestamp" not in work["metadata"]:
-                its.delete(work)
+            labels, ref = work["metadata"].get("labels") or {}, Ref.of(work)
+            left = labels.get(ORIGIN_BINDING_LABEL) in orphaned()
+            if left and labels.get(ORIGIN_WDS_LABEL) in ours:
+                # Not by the space: KubeStellar gives its ManifestWorks no label of the run.
+                its.client.delete_this(its.client.path(ref), uid(work), doing=f"delete of {ref}")
 
 
 def until_withdrawn(system: System, touched: Sequence[Touched]) -> None:

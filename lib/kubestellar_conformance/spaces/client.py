@@ -156,6 +156,17 @@ class Client:
         path = self.served(ref.kind).path(ref.namespace or DEFAULT_NAMESPACE, ref.name)
         return f"{path}/{subresource}" if subresource else path
 
+    def delete_this(self, path: str, its_uid: str, *, doing: str) -> None:
+        """Request the deletion of exactly this object, not of another one that has its name since.
+        One that does not exist counts as deleted.
+        """
+        options = {"propagationPolicy": "Background", "preconditions": {"uid": its_uid}}
+        try:
+            self.request("delete", path, body=options, doing=doing)
+        except Refused as problem:
+            if problem.status not in (404, 409):
+                raise
+
     def request(
         self, method: str, path: str, *, doing: str, timeout: Timeout = USUAL, **params: Any
     ) -> Obj:

@@ -11,7 +11,15 @@ import pytest
 from kubestellar_conformance.errors import Broken, NotSupported, UserError
 from kubestellar_conformance.fleet import Fleets
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id, left, remove
-from kubestellar_conformance.spaces import Obj, Ref, Space, System, binding_policy
+from kubestellar_conformance.spaces import (
+    Kind,
+    Obj,
+    Ref,
+    Space,
+    System,
+    Unreachable,
+    binding_policy,
+)
 from kubestellar_conformance.spaces.refs import (
     MANAGED_CLUSTER,
     NAMESPACE,
@@ -24,6 +32,7 @@ from tests.support.servers import ApiServer
 from tests.support.three_spaces import config_map, unique
 
 CONFIG_MAP = "v1/ConfigMap"
+_ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 
 def labels(obj: Obj | None) -> dict[str, str]:
@@ -239,6 +248,42 @@ def test_what_no_test_makes_is_never_removed(plain: System, run: str) -> None:
     finally:
         plain.wds.patch(namespace, {"metadata": {"labels": {LABEL: None}}})
         plain.its.delete(cluster)
+
+
+def test_a_kind_whose_conversion_fails_keeps_nothing_of_the_others_from_going(
+    marked: System, plain: System, run: str
+) -> None:
+    """Somebody else's kind, whose objects cannot be listed in the version that is preferred."""
+    name = f"things-{unique()}"
+    group, version = f"{name}.example.com", {"served": True, "schema": {"openAPIV3Schema": _ANY}}
+    dead = {"clientConfig": {"url": "https://127.0.0.1:1"}, "conversionReviewVersions": ["v1"]}
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"things.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"plural": "things", "kind": "Thing"},
+            "scope": "Cluster",
+            "versions": [
+                {"name": "v1", "storage": False, **version},
+                {"name": "v1beta1", "storage": True, **version},
+            ],
+            "conversion": {"strategy": "Webhook", "webhook": dead},
+        },
+    }
+    ours = config_map()
+    theirs = {"apiVersion": f"{group}/v1beta1", "kind": "Thing", "metadata": {"name": name}}
+    plain.wds.apply(crd)
+    try:
+        assert plain.wds.watch(Kind.of(theirs)).ready(60)  # it is served
+        plain.wds.apply(theirs)
+        with pytest.raises(Unreachable, match="HTTP 500"):
+            plain.wds.list(Kind(group, "v1", "Thing"))
+        marked.wds.apply(ours)
+        assert [str(one.ref) for one in remove(plain, run)] == [str(Ref.of(ours))]
+    finally:
+        plain.wds.delete(crd)
 
 
 @pytest.mark.parametrize("run", ["", "a b", "a,b=c", "-x", "x" * 64, "a/b", "!a"])

@@ -55,6 +55,10 @@ def _listed(space: Space, served: Served, key: str, value: str) -> list[Obj]:
         )
     except Refused:
         return []  # this user has made no object of a kind that it may not list
+    except Unreachable:
+        if space.client.unreachable():
+            raise
+        return []  # a kind whose conversion fails
     items: list[Obj] = answer.get("items") or []
     return items
 

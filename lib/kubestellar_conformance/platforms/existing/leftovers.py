@@ -17,7 +17,6 @@ from kubestellar_conformance.conditions.base import Condition
 from kubestellar_conformance.errors import Broken, Deviation, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL
 from kubestellar_conformance.platforms.existing.discovery import Found, labelled
-from kubestellar_conformance.spaces.client import Refused
 from kubestellar_conformance.spaces.refs import (
     BINDING_POLICY,
     CRD,
@@ -140,13 +139,7 @@ def _turn(found: Found) -> int:
 
 
 def _delete(space: Space, found: Found) -> None:
-    """Delete exactly this object, not another one that has its name since."""
-    options = {"propagationPolicy": "Background", "preconditions": {"uid": found.uid}}
-    try:
-        space.client.request("delete", found.path, body=options, doing=f"delete of {found.ref}")
-    except Refused as problem:
-        if problem.status not in (404, 409):
-            raise
+    space.client.delete_this(found.path, found.uid, doing=f"delete of {found.ref}")
 
 
 def _until(space: Space, condition: Condition) -> None:
