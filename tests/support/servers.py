@@ -20,6 +20,7 @@ import pytest
 import trustme
 import yaml
 
+from kubestellar_conformance.platforms.embedded import watch_caches
 from kubestellar_conformance.platforms.embedded.ports import PortBlock
 from kubestellar_conformance.spaces import Refused, Space, UnknownKind, Unreachable
 from kubestellar_conformance.spaces.refs import CRD, Kind, Obj
@@ -168,6 +169,7 @@ class ApiServer:
                 "--profiling=false",
                 f"--cert-dir={folder / name}",
                 "--disable-admission-plugins=ServiceAccount",
+                watch_caches.flag(),
             ],
             folder / f"{name}.log",
         )

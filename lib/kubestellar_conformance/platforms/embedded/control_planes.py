@@ -5,6 +5,7 @@ from __future__ import annotations
 from kubestellar_conformance.platforms.common import controllers
 from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.common.topology import Topology
+from kubestellar_conformance.platforms.embedded import watch_caches
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
 
@@ -96,6 +97,7 @@ def api_server(workbench: Workbench, space: str) -> ProcessSpec:
             f"--proxy-client-cert-file={pki.certificate('front-proxy-client')}",
             f"--proxy-client-key-file={pki.key('front-proxy-client')}",
             "--profiling=false",
+            watch_caches.flag(),
         ),
         env=FEWER_COLLECTIONS,
         ready=Ready(https=f"{address(port)}/readyz"),

@@ -11,7 +11,8 @@ DIFFERENCES = (
     "approved automatically",
     "OCM, KWOK, schedulers and status reporters use "
     "administrator certificates on their own cluster",
-    "one etcd and one certificate authority for all API servers",
+    "one etcd and one certificate authority for all API servers, which keep no watch cache of "
+    "kinds that rarely change",
     "client rate limits of KubeStellar's controllers are raised above the core chart's (200 "
     "QPS, burst 400)",
     "the Secret admin-kubeconfig of each control plane has its content under the "
