@@ -170,6 +170,7 @@ class ApiServer:
                 f"--cert-dir={folder / name}",
                 "--disable-admission-plugins=ServiceAccount",
                 watch_caches.flag(),
+                "--etcd-count-metric-poll-period=0",
             ],
             folder / f"{name}.log",
         )
