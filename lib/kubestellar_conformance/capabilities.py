@@ -11,6 +11,7 @@ CapabilityName = Literal[
     "topologies",
     "core-chart",
     "virtual-wecs",
+    "whole-inventory",
     "endpoints",
     "agent-rights",
     "documented-names",
@@ -34,6 +35,7 @@ class Capability(StrEnum):
     TOPOLOGIES = "topologies"
     CORE_CHART = "core-chart"
     VIRTUAL_WECS = "virtual-wecs"
+    WHOLE_INVENTORY = "whole-inventory"
     ENDPOINTS = "endpoints"
     AGENT_RIGHTS = "agent-rights"
     DOCUMENTED_NAMES = "documented-names"
@@ -77,6 +79,11 @@ _ABOUT: Final[dict[Capability, tuple[str, ...]]] = {
     ),
     Capability.VIRTUAL_WECS: (
         "create ManagedClusters in the ITS that no cluster stands behind",
+        "embedded",
+        "kind",
+    ),
+    Capability.WHOLE_INVENTORY: (
+        "send objects to every ManagedCluster of the ITS, since none is somebody else's",
         "embedded",
         "kind",
     ),

@@ -12,6 +12,7 @@ from kubestellar_conformance.story import (
     Spaces,
     case,
     expression,
+    needs,
     on_fleet,
     promises,
     step,
@@ -94,6 +95,7 @@ def test_a_policy_without_cluster_selectors_selects_no_wec(
 
 
 @pytest.mark.exclusive
+@needs("whole-inventory")
 @promises("BIND-08")
 def test_an_empty_selector_selects_every_wec_also_later_ones(
     wds: Space, wecs: Spaces, fleet: Fleet, make: Make

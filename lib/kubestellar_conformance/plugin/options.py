@@ -185,6 +185,8 @@ def _run(config: pytest.Config) -> Run:
     )
     if name == existing_options.NAME:
         extra = _existing(option, base, known.release)
+    else:
+        _demand_none_of_existing(option, name)
     settings = PlatformSettings(
         run_dir=run_dir,
         components=overrides,
@@ -217,6 +219,20 @@ def _run(config: pytest.Config) -> Run:
             overrides=tuple(kept.get("overrides", overrides)),
         ),
     )
+
+
+def _demand_none_of_existing(option: object, platform: str) -> None:
+    """`UserError` for an option that describes an existing installation, which this run is not on:
+    whoever gives one believes that it is.
+    """
+    given = [*existing_options.given(option)]
+    given += ["allow"] if getattr(option, "ks_allow", None) else []
+    if given:
+        flag = f"--ks-{given[0].replace('_', '-')}"
+        raise UserError(
+            f"{flag} is for --ks-platform {existing_options.NAME}, but this run is on {platform}: "
+            "leave it out, or give that platform"
+        )
 
 
 def _existing(option: object, base: Path, release: str) -> dict[str, str]:

@@ -18,10 +18,13 @@ from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.common.names import CONTROL_PLANE
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
+from kubestellar_conformance.platforms.existing.doctor_its import foreign_wec
 from kubestellar_conformance.platforms.existing.doctor_rest import serves
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Wec
+from kubestellar_conformance.platforms.existing.leftovers import LABEL
 from kubestellar_conformance.spaces import Obj, Space
+from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER
 from tests.support.existing import installation, joined
 from tests.support.servers import ApiServer, established
 
@@ -300,6 +303,23 @@ def test_labels_that_pick_out_no_wec_alone_and_a_stranger_that_a_query_matches(
         "matches cluster1, cluster2, cluster3; it may match cluster1, cluster2 alone, or "
         "workloads would go" in said
     )
+
+
+def test_a_managed_cluster_of_somebody_else_is_seen(ground: Ground) -> None:
+    ours = managed_cluster("ours", **{LABEL: "this-run"})
+    strangers = [managed_cluster("stranger"), managed_cluster("their-s", **{LABEL: "another"})]
+    ground.its.apply(managed_cluster("cluster1"), ours)
+    others = [one["metadata"]["name"] for one in ground.its.list(MANAGED_CLUSTER)]
+    known = tuple(Wec(name, name) for name in others if name != "ours")
+    given = installation(ground.kubeconfig, wecs=known)
+    try:
+        assert foreign_wec(ground.its, given, "this-run") is None
+        ground.its.apply(*strangers)
+        assert foreign_wec(ground.its, given, "this-run") == "stranger"
+        ground.its.delete(strangers[0])
+        assert foreign_wec(ground.its, given, "this-run") == "their-s"
+    finally:
+        ground.its.delete(ours, *strangers)
 
 
 def test_controllers_that_run_in_the_hosting_cluster_are_seen_by_their_images(

@@ -54,6 +54,27 @@ def test_bad_input(suite: Suite, args: list[str], said: str) -> None:
     assert "Traceback" not in ran.output
 
 
+@pytest.mark.parametrize(
+    "arg",
+    [
+        "--ks-existing=absent.yaml",
+        "--ks-kubeconfig=absent",
+        "--ks-wec=a",
+        "--ks-its-cp=its9",
+        "--ks-allow=stop-components",
+    ],
+)
+def test_what_describes_an_installation_is_refused_where_another_platform_is_used(
+    suite: Suite, arg: str
+) -> None:
+    suite.tests(ONE)
+    ran = suite.run(arg)
+    assert ran.status == 4
+    said = f"ERROR: {arg.partition('=')[0]} is for --ks-platform existing, but this run is on "
+    assert said in ran.output
+    assert "Traceback" not in ran.output
+
+
 def test_an_installation_that_is_not_described(
     suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ CAPABILITIES = frozenset(
         Capability.PAUSE_COMPONENTS,
         Capability.TOPOLOGIES,
         Capability.VIRTUAL_WECS,
+        Capability.WHOLE_INVENTORY,
         Capability.ENDPOINTS,
         Capability.AGENT_RIGHTS,
         Capability.DOCUMENTED_NAMES,

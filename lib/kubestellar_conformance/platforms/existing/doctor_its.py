@@ -8,6 +8,7 @@ from kubestellar_conformance.platforms.common.labels import labels_of
 from kubestellar_conformance.platforms.existing.doctor_rest import condition_status, serves
 from kubestellar_conformance.platforms.existing.findings import Finding, Report
 from kubestellar_conformance.platforms.existing.installation import Installation
+from kubestellar_conformance.platforms.existing.leftovers import LABEL
 from kubestellar_conformance.spaces.refs import MANAGED_CLUSTER, MANIFEST_WORK, WORK_STATUS, Obj
 from kubestellar_conformance.spaces.space import Space
 
@@ -43,6 +44,20 @@ def its(space: Space, installation: Installation, report: Report) -> Iterator[Fi
     names = [wec.name for wec in installation.wecs]
     yield _matches(space, "label_query_both", installation.label_query_both, names, labels)
     yield _matches(space, "label_query_one", installation.label_query_one, names[:1], labels)
+
+
+def foreign_wec(space: Space, installation: Installation, run: str) -> str | None:
+    """A ManagedCluster that is neither a WEC as the user has given it nor one of the run; None if
+    there is none.
+    """
+    given = {wec.name for wec in installation.wecs}
+    found = (cluster["metadata"] for cluster in space.list(MANAGED_CLUSTER))
+    foreign = (
+        str(one["name"])
+        for one in found
+        if one["name"] not in given and (one.get("labels") or {}).get(LABEL) != run
+    )
+    return min(foreign, default=None)
 
 
 def _registered(

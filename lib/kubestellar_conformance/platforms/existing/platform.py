@@ -16,6 +16,7 @@ from kubestellar_conformance.platforms.common import runs
 from kubestellar_conformance.platforms.existing import end_of_run
 from kubestellar_conformance.platforms.existing.access import open_spaces, write_access
 from kubestellar_conformance.platforms.existing.doctor import examine, wrong_release
+from kubestellar_conformance.platforms.existing.doctor_its import foreign_wec
 from kubestellar_conformance.platforms.existing.installation import Installation
 from kubestellar_conformance.platforms.existing.leftovers import LABEL, check_id
 from kubestellar_conformance.platforms.existing.options import STOP_COMPONENTS
@@ -118,6 +119,12 @@ class ExistingPlatform(Platform):
             self.capabilities |= {Capability.VIRTUAL_WECS}
         else:
             self.why_not[Capability.VIRTUAL_WECS] = reason
+        if (foreign := foreign_wec(self.system.its, self.installation, self.run)) is None:
+            self.capabilities |= {Capability.WHOLE_INVENTORY}
+        else:
+            self.why_not[Capability.WHOLE_INVENTORY] = (
+                f"the ITS has the ManagedCluster {foreign}, which is none of the given WECs"
+            )
 
     # Use.
 

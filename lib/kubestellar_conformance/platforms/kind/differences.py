@@ -15,6 +15,7 @@ CAPABILITIES = frozenset(
         Capability.TOPOLOGIES,
         Capability.CORE_CHART,
         Capability.VIRTUAL_WECS,
+        Capability.WHOLE_INVENTORY,
         Capability.HOSTING_PODS,
     }
 )
