@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
+import re
 import ssl
 import tempfile
 import traceback
@@ -20,6 +22,7 @@ from kubestellar_conformance.platforms.existing.settings import resolve
 from kubestellar_conformance.spaces import Space
 from kubestellar_conformance.spaces.refs import Kind, Ref
 from kubestellar_conformance.status_reporter.connection import Connection
+from tests.support.existing import kubeconfig
 from tests.support.servers import ApiServer
 
 NAMESPACE = Ref(Kind("", "v1", "Namespace"), "", "default")
@@ -129,6 +132,27 @@ def test_a_file_that_is_not_a_kubeconfig_is_reported_without_a_word_of_it(
         told = "".join(traceback.format_exception(raised.value))
         assert secret[:8] not in told
         assert "\n" not in str(raised.value)
+
+
+def test_a_user_s_program_that_gives_no_credentials_is_reported(tmp_path: Path) -> None:
+    program = tmp_path / "log-in"
+    user = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": str(program),
+            "interactiveMode": "Never",
+        }
+    }
+    file = kubeconfig(tmp_path / "kubeconfig", "mine", user=user)
+    said = f"{re.escape(str(program))} gave no credentials for the user 'mine'"
+    with pytest.raises(UserError, match=said):
+        read_settings(file, "mine")
+    credential = {"apiVersion": user["exec"]["apiVersion"], "kind": "ExecCredential"}
+    answer = json.dumps({**credential, "status": {"token": "abc"}})
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o700)
+    settings, _ = read_settings(file, "mine")
+    assert [*settings.api_key.values()] == ["Bearer abc"]
 
 
 def test_the_place_of_a_fault_is_reported(tmp_path: Path) -> None:

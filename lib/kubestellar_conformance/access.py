@@ -53,6 +53,7 @@ def read_settings(
                 persist_config=False,
                 temp_file_path=place,
             )
+            _demand_credentials(settings, kubeconfig, context)
             tls = _context(settings)
     except yaml.YAMLError as problem:
         raise UserError(
@@ -68,6 +69,18 @@ def read_settings(
         raise UserError(f"kubeconfig {kubeconfig} cannot be used{purpose}: {problem}") from problem
     settings.ssl_ca_cert = settings.cert_file = settings.key_file = None
     return settings, tls
+
+
+def _demand_credentials(settings: Any, kubeconfig: Path, context: str | None) -> None:
+    """`ValueError` if the user's program gave none. The client logs that, and goes on as nobody."""
+    if settings.api_key or settings.cert_file or settings.username:
+        return
+    content = read_yaml(kubeconfig)
+    contexts = {one["name"]: one["context"] for one in content["contexts"]}
+    user = contexts[context or content["current-context"]].get("user")
+    users = {one["name"]: one.get("user") or {} for one in content.get("users") or ()}
+    if (program := users.get(user, {}).get("exec")) is not None:
+        raise ValueError(f"{program.get('command')} gave no credentials for the user {user!r}")
 
 
 def read_yaml(file: Path) -> Any:
