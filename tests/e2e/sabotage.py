@@ -89,9 +89,9 @@ def _pause(at: At) -> Iterator[None]:
 
 
 @contextmanager
-def _kill(at: At) -> Iterator[None]:
+def _crash(at: At) -> Iterator[None]:
     identity = at.platform.component(at.name).identity()  # type: ignore[attr-defined]  # a process
-    os.kill(identity[0], signal.SIGKILL)
+    os.kill(identity[0], signal.SIGABRT)  # a Go program ends as after a fatal error
     yield
 
 
@@ -113,7 +113,7 @@ def _never_start(at: At) -> Iterator[None]:
 VERBS: dict[str, Callable[[At], AbstractContextManager[None]]] = {
     "stop": _stop,
     "pause": _pause,
-    "kill": _kill,
+    "crash": _crash,
     "never-start": _never_start,
     "admit-all": lambda at: forgery.admitting_all(at.wds, at.name),
     "stray-work": lambda at: forgery.stray_works(at.platform.system, at.wds),

@@ -63,11 +63,11 @@ def test_a_part_that_dies_ends_the_wait_at_once(
     tmp_path: Path, part: str, verdict: str, status: int
 ) -> None:
     """KubeStellar's own is a deviation with its last lines, any other is broken."""
-    ended = sabotaged(tmp_path / "run", [(f"kill:{part}", ONE)])
-    check = ended.check(f"{ONE}[kill:{part}]")
+    ended = sabotaged(tmp_path / "run", [(f"crash:{part}", ONE)])
+    check = ended.check(f"{ONE}[crash:{part}]")
     assert check["verdict"] == verdict, ended.output
     assert ended.status == status, ended.output
     assert f"{part} (" in check["message"], check["message"]
     assert "exited unexpectedly" in check["message"], check["message"]
-    waits = ended.waits(f"{ONE}[kill:{part}]")
+    waits = ended.waits(f"{ONE}[crash:{part}]")
     assert sum(waits) < 10  # of the 20 s that the contract gives it

@@ -112,6 +112,18 @@ def test_a_crash_of_the_product_comes_first_and_is_a_deviation(
     assert "etcd (not KubeStellar's)" in str(error)
 
 
+def test_an_exit_by_a_mishap_is_broken_whoever_s_code_it_is(
+    reports: CrashReports, dead: list[FakePart], tmp_path: Path
+) -> None:
+    killed = part("wds1/transport-controller", tmp_path)
+    killed.mishap = "killed from outside"
+    dead.append(killed)
+    error = reports.news()
+    assert isinstance(error, Broken)
+    assert error.where == "wds1/transport-controller exited unexpectedly: killed from outside"
+    assert "(KubeStellar's own) exited unexpectedly (now exited): killed from out" in str(error)
+
+
 def test_a_crash_whose_part_runs_again_is_settled_and_no_other(
     reports: CrashReports, dead: list[FakePart], tmp_path: Path
 ) -> None:

@@ -221,6 +221,7 @@ class FakePart(Outages):
         self.start()
 
     changed = False
+    mishap = ""
 
     def restart(self, **flags: str) -> None:
         self.changed = bool(flags)

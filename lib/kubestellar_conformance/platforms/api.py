@@ -41,6 +41,13 @@ class ComponentHandle(Protocol):
     @property
     def state(self) -> ComponentState: ...
     @property
+    def mishap(self) -> str:
+        """What else than its own code made it exit, in words, as far as that is known: SIGKILL from
+        outside the run, say. Its exit is ``broken`` then, whoever's code it is.
+        """
+        ...
+
+    @property
     def arguments(self) -> Sequence[str]: ...
     @property
     def changed(self) -> bool:

@@ -16,9 +16,14 @@ from kubestellar_conformance.platforms.api import ComponentHandle
 _LAST_LINES = 10
 
 
+def deviates(part: ComponentHandle) -> bool:
+    """Whether the exit of that part is the fault of KubeStellar's code."""
+    return part.product and not part.mishap
+
+
 class CrashReports:
     """The crashes of one platform, as errors: a crash of KubeStellar's own code is a deviation, any
-    other is ``broken``.
+    other is ``broken``, and so is an exit by a `mishap`.
 
     ``dead`` lists the components that exited unexpectedly, one that did so twice twice. In
     ``state``, a folder that the run's processes share, they note which crashes were reported in
@@ -39,17 +44,17 @@ class CrashReports:
         dead = self._dead()
         found, now = {part.name: part for part in dead}, Counter(part.name for part in dead)
         news, self._reported = now - (self._reported & now), now
-        crashed = sorted((found[name] for name in news), key=lambda part: not part.product)
+        crashed = sorted((found[name] for name in news), key=lambda part: not deviates(part))
         if not crashed:
             return None
         text = "\n".join(line for part in crashed for line in self.obituary(part))
-        error = Deviation(text) if crashed[0].product else Broken(text)
+        error = Deviation(text) if deviates(crashed[0]) else Broken(text)
         error.where = self._in_short(crashed[0])
         return error
 
     @staticmethod
     def _in_short(part: ComponentHandle) -> str:
-        why = crash(part.log_tail(SCANNED))
+        why = [part.mishap] if part.mishap else crash(part.log_tail(SCANNED))
         return f"{part.name} exited unexpectedly" + (f": {why[0]}" if why else "")
 
     def settle(self) -> None:
@@ -66,7 +71,8 @@ class CrashReports:
         A crash that the run has reported already, in this process or another, is one line.
         """
         whose = "KubeStellar's own" if part.product else "not KubeStellar's"
-        head = f"{part.name} ({whose}) exited unexpectedly (now {part.state})"
+        cause = part.mishap and f": {part.mishap}"
+        head = f"{part.name} ({whose}) exited unexpectedly (now {part.state}){cause}"
         lines = part.log_tail(SCANNED)
         why = crash(lines)
         if why and self._reported_before(part.name, why):

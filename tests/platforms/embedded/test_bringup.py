@@ -128,6 +128,15 @@ def test_a_replacement_that_exits_at_once_is_the_user_s_to_change(
         start(tmp_path, folder, built, f"{TRANSPORT}=/bin/true")
 
 
+@pytest.mark.parametrize("what", ["etcd", TRANSPORT])
+def test_a_replacement_that_is_killed_from_outside_is_broken(
+    tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str], what: str
+) -> None:
+    small[what] = "kill -9 $$"
+    with pytest.raises(Broken, match=r"killed from outside the run .* \(it logged nothing\)$"):
+        start(tmp_path, folder, built, f"{what}=/bin/true")
+
+
 def test_another_s_part_that_does_not_stay_is_broken(
     tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
 ) -> None:

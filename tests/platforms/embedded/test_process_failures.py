@@ -4,6 +4,8 @@ for how long.
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,11 +19,16 @@ from kubestellar_conformance.platforms.common import pidfd
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.embedded.process import (
     ExitedAtOnce,
+    Mishap,
     Process,
     ProductExitedAtOnce,
 )
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
-from tests.support.embedded import a_run, identity, in_thread, spec, within
+from tests.support.embedded import a_run, identity, in_thread, spec, started, within
+
+KILLED = (
+    r"exited with status -9 .* ready: killed from outside the run \(SIGKILL; is memory short\?\)"
+)
 
 
 @pytest.fixture
@@ -99,11 +106,49 @@ def test_one_that_something_else_stops_before_it_is_ready(folder: RunFolder) -> 
         Process(folder, spec("kill -STOP $$", timeout=3)).start()
 
 
-def test_one_that_dies_of_a_signal_without_a_word(folder: RunFolder) -> None:
-    with pytest.raises(
-        ExitedAtOnce, match=r"exited with status -9 .* its last lines: \(it logged nothing\)"
-    ):
-        Process(folder, spec("kill -9 $$")).start()
+@pytest.mark.parametrize("product", [False, True])
+def test_one_that_is_killed_from_outside_is_not_to_blame(folder: RunFolder, product: bool) -> None:
+    process = Process(folder, replace(spec("kill -9 $$"), product=product))
+    with pytest.raises(Mishap, match=KILLED) as raised:
+        process.start()
+    assert isinstance(raised.value, Broken)
+    assert str(raised.value).endswith("its last lines: (it logged nothing)")
+
+
+def test_one_whose_port_is_taken_is_not_to_blame_for_its_panic(folder: RunFolder) -> None:
+    taken = "listen tcp 127.0.0.1:21005: bind: address already in use"
+    process = Process(folder, replace(spec(f"echo 'panic: {taken}'; exit 2"), product=True))
+    with pytest.raises(Mishap, match=rf"ready: its port is taken; its last lines: panic: {taken}"):
+        process.start()
+
+
+@pytest.mark.parametrize("started_here", [True, False], ids=["its parent", "another process"])
+def test_one_that_is_killed_later_is_a_mishap_in_every_process(
+    folder: RunFolder, started_here: bool
+) -> None:
+    process = started(folder)
+    asked = process if started_here else Process.named(folder, process.name)
+    assert asked.mishap == ""
+    os.kill(identity(process)[0], signal.SIGKILL)
+    pidfd.wait_ended([identity(process)], 10)
+    process.reap()
+    assert asked.mishap.startswith("killed from outside the run")
+    asked.start()
+    assert asked.mishap == ""
+
+
+def test_one_whose_exit_status_nobody_knows_has_no_mishap(folder: RunFolder) -> None:
+    process = started(folder)
+    os.kill(identity(process)[0], signal.SIGKILL)
+    pidfd.wait_ended([identity(process)], 10)
+    assert Process.named(folder, process.name).mishap == ""
+
+
+def test_a_kill_by_the_run_itself_is_no_mishap(folder: RunFolder) -> None:
+    process = Process(folder, spec(grace=0))
+    process.start()
+    process.stop()
+    assert process.mishap == ""
 
 
 @pytest.mark.parametrize(
@@ -147,7 +192,8 @@ def test_one_that_ended_is_not_ready_though_another_answers_at_its_port(folder: 
             ProcessSpec("etcd", ("sh", "-c", "echo address already in use; exit 1"), ready=ready),
         )
         with pytest.raises(
-            ExitedAtOnce, match=r"etcd exited with status 1 .*address already in use"
+            Mishap,
+            match=r"etcd exited with status 1 .*: its port is taken; .*address already in use",
         ):
             process.start()
 

@@ -113,6 +113,15 @@ def test_a_panic_is_not_tried_again(folder: RunFolder) -> None:
     assert process.log.read_text() == "panic: nil map\n"
 
 
+def test_one_that_is_killed_meanwhile_is_started_again(folder: RunFolder, tmp_path: Path) -> None:
+    killed = tmp_path / "killed"
+    script = f"test -e {killed} || {{ touch {killed}; kill -9 $$; }}; {IDLE}"
+    process = Process(folder, replace(spec(script), product=True))
+    process.start(wait=False)
+    process.settle()
+    assert process.state == "running"
+
+
 def test_a_stop_without_waiting(folder: RunFolder) -> None:
     process = started(folder, DEAF)
     before = identity(process)

@@ -30,6 +30,7 @@ from kubestellar_conformance.platforms.common.flags import with_flags
 from kubestellar_conformance.platforms.common.freezer import is_frozen
 from kubestellar_conformance.platforms.common.layout import RunFolder
 from kubestellar_conformance.platforms.common.runs import RUN_MARKER
+from kubestellar_conformance.platforms.embedded.exits import Exits, mishap
 from kubestellar_conformance.platforms.embedded.probe import comes_through
 from kubestellar_conformance.platforms.embedded.readiness import is_ready, logged, unlogged
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec, Ready
@@ -71,6 +72,10 @@ class ProductExitedAtOnce(Deviation):
         self.program, self.panicked = program, panicked
 
 
+class Mishap(Broken):
+    """A component that exited before it was ready, and not by its own code: see `exits.mishap`."""
+
+
 Identity = tuple[int, int]
 """The identity of a process: its pid and its start time."""
 
@@ -81,6 +86,7 @@ class Process(Outages):
     def __init__(self, folder: RunFolder, spec: ProcessSpec) -> None:
         self.folder, self.spec = folder, spec
         self._file = folder.state / f"process-{spec.slug}.json"
+        self._exits = Exits(folder.state / f"exit-{spec.slug}.json")
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
         self._read: tuple[tuple[int, ...], dict[str, Any]] = (), {}
@@ -222,8 +228,8 @@ class Process(Outages):
     def wait_ready(self, ready: Ready | None = None) -> None:
         """Wait until the process shows that it is ready (or as ready as ``ready`` requires).
 
-        Raises `ExitedAtOnce` or `ProductExitedAtOnce` if it exits before, `Broken` if it takes too
-        long.
+        Raises `ExitedAtOnce`, `ProductExitedAtOnce` or `Mishap` if it exits before, `Broken` if it
+        takes too long.
         """
         started = time.monotonic()
         ready = ready or self.spec.ready
@@ -234,11 +240,14 @@ class Process(Outages):
                 words = last_words(self.log_tail(SCANNED, offset), 2)
                 last = " | ".join(line.strip() for line in words) or "(it logged nothing)"
                 status = self._child.poll() if self._child else None
+                cause = self.mishap
                 told = (
                     f"{self.name} exited{'' if status is None else f' with status {status}'} "
                     f"{time.monotonic() - started:.1f} s after its start, before it was "
-                    f"ready; its last lines: {last}"
+                    f"ready{cause and f': {cause}'}; its last lines: {last}"
                 )
+                if cause:
+                    raise Mishap(told)
                 if not self.product:
                     raise ExitedAtOnce(told, self.spec.program)
                 panicked = logged(self.log, offset, (_PANIC,))
@@ -323,7 +332,7 @@ class Process(Outages):
         while True:
             try:
                 self.wait_ready()
-            except (ExitedAtOnce, ProductExitedAtOnce) as problem:
+            except (ExitedAtOnce, ProductExitedAtOnce, Mishap) as problem:
                 panicked = isinstance(problem, ProductExitedAtOnce) and problem.panicked
                 if panicked or time.monotonic() > deadline:
                     self._intend("running")
@@ -363,7 +372,21 @@ class Process(Outages):
                 self._intend(before)
                 raise Broken(f"{self.name} is not running and cannot be {intended}")
 
+    @property
+    def mishap(self) -> str:
+        identity = self.identity()
+        if identity is None or self.state != "exited":
+            return ""
+        self.reap()
+        lines = self.log_tail(SCANNED, self.known().get("log_offset", 0))
+        return mishap(self._exits.status(identity), lines)
+
     def reap(self) -> None:
-        """Collect the exit status if the process was a child of this one."""
-        if self._child is not None:
-            self._child.poll()
+        """Collect the exit status if the process was a child of this one, for all processes of the
+        run.
+        """
+        identity = self.identity()
+        if self._child is None or (status := self._child.poll()) is None:
+            return
+        if identity is not None and identity[0] == self._child.pid:
+            self._exits.note(identity, status)

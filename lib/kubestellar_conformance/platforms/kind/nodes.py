@@ -29,6 +29,7 @@ class NodePart(Outages):
     """
 
     product = changed = False
+    mishap = ""
 
     def __init__(
         self,

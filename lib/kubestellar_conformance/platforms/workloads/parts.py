@@ -79,6 +79,10 @@ class Part(Outages):
         return "running" if (workload.get("status") or {}).get("availableReplicas", 0) else "exited"
 
     @property
+    def mishap(self) -> str:
+        return ""  # one that runs out of memory has a limit, which its own chart sets
+
+    @property
     def arguments(self) -> Sequence[str]:
         container = container_of(self.known, self._workload())
         return [*(container.get("command") or [])[1:], *(container.get("args") or [])]
