@@ -16,8 +16,14 @@ from kubestellar_conformance.platforms.embedded import ports
 SIZE, COUNT = 5, 3
 
 
+@pytest.fixture
+def ephemeral(tmp_path: Path) -> Path:
+    """The kernel's file with the range of ephemeral ports, which is not there."""
+    return tmp_path / "ip_local_port_range"
+
+
 @pytest.fixture(autouse=True)
-def first(monkeypatch: pytest.MonkeyPatch) -> int:
+def first(monkeypatch: pytest.MonkeyPatch, ephemeral: Path) -> int:
     """The first port of three small blocks away from those of real platforms, another one for each
     process.
     """
@@ -27,6 +33,7 @@ def first(monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(ports, "FIRST_PORT", found)
     monkeypatch.setattr(ports, "BLOCK_SIZE", SIZE)
     monkeypatch.setattr(ports, "BLOCKS", COUNT)
+    monkeypatch.setattr(ports, "EPHEMERAL", ephemeral)
     return found
 
 
@@ -51,11 +58,46 @@ def test_a_block_with_a_foreign_listener_is_left_alone(first: int) -> None:
             foreign.accept()  # nobody even asked it
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "taken"),
+    [(-100, -1, 0), (-100, 0, 1), (SIZE - 1, SIZE - 1, 1), (0, SIZE, 2), (SIZE, 40000, 0)],
+)
+def test_a_block_of_which_an_outgoing_connection_may_take_a_port_is_passed_over(
+    first: int, ephemeral: Path, low: int, high: int, taken: int
+) -> None:
+    ephemeral.write_text(f"{first + low}\t{first + high}\n")
+    with ports.claimed_block() as block:
+        assert block.base == first + taken * SIZE
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "where"),
+    [(8000, 60999, range(1024, 8000)), (1024, 60999, range(61000, 65536))],
+)
+def test_where_the_usual_blocks_are_all_ephemeral_another_is_taken(
+    ephemeral: Path, low: int, high: int, where: range
+) -> None:
+    ephemeral.write_text(f"{low}\t{high}\n")
+    with ports.claimed_block() as block:
+        assert block.base in where
+        assert block.base + SIZE - 1 in where
+
+
+@pytest.mark.parametrize("content", ["1024\t65535\n", "none"])
+def test_a_range_that_leaves_no_room_or_is_none_changes_nothing(
+    first: int, ephemeral: Path, content: str
+) -> None:
+    ephemeral.write_text(content)
+    with ports.claimed_block() as block:
+        assert block.base == first
+
+
 def test_a_block_that_another_process_has_claimed_is_passed_over(
     tmp_path: Path, first: int
 ) -> None:
     code = (
-        "import sys; from kubestellar_conformance.platforms.embedded import ports\n"
+        "import pathlib, sys; from kubestellar_conformance.platforms.embedded import ports\n"
+        "ports.EPHEMERAL = pathlib.Path('/nowhere')\n"
         f"ports.FIRST_PORT, ports.BLOCK_SIZE, ports.BLOCKS = {first}, {SIZE}, {COUNT}\n"
         "with ports.claimed_block() as block:\n"
         "    print(block.base, flush=True); sys.stdin.read()"

@@ -2,8 +2,8 @@
 
 Ports come in blocks. A platform takes the first block whose ports are all free, so that platforms
 run side by side, and a snapshot (whose stored credentials name addresses) can be used again
-whenever its block is free. The blocks lie below the kernel's usual range of ephemeral ports, so
-that an outgoing connection cannot take one.
+whenever its block is free. The blocks lie outside the kernel's range of ephemeral ports, unless it
+leaves no room for one, so that an outgoing connection cannot take a port before its part does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from kubestellar_conformance.files import locked, write_private_json
 FIRST_PORT = 21000
 BLOCK_SIZE = 150
 BLOCKS = 66
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_ALL = range(1024, 65536)
 
 
 class PortBlock:
@@ -110,6 +112,21 @@ def is_free(port: int) -> bool:
     return True
 
 
+def _bases() -> Sequence[int]:
+    """The first ports of the blocks, in the order in which they are tried: of the usual ones those
+    outside the ephemeral range, else of all others; the usual ones if that range takes all.
+    """
+    usual = range(FIRST_PORT, FIRST_PORT + BLOCKS * BLOCK_SIZE, BLOCK_SIZE)
+    try:
+        low, high = map(int, EPHEMERAL.read_text().split())
+    except (OSError, ValueError):
+        return usual
+    for blocks in (usual, range(_ALL.start, _ALL.stop - BLOCK_SIZE + 1, BLOCK_SIZE)):
+        if outside := [base for base in blocks if base + BLOCK_SIZE <= low or base > high]:
+            return outside
+    return usual
+
+
 @contextmanager
 def claimed_block() -> Iterator[PortBlock]:
     """Claim the first free block while a platform starts; afterwards its listening sockets keep it
@@ -117,8 +134,8 @@ def claimed_block() -> Iterator[PortBlock]:
 
     `UserError` when no block is free, naming a port in use.
     """
-    busy = 0
-    for base in range(FIRST_PORT, FIRST_PORT + BLOCKS * BLOCK_SIZE, BLOCK_SIZE):
+    busy, bases = 0, _bases()
+    for base in bases:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as claim:
             try:
                 # An abstract name, without a file: all processes that share these ports, of any
@@ -137,9 +154,9 @@ def claimed_block() -> Iterator[PortBlock]:
                 yield PortBlock(base)
                 return
             busy = busy or taken
-    last = FIRST_PORT + BLOCKS * BLOCK_SIZE - 1
     raise UserError(
-        f"no {BLOCK_SIZE} free ports in a row on 127.0.0.1 between {FIRST_PORT} and {last} "
+        f"no {BLOCK_SIZE} free ports in a row on 127.0.0.1 between {bases[0]} and "
+        f"{bases[-1] + BLOCK_SIZE - 1} "
         f"(port {busy} is in use, for "
         "one): stop the processes that listen there, or platforms of your own with 'make "
         "platform-stop'"
