@@ -172,6 +172,17 @@ def test_a_wait_in_vain_names_the_part_that_exited_meanwhile(
         start(tmp_path, folder, built)
 
 
+def left(tmp_path: Path, built: Provisioned) -> Path:
+    """A snapshot of such a platform, with a ``mark`` in it."""
+    key = f"{built.set_key[:16]}-{Topology().key[:8]}-{snapshot.wiring_key()[:8]}-{BASE}"
+    found = tmp_path / "cache" / "snapshots" / key
+    pki.create(found / "credentials", Topology().servers)
+    (found / "etcd").mkdir()
+    write_private_json(found / "manifest.json", {"ports": {}, "uids": {}, "created": time.time()})
+    (found / "mark").touch()
+    return found
+
+
 @pytest.mark.parametrize("replaced", [(), ("etcd=/bin/true",)], ids=["release", "replaced"])
 def test_a_snapshot_that_cannot_be_started_from_is_discarded_before_anyone_is_blamed(
     tmp_path: Path,
@@ -180,15 +191,26 @@ def test_a_snapshot_that_cannot_be_started_from_is_discarded_before_anyone_is_bl
     small: dict[str, str],
     replaced: tuple[str, ...],
 ) -> None:
-    key = f"{built.set_key[:16]}-{Topology().key[:8]}-{snapshot.wiring_key()[:8]}-{BASE}"
-    damaged = tmp_path / "cache" / "snapshots" / key
-    pki.create(damaged / "credentials", Topology().servers)
-    (damaged / "etcd").mkdir()
-    write_private_json(damaged / "manifest.json", {"ports": {}, "uids": {}, "created": time.time()})
-    (damaged / "mark").touch()
+    damaged = left(tmp_path, built)
     small["restored"] = "echo 'cannot open database'; exit 1"
     found = start(tmp_path, folder, built, *replaced, snapshots=True)
     assert found.facts["restored"] is False
     assert "cannot open database" in found.facts["snapshot_discarded"]
+    [warning] = found.warnings
+    assert warning.startswith("the snapshot was discarded: etcd exited with status 1 ")
     assert not (damaged / "mark").exists()
     assert json.loads(json.dumps(found.facts))
+
+
+def test_the_product_that_panics_on_what_a_snapshot_holds_deviates(
+    tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
+) -> None:
+    kept = left(tmp_path, built)
+    small[TRANSPORT] = PANIC
+    with pytest.raises(Deviation, match="panic: assignment to entry in nil map"):
+        start(tmp_path, folder, built, snapshots=True)
+    assert (kept / "mark").exists()  # the next run shows it too
+    small[TRANSPORT] = REFUSAL  # which may be of the harness's making
+    with pytest.raises(Deviation, match="unknown flag"):
+        start(tmp_path, folder, built, snapshots=True)
+    assert not kept.exists()

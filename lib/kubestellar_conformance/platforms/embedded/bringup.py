@@ -68,6 +68,15 @@ class BringUp:
         """The spaces that are started."""
         return spaces_of(self.extent, self.topology)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What was odd about the start."""
+        discarded = self.facts.get("snapshot_discarded", "")
+        return [
+            *([f"the snapshot was discarded: {discarded}"] if discarded else []),
+            *(one.warning for one in self.processes.values() if one.warning),
+        ]
+
     def run(self, built: Provisioned) -> Workbench:
         """Start everything and return when it is ready. After a failure nothing is left running."""
         cache = runs.cache_root(self.settings.cache_dir)
@@ -114,7 +123,8 @@ class BringUp:
         self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock
     ) -> Workbench | None:
         """Start from the snapshot; None if no snapshot fits or the system did not come back
-        unchanged.
+        unchanged. A panic of KubeStellar's on the objects in it is raised, and the snapshot stays:
+        any restart of such a system would show it, and a start from nothing would not.
         """
         manifest = snapshots.restore(block.base, self.folder)
         if manifest is None:
@@ -134,6 +144,8 @@ class BringUp:
             OSError,
             KeyError,
         ) as error:  # whose fault it is, a start from nothing tells
+            if isinstance(error, ProductExitedAtOnce) and error.panicked:
+                raise
             reason = str(error).splitlines()[0]
         self.facts["snapshot_discarded"] = reason
         self.extent = Extent.ALL

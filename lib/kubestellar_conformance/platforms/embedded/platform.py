@@ -99,7 +99,7 @@ class EmbeddedPlatform(MadePlatform):
             "overrides": as_known(self.settings.components),
             **self.abilities(),
             "differences": list(DIFFERENCES),
-            "warnings": [one.warning for one in self._processes.values() if one.warning],
+            "warnings": start.warnings,
             "contexts": start.spaces,
         }
         if left_out := LEFT_OUT[start.extent]:
