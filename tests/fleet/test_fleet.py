@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
 import pytest
 
 from kubestellar_conformance.conditions import condition, gone
 from kubestellar_conformance.errors import Broken, Deviation, LeftBehind, UserError
 from kubestellar_conformance.fleet import FLEET_LABEL, Fleet, Fleets, removal
+from kubestellar_conformance.fleet.inventory import Inventory
 from kubestellar_conformance.fleet.mailbox import AGENT_FINALIZER
 from kubestellar_conformance.spaces import Obj, Refused
 from kubestellar_conformance.spaces.refs import (
@@ -19,6 +22,7 @@ from kubestellar_conformance.spaces.refs import (
     NAMESPACE,
     ORIGIN_BINDING_LABEL,
     ORIGIN_WDS_LABEL,
+    Kind,
     Ref,
 )
 from kubestellar_conformance.waiting import contracts
@@ -320,6 +324,30 @@ def test_a_fleet_whose_creation_fails_goes_again(three: ThreeSpaces, fleets: Fle
     # The hub may have put a finalizer on the ManagedCluster before it was deleted.
     left = [
         Ref(kind, "", f"{one}-{label}") for kind in (MANAGED_CLUSTER, NAMESPACE) for one in "ab"
+    ]
+    three.its.eventually(gone(*left), within="withdrawal")
+
+
+def test_a_creation_that_fails_leaves_none_that_was_under_way(
+    three: ThreeSpaces, fleets: Fleets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that the ITS carries out after the removal would stay."""
+    label, create, failed = f"x{unique()}", Inventory._create, threading.Event()
+
+    def slowly(self: Inventory, kind: Kind, name: str, *more: Any) -> None:
+        if name.startswith("a-"):
+            failed.set()
+            raise Broken("one fails")
+        assert failed.wait(10)
+        time.sleep(0.5)
+        create(self, kind, name, *more)
+
+    monkeypatch.setattr(Inventory, "_create", slowly)
+    with pytest.raises(Broken, match="one fails"):
+        fleets.make({"a": {}, "b": {}, "c": {}}, label=label)
+    fleets.close()  # whatever was under way is over
+    left = [
+        Ref(kind, "", f"{one}-{label}") for kind in (MANAGED_CLUSTER, NAMESPACE) for one in "bc"
     ]
     three.its.eventually(gone(*left), within="withdrawal")
 

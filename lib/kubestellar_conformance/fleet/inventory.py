@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import TypeVar
 
@@ -248,4 +248,14 @@ class Inventory:
         self._pool.shutdown()
 
     def _all(self, do: Callable[[T], object], each: Iterable[T]) -> None:
-        list(self._pool.map(do, each))
+        """Do it for each, side by side. A failure, or an interruption, is raised when nothing is
+        under way any more: what is removed after it must not be made still.
+        """
+        asked: list[Future[object]] = []
+        try:
+            for one in each:
+                asked.append(self._pool.submit(do, one))
+            for future in asked:
+                future.result()
+        finally:
+            wait([future for future in asked if not future.cancel()])
