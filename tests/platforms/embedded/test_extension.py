@@ -16,14 +16,17 @@ from kubestellar_conformance.platforms import PlatformSettings
 from kubestellar_conformance.platforms.common import pki
 from kubestellar_conformance.platforms.common.kubeconfigs import address
 from kubestellar_conformance.platforms.common.topology import Topology
-from kubestellar_conformance.platforms.embedded import extension, kubeflex
+from kubestellar_conformance.platforms.embedded import extension, kubeflex, ocm
 from kubestellar_conformance.platforms.embedded.extension import Extension
 from kubestellar_conformance.platforms.embedded.graph import StepGraph
+from kubestellar_conformance.platforms.embedded.kubeflex import CONTROL_PLANES
 from kubestellar_conformance.platforms.embedded.platform import EmbeddedPlatform
 from kubestellar_conformance.platforms.embedded.ports import PortBlock
 from kubestellar_conformance.platforms.embedded.process import Process
+from kubestellar_conformance.platforms.embedded.rest import Rest
 from kubestellar_conformance.platforms.embedded.spec import ProcessSpec
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
+from kubestellar_conformance.spaces.refs import Obj
 from kubestellar_conformance.spaces.system import System
 from tests.support.embedded import a_run, spec, within
 
@@ -80,6 +83,55 @@ def test_a_step_that_waits_is_given_up_with_the_others(
     assert not workbench.cancelled.is_set()
 
 
+@pytest.mark.parametrize(
+    ("add", "asked"),
+    [
+        (
+            lambda made: made.add_wec("cluster3", its="its1"),
+            f"DELETE its1 {ocm.CLUSTERS}/cluster3",
+        ),
+        (
+            lambda made: made.add_wds("wds2", its="its1", hosted=False),
+            f"DELETE kind-kubeflex {CONTROL_PLANES}/wds2",
+        ),
+    ],
+    ids=["WEC", "WDS"],
+)
+def test_what_a_failed_addition_has_registered_goes(
+    workbench: Workbench,
+    monkeypatch: pytest.MonkeyPatch,
+    add: Callable[[Extension], None],
+    asked: str,
+) -> None:
+    requests: list[str] = []
+
+    def request(rest: Rest, method: str, path: str, *_: object, **__: object) -> Obj:
+        requests.append(f"{method} {rest.name} {path}")
+        return {}
+
+    def fails(_workbench: Workbench, _spawn: Spawn) -> None:
+        raise Broken("no")
+
+    monkeypatch.setattr(Rest, "request", request)
+    plan(monkeypatch, fails=fails)
+    with pytest.raises(Broken, match=r"^no$"):
+        add(Extension(workbench, {}))
+    assert requests[0] == asked
+
+
+def test_a_failed_addition_waits_a_while_for_what_does_not_go(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_workbench: Workbench, _spawn: Spawn) -> None:
+        raise Broken("no")
+
+    monkeypatch.setattr(Rest, "request", lambda *_, **__: {"kind": "ManagedCluster"})
+    monkeypatch.setattr(extension, "CLEARED_WITHIN", 0.3)
+    plan(monkeypatch, fails=fails)
+    with within(5), pytest.raises(Broken, match=r"^no$"):
+        Extension(workbench, {}).add_wec("cluster3", its="its1")
+
+
 def test_no_further_part_starts_once_it_is_given_up(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +168,7 @@ def test_a_space_that_is_added_again_is_reached_at_its_new_port(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan(monkeypatch, none=lambda _workbench, _spawn: None)
-    monkeypatch.setattr(kubeflex, "delete_control_plane", lambda _workbench, _name: None)
+    monkeypatch.setattr(kubeflex, "delete_control_plane", lambda *_: None)
     made = Extension(workbench, {})
     for _ in range(2):
         made.add_its("its2", hosted=False)

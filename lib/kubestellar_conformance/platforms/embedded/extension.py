@@ -7,8 +7,9 @@ it.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 
-from kubestellar_conformance.errors import UserError
+from kubestellar_conformance.errors import Broken, UserError
 from kubestellar_conformance.files import write_private
 from kubestellar_conformance.platforms.common import pki
 from kubestellar_conformance.platforms.common.topology import Topology
@@ -17,6 +18,9 @@ from kubestellar_conformance.platforms.embedded.bringup import Starter
 from kubestellar_conformance.platforms.embedded.process import Process
 from kubestellar_conformance.platforms.embedded.start import StartPlan
 from kubestellar_conformance.platforms.embedded.workbench import Workbench
+
+CLEARED_WITHIN = 10.0
+"""Seconds that the hub or KubeFlex has to release a space whose addition failed."""
 
 
 class Extension:
@@ -64,8 +68,11 @@ class Extension:
                 self._stop(name)
 
             StartPlan(workbench, starter.spawn, restored=False).build_one(name).run(abort)
-        except BaseException:
+        except BaseException as problem:
             workbench.cancelled.clear()  # all steps have ended, and the platform stays up
+            if not isinstance(problem, (KeyboardInterrupt, SystemExit)):  # else it goes as a whole
+                with suppress(Broken):
+                    self._unregister(name, CLEARED_WITHIN)
             self._stop(name)
             workbench.topology = before
             raise
@@ -80,14 +87,14 @@ class Extension:
         """Remove a space as the user guide's teardown does: its registration first, then its
         parts.
         """
-        topology, workbench = self.topology, self._workbench
-        if name in topology.wecs:
-            ocm.detach(workbench, name)
-        else:
-            kubeflex.delete_control_plane(workbench, name)
+        self._unregister(name, 60.0)
         self._stop(name)
         self._mine.remove(name)
-        workbench.topology = topology.without(name)
+        self._workbench.topology = self.topology.without(name)
+
+    def _unregister(self, name: str, seconds: float) -> None:
+        leave = ocm.detach if name in self.topology.wecs else kubeflex.delete_control_plane
+        leave(self._workbench, name, seconds)
 
     def _stop(self, name: str) -> None:
         """Stop the parts of a space, its API server last, and forget them."""

@@ -90,11 +90,13 @@ def create_control_plane(workbench: Workbench, name: str, hook: str) -> None:
     rest.apply(bootstrap, control_plane)
 
 
-def delete_control_plane(workbench: Workbench, name: str) -> None:
-    """Delete a control plane and wait until KubeFlex has released it."""
+def delete_control_plane(workbench: Workbench, name: str, seconds: float) -> None:
+    """Delete a control plane and wait until KubeFlex has released it; `Broken` if that takes longer
+    than ``seconds``.
+    """
     rest, path = workbench.rest(workbench.topology.host), CONTROL_PLANES
     rest.request("DELETE", f"{path}/{name}", missing_ok=True)
-    rest.wait_gone(path, name)
+    rest.wait_gone(path, name, seconds)
 
 
 def wait_control_plane(workbench: Workbench, name: str) -> None:

@@ -128,13 +128,13 @@ def accept(workbench: Workbench, wec: str) -> None:
     rest.merge(f"{CLUSTERS}/{wec}", patch)
 
 
-def detach(workbench: Workbench, wec: str) -> None:
+def detach(workbench: Workbench, wec: str, seconds: float) -> None:
     """Detach a WEC from its hub: delete its ManagedCluster and wait until the hub and the agent
-    have released it.
+    have released it; `Broken` if that takes longer than ``seconds``.
     """
     rest = workbench.rest(workbench.topology.wecs[wec])
     rest.request("DELETE", f"{CLUSTERS}/{wec}", missing_ok=True)
-    rest.wait_gone(CLUSTERS, wec)
+    rest.wait_gone(CLUSTERS, wec, seconds)
 
 
 def wait_joined(workbench: Workbench, wec: str) -> None:
