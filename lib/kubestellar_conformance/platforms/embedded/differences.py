@@ -9,6 +9,11 @@ DIFFERENCES = (
     "no Helm chart and no PostCreateHook Jobs: the harness does their work",
     "OCM runs without its operators and webhooks; CSRs of the bootstrap account are "
     "approved automatically",
+    "OCM's agents look every 5 s at what they have applied (--status-sync-interval; OCM's "
+    "operator: 60 s in a WEC with one control plane node, else 10 s) and every 10 s at their "
+    "cluster (--cluster-healthcheck-period; 1 min), without leader election "
+    "(--disable-leader-election), at 200 QPS and burst 400 (--kube-api-qps, --kube-api-burst, "
+    "--hub-kube-api-qps, --hub-kube-api-burst)",
     "OCM, KWOK, schedulers and status reporters use "
     "administrator certificates on their own cluster",
     "one etcd and one certificate authority for all API servers, which keep no watch cache of "

@@ -103,7 +103,6 @@ def agent(workbench: Workbench, wec: str) -> ProcessSpec:
             "--disable-leader-election",
             f"--listen=127.0.0.1:{port}",
             "--status-sync-interval=5s",
-            "--appliedmanifestwork-eviction-grace-period=60s",
             "--cluster-healthcheck-period=10s",
             *_FAST,
             "--hub-kube-api-qps=200",

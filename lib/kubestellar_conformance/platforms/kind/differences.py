@@ -38,6 +38,9 @@ _DIFFERENCES = (
     "OCM without its operators and webhooks: registration controller and klusterlet agent "
     "are Deployments of ours; "
     "CSRs of the bootstrap account are approved automatically",
+    "OCM's agents look every 5 s at what they have applied (--status-sync-interval; OCM's "
+    "operator: 60 s in a WEC with one control plane node, else 10 s), without leader election "
+    "(--disable-leader-election)",
     "the ITS has no nodes, so OCM's registration controller is a pod of the hosting "
     "cluster; it is administrator there",
     "in the WECs a mutating admission policy sets imagePullPolicy IfNotPresent on pods: "
