@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,22 @@ def test_a_bad_source_is_one_line(
     with pytest.raises(UserError, match=message) as caught:
         parse_override(text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_path_that_no_record_can_name_is_one_line(tmp_path: Path, linked: bool) -> None:
+    folder = write_tree(tmp_path / os.fsdecode(b"src\xff"), TINY)
+    program = executable(folder / "prog")
+    for path in (folder, program):
+        given = path
+        if linked:
+            given = tmp_path / f"to-{path is program}"
+            given.symlink_to(path)
+        with pytest.raises(
+            UserError, match=r"^--ks-component .*src.udcff.* is not UTF-8"
+        ) as caught:
+            parse_override(f"kwok={given}")
+        assert str(caught.value).isascii()
 
 
 def test_a_module_s_name_replaces_all_its_components_and_a_component_s_own_name_wins(

@@ -67,18 +67,26 @@ def parse_override(text: str) -> Override:
         raise UserError(f"--ks-component {text!r}: a version starts with v: use {name}=v{value}")
     what = f"--ks-component {text!r}"
     path = paths.given(value, Path.cwd(), what)
+    paths.demand_text(path, what)
     there = paths.kind(path, what)
     if there == "folder":
         if paths.kind(path / "go.mod", what) != "file":
             raise UserError(f"{what}: {path} is not a Go module (it has no go.mod)")
-        return Override(name, Checkout(path.resolve()))
+        return Override(name, Checkout(_real(path, what)))
     if there == "file":
         if not os.access(path, os.X_OK):
             raise UserError(f"{what}: {path} is a file but not executable (chmod +x?)")
-        return Override(name, Binary(path.resolve()))
+        return Override(name, Binary(_real(path, what)))
     seen = "exists but is neither file nor folder" if there == "other" else "does not exist"
     wanted = "a version (v1.2.3), a checkout's folder or an executable file"
     raise UserError(f"{what}: {path} {seen}; expected {wanted}")
+
+
+def _real(path: Path, what: str) -> Path:
+    """The path without symbolic links, which the run's record names."""
+    found = path.resolve()
+    paths.demand_text(found, what)
+    return found
 
 
 def resolve(overrides: Iterable[Override], catalogue: Catalogue) -> dict[str, Source]:
