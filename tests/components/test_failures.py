@@ -159,6 +159,26 @@ def test_a_cache_folder_that_is_a_circular_link(world: World) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "module cache not found: neither GOMODCACHE nor GOPATH is set",
+        "could not create module cache: mkdir /proc/go: no such file or directory",
+        "failed to initialize build cache at /proc/go-build: mkdir /proc/go-build: no such file",
+        "build cache is required, but could not be located: GOCACHE is not defined",
+    ],
+)
+def test_a_go_that_can_write_no_cache_of_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("PATH", go_in_front(world.root / "front", f'echo "{said}" >&2; exit 1'))
+    first, *rest = failure(world, "hello").splitlines()
+    assert first == (
+        "hello: Go cannot write its caches: set GOCACHE and GOMODCACHE to folders of yours"
+    )
+    assert rest == [f"    {said}"]
+
+
 def test_a_source_that_needs_a_newer_go(world: World) -> None:
     folder = write_tree(
         world.root / "src", {**TINY, "go.mod": "module example.test/tiny\n\ngo 1.999\n"}

@@ -140,3 +140,33 @@ def test_the_settings_file_is_found_where_go_keeps_it(
     assert "GOPROXY" not in go_environment(
         tmp_path, {"XDG_CONFIG_HOME": str(tmp_path), "GOENV": "off"}
     )
+
+
+def test_a_settings_file_may_have_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "env").write_bytes(b"GOPATH=/home/jos\xe9/go\n")
+    got = go_environment(tmp_path, {"GOENV": str(tmp_path / "env")})
+    assert os.fsencode(got["GOPATH"]) == b"/home/jos\xe9/go"
+
+
+@pytest.mark.parametrize("unset", [{}, {"HOME": ""}])
+def test_go_finds_the_home_of_a_user_whose_environment_does_not_say_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unset: dict[str, str]
+) -> None:
+    write_tree(tmp_path, {".config/go/env": "GOPROXY=https://from.file\n"})
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    got = go_environment(tmp_path, unset)
+    assert (got["HOME"], got["GOPROXY"]) == (str(tmp_path), "https://from.file")
+
+
+def test_a_user_without_a_home_has_no_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    write_tree(tmp_path, {".config/go/env": "GOPROXY=https://from.file\n"})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "home", none)
+    got = go_environment(tmp_path, {})
+    assert "HOME" not in got
+    assert "GOPROXY" not in got

@@ -47,6 +47,12 @@ _CHECKSUM = (
     "verifying go.mod",
     "verifying module",
 )
+_NO_CACHE = (
+    "module cache not found",
+    "could not create module cache",
+    "failed to initialize build cache",
+    "build cache is required, but could not be located",
+)
 _NO_SPACE = re.compile(r"(/\S*?)?:? ?no space left on device")
 
 
@@ -98,6 +104,11 @@ def explain(
     """
     if (full := _NO_SPACE.search(output)) is not None:
         return no_space(_existing(Path(full.group(1) or folder), folder), disk_gib)
+    if any(sign in output for sign in _NO_CACHE):
+        return UserError(
+            f"{component.name}: Go cannot write its caches: set GOCACHE and GOMODCACHE to folders "
+            f"of yours{last_lines(output, 5)}"
+        )
     if (old := _TOO_OLD.search(output)) is not None:
         return UserError(
             f"{component.name}: {what} needs Go {old.group(1)} or later, the Go used is "

@@ -66,18 +66,27 @@ def user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]
 def go_environment(temp: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The complete environment of a ``go`` command with temporary files in ``temp``."""
     rest = {name: value for name, value in environment.items() if not name.startswith("GO")}
+    if home := _home(environment):
+        rest["HOME"] = home
     return {**rest, **user_settings(environment), **fixed(), "GOTMPDIR": str(temp)}
+
+
+def _home(environment: Mapping[str, str]) -> str:
+    """The user's home folder, which Go looks for in HOME alone; empty if there is none."""
+    try:
+        return environment.get("HOME") or str(Path.home())
+    except RuntimeError:
+        return ""
 
 
 def _settings_file(environment: Mapping[str, str]) -> list[str]:
     named = environment.get("GOENV", "")
-    config = environment.get("XDG_CONFIG_HOME") or os.path.join(
-        environment.get("HOME", ""), ".config"
-    )
+    home = _home(environment)
+    config = environment.get("XDG_CONFIG_HOME") or (home and os.path.join(home, ".config"))
     path = Path(named) if named else Path(config) / "go" / "env"
-    if named == "off":
+    if named == "off" or not (named or config):
         return []
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return []
