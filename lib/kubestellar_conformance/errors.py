@@ -59,9 +59,12 @@ class Deviation(AssertionError):
     """The product broke a promise (verdict ``deviates``).
 
     ``where``: the hop and the part at which it stopped, in a few words, where that is known.
+    ``parts``: the deviations that are joined in its message, if there are several; a known one
+    among them does not explain the others.
     """
 
     where: str = ""
+    parts: tuple[Exception, ...] = ()
 
 
 class LeftBehind(Deviation):

@@ -124,6 +124,19 @@ def test_an_exit_by_a_mishap_is_broken_whoever_s_code_it_is(
     assert "(KubeStellar's own) exited unexpectedly (now exited): killed from out" in str(error)
 
 
+def test_each_crash_of_the_product_is_a_deviation_of_its_own(
+    reports: CrashReports, dead: list[FakePart], tmp_path: Path
+) -> None:
+    dead += [part(name, tmp_path) for name in ("etcd", "wds1/transport-controller", "wds2/it")]
+    dead[-1].product = True
+    error = reports.news()
+    assert isinstance(error, Deviation)
+    first, second = map(str, error.parts)
+    assert first.startswith("wds1/transport-controller (KubeStellar's own)")
+    assert second.startswith("wds2/it (KubeStellar's own)")
+    assert str(error).startswith(f"{first}\n{second}\netcd ")
+
+
 def test_a_crash_whose_part_runs_again_is_settled_and_no_other(
     reports: CrashReports, dead: list[FakePart], tmp_path: Path
 ) -> None:

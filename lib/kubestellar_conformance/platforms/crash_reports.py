@@ -47,8 +47,11 @@ class CrashReports:
         crashed = sorted((found[name] for name in news), key=lambda part: not deviates(part))
         if not crashed:
             return None
-        text = "\n".join(line for part in crashed for line in self.obituary(part))
-        error = Deviation(text) if deviates(crashed[0]) else Broken(text)
+        told = ["\n".join(self.obituary(part)) for part in crashed]
+        text, own = "\n".join(told), sum(map(deviates, crashed))
+        error = Deviation(text) if own else Broken(text)
+        if own > 1 and isinstance(error, Deviation):
+            error.parts = tuple(Deviation(one) for one in told[:own])
         error.where = self._in_short(crashed[0])
         return error
 

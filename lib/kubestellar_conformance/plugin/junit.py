@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from _pytest.junitxml import xml_key
+from _pytest.junitxml import bin_xml_escape, xml_key
 
 from kubestellar_conformance.plugin.run import run_of
 from kubestellar_conformance.plugin.verdicts import facts
@@ -30,9 +30,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     def opentestcase(report: Any) -> Any:
         case, noted = opened(report), facts(report)
-        word = _WORDS.get(Verdict(noted["verdict"])) if noted else None
-        if word is not None:
-            case._add_simple = _always(word, type(case)._add_simple, case)
+        if noted is None:
+            return case
+        verdict = Verdict(noted["verdict"])
+        if (word := _WORDS.get(verdict)) is not None:
+            said = noted["message"] if verdict is Verdict.FIXED else None
+            case._add_simple = _always(word, type(case)._add_simple, case, said)
         return case
 
     xml._opentestcase = opentestcase
@@ -52,8 +55,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         xml.add_global_property(f"component.{one['name']}", version(one))
 
 
-def _always(word: str, add: Callable[..., None], case: Any) -> Callable[..., None]:
+def _always(
+    word: str, add: Callable[..., None], case: Any, said: str | None
+) -> Callable[..., None]:
+    """Adds an element by ``add``, called ``word`` if it is one of the two. ``said``: its message,
+    where pytest's would name the wrong phase.
+    """
+
     def add_simple(tag: str, message: str, data: str | None = None) -> None:
-        add(case, word if tag in ("failure", "error") else tag, message, data)
+        if tag in ("failure", "error"):
+            tag, message = word, message if said is None else bin_xml_escape(said)
+        add(case, tag, message, data)
 
     return add_simple

@@ -94,16 +94,16 @@ class Collector:
                 self._unfinished.finished(report.nodeid)
 
     def _take(self, report: pytest.TestReport, noted: dict[str, Any]) -> None:
-        check = self._run.record.check(report.nodeid)
-        check.verdicts.append(Verdict(noted["verdict"]))
+        check, verdict = self._run.record.check(report.nodeid), Verdict(noted["verdict"])
+        check.verdicts.append(verdict)
         check.called |= report.when == "call"
         messages = [noted["message"]] if noted["message"] else []
         check.messages += messages
-        if report.when != "teardown":
-            check.story.append(Verdict(noted["verdict"]))
+        if report.when != "teardown" or verdict is Verdict.FIXED:  # that is about the body
+            check.story.append(verdict)
             check.told += messages
         if noted.get("left_behind"):
-            check.left_behind = Verdict(noted["verdict"]), noted["message"]
+            check.left_behind = Verdict(noted["left_behind"]), noted["message"]
         check.promises = tuple(noted.get("promises", check.promises))
         check.own = tuple(noted["own"]) if "own" in noted else check.own
         check.known = noted.get("known", check.known)

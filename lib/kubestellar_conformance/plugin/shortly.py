@@ -42,6 +42,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             continue  # what it broke is as a rule found again after it
         told.add((report.nodeid, verdict))
         phase = {"setup": " (before it)", "teardown": " (after it)"}.get(report.when, "")
+        phase = "" if verdict is Verdict.FIXED else phase
         test, where = f"{verdict.upper()} {report.nodeid}{phase}", noted["where"][:_LONGEST]
         whole = f"{test} - {where}" if where else test
         if one_line or len(whole) <= terminalreporter._tw.fullwidth:

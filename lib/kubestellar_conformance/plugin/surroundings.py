@@ -134,11 +134,18 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        texts = dict.fromkeys(f"{error}" for error in errors)
-        told = [one for one in texts if not any(one != other and one in other for other in texts)]
-        together = _kind_of(errors)("\n".join(told))
-        together.where = getattr(errors[0], "where", "")
-        raise together from errors[0]
+        raise _together(errors) from errors[0]
+
+
+def _together(errors: list[Exception]) -> Broken | Deviation:
+    """One error for several. It does not tell what another one tells already."""
+    by_text = {f"{error}": error for error in errors}
+    told = [one for one in by_text if not any(one != other and one in other for other in by_text)]
+    together = _kind_of(errors)("\n".join(told))
+    together.where = getattr(errors[0], "where", "")
+    if isinstance(together, Deviation):
+        together.parts = tuple(by_text[one] for one in told)
+    return together
 
 
 def _kind_of(errors: list[Exception]) -> type[Broken] | type[Deviation]:

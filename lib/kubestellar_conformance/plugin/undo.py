@@ -104,6 +104,7 @@ def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
             subject += f" and {len(touched) - 1} more"
         told = f"after the test, while {subject} {'were' if many else 'was'} withdrawn: {problem}"
         left = LeftBehind(told)
+        left.parts = problem.parts
         left.where = problem.where and f"the withdrawal of {subject} {problem.where}"
         raise left from problem
 

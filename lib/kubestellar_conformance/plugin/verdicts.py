@@ -18,11 +18,16 @@ from kubestellar_conformance.errors import LeftBehind, NotSupported, UserError
 from kubestellar_conformance.plugin.afterwards import ONE_LINE, short_enough
 from kubestellar_conformance.plugin.collection import ENTRY, marks
 from kubestellar_conformance.plugin.evidence import closed, evidence_of
+from kubestellar_conformance.plugin.judging import judge, owed
 from kubestellar_conformance.plugin.progress import LETTERS, shown
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.screen import screen, wanted
-from kubestellar_conformance.reporting.verdicts import Verdict, of_exception, worst
+from kubestellar_conformance.reporting.verdicts import Verdict, worst
 
+OWED = "owed"
+"""Of the facts in a report: whether the test passes only if its clean-up shows the deviation that
+is expected of it.
+"""
 _FAILED = pytest.StashKey[bool]()
 _PHASES = pytest.StashKey[dict[str, tuple[Verdict, str]]]()
 _SHOWN = {  # the category in pytest's last line, the word with -v
@@ -55,8 +60,9 @@ def pytest_runtest_makereport(
     item.stash[_FAILED] = failed_before(item) or call.excinfo is not None
     if not run.is_scenario(item.nodeid):
         return (yield)
-    if call.excinfo is not None:
-        run.scrubber.exception(call.excinfo.value)
+    error = call.excinfo.value if call.excinfo is not None else None
+    if error is not None:
+        run.scrubber.exception(error)
     option, style = item.config.option, item.config.option.tbstyle
     if wanted(item.config):
         option.tbstyle = "native"  # `screen` takes its place, and any other parses whole files
@@ -66,10 +72,14 @@ def pytest_runtest_makereport(
         option.tbstyle = style
     waited, run.waited = run.waited, 0.0
     report.duration = max(report.duration - waited, 0.0)  # a turn is not the test's own time
-    verdict = _verdict(item, call, report)
+    found = judge(item, error, call.when)
+    unseen = call.when == "teardown" and owed(item)
+    verdict = worst((found, Verdict.FIXED)) if unseen else found
     _keep_traceback(item, call, verdict)
     _tell(item, call, report, verdict)
     message = _message(report, call) if verdict is not Verdict.CONFORMS else ""
+    if verdict is Verdict.FIXED:
+        message = str(report.longrepr)
     _scrub_report(run, report)
     message = run.scrubber.text(message)
     one_line = _adds_a_line(item, report, verdict, message)
@@ -83,7 +93,8 @@ def pytest_runtest_makereport(
         **marks(item),
         "waited": waited,
         ONE_LINE: one_line,
-        "left_behind": call.excinfo is not None and _left_behind(call.excinfo.value),
+        "left_behind": found.value if error is not None and _left_behind(error) else "",
+        OWED: call.when == "call" and owed(item),
         **(closed(run, item) if call.when == "teardown" else {}),
     }
     return report
@@ -110,29 +121,6 @@ def facts(report: Any) -> dict[str, Any] | None:
     return found
 
 
-def _verdict(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Verdict:
-    """The verdict, by the exception and the list of known deviations. An xfail mark and its options
-    change nothing.
-    """
-    entry = item.stash.get(ENTRY, None)
-    if call.excinfo is None:
-        fixed = report.when == "call" and entry is not None and not entry.intermittent
-        return Verdict.FIXED if fixed else Verdict.CONFORMS
-    error = call.excinfo.value
-    if isinstance(error, pytest.skip.Exception):
-        return Verdict.NOT_RUN
-    verdict = of_exception(error, report.when or "call")
-    if verdict is not Verdict.DEVIATES:
-        return verdict
-    if entry is not None and entry.explains(str(error)):
-        return Verdict.KNOWN
-    if (other := run_of(item.config).known.anywhere(str(error))) is not None:
-        item.stash[ENTRY] = other
-        item.user_properties.append(("known_deviation", other.id))
-        return Verdict.KNOWN
-    return verdict
-
-
 def _tell(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, verdict: Verdict
 ) -> None:
@@ -142,7 +130,8 @@ def _tell(
     if verdict is Verdict.CONFORMS:
         report.longrepr = None
     elif verdict is Verdict.FIXED:
-        report.longrepr = f"no longer seen: {item.stash[ENTRY].reason}"
+        also = [] if call.excinfo is None else [_words(call.excinfo.value)]
+        report.longrepr = "\n".join([f"no longer seen: {item.stash[ENTRY].reason}", *also])
     elif verdict is Verdict.KNOWN:
         report.wasxfail = item.stash[ENTRY].reason
         _show(item, call, report)
@@ -239,6 +228,8 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
         died = getattr(report, "failed", False) and shown(config)  # with its worker
         return ("failed", "", "FAILED") if died else None
     category, word = _SHOWN[verdict := Verdict(noted["verdict"])]
+    if noted[OWED]:
+        return "", "", ""  # its clean-up decides
     if verdict is Verdict.CONFORMS and report.when != "call":
         return None
     return category, "" if shown(config) else LETTERS[verdict], word

@@ -46,6 +46,18 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=_WEIGHT.__getitem__)
 
 
+def parts(error: BaseException) -> list[BaseException]:
+    """The errors that an exception stands for, each of which has a verdict of its own: those of a
+    group, those that are joined in its message, or itself.
+    """
+    inside: tuple[BaseException, ...] = ()
+    if isinstance(error, BaseExceptionGroup):
+        inside = error.exceptions
+    elif isinstance(error, Deviation):
+        inside = error.parts
+    return [one for part in inside for one in parts(part)] or [error]
+
+
 def of_exception(error: BaseException, phase: str) -> Verdict:
     """The verdict for an exception in ``phase`` (``setup``, ``call``, ``teardown``).
 
