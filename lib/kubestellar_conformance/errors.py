@@ -64,7 +64,7 @@ class Deviation(AssertionError):
     """
 
     where: str = ""
-    parts: tuple[Exception, ...] = ()
+    parts: tuple[BaseException, ...] = ()
 
 
 class LeftBehind(Deviation):

@@ -4,14 +4,13 @@ watches the parts, and undoes the test's writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
 
-from kubestellar_conformance.errors import Broken, Deviation, LeftBehind
 from kubestellar_conformance.fleet import Fleet
 from kubestellar_conformance.platforms import Platform
 from kubestellar_conformance.plugin.evidence import evidence_of
@@ -20,6 +19,7 @@ from kubestellar_conformance.plugin.own_wds import has_platform_alone
 from kubestellar_conformance.plugin.parts import any_changed, restore
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
+from kubestellar_conformance.plugin.tried import raise_all, tried
 from kubestellar_conformance.plugin.turns import taking_part, turn
 from kubestellar_conformance.plugin.undo import not_its_own, take_back
 from kubestellar_conformance.plugin.verdicts import failed_before
@@ -31,7 +31,6 @@ from kubestellar_conformance.plugin.withdrawal import (
 )
 from kubestellar_conformance.plugin.writes import Writes, noting
 from kubestellar_conformance.reporting.scrub import Scrubber
-from kubestellar_conformance.reporting.verdicts import Verdict, of_exception, worst
 from kubestellar_conformance.story.names import suffix_of
 from kubestellar_conformance.story.topologies import OWN_WDS
 
@@ -103,8 +102,8 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
     with turn(run, _REPAIR):  # two tests may find the same part stopped
         # Inside the lock: a part that crashed while this waited for the lock would otherwise be
         # restarted unreported.
-        tried = [
-            _tried(step)
+        errors = [
+            tried(step)
             for step in (crashed, platform.deadlocks.end, partial(restore, platform, flags=False))
         ]
 
@@ -129,33 +128,8 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
         with_own_flags,
         crashed,
     )
-    tried += [_tried(step) for step in steps]
-    errors = [error for error in tried if error is not None]
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise _together(errors) from errors[0]
-
-
-def _together(errors: list[Exception]) -> Broken | Deviation:
-    """One error for several. It does not tell what another one tells already."""
-    by_text = {f"{error}": error for error in errors}
-    told = [one for one in by_text if not any(one != other and one in other for other in by_text)]
-    together = _kind_of(errors)("\n".join(told))
-    together.where = getattr(errors[0], "where", "")
-    if isinstance(together, Deviation):
-        together.parts = tuple(by_text[one] for one in told)
-    return together
-
-
-def _kind_of(errors: list[Exception]) -> type[Broken] | type[Deviation]:
-    """The exception for several errors: `Broken` if any is broken, `LeftBehind` if all are of the
-    clean-up, else `Deviation`.
-    """
-    if worst(of_exception(error, "teardown") for error in errors) is Verdict.BROKEN:
-        return Broken
-    cleaning = all(isinstance(error, LeftBehind) for error in errors)
-    return LeftBehind if cleaning else Deviation
+    errors += [tried(step) for step in steps]
+    raise_all(errors)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -181,11 +155,3 @@ def _scrubbed(scrubber: Scrubber) -> Iterator[None]:
     except BaseException as error:
         scrubber.exception(error)
         raise
-
-
-def _tried(action: Callable[[], None]) -> Exception | None:
-    try:
-        action()
-    except Exception as error:
-        return error
-    return None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from kubestellar_conformance.conditions import gone
-from kubestellar_conformance.errors import Deviation, HarnessError, LeftBehind
+from kubestellar_conformance.errors import Deviation, LeftBehind
+from kubestellar_conformance.plugin.tried import raise_all, tried
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
 from kubestellar_conformance.spaces import Obj, Ref, Refused, Space, UnknownKind, Write
 from kubestellar_conformance.spaces.merge import followed_by, merged, taking_back
@@ -114,28 +115,28 @@ def take_back(touched: Sequence[Touched]) -> None:
     the latest first, and changed ManagedClusters last: a policy that loses a WEC just before its
     own deletion leaves ManifestWorks there (KD-0.30.0-BIND-2).
 
-    Tries all of them, then raises the first error; `LeftBehind` for a request that the product
+    Tries all of them, then raises their errors; `LeftBehind` for a request that the product
     refuses.
     """
-    error: Exception | None = None
     going = {
         (one.space.name, one.ref.name) for one in touched if one.ref.kind == NAMESPACE and one.made
     }
     latest_first = touched[::-1]
-    for one in sorted(latest_first, key=_is_changed_cluster):
-        try:
-            with left_behind([one]):
-                if one.made:
-                    one.space.delete(one.ref)
-                    _release(one)
-                elif (one.space.name, one.ref.namespace) not in going:
-                    _put_back(one)
-        except UnknownKind:
-            continue  # its CRD was deleted first, and the object with it
-        except (HarnessError, AssertionError) as problem:
-            error = error or problem
-    if error is not None:
-        raise error
+    ordered = sorted(latest_first, key=_is_changed_cluster)
+    raise_all([tried(partial(_take_back, one, going)) for one in ordered])
+
+
+def _take_back(one: Touched, going: Collection[tuple[str, str]]) -> None:
+    """Take the writes to one object back, unless it lies in one of the namespaces (space and name)
+    that go.
+    """
+    # Its CRD may have been deleted first, and the object with it.
+    with suppress(UnknownKind), left_behind([one]):
+        if one.made:
+            one.space.delete(one.ref)
+            _release(one)
+        elif (one.space.name, one.ref.namespace) not in going:
+            _put_back(one)
 
 
 def _is_changed_cluster(one: Touched) -> bool:
