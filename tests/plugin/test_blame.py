@@ -58,6 +58,43 @@ def test_a_failure_outside_of_promised_steps_blames_the_test_s_own(suite: Suite)
     }
 
 
+@BOTH
+def test_a_step_that_fails_never_keeps_its_promise(
+    suite: Suite, processes: tuple[str, ...]
+) -> None:
+    suite.tests(
+        """
+        @pytest.fixture
+        def checked_after():
+            yield
+            with step("after", promise="T-1"):
+                raise Deviation("not so after the test")
+
+        @promises("T-2")
+        def test_after(wds, checked_after):
+            pass
+
+        def test_catches(wds):
+            with pytest.raises(Deviation), step("caught", promise="T-1"):
+                raise Deviation("not so")
+
+        @promises("T-2")
+        def test_catches_and_fails(wds):
+            with pytest.raises(Deviation), step("caught", promise="T-1"):
+                raise Deviation("not so")
+            raise Deviation("something else")
+        """
+    )
+    ran = suite.run(*processes)
+    assert {name: test["judged"] for name, test in ran.tests.items()} == {
+        "test_after": {"T-1": "deviates", "T-2": "conforms"},
+        "test_catches": {"T-1": "not run"},
+        "test_catches_and_fails": {"T-1": "not run", "T-2": "deviates"},
+    }
+    [screen] = [text for text in ran.output.split("____ ") if "E   something else" in text]
+    assert "step      caught" not in screen
+
+
 def test_a_row_is_judged_alone(suite: Suite) -> None:
     suite.tests(
         """

@@ -36,12 +36,20 @@ def evidence_of(item: pytest.Item) -> Evidence | None:
     return item.stash.get(_EVIDENCE, None)
 
 
+def guilty(item: pytest.Item, error: BaseException | None) -> list[str]:
+    """The promises of a step that are blamed for the error of a phase."""
+    evidence = evidence_of(item)
+    return [] if evidence is None or error is None else list(evidence.guilty(error))
+
+
 def closed(run: Run, item: pytest.Item) -> dict[str, Any]:
     """Write the evidence of a finished test, and return the part that its report carries."""
     evidence = evidence_of(item)
     if evidence is None:
         return {}
     content = run.scrubber.scrub(evidence.to_dict())
+    for step in evidence.steps:
+        step.error = None  # it holds on to all that its frames hold on to
     for note in content["notes"]:
         note["promises"] = note["promises"] or list(own_promises(item))
     file = evidence_file(item.nodeid)

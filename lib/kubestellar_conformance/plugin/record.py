@@ -102,8 +102,13 @@ class Collector:
         if report.when != "teardown" or verdict is Verdict.FIXED:  # that is about the body
             check.story.append(verdict)
             check.told += messages
+        if report.when == "teardown":
+            blamed = Verdict(noted["raised"]), noted["message"]
+            check.guilty_after = dict.fromkeys(noted["guilty"], blamed)
+        else:
+            check.guilty += tuple(noted.get("guilty", ()))
         if noted.get("left_behind"):
-            check.left_behind = Verdict(noted["left_behind"]), noted["message"]
+            check.left_behind = Verdict(noted["raised"]), noted["message"]
         check.promises = tuple(noted.get("promises", check.promises))
         check.own = tuple(noted["own"]) if "own" in noted else check.own
         check.known = noted.get("known", check.known)

@@ -128,14 +128,14 @@ def _facts(
     run: Run, item: pytest.Item, call: pytest.CallInfo[None], last: TracebackEntry | None
 ) -> Iterator[tuple[str, str]]:
     """The place of the failure and where to look next, as pairs of a name and a text."""
-    evidence = evidence_of(item)
-    failed = [step for step in evidence.steps if step.outcome == "failed"] if evidence else []
+    evidence, error = evidence_of(item), call.excinfo.value if call.excinfo else None
+    left = evidence.left_by(error) if evidence and error else []
     if call.when == "teardown":
         yield "when", "after the test"
     elif call.when == "setup":
         yield "when", "before the test, in a fixture"
-    elif failed:
-        yield "step", max(reversed(failed), key=lambda step: step.depth).title
+    elif left:
+        yield "step", left[0].title
     base = item.config.invocation_params.dir
     if last is not None:
         yield "at", f"{short(Path(last.path), base)}:{last.lineno + 1}"

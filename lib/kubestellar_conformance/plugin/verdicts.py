@@ -17,7 +17,7 @@ import pytest
 from kubestellar_conformance.errors import LeftBehind, NotSupported, UserError
 from kubestellar_conformance.plugin.afterwards import ONE_LINE, short_enough
 from kubestellar_conformance.plugin.collection import ENTRY, marks
-from kubestellar_conformance.plugin.evidence import closed, evidence_of
+from kubestellar_conformance.plugin.evidence import closed, evidence_of, guilty
 from kubestellar_conformance.plugin.judging import judge, owed
 from kubestellar_conformance.plugin.progress import LETTERS, shown
 from kubestellar_conformance.plugin.run import Run, run_of
@@ -93,7 +93,9 @@ def pytest_runtest_makereport(
         **marks(item),
         "waited": waited,
         ONE_LINE: one_line,
-        "left_behind": found.value if error is not None and _left_behind(error) else "",
+        "raised": found.value,
+        "guilty": guilty(item, error),
+        "left_behind": error is not None and _left_behind(error),
         OWED: call.when == "call" and owed(item),
         **(closed(run, item) if call.when == "teardown" else {}),
     }

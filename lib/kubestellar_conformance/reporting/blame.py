@@ -7,7 +7,7 @@ a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from kubestellar_conformance.reporting.verdicts import Verdict
@@ -27,17 +27,17 @@ def judge_story(
     steps: Sequence[Mapping[str, Any]],
     verdict: Verdict,
     message: str,
+    guilty: Collection[str] = (),
 ) -> Judged:
     """The verdict of a test on each of its promises: ``own`` are named by the test, ``on_steps`` by
     its steps.
 
     ``steps`` are the steps that were begun (`Step.to_dict`); ``verdict`` and ``message`` are those
-    of set-up and body. A promise whose steps were all done holds. A failure inside a step is blamed
-    on the promises of the innermost step that names any, otherwise on ``own``. The promises of
-    later steps were not reached.
+    of set-up and body. A promise whose steps were all done holds. A failure is blamed on the
+    ``guilty`` promises (`Evidence.guilty`), or on ``own`` if there are none. The promises of later
+    steps were not reached; one whose step failed and is not blamed is left open.
     """
     failed = verdict not in (Verdict.CONFORMS, Verdict.FIXED)
-    guilty = _guilty(steps) if failed else ()
     later = (verdict if verdict in _OPEN and not guilty else Verdict.NOT_RUN), _not_reached(message)
     here = (verdict, message)
     found: Judged = {}
@@ -46,20 +46,15 @@ def judge_story(
         outcomes = {step["outcome"] for step in steps if name in step["promises"]}
         if name in guilty:
             found[name] = here
+        elif "failed" in outcomes:
+            found[name] = Verdict.NOT_RUN, "its step was not done"
         elif not failed:
             found[name] = here if outcomes else (Verdict.NOT_RUN, "its step was not begun")
         else:
-            found[name] = (Verdict.CONFORMS, "") if outcomes == {"done"} else later
+            found[name] = (Verdict.CONFORMS, "") if outcomes else later
     for name in own:
         found.setdefault(name, later if guilty else here)
     return found
-
-
-def _guilty(steps: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The promises of the innermost failed step that names any; of several such steps, the last."""
-    failed = [step for step in steps if step["outcome"] == "failed" and step["promises"]]
-    innermost = max(reversed(failed), key=lambda step: step["depth"], default=None)
-    return tuple(innermost["promises"]) if innermost else ()
 
 
 def _not_reached(message: str) -> str:

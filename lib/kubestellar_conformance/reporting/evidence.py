@@ -26,7 +26,8 @@ def timestamp(seconds: float) -> str:
 @dataclass
 class Step:
     """One step of a story. ``seconds`` is its duration; ``outcome`` is ``done`` or ``failed``;
-    ``promises`` are the ids that it names.
+    ``promises`` are the ids that it names. ``error`` is what ended a failed one; the test may have
+    caught it.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Step:
     promises: tuple[str, ...] = ()
     seconds: float = 0.0
     outcome: str = "done"
+    error: BaseException | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -88,12 +90,27 @@ class Evidence:
         begun = time.monotonic()
         try:
             yield
-        except BaseException:
-            step.outcome = "failed"
+        except BaseException as error:
+            step.outcome, step.error = "failed", error
             raise
         finally:
             self._open.remove(step)
             step.seconds = time.monotonic() - begun
+
+    def left_by(self, error: BaseException) -> list[Step]:
+        """The steps that this error, or one that it was raised from, has left; the innermost first,
+        and the last first of several as deep.
+        """
+        errors = _origins(error)
+        last_first = reversed(self.steps)
+        left = [step for step in last_first if any(step.error is one for one in errors)]
+        return sorted(left, key=lambda step: -step.depth)
+
+    def guilty(self, error: BaseException) -> tuple[str, ...]:
+        """The promises that are blamed for this error: those of the innermost step that it has left
+        and that names any.
+        """
+        return next((step.promises for step in self.left_by(error) if step.promises), ())
 
     def note(self, what: str, seen: Any) -> None:
         """Keep what was seen, for the promises of the innermost open step that names any."""
@@ -111,3 +128,13 @@ class Evidence:
             "blocks": self.blocks,
             "tracebacks": self.tracebacks,
         }
+
+
+def _origins(error: BaseException) -> list[BaseException]:
+    """The error, those of a group, and those that any of these was raised from."""
+    found = [error]
+    for one in found:
+        more = [*one.exceptions] if isinstance(one, BaseExceptionGroup) else []
+        more += [one.__cause__] if one.__cause__ is not None else []
+        found += [new for new in more if not any(new is known for known in found)]
+    return found

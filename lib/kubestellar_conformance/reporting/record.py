@@ -27,7 +27,9 @@ class CheckResult:
     ``called``: whether its body was begun; otherwise a successful set-up and teardown prove
     nothing. ``own``: those of its promises that no step names; None means all of them. ``story``
     and ``told``: verdicts and messages of set-up and body alone. ``left_behind``: verdict and
-    message of objects that were not withdrawn after the test. ``waited``: seconds until its turn,
+    message of objects that were not withdrawn after the test. ``guilty``: the promises of the step
+    that failed, if one ended the test; ``guilty_after``: verdicts and messages on those of a step
+    that ended its clean-up. ``waited``: seconds until its turn,
     not counted in ``seconds``. ``where``: where it stopped, in a line. ``contracts``: its waits;
     ``hops``: the time of each hop of its objects; ``notes``: what it saw where no outcome is
     documented.
@@ -54,6 +56,8 @@ class CheckResult:
     story: list[Verdict] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     left_behind: tuple[Verdict, str] | None = None
+    guilty: tuple[str, ...] = ()
+    guilty_after: Judged = field(default_factory=dict)
 
     def judged(self) -> Judged:
         """The test's verdict on each promise that it names, and on the one that its clean-up relies
@@ -63,7 +67,8 @@ class CheckResult:
         verdict = worst(self.story if self.called else [*self.story, Verdict.NOT_RUN])
         message = "\n".join(self.told) if self.told else self.message
         on_steps = [name for name in self.promises if name not in own]
-        found = judge_story(own, on_steps, self.steps, verdict, message)
+        found = judge_story(own, on_steps, self.steps, verdict, message, self.guilty)
+        found |= {name: it for name, it in self.guilty_after.items() if name not in self.guilty}
         if self.left_behind is not None:
             found[WITHDRAWAL] = self.left_behind
         return found
