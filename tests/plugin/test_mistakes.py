@@ -73,6 +73,16 @@ def test_an_unknown_word_is_refused_by_workers_too(suite: Suite, mark: str, said
     assert ran.events == []
 
 
+def test_a_doctest_in_a_file_that_is_not_python_has_neither_steps_nor_contracts(
+    suite: Suite,
+) -> None:
+    suite.tests(STORY)
+    suite.write("suite/notes.txt", "In words, not in Python:\n\n    >>> 1 + 1\n    2\n")
+    ran = suite.run("--doctest-glob=*.txt")
+    assert ran.status == 0, ran.output
+    assert ran.verdicts == {"notes.txt": "conforms", "test_it": "conforms"}
+
+
 def test_mistakes_of_a_policy_are_one_line_and_a_missing_promise_is_named(suite: Suite) -> None:
     suite.tests("def test_it(wds, make):\n    make.policy(make.config_map(), createonly=True)\n")
     ran = suite.run()

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from kubestellar_conformance.errors import NotSupported
+from kubestellar_conformance.errors import Broken, HarnessError, NotSupported
 from kubestellar_conformance.platforms import Capability, Platform, PlatformSettings
 from kubestellar_conformance.plugin import provided
 
@@ -18,15 +18,18 @@ BOTH = frozenset({Capability.ARGO_CD, Capability.HELM})
 
 
 def _built_for(
-    monkeypatch: pytest.MonkeyPatch, able: frozenset[Capability], *tests: list[str], fails: str = ""
+    monkeypatch: pytest.MonkeyPatch,
+    able: frozenset[Capability],
+    *tests: list[str],
+    fails: HarnessError | None = None,
 ) -> list[tuple[str, ...]]:
     """The components that are got for tests with these fixtures."""
     got: list[tuple[str, ...]] = []
 
     def get(_settings: PlatformSettings, *names: str, **_: object) -> None:
         got.append(names)
-        if fails:
-            raise NotSupported(fails)
+        if fails is not None:
+            raise fails
 
     monkeypatch.setattr(provided, "provided", get)
     platform = cast(Platform, SimpleNamespace(capabilities=able))
@@ -53,8 +56,11 @@ def test_nothing_is_built_for_a_platform_that_cannot_use_it(
     assert _built_for(monkeypatch, able, ["argo_cd"], ["helm"]) == [("helm",)]
 
 
-def test_a_build_that_fails_is_left_to_the_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = _built_for(monkeypatch, BOTH, ["argo_cd"], ["helm"], fails="no Go")
+@pytest.mark.parametrize("error", [NotSupported("no Go"), Broken("no progress for 20 min")])
+def test_a_build_that_fails_is_left_to_the_fixture(
+    monkeypatch: pytest.MonkeyPatch, error: HarnessError
+) -> None:
+    tried = _built_for(monkeypatch, BOTH, ["argo_cd"], ["helm"], fails=error)
     assert len(tried) == 2
 
 

@@ -113,6 +113,18 @@ def test_the_exit_status_says_which(suite: Suite, body: str, status: int) -> Non
     assert suite.run().status == status
 
 
+def test_a_run_without_a_terminal_judges_alike(suite: Suite) -> None:
+    suite.tests("""
+        def test_it(wds):
+            assert 0
+
+        def test_other(wds):
+            pass
+    """)
+    ran = suite.run("-p", "no:terminal")
+    assert (ran.verdicts, ran.status) == ({"test_it": "deviates", "test_other": "conforms"}, 1)
+
+
 def test_junit_totals_follow_the_words(suite: Suite) -> None:
     suite.tests(ALL_KINDS)
     ran = suite.run()

@@ -35,7 +35,7 @@ _CONTRACT_ARGUMENTS = ("within", "quiet")
 def first_mistake(items: Iterable[pytest.Item]) -> str | None:
     """The fault of the first test that uses an unknown name, or a mark wrongly."""
     for item in items:
-        for wrong in (*_marks(item), *_contracts(item.path, item.nodeid.partition("::")[0])):
+        for wrong in (*_marks(item), *_of_file(item)):
             return wrong
     return None
 
@@ -143,6 +143,11 @@ def _topology(item: pytest.Item) -> str | None:
 
 def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:
     return f"{where}: unknown {what} {name!r}: use one of {', '.join(known)}"
+
+
+def _of_file(item: pytest.Item) -> tuple[str, ...]:
+    is_python = isinstance(item, pytest.Function)  # not so a doctest's
+    return _contracts(item.path, item.nodeid.partition("::")[0]) if is_python else ()
 
 
 @functools.cache

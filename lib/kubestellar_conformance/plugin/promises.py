@@ -19,7 +19,11 @@ def own_promises(item: pytest.Item) -> tuple[str, ...]:
 
 
 def step_promises(item: pytest.Item) -> tuple[str, ...]:
-    """The ids on the steps of a test, read from its source, since no step has run yet."""
+    """The ids on the steps of a test, read from its source, since no step has run yet. Only a
+    function has steps, and a doctest may lie in a file that is not Python.
+    """
+    if not isinstance(item, pytest.Function):
+        return ()
     file, _, rest = item.nodeid.partition("::")
     test = f"{file}::{rest.partition('[')[0]}"
     found = (mark for mark in _marks(item.path, file) if mark.step is not None)

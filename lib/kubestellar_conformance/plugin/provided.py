@@ -22,7 +22,7 @@ from kubestellar_conformance.components import (
     progress_on,
     provision,
 )
-from kubestellar_conformance.errors import NotSupported, UserError
+from kubestellar_conformance.errors import HarnessError, NotSupported, UserError
 from kubestellar_conformance.platforms import Capability, Platform, PlatformSettings
 from kubestellar_conformance.platforms.common.layout import RunFolder
 
@@ -78,5 +78,5 @@ def build_ahead(
     asked = {name for item in items for name in getattr(item, "fixturenames", ())}
     for program in PROGRAMS:
         if program.fixture in asked and program.needs in platform.capabilities:
-            with suppress(NotSupported):
+            with suppress(HarnessError):
                 program.get(settings, progress_on())

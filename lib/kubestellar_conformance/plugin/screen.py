@@ -44,9 +44,11 @@ _LIBRARY = (_HARNESS, (_HARNESS / "fixtures").resolve())  # a link, in a checkou
 
 
 def wanted(config: pytest.Config) -> bool:
-    """Whether to show this screen: not if the user asks for one of pytest's views."""
+    """Whether to show this screen: not if the user asks for one of pytest's views, or for none
+    (``-p no:terminal``).
+    """
     option = config.option
-    return option.tbstyle == "auto" and not (option.showlocals or option.fulltrace)
+    return getattr(option, "tbstyle", "") == "auto" and not (option.showlocals or option.fulltrace)
 
 
 def screen(

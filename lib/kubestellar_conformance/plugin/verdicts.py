@@ -63,13 +63,14 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo is not None else None
     if error is not None:
         run.scrubber.exception(error)
-    option, style = item.config.option, item.config.option.tbstyle
-    if wanted(item.config):
+    option, ours = item.config.option, wanted(item.config)
+    if ours:
         option.tbstyle = "native"  # `screen` takes its place, and any other parses whole files
     try:
         report = yield
     finally:
-        option.tbstyle = style
+        if ours:
+            option.tbstyle = "auto"
     waited, run.waited = run.waited, 0.0
     report.duration = max(report.duration - waited, 0.0)  # a turn is not the test's own time
     found = judge(item, error, call.when)
