@@ -90,6 +90,7 @@ CHANGES: dict[str, Change] = {
     "all labels are removed": patched({"metadata": {"labels": None}}),
     "data are patched": patched({"data": {"x": "2", "y": "2"}}),
     "data are removed": patched({"data": None}),
+    "data are removed and made again": patched({"data": None}, {"data": {"z": "3"}}),
     "it is applied with less": applied(y="2"),
     "it is deleted": deleted,
     "it is deleted and made again": together(deleted, applied(z="3")),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from functools import reduce
 from typing import Any
 
 import pytest
 
-from kubestellar_conformance.spaces.merge import followed_by, merged, taking_back
+from kubestellar_conformance.spaces.merge import joined, merged, taking_back
 
 BEFORE: dict[str, Any] = {
     "metadata": {"labels": {"kept": "1", "changed": "1"}},
@@ -60,4 +62,31 @@ def test_an_apply_also_removes_what_it_no_longer_names() -> None:
 
 def test_two_patches_in_one() -> None:
     first, second = {"data": {"a": "2", "b": "2"}}, {"data": {"b": None}, "spec": {"list": []}}
-    assert merged(BEFORE, followed_by(first, second)) == merged(merged(BEFORE, first), second)
+    [both] = joined([first, second])
+    assert merged(BEFORE, both) == merged(merged(BEFORE, first), second)
+
+
+@pytest.mark.parametrize("gone", [None, "a text"])
+def test_a_map_that_replaces_another_one_takes_two_patches(gone: str | None) -> None:
+    first, second = {"spec": {"deep": gone}}, {"spec": {"deep": {"y": 2}}}
+    assert joined([first, second]) == [first, second]
+    assert joined([first, {"data": None}, second]) == [{**first, "data": None}, second]
+
+
+def value(chance: random.Random, depth: int, *, patch: bool) -> Any:
+    """A value of an object, or of a patch, in which any can be null."""
+    if depth and chance.random() < 0.6:
+        names = chance.sample("abc", chance.randint(0, 3))
+        return {name: value(chance, depth - 1, patch=patch) for name in names}
+    return None if patch and chance.random() < 0.4 else chance.choice([1, "text", [1, 2]])
+
+
+def test_patches_that_are_joined_do_the_same() -> None:
+    chance, fewer = random.Random(7386), 0
+    for _ in range(3000):
+        obj = {"x": value(chance, 3, patch=False)}
+        patches = [{"x": value(chance, 3, patch=True)} for _ in range(chance.randint(0, 4))]
+        several = joined(patches)
+        assert reduce(merged, several, obj) == reduce(merged, patches, obj), (obj, patches)
+        fewer += len(several) < len(patches)
+    assert fewer > 1000

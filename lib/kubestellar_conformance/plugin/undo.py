@@ -13,7 +13,7 @@ from kubestellar_conformance.errors import Deviation, LeftBehind
 from kubestellar_conformance.plugin.tried import raise_all, tried
 from kubestellar_conformance.reporting.verdicts import Verdict, of_exception
 from kubestellar_conformance.spaces import Obj, Ref, Refused, Space, UnknownKind, Write
-from kubestellar_conformance.spaces.merge import followed_by, merged, taking_back
+from kubestellar_conformance.spaces.merge import joined, merged, taking_back
 from kubestellar_conformance.spaces.refs import (
     APPLIED_MANIFEST_WORK,
     BINDING,
@@ -160,15 +160,10 @@ def _put_back(one: Touched) -> None:
     if one.before is None:
         return  # another client made it just before the test's write
     if not one.deleted:
-        main: Obj = {}
-        status: Obj = {}
-        for write in reversed(one.writes):
-            if write.verb == "status":
-                status = followed_by(status, _taking_back(write))
-            else:
-                main = followed_by(main, _taking_back(write))
-        _patch(one, one.before, main)
-        _patch(one, one.before, status, subresource="status")
+        for subresource in ("", "status"):
+            mine = [write for write in one.writes if (write.verb == "status") == bool(subresource)]
+            for patch in joined(_taking_back(write) for write in reversed(mine)):
+                _patch(one, one.before, patch, subresource=subresource)
     elif not _derived(one.before):
         _make_again(one, one.before)
 
@@ -197,7 +192,7 @@ def _patch(one: Touched, before: Obj, patch: Obj, *, subresource: str = "") -> N
     """Patch exactly this object: another object under its name, made since, is not the test's."""
     if not patch:
         return
-    patch = followed_by(patch, {"metadata": {"uid": uid(before)}})
+    patch = merged(patch, {"metadata": {"uid": uid(before)}})
     try:
         one.space.patch(one.ref, patch, subresource=subresource, force=True)
     except Refused as problem:

@@ -1,8 +1,10 @@
-"""JSON merge patches (RFC 7386): their effect on an object, and the one that takes a write back."""
+"""JSON merge patches (RFC 7386): their effect on an object, several in one, and the one that
+takes a write back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -23,13 +25,31 @@ def merged(obj: Mapping[str, Any], patch: Mapping[str, Any]) -> Obj:
     return found
 
 
-def followed_by(first: Mapping[str, Any], second: Mapping[str, Any]) -> Obj:
-    """The merge patch that does what these two do, one after the other."""
+def joined(patches: Iterable[Mapping[str, Any]]) -> list[Obj]:
+    """As few merge patches as do what these do, one after the other."""
+    found: list[Obj] = []
+    for patch in patches:
+        both = _followed_by(found[-1], patch) if found else None
+        if both is not None:
+            found[-1] = both
+        else:
+            found.append(deepcopy(dict(patch)))
+    return found
+
+
+def _followed_by(first: Mapping[str, Any], second: Mapping[str, Any]) -> Obj | None:
+    """The merge patch that does what these two do, one after the other. None if there is none: a
+    patch cannot replace a map by another one, whatever is in it.
+    """
     found = deepcopy(dict(first))
     for key, value in second.items():
-        here = found.get(key)
-        both = isinstance(here, Mapping) and isinstance(value, Mapping)
-        found[key] = followed_by(here, value) if both else deepcopy(value)  # type: ignore[arg-type]
+        if key not in found or not _maps(value):
+            found[key] = deepcopy(value)
+            continue
+        both = _followed_by(found[key], value) if _maps(found[key]) else None
+        if both is None:
+            return None
+        found[key] = both
     return found
 
 
