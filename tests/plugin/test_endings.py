@@ -121,6 +121,25 @@ def test_a_test_that_exits_pytest_chooses_the_status(
     assert ran.verdicts["test_it"] == "not run"
 
 
+@BOTH
+def test_an_error_after_a_test_that_exits_pytest_is_told_and_keeps_the_status(
+    suite: Suite, processes: tuple[str, ...]
+) -> None:
+    suite.tests("""
+        @pytest.fixture
+        def left():
+            yield
+            raise Deviation("it stays")
+
+        def test_it(wds, left):
+            pytest.exit("enough of it", 0)
+    """)
+    ran = suite.run(*processes)
+    _ended_well(ran, 0)
+    assert ran.record["exit_status"] == 0
+    assert ran.record["problems"] == ["after pytest.exit, cleaning up: Deviation: it stays"]
+
+
 def test_a_test_that_exits_pytest_without_a_status_interrupts(suite: Suite) -> None:
     suite.tests("def test_it(wds):\n    pytest.exit('enough of it')\n")
     _ended_well(suite.run(), 2)

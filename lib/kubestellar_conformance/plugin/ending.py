@@ -15,7 +15,9 @@ from kubestellar_conformance.errors import QUOTED
 from kubestellar_conformance.plugin import allure_results
 from kubestellar_conformance.plugin.again import short
 from kubestellar_conformance.plugin.lifecycle import end, leave
+from kubestellar_conformance.plugin.record import PROBLEM
 from kubestellar_conformance.plugin.run import KEY, Run, run_of
+from kubestellar_conformance.plugin.tried import ENDS_THE_RUN
 from kubestellar_conformance.reporting import github
 from kubestellar_conformance.reporting.evidence import now
 from kubestellar_conformance.reporting.session_folder import RECORD, RunFailure
@@ -50,6 +52,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, Any, Any]:
     except KeyboardInterrupt:
         run.interrupted = True
         session.exitstatus = _INTERRUPTED
+        return None
+    except ENDS_THE_RUN:
+        raise
+    except BaseException as error:
+        if run.exited is None or not any(run.is_scenario(item.nodeid) for item in session.items):
+            raise
+        _note_clean_up(session.config, run, error)
         return None
     finally:
         if run.role == "solo":
@@ -87,6 +96,17 @@ def _end(config: pytest.Config, run: Run) -> None:
         run.record.problems.append(
             run.scrubber.text(f"stopping the platform: {type(error).__name__}: {error}")
         )
+
+
+def _note_clean_up(config: pytest.Config, run: Run, error: BaseException) -> None:
+    """Note an error of the clean-up after a test that called `pytest.exit`. It comes when the
+    session finishes, where no report of a test has it.
+    """
+    told = run.scrubber.text(f"after pytest.exit, cleaning up: {type(error).__name__}: {error}")
+    if run.owner:
+        run.record.problems.append(told)
+    else:
+        config.workeroutput[PROBLEM] = told  # type: ignore[attr-defined]
 
 
 def _conclude(session: pytest.Session, run: Run) -> None:

@@ -24,6 +24,8 @@ from kubestellar_conformance.reporting.verdicts import EXIT_DEVIATES, Verdict
 
 _DESELECTED, _UNCOLLECTED, _FAILURE = "ks_deselected", "ks_uncollected", "ks_failure"
 _EXITED, _FUNCTIONS = "ks_exited", "ks_functions"
+PROBLEM = "ks_problem"
+"""In a worker's output: what went wrong in it outside any test."""
 
 
 class _Node(Protocol):
@@ -153,6 +155,8 @@ class Collector:
         output = getattr(node, "workeroutput", {})
         if output.get(_FAILURE):
             self._run.folder.has_failed(RunFailure(**output[_FAILURE]))
+        if output.get(PROBLEM):
+            self._run.record.problems.append(output[PROBLEM])
         if output.get(_EXITED):
             message, status = output[_EXITED]
             self._run.exited = message, status
