@@ -252,6 +252,10 @@ class FakePlatform(Platform):
     def repeatable(self) -> bool:
         return "FAKE_REPEATABLE" in os.environ and not self.settings.keep
 
+    @property
+    def reused(self) -> bool:
+        return "FAKE_REUSED" in os.environ
+
     def log(self, *words: str) -> dict[str, Any]:
         with (self.run_dir / "events.log").open("a") as file:
             file.write(" ".join((*words, str(os.getpid()))) + "\n")

@@ -49,6 +49,11 @@ class Platform(ABC):
         """Whether a run may start a second one beside it, in a folder of its own."""
         return False
 
+    @property
+    def reused(self) -> bool:
+        """Whether an earlier run left it up, so that this one leaves it up too (``--ks-reuse``)."""
+        return bool(self.settings.options.get("reuse"))
+
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings, self.run_dir = settings, settings.run_dir
         self.folder = RunFolder(settings.run_dir)

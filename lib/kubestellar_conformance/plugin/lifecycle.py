@@ -24,6 +24,7 @@ from kubestellar_conformance.plugin import apart
 from kubestellar_conformance.plugin.extent import extent_of, uses_platform
 from kubestellar_conformance.plugin.limits import limit
 from kubestellar_conformance.plugin.mistakes import unknown_mark
+from kubestellar_conformance.plugin.parts import restore
 from kubestellar_conformance.plugin.provided import build_ahead
 from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.reporting.session_folder import RunFailure
@@ -161,6 +162,8 @@ def _started(run: Run) -> Platform:
     try:
         if run.place.started() is None:
             platform.up()
+            if platform.reused:  # the run before may have been killed
+                restore(platform, when="before the first test")
             run.place.has_started(run.scrubber.scrub(platform.record()))
         else:
             platform.attach()

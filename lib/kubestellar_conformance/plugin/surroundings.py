@@ -21,7 +21,7 @@ from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
 from kubestellar_conformance.plugin.tried import raise_all, tried
 from kubestellar_conformance.plugin.turns import taking_part, turn
-from kubestellar_conformance.plugin.undo import not_its_own, take_back
+from kubestellar_conformance.plugin.undo import Touched, not_its_own, take_back
 from kubestellar_conformance.plugin.verdicts import failed_before
 from kubestellar_conformance.plugin.waits import to_dict, told_waits
 from kubestellar_conformance.plugin.withdrawal import (
@@ -68,6 +68,8 @@ def _surroundings(request: pytest.FixtureRequest, _own_fleets: list[Fleet]) -> I
         try:
             if not run.interrupted:
                 _afterwards(run, platform, writes, failed=failed_before(item))
+            elif platform.reused:
+                _as_it_was(platform, writes)
         finally:
             evidence = evidence_of(item)
             if evidence is not None:
@@ -79,12 +81,24 @@ def _surroundings(request: pytest.FixtureRequest, _own_fleets: list[Fleet]) -> I
                     evidence.shared_names = not_its_own(writes.touched(), suffix)
 
 
+def _as_it_was(platform: Platform, writes: Writes) -> None:
+    """After an interrupt undo what the next run would find on this platform, and wait for nothing
+    else.
+    """
+    touched = _touched(platform, writes)
+    raise_all(map(tried, (partial(restore, platform), partial(take_back, touched))))
+
+
+def _touched(platform: Platform, writes: Writes) -> list[Touched]:
+    """The objects that the test wrote. A space that it has removed took its objects with it."""
+    return [one for one in writes.touched() if one.space.name in platform.system]
+
+
 def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -> None:
     """Report parts that crashed, make all parts run, undo the writes. Each is tried even if another
     fails.
     """
-    # A space that the test has removed took its objects with it.
-    touched = [one for one in writes.touched() if one.space.name in platform.system]
+    touched = _touched(platform, writes)
 
     def crashed() -> None:
         error = platform.crash_reports.news()
