@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -75,8 +78,41 @@ def test_a_block_that_hangs_is_ended_with_its_children(shell: Shell, tmp_path: P
     ran = shell.run("sleep 600", seconds=0.2)
     assert (ran.status, shell.alive) == (None, False)
     child = int((tmp_path / "child").read_text())
+    wait_for(lambda: not _runs(child) or None)
+
+
+@pytest.mark.parametrize("words", ["bye", "0"])
+def test_a_block_that_ends_the_shell_with_words_of_its_own(shell: Shell, words: str) -> None:
+    ran = shell.run(f"trap 'echo {words}' EXIT\nset -e\nsh -c 'exit 3'", seconds=LONG)
+    assert (ran.status, shell.alive) == (3, False)
+
+
+def test_a_shell_ends_with_a_harness_that_is_killed_in_the_middle_of_a_loop(tmp_path: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", LOOPING, str(tmp_path)])
+    pid = wait_for(lambda: int((tmp_path / "pid").read_text()))
+    child.kill()
+    child.wait()
+    wait_for(lambda: not _runs(pid) or None)
+
+
+LOOPING = """
+import os, sys
+from pathlib import Path
+from kubestellar_conformance.reader.shell import Shell
+Shell({"PATH": os.environ["PATH"]}, Path(sys.argv[1])).run(
+    "echo $$ >pid; while true; do sleep 0.1; done", seconds=600
+)
+"""
+"""A harness whose block never ends."""
+
+
+def wait_for(look: Callable[[], int | None]) -> int:
+    """What ``look`` finds, which may take a while."""
     until = time.monotonic() + LONG
-    while _runs(child):
+    while True:
+        with contextlib.suppress(OSError, ValueError):
+            if (found := look()) is not None:
+                return found
         assert time.monotonic() < until
         time.sleep(0.01)
 

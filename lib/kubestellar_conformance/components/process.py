@@ -1,9 +1,9 @@
 """Runs programs (Go, pip, kind, kubectl, ...) so that no interruption leaves them behind.
 
 The child gets a process group of its own, which Ctrl-C here ends at once. If this process is killed
-outright, the kernel interrupts the child (``PR_SET_PDEATHSIG``). A tiny launcher sets that option,
-not ``preexec_fn``, which is unsafe in a process with threads. The kernel interrupts the child
-already when the thread that started it ends, so that thread waits until the child has exited.
+outright, the kernel ends the child (``PR_SET_PDEATHSIG``). A tiny launcher sets that option, not
+``preexec_fn``, which is unsafe in a process with threads. The kernel does so already when the
+thread that started it ends, so that thread waits until the child has exited.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ _LAUNCHER = (
     "import ctypes,os,signal,sys;"
     # A background job of a shell ignores SIGINT, and its children would inherit that.
     "signal.signal(2,signal.SIG_DFL);"
-    # PR_SET_PDEATHSIG, SIGINT: on this signal go removes its temporary files.
-    "ctypes.CDLL(None).prctl(1,2);"
+    "ctypes.CDLL(None).prctl(1,int(sys.argv[2]));"  # PR_SET_PDEATHSIG
     "os.getppid()==int(sys.argv[1]) or sys.exit(130);"
-    "os.execv(sys.argv[2],sys.argv[2:])"
+    "os.execv(sys.argv[3],sys.argv[3:])"
 )
 _PATIENCE = 3.0  # seconds that go gets to clean up after SIGINT
 
@@ -47,11 +46,11 @@ _at_work: set[subprocess.Popen[str]] = set()
 """The commands that `run` waits for now, in all threads."""
 
 
-def launcher() -> list[str]:
+def launcher(end: signal.Signals = signal.SIGINT) -> list[str]:
     """The prefix of a command (an absolute path first) that must not outlive this process, nor this
-    thread.
+    thread. ``end`` is the signal that it gets then: on SIGINT go removes its temporary files.
     """
-    return [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
+    return [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), str(int(end))]
 
 
 def run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import shlex
 import shutil
@@ -23,6 +24,7 @@ _LONGEST: Final = 20_000
 """Bytes of an output that are kept, its end."""
 _REPORT: Final = "__ks_failed=0; trap '__ks_failed=$?' ERR; . {block} </dev/null >{output} 2>&1; "
 """A block's status is that of the last of its commands that failed: a reader sees each of them."""
+_ANSWER: Final = re.compile(rb"^__ks_failed=(\d+)\n\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Shell:
         self._number = 0
         self._ended = False
         self._bash = subprocess.Popen(
-            [*launcher(), *bash(), "-u"],
+            # Between two commands of a loop bash does not end by SIGINT.
+            [*launcher(signal.SIGKILL), *bash(), "-u"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -93,7 +96,7 @@ class Shell:
         block.write_text(text, encoding="utf-8")
         line = _REPORT.format(block=shlex.quote(str(block)), output=shlex.quote(str(output)))
         begun = time.monotonic()
-        status = self._ask(f'{line} trap - ERR; echo "$__ks_failed"\n', begun + seconds)
+        status = self._ask(f'{line} trap - ERR; echo "__ks_failed=$__ks_failed"\n', begun + seconds)
         return Ran(status, _end_of(output), time.monotonic() - begun)
 
     def end(self) -> None:
@@ -114,7 +117,7 @@ class Shell:
         with contextlib.suppress(BrokenPipeError):
             self._bash.stdin.write(line.encode())
         answer = b""
-        while not answer.endswith(b"\n"):
+        while (found := _ANSWER.search(answer)) is None:
             left = max(0.0, until - time.monotonic())
             if not select.select([self._bash.stdout], [], [], left)[0]:
                 self.end()
@@ -123,7 +126,7 @@ class Shell:
             if not more:  # the block ended the shell: `exit`, or a variable that is not set
                 return self._bash.wait() or 1
             answer += more
-        return int(answer)
+        return int(found[1])
 
 
 def _end_of(output: Path) -> str:
