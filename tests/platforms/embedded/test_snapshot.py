@@ -221,13 +221,18 @@ def test_of_two_who_take_one_at_once_one_does(
     assert pidfd.alive(*identity(etcd))
 
 
-def test_what_a_killed_taker_left_is_not_in_the_way(
-    snapshots: Snapshots, folder: RunFolder, etcd: Process
+@pytest.mark.parametrize("taken", [False, True], ids=["new", "there is one"])
+@pytest.mark.parametrize("base", [BASE, BASE + 150])
+def test_what_a_killed_taker_left_is_not_in_the_way_and_goes(
+    snapshots: Snapshots, folder: RunFolder, etcd: Process, base: int, taken: bool
 ) -> None:
-    half = snapshots.root / f".key-{BASE}.new" / "etcd"
+    """Also one of another system, since it has credentials in it."""
+    if taken:
+        snapshots.take(BASE, folder, etcd, MANIFEST)
+    half = snapshots.root / f".key-{base}.new" / "etcd"
     half.mkdir(parents=True)
-    assert snapshots.take(BASE, folder, etcd, MANIFEST)
-    assert not half.exists()
+    assert snapshots.take(BASE, folder, etcd, MANIFEST) is not taken
+    assert [path.name for path in snapshots.root.iterdir() if path.is_dir()] == [f"key-{BASE}"]
 
 
 def test_only_the_last_few_are_kept(snapshots: Snapshots, folder: RunFolder, etcd: Process) -> None:

@@ -105,10 +105,11 @@ class Snapshots:
         """
         target = self._folder(base)
         with self._locked():
+            for left in self.root.glob(".*.new"):  # by takers that were killed
+                self._remove(left)
             if target.exists():
                 return False
             temporary = target.with_name(f".{target.name}.new")
-            shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(mode=0o700)
             try:
                 self._fill(temporary, folder, etcd)
