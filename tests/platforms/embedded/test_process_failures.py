@@ -149,6 +149,7 @@ def test_a_kill_by_the_run_itself_is_no_mishap(folder: RunFolder) -> None:
     process.start()
     process.stop()
     assert process.mishap == ""
+    assert list(folder.state.glob("exit-*")) == []
 
 
 @pytest.mark.parametrize(

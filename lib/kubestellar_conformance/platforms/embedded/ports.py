@@ -22,7 +22,7 @@ FIRST_PORT = 21000
 BLOCK_SIZE = 150
 BLOCKS = 66
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
-_ALL = range(1024, 65536)
+_LOWEST, _HIGHEST = 1050, 65535  # for users; both grids of blocks are multiples of their size
 
 
 class PortBlock:
@@ -121,7 +121,7 @@ def _bases() -> Sequence[int]:
         low, high = map(int, EPHEMERAL.read_text().split())
     except (OSError, ValueError):
         return usual
-    for blocks in (usual, range(_ALL.start, _ALL.stop - BLOCK_SIZE + 1, BLOCK_SIZE)):
+    for blocks in (usual, range(_LOWEST, _HIGHEST + 2 - BLOCK_SIZE, BLOCK_SIZE)):
         if outside := [base for base in blocks if base + BLOCK_SIZE <= low or base > high]:
             return outside
     return usual

@@ -382,11 +382,11 @@ class Process(Outages):
         return mishap(self._exits.status(identity), lines)
 
     def reap(self) -> None:
-        """Collect the exit status if the process was a child of this one, for all processes of the
-        run.
+        """Collect the exit status if the process was a child of this one, and note it for all
+        processes of the run unless it was asked to stop.
         """
-        identity = self.identity()
         if self._child is None or (status := self._child.poll()) is None:
             return
-        if identity is not None and identity[0] == self._child.pid:
+        identity = self.identity()
+        if identity and identity[0] == self._child.pid and self.state == "exited":
             self._exits.note(identity, status)
