@@ -200,17 +200,3 @@ def test_a_snapshot_that_cannot_be_started_from_is_discarded_before_anyone_is_bl
     assert warning.startswith("the snapshot was discarded: etcd exited with status 1 ")
     assert not (damaged / "mark").exists()
     assert json.loads(json.dumps(found.facts))
-
-
-def test_the_product_that_panics_on_what_a_snapshot_holds_deviates(
-    tmp_path: Path, folder: RunFolder, built: Provisioned, small: dict[str, str]
-) -> None:
-    kept = left(tmp_path, built)
-    small[TRANSPORT] = PANIC
-    with pytest.raises(Deviation, match="panic: assignment to entry in nil map"):
-        start(tmp_path, folder, built, snapshots=True)
-    assert (kept / "mark").exists()  # the next run shows it too
-    small[TRANSPORT] = REFUSAL  # which may be of the harness's making
-    with pytest.raises(Deviation, match="unknown flag"):
-        start(tmp_path, folder, built, snapshots=True)
-    assert not kept.exists()

@@ -123,8 +123,8 @@ class BringUp:
         self, built: Provisioned, snapshots: Snapshots, block: ports.PortBlock
     ) -> Workbench | None:
         """Start from the snapshot; None if no snapshot fits or the system did not come back
-        unchanged. A panic of KubeStellar's on the objects in it is raised, and the snapshot stays:
-        any restart of such a system would show it, and a start from nothing would not.
+        unchanged. Even a panic of KubeStellar's is a warning here: which promise a restart on
+        existing objects breaks is a scenario's question, and a start judges none.
         """
         manifest = snapshots.restore(block.base, self.folder)
         if manifest is None:
@@ -144,8 +144,6 @@ class BringUp:
             OSError,
             KeyError,
         ) as error:  # whose fault it is, a start from nothing tells
-            if isinstance(error, ProductExitedAtOnce) and error.panicked:
-                raise
             reason = str(error).splitlines()[0]
         self.facts["snapshot_discarded"] = reason
         self.extent = Extent.ALL
