@@ -353,3 +353,26 @@ def test_an_error_does_not_keep_the_rest_from_being_taken_back(
             take_back(writes.touched())
     assert three.wds.get(one) is None
     three.wds.delete(two)
+
+
+def test_an_object_that_cannot_be_looked_at_keeps_no_other_from_being_taken_back(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing, away = config_map(), Unreachable("wds1", "https://127.0.0.1:1", "it", "reset")
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"n-{unique()}"}}
+
+    def lost(*_: Any, **__: Any) -> Any:
+        raise away
+
+    writes = Writes(lambda _: None)
+    with noting(three.system, writes):
+        three.wds.apply(thing)
+        with monkeypatch.context() as patched:
+            patched.setattr(three.wds.client, "answer", lost)
+            with pytest.raises(Unreachable):
+                three.wds.apply(namespace)
+    with monkeypatch.context() as patched:
+        patched.setattr(Space, "get", lost)
+        with pytest.raises(Unreachable):
+            take_back(writes.touched())
+    assert three.wds.get(thing) is None

@@ -119,7 +119,9 @@ def take_back(touched: Sequence[Touched]) -> None:
     refuses.
     """
     going = {
-        (one.space.name, one.ref.name) for one in touched if one.ref.kind == NAMESPACE and one.made
+        (one.space.name, one.ref.name)
+        for one in touched
+        if one.ref.kind == NAMESPACE and _surely_made(one)
     }
     latest_first = touched[::-1]
     ordered = sorted(latest_first, key=_is_changed_cluster)
@@ -140,7 +142,16 @@ def _take_back(one: Touched, going: Collection[tuple[str, str]]) -> None:
 
 
 def _is_changed_cluster(one: Touched) -> bool:
-    return one.ref.kind == MANAGED_CLUSTER and not one.made
+    return one.ref.kind == MANAGED_CLUSTER and not _surely_made(one)
+
+
+def _surely_made(one: Touched) -> bool:
+    """Whether the test is known to have made the object. `_take_back` asks again, and reports why
+    that cannot be known.
+    """
+    with suppress(Exception):
+        return one.made
+    return False
 
 
 def _release(one: Touched) -> None:
