@@ -208,3 +208,20 @@ def test_a_property_that_comes_cures_the_error(
         its.apply(make.properties(near, size="big"))
         wds.eventually(no_errors(policy.binding), within="binding")
         near.eventually(contains(thing, text("big")), within="downsync")
+
+
+@promises("XFORM-40")
+def test_a_property_goes_with_its_config_map(
+    wds: Space, its: Space, pair: Fleet, make: Make, sized: Obj
+) -> None:
+    """Nobody touches the object or the policy."""
+    near = pair.wec("near")
+    policy, properties = make.policy(sized, to=near), make.properties(near, size="big")
+    with step("Ask for an object with a property that the ConfigMap of its WEC has: it arrives"):
+        its.apply(properties)
+        wds.apply(sized, policy)
+        near.eventually(contains(sized, text("big")), within="downsync")
+        wds.eventually(no_errors(policy.binding), within="binding")
+    with step("Delete the ConfigMap: the Binding reports that the WEC lacks the property"):
+        its.delete(properties)
+        wds.eventually(errors(policy.binding, matching="size"), within="binding")
