@@ -189,6 +189,26 @@ def test_wildcards_and_filters_of_the_api_s_examples_are_accepted(
         fleet.eventually(lacks(thing, field), within="downsync")
 
 
+@promises("XFORM-19")
+def test_a_transform_that_is_turned_to_another_resource_leaves_the_former_alone(
+    wds: Space, fleet: Fleet, make: Make
+) -> None:
+    """The two are of one group."""
+    widget, gadget = make.kind("widget"), make.kind("gadget")
+    former, later = make.object(widget, spec=SPEC), make.object(gadget, spec=SPEC)
+    with step("Ask for an object of a kind that a CustomTransform is for: it arrives without"):
+        transform = make.custom_transform(widget, remove=["$.spec.suspend"])
+        wds.apply(transform, former, make.policy(former, to=fleet, name="former"))
+        fleet.eventually(lacks(former, "spec.suspend"), within="downsync")
+    with step("Turn it to another kind, and ask for an object of that: it arrives without"):
+        wds.apply(make.custom_transform(gadget, remove=["$.spec.suspend"], stem="transform"))
+        wds.apply(later, make.policy(later, to=fleet, name="later"))
+        fleet.eventually(lacks(later, "spec.suspend"), within="downsync")
+    with step("The first object changes, and arrives whole"):
+        wds.patch(former, {"spec": {"size": 4}})
+        fleet.eventually(contains(former, {"spec": {**SPEC, "size": 4}}), within="downsync")
+
+
 @promises("XFORM-25")
 def test_several_transforms_of_one_resource_are_all_applied_and_warned_of(
     wds: Space, fleet: Fleet, make: Make, widget: Kind
