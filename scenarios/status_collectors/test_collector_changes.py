@@ -161,3 +161,25 @@ def test_a_shared_status_collector_gives_each_object_of_each_policy_its_rows(
         ):
             expected = [{"load": a}, {"load": b}]
             wds.eventually(rows(loads, thing, policy, expected), within="combined_status")
+
+
+@promises("STATUS-79")
+def test_policies_that_share_an_object_all_follow_its_status(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """Two policies, and two reports of which each is of one WEC."""
+    loads = make.status_collector(select={"load": LOAD})
+    one, two = (make.policy(web, to=fleet["eu us"], name=n, collect=loads) for n in ("one", "two"))
+    with step("Two policies collect the loads of one Deployment on two WECs"):
+        wds.apply(loads, one, two, web)
+        fleet.report(web, "load", eu=1, us=2)
+        wds.eventually(rows(loads, web, one, [{"load": 1}, {"load": 2}]), within="combined_status")
+        wds.eventually(rows(loads, web, two, [{"load": 1}, {"load": 2}]), within="combined_status")
+    with step("One WEC reports another load: both policies have it"):
+        fleet.report(web, "load", eu=3)
+        wds.eventually(rows(loads, web, one, [{"load": 3}, {"load": 2}]), within="combined_status")
+        wds.eventually(rows(loads, web, two, [{"load": 3}, {"load": 2}]), within="combined_status")
+    with step("So does the other one: both have that, too"):
+        fleet.report(web, "load", us=4)
+        wds.eventually(rows(loads, web, one, [{"load": 3}, {"load": 4}]), within="combined_status")
+        wds.eventually(rows(loads, web, two, [{"load": 3}, {"load": 4}]), within="combined_status")
