@@ -202,6 +202,29 @@ def test_grouping_gives_a_row_per_distinct_tuple(
         wds.eventually(columns(grouped, web, policy, *columns_in_order), within="combined_status")
 
 
+@promises("STATUS-60")
+def test_a_wec_whose_value_changes_changes_its_group(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """Nothing else of its row changes. The result has been at rest, for 5 s after KubeStellar has
+    written one it looks at it again, and so makes up for a change that it has missed.
+    """
+    phase = {"phase": "returned.status.phase"}
+    grouped = make.status_collector("grouped", group_by=phase, combine={"n": "COUNT"})
+    policy = make.policy(web, to=fleet, collect=grouped)
+    before = rows(grouped, web, policy, [{"phase": "up", "n": 2}, {"phase": "down", "n": 1}])
+    after = rows(grouped, web, policy, [{"phase": "up", "n": 1}, {"phase": "down", "n": 2}])
+    with step("Ask for a Deployment on three WECs, and for their number in each group"):
+        wds.apply(grouped, policy, web)
+        fleet.report(web, "phase", eu="up", us="up", ap="down")
+        wds.eventually(before, within="combined_status")
+    with step("The numbers stay while no WEC reports anything else"):
+        wds.stays(before, quiet="status_return")
+    with step("One WEC changes its group: the numbers of both change"):
+        fleet.report(web, "phase", us="down")
+        wds.eventually(after, within="combined_status")
+
+
 @promises("STATUS-61")
 def test_grouping_over_no_wec_gives_no_row(wds: Space, fleet: Fleet, make: Make, web: Obj) -> None:
     """Without groups nothing is aggregated; without a filter there is a row again."""
