@@ -76,6 +76,29 @@ def test_a_wds_with_api_groups_binds_objects_of_those_groups_alone(
         wds.eventually(selects(policy, *objects.values(), later), within="recovery")
 
 
+@promises("SETUP-33")
+def test_a_wds_with_api_groups_leaves_out_kinds_that_are_defined_later(
+    wds: Space, make: Make, controller_manager: ComponentHandle
+) -> None:
+    """The policy asks for a Deployment, and for all objects of a kind of another group."""
+    fleet, own = make.wecs(only={}), {"app": make.name("app")}
+    web = make.deployment(labels=own)
+    policy = make.policy(to=fleet, clauses=[make.clause(objectSelectors=[own])])
+    with controller_manager.restarted(api_groups="apps,batch"):
+        with step("Ask for objects of a label, of which there is a Deployment: it is bound"):
+            wds.apply(web, policy)
+            wds.eventually(selects(policy, web), within="binding")
+        with wds.hold(selects(policy, web)):
+            with step("Define a kind of another group, and create an object of it with the label"):
+                thing = make.object(make.kind("gadget"), labels=own, spec={"size": 1})
+                wds.apply(thing)
+            with step("The Deployment changes: the Binding follows, and lists nothing else"):
+                wds.scale(web, 2)
+                wds.eventually(selects(policy, web, at_live_version=True), within="binding")
+    with step("Without the flag both are bound"):
+        wds.eventually(selects(policy, web, thing), within="recovery")
+
+
 @promises("SETUP-39")
 def test_a_controller_manager_brings_the_control_kinds_to_its_own_version(
     wds: Space, make: Make, controller_manager: ComponentHandle
