@@ -132,6 +132,29 @@ def test_policy_and_binding_name_the_status_collectors_that_are_absent(
         wds.eventually(condition(policy, AVAILABLE), within="combined_status")
 
 
+@promises("BIND-56")
+def test_a_status_collector_that_is_deleted_is_named_as_absent(
+    wds: Space, fleet: Fleet, make: Make
+) -> None:
+    """The policy refers to another one too, which stays."""
+    kept, deleted = make.status_collector("kept"), make.status_collector("deleted")
+    thing = make.config_map()
+    policy = make.policy(thing, to=fleet, collect=[kept, deleted])
+    with step("Ask for an object, and refer to two StatusCollectors, of which one exists"):
+        wds.apply(kept, thing, policy)
+        fleet.eventually(has(thing), within="downsync")
+        wds.eventually(observed(policy.binding), within="binding")
+    with step("Both exist: all are available"):
+        wds.apply(deleted)
+        wds.eventually(condition(policy.binding, AVAILABLE), within="combined_status")
+        wds.eventually(condition(policy, AVAILABLE), within="combined_status")
+    with step("Delete one: the condition names it"):
+        wds.delete(deleted)
+        absent: dict[str, Any] = {"status": False, "message": rf"\[{make.name('deleted')}\]"}
+        wds.eventually(condition(policy.binding, AVAILABLE, **absent), within="combined_status")
+        wds.eventually(condition(policy, AVAILABLE, **absent), within="combined_status")
+
+
 @promises("BIND-57")
 def test_a_change_of_the_workload_leaves_the_condition(
     wds: Space, fleet: Fleet, make: Make
