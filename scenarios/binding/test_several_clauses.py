@@ -94,3 +94,18 @@ def test_a_clause_that_is_taken_away_takes_its_share_along(
     with step("Take one of them away: the Binding has what the other says"):
         wds.apply(make.policy(to=fleet, name="policy", clauses=[plain]))
         wds.eventually(modulated(policy, thing, status_collectors=["a"]), within="binding")
+
+
+@promises("BIND-38")
+def test_another_status_collector_takes_the_place_of_a_former_one(
+    wds: Space, fleet: Fleet, make: Make
+) -> None:
+    """Their number stays, and neither the object nor anything else of the policy changes."""
+    thing = make.config_map()
+    policy = make.policy(thing, to=fleet, name="policy", collect=["a", "b"])
+    with step("Create an object, and a policy that refers to two StatusCollectors for it"):
+        wds.apply(thing, policy)
+        wds.eventually(modulated(policy, thing, status_collectors=["a", "b"]), within="binding")
+    with step("Refer to another in the place of one: so does the Binding"):
+        wds.apply(make.policy(thing, to=fleet, name="policy", collect=["a", "c"]))
+        wds.eventually(modulated(policy, thing, status_collectors=["a", "c"]), within="binding")
