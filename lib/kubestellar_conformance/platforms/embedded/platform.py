@@ -55,8 +55,7 @@ class EmbeddedPlatform(MadePlatform):
 
     def __init__(self, settings: PlatformSettings, topology: Topology | None = None) -> None:
         super().__init__(settings, topology or Topology())
-        self._reused = "reuse" in settings.options
-        if self._reused:  # its processes and access are found there; the run's own folder is apart
+        if self.reused:  # its processes and access are found there; the run's own folder is apart
             self.folder = RunFolder(Path(settings.options["reuse"]))
         self.timings: list[Timing] = []
         self._processes: dict[str, Process] = {}
@@ -67,7 +66,7 @@ class EmbeddedPlatform(MadePlatform):
 
     @property
     def repeatable(self) -> bool:
-        return not (self._reused or self.settings.keep)
+        return not (self.reused or self.settings.keep)
 
     # Start.
 
@@ -75,7 +74,7 @@ class EmbeddedPlatform(MadePlatform):
         """Get the components and start everything: from the snapshot if one fits, else from
         nothing. A platform that was kept is used as it is.
         """
-        if self._reused:
+        if self.reused:
             self.run_dir.mkdir(parents=True, exist_ok=True)
             self.attach()
             return
@@ -131,7 +130,7 @@ class EmbeddedPlatform(MadePlatform):
 
     def _as_started(self) -> PlatformSettings:
         """The settings with the components of the platform in use."""
-        overrides = self._facts.get("overrides", ()) if self._reused else self.settings.components
+        overrides = self._facts.get("overrides", ()) if self.reused else self.settings.components
         return replace(self.settings, components=overrides)
 
     def _open(self) -> None:
@@ -235,7 +234,7 @@ class EmbeddedPlatform(MadePlatform):
         """Leave the platform up after this process exits: it belongs to the user until it is
         stopped.
         """
-        if self._reused:
+        if self.reused:
             return
         runs.own(self.folder, os.getpid(), kept=True)
 
@@ -249,7 +248,7 @@ class EmbeddedPlatform(MadePlatform):
 
     def down(self) -> None:
         self.detach()
-        if self._reused:
+        if self.reused:
             return  # it is the user's
         owner = self.settings.options.get("owner")
         if owner and runs.is_anothers(self.folder, int(owner)):

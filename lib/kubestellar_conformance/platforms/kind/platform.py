@@ -80,7 +80,7 @@ class KindPlatform(MadePlatform):
     def up(self) -> None:
         """Make the images and the clusters and install everything, or use a kept platform."""
         self._demand_folder()
-        if self.settings.options.get("reuse") and self._reused():
+        if self.reused and self._use_kept():
             return
         began, start = time.monotonic(), BringUp(self.settings, self.folder, self.topology)
         workbench = start.run(self._claim)
@@ -116,7 +116,7 @@ class KindPlatform(MadePlatform):
         self._take_folder()
         kept.claim(self.folder, self._clusters, self._owner)
 
-    def _reused(self) -> bool:
+    def _use_kept(self) -> bool:
         """Use the platform that an earlier run left up, if any; it is left up again."""
         found = kept.find(self._clusters)
         if found is None:
