@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from kubestellar_conformance.conditions import contains, meets, same_uids
+from kubestellar_conformance.conditions import contains, meets, same_uids, unwritten
 from kubestellar_conformance.errors import Deviation
 from kubestellar_conformance.spaces import Obj, Space
 from kubestellar_conformance.spaces.feed import WatchedFeed
@@ -76,6 +76,28 @@ def test_hold_ends_with_what_the_api_server_has_though_the_watch_lags(
     with (
         pytest.raises(Deviation, match="throughout; no longer so at"),
         three.wec.hold(unchanged),
+    ):
+        act()
+
+
+@pytest.mark.parametrize("change", ["created", "deleted"])
+def test_hold_ends_with_all_that_the_api_server_has_of_a_kind_though_the_watch_lags(
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    [made] = three.wec.apply(config_map())
+    three.wec.eventually(contains(made, {}))
+    elsewhere = Space("cluster1", "wec", three.servers["cluster1"].kubeconfig)
+
+    def act() -> None:
+        unheard(three, monkeypatch)
+        if change == "created":
+            elsewhere.apply(config_map())
+        else:
+            elsewhere.delete(made)
+
+    with (
+        pytest.raises(Deviation, match="throughout; no longer so at"),
+        three.wec.hold(unwritten(CONFIG_MAP)),
     ):
         act()
 

@@ -78,6 +78,9 @@ class VirtualWec(Space):
         del refs  # any ManifestWork may carry them
         self._its.refresh_all(MANIFEST_WORK, self.name)
 
+    def refresh_all(self, kind: Kind, namespace: str | None = None) -> None:
+        """`refresh` has brought every kind up to date."""
+
     def list(
         self,
         kind: Kind | str,

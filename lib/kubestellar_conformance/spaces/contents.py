@@ -74,10 +74,15 @@ class Contents:
             self.remove(held)
             self._gone_uids.discard(uid(held))
 
-    def accept(self, items: list[Obj], version: int, missed: bool) -> None:
-        """Take in a list made at ``version``. States that were reported later stay."""
+    def accept(
+        self, items: list[Obj], version: int, missed: bool, namespace: str | None = None
+    ) -> None:
+        """Take in a list made at ``version``, of one namespace or of all. States that were reported
+        later stay.
+        """
         for held in self._unlisted(items, version):
-            self.remove(held, missed=missed)
+            if namespace is None or _key(held)[0] == namespace:
+                self.remove(held, missed=missed)
         for item in items:
             self.store(item, missed=missed)
 

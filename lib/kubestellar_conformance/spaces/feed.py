@@ -107,6 +107,11 @@ class Feed:
             if held is not None and uid(held) == gone_uid:
                 self._contents.remove(held)
 
+    def note_all(self, items: list[Obj], version: int, namespace: str | None) -> None:
+        """Take in what the API server listed at ``version``, in one namespace or in all."""
+        with self._record.changed:
+            self._contents.accept(items, version, missed=False, namespace=namespace)
+
     def relist(self) -> list[str]:
         """Compare with the source once more, and return the differences from what the feed was
         given, one line each.

@@ -93,6 +93,15 @@ class Observation:
             self._held = True
             self._judge()
 
+    def refresh(self) -> None:
+        """Bring the feeds of the space up to what its API server has now: the objects that the
+        condition names, and all of a kind of which it names none.
+        """
+        refs = self.condition.refs
+        self.space.refresh(refs)
+        for kind in set(self.condition.kinds()) - {ref.kind for ref in refs}:
+            self.space.refresh_all(kind)
+
     def close(self) -> None:
         self._record.forget(self._on)
 

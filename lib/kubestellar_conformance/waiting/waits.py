@@ -228,7 +228,7 @@ class Waiting:
         """
         for one in wait.seen:
             if one.ready:
-                one.space.refresh(one.condition.refs)
+                one.refresh()
 
     def _raise_if_contradicted(self, wait: _Wait, seen: Sequence[Observation]) -> None:
         bad = [one for one in seen if one.contradiction]
