@@ -78,6 +78,22 @@ def test_statuses_of_several_wecs_are_combined(
         wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
 
 
+@promises("STATUS-38")
+def test_a_combined_status_that_a_user_changes_is_put_right(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """The WECs report nothing more."""
+    lower = {"replicas": 3, "readyReplicas": 2}
+    with step("Ask for a Deployment on two WECs, and for multi-WEC status; both report"):
+        wds.apply(web, ask(fleet["eu us"]))
+        fleet.report(web, eu=READY, us=HALF)
+        wds.eventually(web, status=lower, within="status_return")
+        wds.eventually(quiescent(web), within="recovery")
+    with step("A user changes it in the WDS: it becomes the combination again"):
+        wds.update_status(web, {"replicas": 7})
+        wds.eventually(web, status=lower, within="status_return")
+
+
 @promises("STATUS-19")
 def test_with_both_requests_one_status_is_copied_and_several_are_combined(
     wds: Space, fleet: Fleet, web: Obj, ask: Ask

@@ -94,6 +94,21 @@ def test_the_whole_status_of_the_only_wec_returns(
         wds.eventually(whole_status(web, changed), within="status_return")
 
 
+@promises("STATUS-38")
+def test_a_returned_status_that_a_user_changes_is_put_right(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """The WEC reports nothing more."""
+    with step("Ask for a Deployment on one WEC, and for its status: it returns"):
+        wds.apply(web, ask(fleet["eu"]))
+        fleet.report(web, eu=READY)
+        wds.eventually(whole_status(web, READY), within="status_return")
+        wds.eventually(quiescent(web), within="recovery")
+    with step("A user changes it in the WDS: it becomes that of the WEC again"):
+        wds.update_status(web, {"replicas": 7})
+        wds.eventually(whole_status(web, READY), within="status_return")
+
+
 @promises("STATUS-02", "STATUS-12")
 @pytest.mark.parametrize(
     "subresource", [case("with a status subresource", True), case("without one", False)]
