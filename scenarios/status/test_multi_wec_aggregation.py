@@ -19,8 +19,10 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import (
     contains,
+    gone,
     lacks,
     meets,
+    no_status,
     quiescent,
     whole_status,
 )
@@ -150,6 +152,23 @@ def test_nothing_is_complete_while_a_wec_has_not_reported(
     with step("The other reports too: the WDS shows the lower numbers"):
         fleet.report(web, us={**ready, "readyReplicas": 2, "availableReplicas": 2})
         wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+
+
+@promises("STATUS-23")
+def test_nothing_is_complete_when_silent_wecs_take_the_place_of_others(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """Those that had reported leave the policy."""
+    ready, silent = {"replicas": 3, "readyReplicas": 3}, make.wecs(first={}, second={})
+    policy = make.policy(web, to=fleet["eu us"], name="policy", want_multi_wec_status=True)
+    with step("Ask for a Deployment on two WECs, and for multi-WEC status: both have all ready"):
+        wds.apply(web, policy)
+        fleet["eu us"].report(web, ready)
+        wds.eventually(web, status=ready, within="status_return")
+    with step("Send it to two others in place of them, which do not report: no status is left"):
+        wds.apply(make.policy(web, to=silent, name="policy", want_multi_wec_status=True))
+        fleet["eu us"].eventually(gone(web), within="withdrawal")
+        wds.eventually(no_status(web), within="status_return")
 
 
 @promises("STATUS-27", "STATUS-28")
