@@ -223,3 +223,25 @@ def test_a_row_without_subject_is_left_out_of_the_aggregation(
         wds.eventually(rows(load, web, policy, [{"all": left}]), within="combined_status")
         error = row_errors(load, web, policy, "all", wec=fleet.wec("ap"))
         wds.eventually(error, within="combined_status")
+
+
+@promises("STATUS-53")
+def test_every_subject_that_cannot_be_evaluated_has_an_error(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """Of three WECs one reports both numbers, and the others lack one each."""
+    sums = {"loads": ("SUM", LOAD), "sizes": ("SUM", "returned.status.size")}
+    both = make.status_collector(combine=sums)
+    policy = make.policy(web, to=fleet, collect=both)
+    with step("Ask for a Deployment on three WECs, and for the sums of their loads and sizes"):
+        wds.apply(both, policy, web)
+    with step("One reports no size, another one no load, and then the third both"):
+        fleet.report(web, us={"load": 2}, ap={"size": 3})
+        fleet.report(web, eu={"load": 1, "size": 5})  # last: its row comes with all errors
+        expected = [{"loads": 1, "sizes": 5}]
+        wds.eventually(rows(both, web, policy, expected), within="combined_status")
+    with step("The result reports an error in each column, and names the WEC"):
+        no_size = row_errors(both, web, policy, "sizes", wec=fleet.wec("us"))
+        wds.eventually(no_size, within="combined_status")
+        no_load = row_errors(both, web, policy, "loads", wec=fleet.wec("ap"))
+        wds.eventually(no_load, within="combined_status")
