@@ -22,16 +22,19 @@ def web(make: Make) -> Obj:
         case("the object is deleted", "object"),
         case("the policy is deleted", "policy"),
         case("the reference is removed", "reference"),
+        case("the policy matches the object no more", "match"),
     ]
 )
 def end(request: pytest.FixtureRequest, wds: Space) -> End:
-    """Ends what a CombinedStatus is of: the object, the policy, or the policy's reference to the
-    StatusCollector, which ``bare``, the policy again, is without.
+    """Ends what a CombinedStatus is of: the object, the policy, the policy's reference to the
+    StatusCollector, which ``bare``, the policy again, is without, or its selection of the object.
     """
 
     def end(config: Obj, policy: Policy, bare: Policy) -> None:
         if request.param == "reference":
             wds.apply(bare)
+        elif request.param == "match":
+            wds.patch(policy, {"spec": {"downsync": [{"objectNames": ["no-such-object"]}]}})
         else:
             wds.delete(config if request.param == "object" else policy)
 
