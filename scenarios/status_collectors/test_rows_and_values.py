@@ -98,6 +98,35 @@ def test_a_reported_value_keeps_its_type(
         wds.eventually(rows(shown, web, policy, expected), within="combined_status")
 
 
+@promises("STATUS-90")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        case("a text", "few", "many"),
+        case("a whole number", 3, 4),
+        case("a fraction", 0.25, 0.75),
+        case("a boolean", True, False),
+        case("an object", {"a": {"b": 1}}, {"a": {"b": 2}}),
+    ],
+)
+def test_a_change_of_a_value_shows(
+    wds: Space, fleet: Fleet, make: Make, web: Obj, before: Any, after: Any
+) -> None:
+    """Of any type, while the rest of the row stays."""
+    shown = make.status_collector(select={"wec": "inventory.name", "value": VALUE})
+    policy = make.policy(web, to=fleet["eu us"], collect=shown)
+    eu, us = ({"wec": name} for name in fleet["eu us"].names)
+    with step("Ask for a Deployment on two WECs, and for a value that both report"):
+        wds.apply(shown, policy, web)
+        fleet["eu us"].report(web, {"value": before})
+        both = [{**eu, "value": before}, {**us, "value": before}]
+        wds.eventually(rows(shown, web, policy, both), within="combined_status")
+    with step("One reports another value: its row has that"):
+        fleet.report(web, "value", us=after)
+        both = [{**eu, "value": before}, {**us, "value": after}]
+        wds.eventually(rows(shown, web, policy, both), within="combined_status")
+
+
 @promises("STATUS-80")
 def test_an_expression_can_make_an_object(wds: Space, fleet: Fleet, make: Make, web: Obj) -> None:
     """Of what the WECs report."""
