@@ -14,6 +14,7 @@ from kubestellar_conformance.story import (
 from kubestellar_conformance.story.conditions import (
     available,
     contains,
+    gone,
     has,
     same_uids,
     that_of,
@@ -51,3 +52,23 @@ def test_the_system_goes_on_after_an_outage_of_the_wds(
             changed = contains(web, {"status": {"availableReplicas": 2}})
             wec1.eventually(changed, within="recovery")
             wds.eventually(changed, within="recovery")
+
+
+@promises("RESIL-05")
+@needs("virtual-wecs")
+def test_wecs_that_are_relabelled_during_an_outage_of_the_wds_change_places(
+    wds: Space, make: Make, part: Part
+) -> None:
+    """KubeStellar hears of the labels, and cannot change the Binding until the WDS is back."""
+    fleet, config = make.wecs(eu={"tier": "gold"}, us={"tier": "silver"}), make.config_map()
+    policy = make.policy(config, to=fleet.where({"tier": "gold"}))
+    with step("A ConfigMap is in the WEC that a policy selects by its label"):
+        wds.apply(policy, config)
+        fleet["eu"].eventually(has(config), within="downsync")
+    with step("While the API server of the WDS is away, the WECs exchange their labels"):
+        with part(f"{wds.name}/kube-apiserver").stopped():
+            fleet["eu"].relabel(tier="silver")
+            fleet["us"].relabel(tier="gold")
+    with step("When it is back, the ConfigMap is in the other WEC alone"):
+        fleet["us"].eventually(has(config), within="recovery")
+        fleet["eu"].eventually(gone(config), within="recovery")

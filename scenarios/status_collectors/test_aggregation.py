@@ -238,3 +238,22 @@ def test_grouping_over_no_wec_gives_no_row(wds: Space, fleet: Fleet, make: Make,
     with step("All WECs are in one group, and the other result has no row"):
         wds.eventually(rows(kept, web, policy, [{"phase": "up", "n": 3}]), within="combined_status")
         wds.eventually(no_rows(none, web, policy), within="combined_status")
+
+
+@promises("STATUS-60", "STATUS-67")
+def test_groups_may_be_of_what_no_other_expression_refers_to(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """The name of the WEC, and the workload object."""
+    wec, kind, count = {"wec": "inventory.name"}, {"kind": "obj.kind"}, {"n": "COUNT"}
+    by_wec = make.status_collector("by-wec", group_by=wec, combine=count)
+    by_kind = make.status_collector("by-kind", group_by=kind, combine=count)
+    policy = make.policy(web, to=fleet, collect=[by_wec, by_kind])
+    with step("Ask for a Deployment on three WECs, and for groups by WEC and by kind of object"):
+        wds.apply(by_wec, by_kind, policy, web)
+        fleet.report(web, {"load": 1})
+    with step("Each WEC is a group of its own, and the object makes one of all"):
+        each = [{"wec": name, "n": 1} for name in fleet.names]
+        wds.eventually(rows(by_wec, web, policy, each), within="combined_status")
+        one = [{"kind": "Deployment", "n": 3}]
+        wds.eventually(rows(by_kind, web, policy, one), within="combined_status")

@@ -10,6 +10,7 @@ import pytest
 
 from kubestellar_conformance.story import Fleet, Make, Obj, Space, case, on_fleet, promises, step
 from kubestellar_conformance.story.conditions import (
+    at_rest,
     no_result,
     no_rows,
     row_count,
@@ -73,7 +74,9 @@ def test_a_change_of_what_is_summed_shows(wds: Space, fleet: Fleet, make: Make, 
     with step("Ask for a Deployment on three WECs, and for the sum of their loads"):
         wds.apply(before, policy, web)
         fleet.report(web, {"load": 1, "size": 10})
-        wds.eventually(rows(before, web, policy, [{"total": 3}]), within="combined_status")
+        of_loads = rows(before, web, policy, [{"total": 3}])
+        [result] = wds.eventually(of_loads, within="combined_status")
+        wds.eventually(at_rest(result), within="combined_status")
     with step("Ask for the sum of their sizes in place of it"):
         wds.apply(after)
         wds.eventually(rows(after, web, policy, [{"total": 30}]), within="combined_status")
@@ -130,7 +133,9 @@ def test_a_deleted_status_collector_has_no_result(
         wds.apply(kept, deleted, policy, web)
         fleet.report(web, "load", **LOADS)
         wds.eventually(rows(kept, web, policy, loads), within="combined_status")
-        wds.eventually(rows(deleted, web, policy, [{"sum": 6}]), within="combined_status")
+        of_other = rows(deleted, web, policy, [{"sum": 6}])
+        [result] = wds.eventually(of_other, within="combined_status")
+        wds.eventually(at_rest(result), within="combined_status")
     with step("Delete one: its result goes, and that of the other stays"):
         with wds.hold(rows(kept, web, policy, loads)):
             wds.delete(deleted)
@@ -173,8 +178,10 @@ def test_policies_that_share_an_object_all_follow_its_status(
     with step("Two policies collect the loads of one Deployment on two WECs"):
         wds.apply(loads, one, two, web)
         fleet.report(web, "load", eu=1, us=2)
-        wds.eventually(rows(loads, web, one, [{"load": 1}, {"load": 2}]), within="combined_status")
-        wds.eventually(rows(loads, web, two, [{"load": 1}, {"load": 2}]), within="combined_status")
+        first = [{"load": 1}, {"load": 2}]
+        [of_one] = wds.eventually(rows(loads, web, one, first), within="combined_status")
+        [of_two] = wds.eventually(rows(loads, web, two, first), within="combined_status")
+        wds.eventually(at_rest(of_one, of_two), within="combined_status")
     with step("One WEC reports another load: both policies have it"):
         fleet.report(web, "load", eu=3)
         wds.eventually(rows(loads, web, one, [{"load": 3}, {"load": 2}]), within="combined_status")

@@ -22,6 +22,7 @@ from kubestellar_conformance.story import (
     step,
 )
 from kubestellar_conformance.story.conditions import (
+    at_rest,
     gone,
     meets,
     no_combined_status,
@@ -153,6 +154,25 @@ def test_each_status_collector_that_exists_has_a_result(
         wds.eventually(rows(count, config, policy, TWO), within="combined_status")
 
 
+@promises("STATUS-45")
+def test_a_status_collector_that_is_referred_to_no_more_has_no_result(
+    wds: Space, fleet: Fleet, make: Make, count: Obj
+) -> None:
+    """The policy goes on to refer to another one."""
+    config, kind = make.config_map(), make.status_collector("kind", select={"kind": "obj.kind"})
+    policy = make.policy(config, to=fleet, name="policy", collect=[count, kind])
+    with step("Collect for a ConfigMap on two WECs by two StatusCollectors"):
+        wds.apply(count, kind, policy, config)
+        kinds = [{"kind": "ConfigMap"}] * 2
+        wds.eventually(rows(kind, config, policy, kinds), within="combined_status")
+        [result] = wds.eventually(rows(count, config, policy, TWO), within="combined_status")
+        wds.eventually(at_rest(result), within="combined_status")
+    with step("Refer to one of them alone: the result of the other goes, and its own stays"):
+        with wds.hold(rows(count, config, policy, TWO)):
+            wds.apply(make.policy(config, to=fleet, name="policy", collect=count))
+            wds.eventually(no_result(kind, config, policy), within="combined_status")
+
+
 @promises("STATUS-83")
 def test_a_combined_status_goes_with_what_it_is_of(
     wds: Space,
@@ -169,6 +189,7 @@ def test_a_combined_status_goes_with_what_it_is_of(
         wds.apply(count, policy, stays, config, other)
         [mine] = wds.eventually(rows(count, config, policy, TWO), within="combined_status")
         wds.eventually(rows(count, other, stays, TWO), within="combined_status")
+        wds.eventually(at_rest(mine), within="combined_status")
     with step("End one of the two: its CombinedStatus goes, and the other stays"):
         end(config, policy, make.policy(config, to=fleet, name="policy"))
         wds.eventually(gone(mine), within="combined_status")

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from kubestellar_conformance.story import Fleet, Make, Obj, Space, case, on_fleet, promises, step
-from kubestellar_conformance.story.conditions import columns, no_row_errors, row_errors, rows
+from kubestellar_conformance.story.conditions import (
+    at_rest,
+    columns,
+    no_row_errors,
+    row_errors,
+    rows,
+)
 
 pytestmark = on_fleet(eu={}, us={}, ap={})
 LOAD = "returned.status.load"
@@ -82,7 +88,9 @@ def test_rows_follow_the_wecs_of_the_binding(
         wds.apply(listed, count, policy, web)
         names = [{"wec": name} for name in chosen.names]
         wds.eventually(rows(listed, web, policy, names), within="combined_status")
-        wds.eventually(rows(count, web, policy, [{"n": len(names)}]), within="combined_status")
+        number = rows(count, web, policy, [{"n": len(names)}])
+        [result] = wds.eventually(number, within="combined_status")
+        wds.eventually(at_rest(result), within="combined_status")
 
     with step("Ask for a Deployment on two WECs: both are listed"):
         send("eu us")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from kubestellar_conformance.conditions import (
+    at_rest,
     gone,
     quiescent,
     quiescent_manifest_works,
@@ -55,6 +56,24 @@ def test_what_is_written_all_the_time_is_not_quiescent(three: ThreeSpaces) -> No
     assert "expected to be quiescent (nothing written for the contract quiet) within" in message
     assert f"1 objects; the last write is of {Ref.of(one)}, resourceVersion " in message
     assert "more changes" in message
+
+
+def test_what_is_at_rest_was_not_written_until_its_controller_looks_at_it_no_more(
+    three: ThreeSpaces,
+) -> None:
+    pause = min(8.0, 2 * busy())
+    three.terms.change("looked_again", pause)
+    three.terms.change("downsync", 60 + 2 * pause)
+    one = config_map()
+    three.wds.apply(one)
+    began = time.monotonic()
+    with writing(three, one, 10):
+        three.wds.eventually(at_rest(one))
+        assert time.monotonic() - began > pause + 0.9
+    three.terms.change("downsync", pause / 2)
+    expected = r"to be at rest \(nothing written for the contract looked_again\) within"
+    with writing(three, one, 1000), pytest.raises(Deviation, match=expected):
+        three.wds.eventually(at_rest(one))
 
 
 def test_quiescence_comes_when_the_writes_have_ended(three: ThreeSpaces) -> None:

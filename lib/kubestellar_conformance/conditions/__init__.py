@@ -49,6 +49,7 @@ from kubestellar_conformance.conditions.objects import (
     without,
 )
 from kubestellar_conformance.conditions.quiescence import (
+    at_rest,
     quiescent,
     quiescent_manifest_works,
     unwritten,
@@ -68,6 +69,7 @@ from kubestellar_conformance.conditions.work_statuses import no_work_statuses, w
 __all__ = [
     "aggregation_errors",
     "applied",
+    "at_rest",
     "available",
     "bound_to",
     "bundled",

@@ -34,6 +34,15 @@ def quiescent(*what: Kind | str | Target) -> Condition:
     return Quiescent(*_spoken_of("quiescent", what))
 
 
+def at_rest(*what: Target) -> Condition:
+    """Nothing is written to these objects for the contract ``looked_again``, so that no later look
+    at an earlier write makes up for an event that a controller misses.
+
+    For `eventually`, before a change that has to show by itself; ``what`` are objects.
+    """
+    return AtRest(*_spoken_of("at_rest", what))
+
+
 def unwritten(*what: Kind | str | Target) -> Condition:
     """For `hold` and `stays`: no object of these is created, changed (its status included) or
     deleted. ``what`` is as for `quiescent`.
@@ -117,6 +126,14 @@ class Quiescent(Condition):
             f"{resource_version(last)}"
         )
         return Judgement(True, text, tuple(found), state=state)
+
+
+class AtRest(Quiescent):
+    unchanged_for = "looked_again"
+
+    @property
+    def expected(self) -> str:
+        return f"to be at rest (nothing written for the contract {self.unchanged_for})"
 
 
 class Unwritten(Quiescent):

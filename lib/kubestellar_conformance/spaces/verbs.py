@@ -30,6 +30,7 @@ ContractName = Literal[
     "reverted",
     "quiet",
     "idle",
+    "looked_again",
 ]
 """The time contracts; `waiting.contracts` says what each is about, and its seconds."""
 

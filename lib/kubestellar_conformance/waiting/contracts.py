@@ -74,6 +74,13 @@ DEFAULTS = (
     # Longer than the period of every controller that looks by itself: OCM's work agent has the
     # longest, 10 s with jitter 19 s (above).
     Contract("idle", 30, "how long a system at rest is watched for writes"),
+    # KubeStellar looks at a CombinedStatus 5 s after each write of it (queueingDelay in
+    # pkg/status/status-controller.go), and so makes up for an event that it has missed.
+    Contract(
+        "looked_again",
+        7,
+        "how long a thing is not written, until its controller looks at it no more by itself",
+    ),
 )
 
 
