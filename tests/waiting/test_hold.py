@@ -57,9 +57,13 @@ def test_hold_begins_without_what_has_gone_though_the_watch_lags(
         pytest.fail("it begins all the same")
 
 
-@pytest.mark.parametrize("change", ["edited", "deleted"])
+@pytest.mark.parametrize(
+    ("named", "change"),
+    [(True, "edited"), (True, "deleted"), (False, "created"), (False, "deleted")],
+    ids=lambda value: {True: "of a named object", False: "of a kind"}.get(value, value),
+)
 def test_hold_ends_with_what_the_api_server_has_though_the_watch_lags(
-    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch, change: str
+    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch, named: bool, change: str
 ) -> None:
     [made] = three.wec.apply(config_map(a="1"))
     unchanged = contains(made, {"data": {"a": "1"}})
@@ -70,34 +74,14 @@ def test_hold_ends_with_what_the_api_server_has_though_the_watch_lags(
         unheard(three, monkeypatch)
         if change == "edited":
             elsewhere.patch(made, {"data": {"a": "2"}})
-        else:
-            elsewhere.delete(made)
-
-    with (
-        pytest.raises(Deviation, match="throughout; no longer so at"),
-        three.wec.hold(unchanged),
-    ):
-        act()
-
-
-@pytest.mark.parametrize("change", ["created", "deleted"])
-def test_hold_ends_with_all_that_the_api_server_has_of_a_kind_though_the_watch_lags(
-    three: ThreeSpaces, monkeypatch: pytest.MonkeyPatch, change: str
-) -> None:
-    [made] = three.wec.apply(config_map())
-    three.wec.eventually(contains(made, {}))
-    elsewhere = Space("cluster1", "wec", three.servers["cluster1"].kubeconfig)
-
-    def act() -> None:
-        unheard(three, monkeypatch)
-        if change == "created":
+        elif change == "created":
             elsewhere.apply(config_map())
         else:
             elsewhere.delete(made)
 
     with (
         pytest.raises(Deviation, match="throughout; no longer so at"),
-        three.wec.hold(unwritten(CONFIG_MAP)),
+        three.wec.hold(unchanged if named else unwritten(CONFIG_MAP)),
     ):
         act()
 

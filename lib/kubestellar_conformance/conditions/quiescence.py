@@ -87,7 +87,7 @@ class Quiescent(Condition):
     `Condition.unchanged_for`.
     """
 
-    unchanged_for = "quiet"
+    unchanged_for, manner = "quiet", "quiescent"
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Quiescent(Condition):
 
     @property
     def expected(self) -> str:
-        return f"to be quiescent (nothing written for the contract {self.unchanged_for})"
+        return f"to be {self.manner} (nothing written for the contract {self.unchanged_for})"
 
     @property
     def subject(self) -> str:
@@ -129,11 +129,7 @@ class Quiescent(Condition):
 
 
 class AtRest(Quiescent):
-    unchanged_for = "looked_again"
-
-    @property
-    def expected(self) -> str:
-        return f"to be at rest (nothing written for the contract {self.unchanged_for})"
+    unchanged_for, manner = "looked_again", "at rest"
 
 
 class Unwritten(Quiescent):

@@ -76,10 +76,7 @@ class VirtualWec(Space):
 
     def refresh(self, refs: Iterable[Ref]) -> None:
         del refs  # any ManifestWork may carry them
-        self._its.refresh_all(MANIFEST_WORK, self.name)
-
-    def refresh_all(self, kind: Kind, namespace: str | None = None) -> None:
-        """`refresh` has brought every kind up to date."""
+        self._its.watch(MANIFEST_WORK).refresh(self.name)
 
     def list(
         self,

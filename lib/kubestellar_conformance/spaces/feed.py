@@ -11,10 +11,11 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kubestellar_conformance.errors import Broken
-from kubestellar_conformance.spaces.client import SHORT, Client, Refused, UnknownKind
+from kubestellar_conformance.spaces.client import SHORT, USUAL, Client, Refused, UnknownKind
 from kubestellar_conformance.spaces.contents import Contents
 from kubestellar_conformance.spaces.discovery import Timeout, serves
 from kubestellar_conformance.spaces.refs import (
@@ -107,10 +108,10 @@ class Feed:
             if held is not None and uid(held) == gone_uid:
                 self._contents.remove(held)
 
-    def note_all(self, items: list[Obj], version: int, namespace: str | None) -> None:
-        """Take in what the API server listed at ``version``, in one namespace or in all."""
-        with self._record.changed:
-            self._contents.accept(items, version, missed=False, namespace=namespace)
+    def refresh(self, namespace: str | None = None) -> None:
+        """Take in what the source lists now, in one namespace or in all. The contents stay as they
+        are where that cannot be read.
+        """
 
     def relist(self) -> list[str]:
         """Compare with the source once more, and return the differences from what the feed was
@@ -159,6 +160,12 @@ class WatchedFeed(Feed):
             self._contents.accept(items, version, missed=True)
         return found
 
+    def refresh(self, namespace: str | None = None) -> None:
+        with suppress(Broken, Refused):
+            items, version = self._listing(USUAL, namespace)
+            with self._record.changed:
+                self._contents.accept(items, version, missed=False, namespace=namespace)
+
     def close(self) -> None:
         super().close()
         self._reading.end()
@@ -195,11 +202,11 @@ class WatchedFeed(Feed):
             self._record.feed_changed(self)
         return str(version)
 
-    def _listing(self, timeout: Timeout) -> tuple[list[Obj], int]:
+    def _listing(self, timeout: Timeout, namespace: str | None = None) -> tuple[list[Obj], int]:
         served = self._client.served(self.kind, timeout)
         self.plural = served.plural
         answer = self._client.request(
-            "get", served.path(), doing=f"list of {self.kind.name}", timeout=timeout
+            "get", served.path(namespace), doing=f"list of {self.kind.name}", timeout=timeout
         )
         return answer.get("items") or [], resource_version(answer)
 

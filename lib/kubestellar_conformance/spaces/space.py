@@ -16,15 +16,7 @@ from kubestellar_conformance.spaces.feed import Feed
 from kubestellar_conformance.spaces.journal import Journal, Write, WriteVerb
 from kubestellar_conformance.spaces.ours import Ours
 from kubestellar_conformance.spaces.record import EventLog
-from kubestellar_conformance.spaces.refs import (
-    DEFAULT_NAMESPACE,
-    Bundle,
-    Kind,
-    Obj,
-    Ref,
-    resource_version,
-    uid,
-)
+from kubestellar_conformance.spaces.refs import DEFAULT_NAMESPACE, Bundle, Kind, Obj, Ref, uid
 from kubestellar_conformance.spaces.refs import Target as Target
 from kubestellar_conformance.spaces.schema import INVALID, to_be_refused, whose_schema
 from kubestellar_conformance.spaces.verbs import ContractName, Status, Subject, Waits
@@ -377,14 +369,6 @@ class Space:
                     self._taken_in(obj)
                 elif held is not None:
                     self._gone(ref, uid(held))
-
-    def refresh_all(self, kind: Kind, namespace: str | None = None) -> None:
-        """`refresh` for all objects of a kind, in one namespace or in all."""
-        if (feed := self._feed(kind)) is not None:
-            with suppress(Broken, Refused):
-                path = self.client.served(kind).path(namespace)
-                answer = self.client.request("get", path, doing=f"list of {kind.name}")
-                feed.note_all(answer.get("items") or [], resource_version(answer), namespace)
 
     def list(
         self,

@@ -100,7 +100,7 @@ class Observation:
         refs = self.condition.refs
         self.space.refresh(refs)
         for kind in set(self.condition.kinds()) - {ref.kind for ref in refs}:
-            self.space.refresh_all(kind)
+            self.space.watch(kind).refresh()
 
     def close(self) -> None:
         self._record.forget(self._on)
