@@ -100,12 +100,15 @@ def test_a_policy_without_cluster_selectors_selects_no_wec(
 def test_an_empty_selector_selects_every_wec_also_later_ones(
     wds: Space, wecs: Spaces, fleet: Fleet, make: Make
 ) -> None:
-    """An empty label selector matches everything, so also the WECs of tests beside this one."""
-    config = make.config_map()
-    with step("Ask for a ConfigMap on the WECs that an empty selector matches"):
-        wds.apply(make.policy(config, to=[{}]), config)
-    with step("Every WEC gets it, with labels and without"):
-        fleet.eventually(has(config), within="downsync")
-        wecs.eventually(has(config), within="downsync")
+    """An empty label selector matches everything, so also the WECs of tests beside this one. Two
+    policies have it: a WEC that comes is the business of both.
+    """
+    one, two = make.config_map("one"), make.config_map("two")
+    with step("Ask for two ConfigMaps on the WECs that an empty selector matches"):
+        wds.apply(make.policy(one, to=[{}], name="of-one"), one)
+        wds.apply(make.policy(two, to=[{}], name="of-two"), two)
+    with step("Every WEC gets them, with labels and without"):
+        fleet.eventually(has(one, two), within="downsync")
+        wecs.eventually(has(one, two), within="downsync")
     with step("So does a WEC that is registered later"):
-        make.wecs(later={}).eventually(has(config), within="downsync")
+        make.wecs(later={}).eventually(has(one, two), within="downsync")

@@ -15,7 +15,7 @@ from kubestellar_conformance.story import (
     result_of,
     step,
 )
-from kubestellar_conformance.story.conditions import columns, rows
+from kubestellar_conformance.story.conditions import at_rest, columns, rows
 
 pytestmark = on_fleet(eu={}, us={}, ap={})
 NONE = {"unavailableReplicas": 3}
@@ -52,8 +52,9 @@ def test_histogram_of_pod_phase(wds: Space, fleet: Fleet, make: Make) -> None:
     with step("It runs in two WECs and is pending in one"):
         fleet.report(pod, "phase", eu="Running", us="Pending", ap="Running")
         expected = [{"phase": "Running", "count": 2}, {"phase": "Pending", "count": 1}]
-        wds.eventually(rows(phases, pod, policy, expected), within="combined_status")
         wds.eventually(columns(phases, pod, policy, "phase", "count"), within="combined_status")
+        counts = wds.eventually(rows(phases, pod, policy, expected), within="combined_status")
+        wds.eventually(at_rest(*counts), within="combined_status")
     with step("It fails in one of the two: each phase is that of one WEC"):
         fleet.report(pod, "phase", ap="Failed")
         each = [{"phase": phase, "count": 1} for phase in ("Running", "Pending", "Failed")]
@@ -75,7 +76,8 @@ def test_histogram_of_number_of_available_replicas(
     with step("The WECs report 3, 1 and 3 available replicas"):
         fleet.report(web, "availableReplicas", eu=3, us=1, ap=3)
         expected = [{"numAvailable": 3, "count": 2}, {"numAvailable": 1, "count": 1}]
-        wds.eventually(rows(numbers, web, policy, expected), within="combined_status")
+        counts = wds.eventually(rows(numbers, web, policy, expected), within="combined_status")
+        wds.eventually(at_rest(*counts), within="combined_status")
     with step("The second one gets as many as the others"):
         fleet.report(web, "availableReplicas", us=3)
         same = [{"numAvailable": 3, "count": 3}]

@@ -11,6 +11,7 @@ import pytest
 from kubestellar_conformance.story import Fleet, Make, Obj, Space, case, on_fleet, promises, step
 from kubestellar_conformance.story.conditions import (
     aggregation_errors,
+    at_rest,
     columns,
     row_count,
     row_errors,
@@ -152,7 +153,8 @@ def test_a_change_in_how_often_a_row_occurs_shows(
     with step("Ask for a Deployment on three WECs, and for the phase of each: up, up and down"):
         wds.apply(phases, policy, web)
         fleet.report(web, "phase", eu="up", us="up", ap="down")
-        wds.eventually(rows(phases, web, policy, [up, up, down]), within="combined_status")
+        seen = wds.eventually(rows(phases, web, policy, [up, up, down]), within="combined_status")
+        wds.eventually(at_rest(*seen), within="combined_status")
     with step("It goes down in the second one: one row is up, and two are down"):
         fleet.report(web, "phase", us="down")
         wds.eventually(rows(phases, web, policy, [up, down, down]), within="combined_status")

@@ -8,8 +8,10 @@ from kubestellar_conformance.story import (
     ComponentHandle,
     Make,
     Obj,
+    Policy,
     Space,
     Spaces,
+    Workload,
     needs,
     note,
     own_wds,
@@ -22,6 +24,7 @@ from kubestellar_conformance.story.conditions import (
     gone,
     has,
     manifest_works,
+    owned_once,
     same_uids,
 )
 
@@ -151,8 +154,7 @@ def test_with_room_for_all_no_object_is_created_again(
         with step("Two more join"):
             wds.apply(a, e)
             wecs.eventually(has(a, b, c, d, e), within="downsync")
-            # The agent withdraws from a ManifestWork only what it has noted as applied.
-            its.eventually(applied(policy, wecs, a, b, c, d, e), within="available")
+            _settled(its, wecs, policy, a, b, c, d, e)
         with step("Two leave"):
             wds.delete(a, b)
             wecs.eventually(gone(a, b), within="withdrawal")
@@ -172,20 +174,20 @@ def test_bundles_of_two_end_right_when_objects_leave(
         wds.apply(policy, *objects)
         wecs.eventually(has(*objects), within="recovery")
         its.eventually(bundled(policy, wecs, objects=5, at_most=2), within="downsync")
-        # The agent withdraws from a ManifestWork only what it has noted as applied.
-        its.eventually(applied(policy, wecs, *objects), within="available")
+        _settled(its, wecs, policy, *objects)
     with step("The first leaves, and the last changes: the WECs have exactly the others"):
         wds.delete(a)
         wds.patch(e, {"data": {"size": "2"}})
         its.eventually(bundled(policy, wecs, objects=4, at_most=2), within="downsync")
         wecs.eventually(gone(a), within="withdrawal")
         wecs.eventually(has(b, c, d, e), within="recovery")
-        its.eventually(applied(policy, wecs, b, c, d, e), within="available")
+        _settled(its, wecs, policy, b, c, d, e)
     with step("One from the middle and the last leave: the WECs have exactly the others"):
         wds.delete(c, e)
         its.eventually(bundled(policy, wecs, objects=2, at_most=2), within="downsync")
         wecs.eventually(gone(c, e), within="withdrawal")
         wecs.eventually(has(b, d), within="recovery")
+        _settled(its, wecs, policy, b, d)
 
 
 @promises("TRANSPORT-16")
@@ -208,6 +210,28 @@ def test_a_change_of_the_bundling_ends_in_the_manifest_works_it_asks_for(
         transport_controller.restart()
         its.eventually(bundled(policy, wecs, objects=5, at_most=1), within="recovery")
         wecs.eventually(has(five), within="recovery")
+        _settled(its, wecs, policy, five)
+
+
+@promises("TRANSPORT-13")
+@needs("stop-components")
+def test_objects_are_withdrawn_while_their_bundles_change(
+    wds: Space, its: Space, wecs: Spaces, make: Make, transport_controller: ComponentHandle
+) -> None:
+    """From one object per ManifestWork to three and back; then the policy is deleted at once."""
+    five = make.config_maps(5)
+    policy = make.policy(five, to=wecs)
+    with step("Five objects are in both WECs, in as many ManifestWorks"):
+        wds.apply(policy, five)
+        wecs.eventually(has(five), within="downsync")
+    with step("The transport controller may bundle three, and then no longer"):
+        transport_controller.restart(max_num_wrapped="3")
+        its.eventually(bundled(policy, wecs, objects=5, at_most=3), within="recovery")
+        transport_controller.restart()
+        its.eventually(bundled(policy, wecs, objects=5, at_most=1), within="recovery")
+    with step("The policy is deleted: all are gone"):
+        wds.delete(policy)
+        wecs.eventually(gone(five), within="withdrawal")
 
 
 @promises("LIMITS-06")
@@ -228,17 +252,27 @@ def test_what_becomes_of_objects_whose_bundles_change(
         wds.apply(policy, b, c, d)
         wecs.eventually(has(b, c, d), within="recovery")
         its.eventually(bundled(policy, wecs, objects=3, at_most=2), within="downsync")
-        # The agent withdraws from a ManifestWork only what it has noted as applied.
-        its.eventually(applied(policy, wecs, b, c, d), within="available")
+        _settled(its, wecs, policy, b, c, d)
         before = _uids(wec1.eventually(has(b, c, d), within="downsync"))
     with step("Two join: in the end both WECs have all five"):
         wds.apply(a, e)
         its.eventually(bundled(policy, wecs, objects=5, at_most=2), within="downsync")
-        its.eventually(applied(policy, wecs, *objects), within="recovery")
+        _settled(its, wecs, policy, *objects)
         wecs.eventually(has(*objects), within="recovery")
         after = _uids(wec1.eventually(has(b, c, d), within="downsync"))
     with step("Some of the three are other objects now, or none is"):
         note("objects that are created again, of 3", len(before - after))
+
+
+def _settled(its: Space, wecs: Spaces, policy: Policy, *objects: Obj | Workload) -> None:
+    """Wait until the WECs' agents have followed the last change of the bundles.
+
+    What is withdrawn before may stay: an agent withdraws from a ManifestWork only what it has noted
+    as applied, and while an object has two, a WEC's garbage collector and its agent can each remove
+    one of its two owner references, after which nobody deletes it.
+    """
+    its.eventually(applied(policy, wecs, *objects), within="recovery")
+    wecs.eventually(owned_once(*objects), within="recovery")
 
 
 def _uids(objects: list[Obj]) -> set[str]:

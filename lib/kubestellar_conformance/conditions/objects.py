@@ -11,7 +11,13 @@ from kubestellar_conformance.conditions.base import Condition, Judgement, Scope,
 from kubestellar_conformance.conditions.comparing import ABSENT, delivered, differences
 from kubestellar_conformance.conditions.writing import all_refs, each, few, none, presence, saw
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, uid
+from kubestellar_conformance.spaces.refs import (
+    APPLIED_MANIFEST_WORK,
+    Kind,
+    Obj,
+    Ref,
+    uid,
+)
 from kubestellar_conformance.spaces.space import Snapshot, Space, Target, refs_of
 
 
@@ -170,6 +176,19 @@ def available(*what: Target) -> Condition:
     just are there.
     """
     return each(all_refs(what), "to be available", judge_available, walk=Walk.AVAILABILITY)
+
+
+def owned_once(*what: Target) -> Condition:
+    """For the WECs: a single AppliedManifestWork owns each object, so every ManifestWork that
+    carried it before has let go of it. An object that several policies select has more owners.
+    """
+
+    def judge(obj: Obj) -> tuple[bool, str]:
+        owners = obj["metadata"].get("ownerReferences") or []
+        works = [one["name"] for one in owners if one["kind"] == APPLIED_MANIFEST_WORK.name]
+        return len(works) == 1, f"owned by {', '.join(works) or 'none'}"
+
+    return each(all_refs(what), "to be owned by one AppliedManifestWork", judge, walk=Walk.DELIVERY)
 
 
 def contains(what: Target, fields: Mapping[str, Any], *, walk: Walk = Walk.DELIVERY) -> Condition:
