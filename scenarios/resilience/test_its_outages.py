@@ -1,4 +1,5 @@
-"""An outage of the ITS's API server that a controller does not see, and has to go on from.
+"""Outages of the ITS's API server: one that a controller does not see, and has to go on from, and
+one during which the WDS changes.
 
 The ITS, the WDS and the WEC are the module's own.
 """
@@ -20,8 +21,11 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import (
     available,
+    has,
     no_manifest_works,
     no_work_statuses,
+    same_uids,
+    selects,
     that_of,
 )
 
@@ -81,3 +85,29 @@ def test_a_controller_goes_on_after_it_missed_a_deletion_in_the_its(
         wds.apply(make.policy(web, to=wec, want_singleton_status=True, name="second"), web)
         wec.eventually(available(web), within="recovery")
         wds.eventually(web, status=that_of(wec), within="recovery")
+
+
+@promises("RESIL-04")
+@on_topologies("two-itses")
+def test_what_changes_while_the_api_server_of_the_its_is_down_arrives_when_it_is_back(
+    arrangement: Arrangement, make: Make, part: Part
+) -> None:
+    """The WDS and its controllers work meanwhile; the WEC keeps its workload."""
+    wds, its, [wec] = arrangement.wds, arrangement.its, arrangement.wecs
+    web, config, more = make.deployment(), make.config_map("config"), make.config_map("more")
+    policy = make.policy(web, config, more, to=wec, want_singleton_status=True)
+    with step("A Deployment and a ConfigMap are in the WEC"):
+        wds.apply(policy, web, config)
+        wec.eventually(available(web), within="available")
+        wec.eventually(has(config), within="downsync")
+    with wec.hold(same_uids(web, config)):
+        with (
+            part(f"{its.name}/kube-apiserver").stopped(),
+            step("The ITS is away: change an object, and create another one; both are bound"),
+        ):
+            wds.patch(config, {"data": {"changed": "meanwhile"}})
+            wds.apply(more)
+            wds.eventually(selects(policy, web, config, more), within="binding")
+        with step("It is back: the WEC gets both, and the status of the Deployment returns"):
+            wec.eventually(has(config, more), within="recovery")
+            wds.eventually(web, status=that_of(wec), within="recovery")
