@@ -249,6 +249,35 @@ def test_an_edit_of_a_policy_s_binding_is_taken_back(
         fleet.eventually(has(config), within="downsync")
 
 
+@promises("BIND-51")
+def test_what_is_added_to_a_policy_s_binding_goes_again(
+    wds: Space, fleet: Fleet, make: Make
+) -> None:
+    """A user adds an object and a WEC to the Binding, and not to the policy."""
+    edge, rim = fleet.wec("edge"), fleet.wec("rim")
+    [mine, stray] = wds.apply(make.config_map("mine"), make.config_map("stray"))
+    policy = make.policy(mine, to=edge)
+    with step("An object is in one WEC"):
+        wds.apply(policy)
+        edge.eventually(has(mine), within="downsync")
+    with step("Add another object and the other WEC to the Binding: somebody writes it again"):
+        spec = _own_binding(policy.name, [mine, stray], rim)["spec"]
+        spec["destinations"].append({"clusterId": edge.name})
+        edited = wds.patch(policy.binding, {"spec": spec}, force=True)["metadata"]["generation"]
+        rewritten = meets(
+            policy.binding,
+            "to be written again",
+            lambda live: bool(live["metadata"]["generation"] > edited),
+        )
+        wds.eventually(rewritten, within="binding")
+    with step("It is as the policy says, and so are the WECs"):
+        wds.eventually(bound_to(policy, [edge]), within="binding")
+        wds.eventually(selects(policy, mine), within="binding")
+        rim.eventually(gone(mine, stray), within="withdrawal")
+        edge.eventually(gone(stray), within="withdrawal")
+        edge.eventually(has(mine), within="downsync")
+
+
 @promises("BIND-52")
 def test_a_binding_that_is_deleted_is_created_again(wds: Space, fleet: Fleet, make: Make) -> None:
     """A user deletes the Binding, and not the policy."""

@@ -46,6 +46,9 @@ def test_the_system_goes_on_after_an_outage_of_its_control_plane(
         ):
             wecs.eventually(has(nginx_res), within="recovery")
             wecs.eventually(available(nginx_res), within="available")
+        with step("What ran before is as it was", promise="SCEN-5-02"):
+            wecs.eventually(has(nginx), within="downsync")
+            wecs.eventually(available(nginx), within="available")
 
 
 @promises("SCEN-5-02")

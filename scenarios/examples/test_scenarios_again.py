@@ -43,7 +43,7 @@ def scenarios(
     "order",
     [
         case("1, 4, 4 and 1", ("1", "4", "4", "1")),
-        case("4, 1, 4 and 1", ("4", "1", "4", "1")),
+        case("4, 1, 1 and 4", ("4", "1", "1", "4")),
     ],
 )
 def test_scenarios_can_be_gone_through_in_any_order_and_again(

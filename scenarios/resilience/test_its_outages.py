@@ -21,9 +21,11 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import (
     available,
+    contains,
     has,
     no_manifest_works,
     no_work_statuses,
+    quiescent,
     same_uids,
     selects,
     that_of,
@@ -96,10 +98,12 @@ def test_what_changes_while_the_api_server_of_the_its_is_down_arrives_when_it_is
     wds, its, [wec] = arrangement.wds, arrangement.its, arrangement.wecs
     web, config, more = make.deployment(), make.config_map("config"), make.config_map("more")
     policy = make.policy(web, config, more, to=wec, want_singleton_status=True)
-    with step("A Deployment and a ConfigMap are in the WEC"):
+    with step("A Deployment and a ConfigMap are in the WEC, and the status has returned"):
         wds.apply(policy, web, config)
         wec.eventually(available(web), within="available")
         wec.eventually(has(config), within="downsync")
+        wds.eventually(web, status=that_of(wec), within="status_return")
+        wds.eventually(quiescent(web, policy.binding), within="recovery")
     with wec.hold(same_uids(web, config)):
         with (
             part(f"{its.name}/kube-apiserver").stopped(),
@@ -108,6 +112,9 @@ def test_what_changes_while_the_api_server_of_the_its_is_down_arrives_when_it_is
             wds.patch(config, {"data": {"changed": "meanwhile"}})
             wds.apply(more)
             wds.eventually(selects(policy, web, config, more), within="binding")
-        with step("It is back: the WEC gets both, and the status of the Deployment returns"):
+        with step("It is back: the WEC gets both"):
             wec.eventually(has(config, more), within="recovery")
+        with step("The Deployment is scaled: its new status returns"):
+            wds.patch(web, {"spec": {"replicas": 2}})
+            wec.eventually(contains(web, {"status": {"readyReplicas": 2}}), within="available")
             wds.eventually(web, status=that_of(wec), within="recovery")

@@ -375,12 +375,13 @@ def _healthy(obj: Obj) -> bool:
 def test_only_conditions_that_argo_cd_s_rules_use_are_combined(
     wds: Space, fleet: Fleet, make: Make, web: Obj
 ) -> None:
-    """A condition that no rule reads is in the status of every WEC."""
+    """A condition and a number that no rule reads are in the status of every WEC."""
     failure = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": EARLY}
-    status = {"replicas": 3, "conditions": [failure]}
+    status = {"replicas": 3, "collisionCount": 5, "conditions": [failure]}
     with step("Ask for a Deployment on two WECs, and for multi-WEC status; both report more"):
         wds.apply(web, make.policy(web, to=fleet["eu us"], want_multi_wec_status=True))
         fleet.report(web, eu=status, us=status)
-    with step("The WDS shows the number that a rule reads, and not the condition"):
+    with step("The WDS shows the number that a rule reads, and neither of the others"):
         wds.eventually(web, status={"replicas": 3}, within="status_return")
+        wds.eventually(lacks(web, "status.collisionCount"), within="status_return")
         wds.eventually(lacks(web, "status.conditions[*].type"), within="status_return")

@@ -136,7 +136,7 @@ def test_the_status_of_a_custom_object_returns(
 def test_status_is_empty_while_the_number_of_wecs_is_not_one(
     wds: Space, fleet: Fleet, web: Obj, ask: Ask
 ) -> None:
-    """From one WEC to two, back to one, and to none."""
+    """From one WEC to two, back to one, to none, and to one again."""
     with step("Ask for a Deployment on one WEC, and for its status: it returns"):
         wds.apply(web, ask(fleet["eu"]))
         fleet.report(web, eu=READY)
@@ -152,6 +152,10 @@ def test_status_is_empty_while_the_number_of_wecs_is_not_one(
         wds.apply(ask(fleet.where({"no": "such"})))
         wds.eventually(no_status(web), within="status_return")
         fleet.eventually(gone(web), within="withdrawal")
+    with step("One comes again and reports: the status is back"):
+        wds.apply(ask(fleet["us"]))
+        fleet.report(web, us=READY)
+        wds.eventually(whole_status(web, READY), within="status_return")
 
 
 @promises("STATUS-04")

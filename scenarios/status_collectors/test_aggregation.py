@@ -142,6 +142,24 @@ def test_the_average_is_over_the_values_that_exist(
         wds.eventually(rows(mean, web, policy, [{"avg": 6}]), within="combined_status")
 
 
+@promises("STATUS-58")
+def test_sum_least_and_greatest_are_of_the_values_that_exist(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """As in SQL, a null is not a value, and so it is not a 0 which is less than both others."""
+    load = "returned.status.load"
+    functions = {"sum": ("SUM", load), "min": ("MIN", load), "max": ("MAX", load)}
+    loads = make.status_collector("loads", combine=functions)
+    policy = make.policy(web, to=fleet, collect=loads)
+    with step("Ask for the Deployment on three WECs, and for sum, least and greatest of loads"):
+        wds.apply(loads, policy, web)
+    with step("One WEC reports null, and then two report 4 and 8"):
+        fleet.report(web, "load", us=None)
+        fleet.report(web, "load", eu=4, ap=8)
+        expected = [{"sum": 12, "min": 4, "max": 8}]
+        wds.eventually(rows(loads, web, policy, expected), within="combined_status")
+
+
 @promises("STATUS-59")
 def test_aggregates_over_no_wec_are_identity_elements(
     wds: Space, fleet: Fleet, make: Make, web: Obj

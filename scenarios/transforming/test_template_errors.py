@@ -158,6 +158,6 @@ def test_delivery_goes_on_when_the_template_is_put_right(
         wds.eventually(no_errors(policy), within="binding")
     with step("All three arrive"):
         fleet.eventually(has(thing, third), within="downsync")
-        near = fleet.wec("near")
-        wanted = contains(broken, {"data": {"text": near.name}})
-        near.eventually(wanted, within="downsync")
+        near, far = fleet.wec("near"), fleet.wec("far")
+        near.eventually(contains(broken, {"data": {"text": near.name}}), within="downsync")
+        far.eventually(contains(broken, {"data": {"text": far.name}}), within="downsync")

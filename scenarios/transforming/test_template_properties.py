@@ -122,6 +122,39 @@ def test_properties_have_an_order_of_precedence(
         near.eventually(contains(thing, text(expected or near.name)), within="downsync")
 
 
+@promises("XFORM-37")
+def test_a_property_that_is_removed_gives_way_to_the_next_place(
+    wds: Space, its: Space, pair: Fleet, make: Make
+) -> None:
+    """The ConfigMap goes first, then the annotation, then the label."""
+    near = pair.wec("near")
+    places = make.properties(near, clusterName="by-config-map", config_map="x")
+    thing = make.config_map(annotations=EXPAND, text="{{.clusterName}}", seen="{{.config_map}}")
+
+    def without(place: str) -> Obj:
+        """A change of the object, which fails for as long as KubeStellar sees that place."""
+        return {"data": {"seen": f'{{{{with index . "{place}"}}}}{{{{$.absent}}}}{{{{end}}}}'}}
+
+    with step("The property clusterName is in all three places: that of the ConfigMap counts"):
+        near.relabel(clusterName="by-label", label="x")
+        near.annotate(clusterName="by-annotation", annotation="x")
+        its.apply(places)
+        wds.apply(thing, make.policy(thing, to=near))
+        near.eventually(contains(thing, text("by-config-map")), within="downsync")
+    with step("The ConfigMap goes: that of the annotation counts"):
+        its.delete(places)
+        wds.patch(thing, without("config_map"))
+        near.eventually(contains(thing, text("by-annotation")), within="downsync")
+    with step("The annotation goes: that of the label counts"):
+        near.annotate(clusterName=None, annotation=None)
+        wds.patch(thing, without("annotation"))
+        near.eventually(contains(thing, text("by-label")), within="downsync")
+    with step("The label goes: the predefined one counts, the name of the WEC"):
+        near.relabel(clusterName=None, label=None)
+        wds.patch(thing, without("label"))
+        near.eventually(contains(thing, text(near.name)), within="downsync")
+
+
 @promises("XFORM-38")
 @pytest.mark.parametrize(
     "name", [case("a dash", "location-group"), case("a dot", "example.com"), case("digit", "1st")]

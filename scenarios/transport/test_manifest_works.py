@@ -270,6 +270,28 @@ def test_a_withdrawn_manifest_work_waits_for_its_objects(
         its.eventually(gone(work), within="withdrawal")
 
 
+@promises("TRANSPORT-12")
+def test_a_binding_that_is_deleted_waits_for_its_manifest_works(
+    wds: Space, its: Space, wec1: Space, make: Make
+) -> None:
+    """The transport controller has to see that they are gone before it lets go of the Binding."""
+    held = make.deployment("held")
+    policy = make.policy(held, to=wec1)
+    with step("A Deployment is in a WEC, where it gets a finalizer"):
+        wds.apply(held, policy)
+        wec1.eventually(has(held), within="downsync")
+        its.eventually(work_statuses([wec1], held), within="status_return")
+        wec1.patch(held, {"metadata": {"finalizers": ["example.com/hold"]}}, force=True)
+    with step("Delete the policy: its Binding stays, since a ManifestWork does"):
+        wds.delete(policy)
+        its.eventually(no_manifest_works(policy, but_going=True), within="withdrawal")
+        wds.stays(meets(policy.binding, "to be there still", _any))
+    with step("The finalizer goes, and so do the ManifestWork and the Binding"):
+        wec1.patch(held, {"metadata": {"finalizers": None}}, force=True)
+        its.eventually(no_manifest_works(policy), within="withdrawal")
+        wds.eventually(gone(policy.binding), within="withdrawal")
+
+
 @promises("TRANSPORT-17")
 def test_a_manifest_work_says_whether_its_objects_are_applied(
     wds: Space, its: Space, wecs: Spaces, make: Make
