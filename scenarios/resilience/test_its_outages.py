@@ -97,6 +97,7 @@ def test_what_changes_while_the_api_server_of_the_its_is_down_arrives_when_it_is
     """The WDS and its controllers work meanwhile; the WEC keeps its workload."""
     wds, its, [wec] = arrangement.wds, arrangement.its, arrangement.wecs
     web, config, more = make.deployment(), make.config_map("config"), make.config_map("more")
+    new = make.config_map("new")
     policy = make.policy(web, config, more, to=wec, want_singleton_status=True)
     with step("A Deployment and a ConfigMap are in the WEC, and the status has returned"):
         wds.apply(policy, web, config)
@@ -107,13 +108,14 @@ def test_what_changes_while_the_api_server_of_the_its_is_down_arrives_when_it_is
     with wec.hold(same_uids(web, config)):
         with (
             part(f"{its.name}/kube-apiserver").stopped(),
-            step("The ITS is away: change an object, and create another one; both are bound"),
+            step("The ITS is away: change an object, and create others, one with a new policy"),
         ):
             wds.patch(config, {"data": {"changed": "meanwhile"}})
             wds.apply(more)
             wds.eventually(selects(policy, web, config, more), within="binding")
-        with step("It is back: the WEC gets both"):
-            wec.eventually(has(config, more), within="recovery")
+            wds.apply(make.policy(new, to=wec, name="later"), new)
+        with step("It is back: the WEC gets all"):
+            wec.eventually(has(config, more, new), within="recovery")
         with step("The Deployment is scaled: its new status returns"):
             wds.patch(web, {"spec": {"replicas": 2}})
             wec.eventually(contains(web, {"status": {"readyReplicas": 2}}), within="available")

@@ -27,6 +27,7 @@ from kubestellar_conformance.story.conditions import (
     manifest_works,
     meets,
     no_binding,
+    no_errors,
     no_manifest_works,
     same_uids,
     selects,
@@ -126,6 +127,8 @@ def test_objects_of_one_identity_in_two_wdses_are_in_conflict(
         wec1.eventually(has(mine, of=wds), within="downsync")
         other.apply(theirs, policies[1])
         seen("after the second WDS has sent its own")
+        wds.eventually(no_errors(policies[0]), within="binding")
+        other.eventually(no_errors(policies[1]), within="binding")
     with step("The first sends its own again, changed"):
         wds.patch(mine, {"metadata": {"annotations": {"example.com/round": "2"}}})
         wec1.stays(either)

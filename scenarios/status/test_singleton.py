@@ -347,7 +347,7 @@ def test_a_request_does_a_namespace_no_harm(wds: Space, fleet: Fleet, make: Make
         wds.apply(space, policy)
         fleet.report(space, eu={"phase": "Terminating"})
     with step("It stays active in the WDS, and objects can be made in it"):
-        wds.stays(active)
+        wds.stays(active, quiet="status_return")
         wds.apply(make.config_map(namespace=space))
     with step("The request ends: it is still active"):
         wds.delete(policy)
@@ -375,7 +375,7 @@ def test_a_request_does_a_custom_resource_definition_no_harm(
         no = {"type": "Established", "status": "False"}
         fleet.report(crd, eu={"conditions": [no]})
     with step("It stays established in the WDS, and objects can be made of the kind"):
-        wds.stays(established)
+        wds.stays(established, quiet="status_return")
         wds.apply(make.object(kind))
     with step("The request ends: it is still established"):
         wds.delete(policy)

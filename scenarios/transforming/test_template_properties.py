@@ -240,6 +240,7 @@ def test_a_property_that_comes_cures_the_error(
     with step("Give the WEC that property: the error goes, and the object arrives"):
         its.apply(make.properties(near, size="big"))
         wds.eventually(no_errors(policy.binding), within="binding")
+        wds.eventually(no_errors(policy), within="binding")
         near.eventually(contains(thing, text("big")), within="downsync")
 
 

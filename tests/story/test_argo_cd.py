@@ -15,6 +15,7 @@ from kubestellar_conformance.errors import Broken, Deviation
 from kubestellar_conformance.platforms import ArgoAddress
 from kubestellar_conformance.spaces import Workload
 from kubestellar_conformance.story import ArgoCd, Shown
+from kubestellar_conformance.waiting.contracts import contracts
 
 CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "n"}}
 OTHER = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "b", "namespace": "n"}}
@@ -27,11 +28,6 @@ STATUS = {
         {"kind": "ConfigMap"},
     ],
 }
-TIMES_OUT = (
-    'echo \'level=fatal msg="timed out (9s) waiting for app \\"web\\" match desired state"\' >&2; '
-    "exit 20"
-)
-"""The end of a script that has waited in vain."""
 
 
 def _argo_cd(folder: Path, script: str = "") -> ArgoCd:
@@ -53,32 +49,43 @@ def _said(folder: Path) -> list[str]:
 
 
 def _getting(status: object) -> str:
-    """A script that answers `app get`, and fails at `app sync`."""
-    answer = json.dumps({"status": status})
+    """A script that answers `app get`."""
+    return f"case $3 in get) echo '{json.dumps({'status': status})}';; esac"
+
+
+def _syncing(folder: Path, *states: object) -> str:
+    """A script that answers `app get`: with no operation before `app sync`, and after it with one
+    of these states after the other, and with the last one again and again.
+    """
+    for number, state in enumerate([{}, *states]):
+        (folder / f"{number}.json").write_text(json.dumps({"status": {"operationState": state}}))
+    (folder / "now").write_text("0")
+    nexts = f"n=$(cat {folder}/now); echo $((n < {len(states)} ? n + 1 : n)) > {folder}/now"
     return (
-        f"case $3 in get) echo '{answer}';; sync) echo 'level=fatal msg=\"Operation has completed "
-        "with phase: Failed\"' >&2; exit 20;; esac"
+        f"case $3 in get) cat {folder}/$(cat {folder}/now).json; "
+        f"[ $(cat {folder}/now) = 0 ] || {{ {nexts}; }};; sync) echo 1 > {folder}/now;; esac"
     )
 
 
 def test_the_commands_are_those_of_the_page(tmp_path: Path) -> None:
-    argo_cd = _argo_cd(tmp_path)
+    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, {"phase": "Succeeded"}))
     argo_cd.create("web", namespace="n")
     argo_cd.sync("web")
+    (tmp_path / "now").write_text("0")
     argo_cd.sync("web", prune=True)
     argo_cd.delete("web")
-    assert _said(tmp_path) == [
+    assert [line for line in _said(tmp_path) if not line.startswith("get ")] == [
         f"create web --repo=file://{tmp_path}/home/repository --path=web "
         "--dest-server=https://127.0.0.1:7 --dest-namespace=n",
-        "sync web --timeout=30",
-        "sync web --timeout=30 --prune",
+        "sync web --async",
+        "sync web --async --prune",
         "delete web --cascade --yes --wait",
     ]
 
 
 def test_the_cli_has_nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARGOCD_SERVER", "of-the-user")
-    _argo_cd(tmp_path).sync("web")
+    _argo_cd(tmp_path, _syncing(tmp_path, {"phase": "Succeeded"})).sync("web")
     lines = dict(line.split("=", 1) for line in (tmp_path / "environment").read_text().splitlines())
     assert "ARGOCD_SERVER" not in lines
     assert lines["ARGOCD_BINARY_NAME"] == "argocd"
@@ -103,15 +110,25 @@ def test_a_push_replaces_what_was_in_the_application_s_folder(tmp_path: Path) ->
     assert committed() == {"more/0-configmap.yaml": CONFIG, "web/0-secret.yaml": OTHER}
 
 
-def test_a_failed_sync_has_argo_cd_s_reason(tmp_path: Path) -> None:
-    argo_cd = _argo_cd(tmp_path, _getting(STATUS))
-    with pytest.raises(Deviation, match=r"^argocd app sync web fails: one object is refused$"):
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({"phase": "Failed", "message": "one object is refused"}, "one object is refused"),
+        ({"phase": "Error"}, "it ends with phase Error"),
+    ],
+)
+def test_a_failed_sync_has_argo_cd_s_reason(
+    tmp_path: Path, state: dict[str, str], told: str
+) -> None:
+    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, {"phase": "Running"}, state))
+    with pytest.raises(Deviation, match=f"^argocd app sync web fails: {told}$"):
         argo_cd.sync("web")
 
 
-def test_a_failed_sync_without_a_reason_has_the_cli_s_words(tmp_path: Path) -> None:
-    argo_cd = _argo_cd(tmp_path, _getting({}))
-    with pytest.raises(Deviation, match=r"fails: Operation has completed with phase: Failed$"):
+def test_a_sync_that_argo_cd_refuses_has_the_cli_s_words(tmp_path: Path) -> None:
+    refused = "case $3 in get) echo '{\"status\": {}}';; sync) echo 'level=fatal msg=\"no such "
+    argo_cd = _argo_cd(tmp_path, refused + "revision\"' >&2; exit 20;; esac")
+    with pytest.raises(Deviation, match=r"^argocd app sync web fails: no such revision$"):
         argo_cd.sync("web")
 
 
@@ -122,29 +139,27 @@ def test_an_argo_cd_that_does_not_answer_is_the_harness_s(tmp_path: Path) -> Non
         argo_cd.create("web", namespace="n")
 
 
-def test_a_sync_that_does_not_end_is_the_harness_s(tmp_path: Path) -> None:
-    argo_cd = _argo_cd(tmp_path, TIMES_OUT)
-    with pytest.raises(Broken, match=r"argocd app sync web fails: timed out \(9s\)"):
+@pytest.mark.parametrize(
+    ("states", "seen"),
+    [([{"phase": "Running"}], "phase Running"), ([{}], "no new operation")],
+)
+def test_a_sync_that_does_not_end_is_the_harness_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, states: list[object], seen: str
+) -> None:
+    monkeypatch.setattr(contracts, "seconds", lambda _: 3.0)
+    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, *states))
+    with pytest.raises(Broken, match=f"^argocd app sync web did not end within .* s: {seen}$"):
         argo_cd.sync("web")
-    assert [line.partition("=")[0] for line in _said(tmp_path)][:2] == [
-        "sync web --timeout",
-        "wait web --operation --timeout",
-    ]
 
 
-@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
-def test_a_sync_whose_end_the_cli_has_missed_is_over(tmp_path: Path, phase: str) -> None:
-    """Its watch begins after a quick sync has ended, and waits in vain."""
-    answer = json.dumps({"status": {"operationState": {"phase": phase, "message": "no space"}}})
-    argo_cd = _argo_cd(
-        tmp_path, f"case $3 in get) echo '{answer}';; sync) {TIMES_OUT};; wait) exit 0;; esac"
-    )
-    if phase == "Succeeded":
-        argo_cd.sync("web")
-        assert "wait web --operation --timeout=90" in _said(tmp_path)
-    else:
-        with pytest.raises(Deviation, match=r"^argocd app sync web fails: no space$"):
-            argo_cd.sync("web")
+def test_a_sync_is_over_when_its_own_operation_is(tmp_path: Path) -> None:
+    """That of an earlier sync says nothing."""
+    old = {"phase": "Failed", "message": "of before", "startedAt": "1"}
+    new = {"phase": "Succeeded", "startedAt": "2"}
+    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, old, {"phase": "Running"}, new))
+    (tmp_path / "0.json").write_text(json.dumps({"status": {"operationState": old}}))
+    argo_cd.sync("web")
+    assert [line.split()[0] for line in _said(tmp_path)] == ["get", "sync", "get", "get", "get"]
 
 
 def test_what_is_shown_of_an_application(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from kubestellar_conformance.waiting.contracts import contracts
 
 _MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
 _TIMED_OUT = "timed out ("
-"""What the CLI says when it has waited for the end of a sync."""
+"""What the CLI says when it has waited in vain."""
 _UNANSWERED = (
     "code = Unavailable",
     "code = DeadlineExceeded",
@@ -33,8 +34,10 @@ _UNANSWERED = (
     _TIMED_OUT,
 )
 """What the CLI says when it is Argo CD itself that does not do its work."""
-_FIRST_WAIT = 30
-"""Seconds after which the CLI is asked to look again. A sync takes a second, or some under load."""
+_ENDED = ("Succeeded", "Failed", "Error")
+"""The phases of an operation that is over (Argo CD's API, OperationState)."""
+_PAUSE = 0.5
+"""Seconds between two looks at a sync, which takes a second, or some under load."""
 _AUTHOR = {"NAME": "kubestellar-conformance", "EMAIL": "conformance@kubestellar.invalid"}
 
 
@@ -90,19 +93,21 @@ class ArgoCd:
         )
 
     def sync(self, app: str, *, prune: bool = False) -> None:
-        """Sync the application, and wait until Argo CD has done it. ``prune``: what the repository
-        has no more is deleted.
+        """Sync the application, and wait until Argo CD has done it, at most as long as the contract
+        ``recovery`` allows. ``prune``: what the repository has no more is deleted.
         """
-        more = ["--prune"] if prune else []
-        done = self._finished("sync", app, f"--timeout={_FIRST_WAIT}", *more)
-        failed = done.status != 0
-        if _TIMED_OUT in done.stderr:
-            # The CLI's watch may begin only after a quick sync has ended, and it waits in vain.
-            left = max(1, int(contracts.seconds("recovery")) - _FIRST_WAIT)
-            done = self._finished("wait", app, "--operation", f"--timeout={left}")
-            failed = done.status != 0 or self._operation(app).get("phase") != "Succeeded"
-        if failed:
-            raise self._failure("sync", app, done, str(self._operation(app).get("message", "")))
+        before = self._operation(app)
+        self._run("sync", app, "--async", *(["--prune"] if prune else []))
+        # The CLI would wait by a watch, which can be minutes late, and then for a refresh.
+        deadline = time.monotonic() + (limit := contracts.seconds("recovery"))
+        while (state := self._operation(app)) == before or state.get("phase") not in _ENDED:
+            if time.monotonic() > deadline:
+                seen = "no new operation" if state == before else f"phase {state.get('phase')}"
+                raise Broken(f"argocd app sync {app} did not end within {limit:g} s: {seen}")
+            time.sleep(_PAUSE)
+        if state["phase"] != "Succeeded":
+            told = state.get("message") or f"it ends with phase {state['phase']}"
+            raise Deviation(f"argocd app sync {app} fails: {told}")
 
     def delete(self, app: str) -> None:
         """Delete the application with all that it brought (``--cascade``), and wait for that."""
@@ -135,15 +140,10 @@ class ArgoCd:
         return status
 
     def _operation(self, app: str) -> Mapping[str, Any]:
-        """How the last operation on the application went, as Argo CD's API has it; empty if it says
-        nothing.
+        """How the last operation on the application went, as Argo CD's API has it; empty if there
+        was none.
         """
-        done = self._finished("get", app, "--output=json")
-        return (
-            {}
-            if done.status != 0
-            else json.loads(done.stdout)["status"].get("operationState") or {}
-        )
+        return self._status(app).get("operationState") or {}
 
     def _run(self, verb: str, app: str, *flags: str) -> str:
         done = self._finished(verb, app, *flags)
@@ -158,9 +158,9 @@ class ArgoCd:
         return finished(f"argocd app {verb} {app}", argv, env=environment, within="recovery")
 
     @staticmethod
-    def _failure(verb: str, app: str, done: Finished, reason: str = "") -> Broken | Deviation:
+    def _failure(verb: str, app: str, done: Finished) -> Broken | Deviation:
         told = _MESSAGE.findall(done.stderr)
-        said = reason or (told[-1] if told else last_line(done))
+        said = told[-1] if told else last_line(done)
         unanswered = any(words in done.stderr for words in _UNANSWERED)
         return (Broken if unanswered else Deviation)(f"argocd app {verb} {app} fails: {said}")
 
