@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import socket
 import ssl
 import tempfile
 import traceback
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubestellar_conformance.access import read_settings
+from kubestellar_conformance import access
+from kubestellar_conformance.access import note_sockets, open_client, read_settings
 from kubestellar_conformance.errors import UserError
 from kubestellar_conformance.platforms.existing.kubeconfig import Kubeconfig
 from kubestellar_conformance.platforms.existing.settings import resolve
@@ -81,6 +83,24 @@ def test_the_status_reporter_leaves_no_file(inline: Path) -> None:
     connection = Connection(inline)
     assert connection.request("GET", "/api/v1/namespaces/default")["metadata"]["name"] == "default"
     assert _left(inline) == []
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    wds_server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API server may be about to close it, and then a request on it is lost."""
+    settings, tls = read_settings(wds_server.kubeconfig)
+    client = open_client(settings, tls)
+    sockets = note_sockets(client)
+
+    def asked() -> set[socket.socket]:
+        client.rest_client.pool_manager.request("GET", f"{settings.host}/version")
+        return {one for one in sockets if one.fileno() >= 0}
+
+    first = asked()
+    assert asked() == first
+    monkeypatch.setattr(access, "_FRESH", 0.0)
+    assert asked().isdisjoint(first)
 
 
 def test_several_may_be_opened_of_one_kubeconfig(inline: Path) -> None:

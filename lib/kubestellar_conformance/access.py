@@ -14,6 +14,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,6 +28,11 @@ from yaml.parser import ParserError
 from yaml.scanner import ScannerError
 
 from kubestellar_conformance.errors import UserError
+
+_FRESH = 60.0
+"""Seconds for which a connection may be idle and still be used. An API server closes it after 90 s;
+a request that it is sent at that moment is lost, and a write cannot be repeated blindly.
+"""
 
 # The client caches its files for the whole process, by content.
 _READING = threading.Lock()
@@ -110,26 +116,55 @@ def open_client(settings: Any, tls: ssl.SSLContext) -> Any:
 
     client = ApiClient(settings)
     client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = tls
+    _connect_by(client, _Http, _Https)
     return client
+
+
+class _Http(urllib3.connection.HTTPConnection):
+    """Says that it is not connected, so that the pool connects anew, after `_FRESH` seconds."""
+
+    _asked = 0.0
+
+    def request(self, *arguments: Any, **more: Any) -> None:
+        self._asked = time.monotonic()
+        super().request(*arguments, **more)
+
+    @property
+    def is_connected(self) -> bool:
+        return super().is_connected and time.monotonic() - self._asked < _FRESH
+
+
+class _Https(urllib3.connection.HTTPSConnection, _Http):
+    """The same with TLS."""
+
+
+def _connect_by(
+    client: Any,
+    plain: type[urllib3.connection.HTTPConnection],
+    tls: type[urllib3.connection.HTTPConnection],
+) -> None:
+    """Let a client make its connections of these classes."""
+    client.rest_client.pool_manager.pool_classes_by_scheme = {
+        "http": type("Plain", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("Tls", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": tls}),
+    }
 
 
 def note_sockets(client: Any) -> WeakSet[socket.socket]:
     """The sockets of the connections that this client makes from now on, while they are open."""
     found: WeakSet[socket.socket] = WeakSet()
 
-    class Http(urllib3.connection.HTTPConnection):
+    class Http(_Http):
         def connect(self) -> None:
             super().connect()
             found.add(self.sock)
 
-    class Https(urllib3.connection.HTTPSConnection):
+    class Https(_Https):
         def connect(self) -> None:
             super().connect()
             found.add(self.sock)
 
-    plain = type("Plain", (urllib3.HTTPConnectionPool,), {"ConnectionCls": Http})
-    tls = type("Tls", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": Https})
-    client.rest_client.pool_manager.pool_classes_by_scheme = {"http": plain, "https": tls}
+    _connect_by(client, Http, Https)
     return found
 
 
