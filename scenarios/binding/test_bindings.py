@@ -10,6 +10,7 @@ from kubestellar_conformance.story import (
     Fleet,
     Make,
     Obj,
+    Policy,
     Space,
     Spaces,
     case,
@@ -218,6 +219,17 @@ def _own_binding(name: str, configs: list[Obj], wec: Space) -> Obj:
     }
 
 
+def _edit_until_rewritten(wds: Space, policy: Policy, spec: Obj) -> None:
+    """Edit a policy's Binding, and wait until somebody writes it again."""
+    edited = wds.patch(policy.binding, {"spec": spec}, force=True)["metadata"]["generation"]
+    rewritten = meets(
+        policy.binding,
+        "to be written again",
+        lambda live: bool(live["metadata"]["generation"] > edited),
+    )
+    wds.eventually(rewritten, within="binding")
+
+
 @promises("BIND-51")
 @pytest.mark.parametrize(
     "edit",
@@ -236,13 +248,7 @@ def test_an_edit_of_a_policy_s_binding_is_taken_back(
         wds.apply(config, policy)
         fleet.eventually(has(config), within="downsync")
     with step("Edit the Binding: somebody writes it again"):
-        edited = wds.patch(policy.binding, {"spec": edit}, force=True)["metadata"]["generation"]
-        rewritten = meets(
-            policy.binding,
-            "to be written again",
-            lambda live: bool(live["metadata"]["generation"] > edited),
-        )
-        wds.eventually(rewritten, within="binding")
+        _edit_until_rewritten(wds, policy, edit)
     with step("It is as the policy says, and the WECs have the object"):
         wds.eventually(bound_to(policy, fleet), within="binding")
         wds.eventually(selects(policy, config), within="binding")
@@ -263,13 +269,7 @@ def test_what_is_added_to_a_policy_s_binding_goes_again(
     with step("Add another object and the other WEC to the Binding: somebody writes it again"):
         spec = _own_binding(policy.name, [mine, stray], rim)["spec"]
         spec["destinations"].append({"clusterId": edge.name})
-        edited = wds.patch(policy.binding, {"spec": spec}, force=True)["metadata"]["generation"]
-        rewritten = meets(
-            policy.binding,
-            "to be written again",
-            lambda live: bool(live["metadata"]["generation"] > edited),
-        )
-        wds.eventually(rewritten, within="binding")
+        _edit_until_rewritten(wds, policy, spec)
     with step("It is as the policy says, and so are the WECs"):
         wds.eventually(bound_to(policy, [edge]), within="binding")
         wds.eventually(selects(policy, mine), within="binding")

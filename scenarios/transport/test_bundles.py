@@ -271,7 +271,7 @@ def _settled(its: Space, wecs: Spaces, policy: Policy, *objects: Obj | Workload)
     as applied, and while an object has two, a WEC's garbage collector and its agent can each remove
     one of its two owner references, after which nobody deletes it.
     """
-    its.eventually(applied(policy, wecs, *objects), within="recovery")
+    its.eventually(applied(policy, wecs, *objects), within="available")
     wecs.eventually(owned_once(*objects), within="recovery")
 
 

@@ -22,7 +22,6 @@ OTHER = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "b", "namesp
 STATUS = {
     "sync": {"status": "Synced"},
     "health": {"status": "Progressing"},
-    "operationState": {"phase": "Failed", "message": "one object is refused"},
     "resources": [
         {"kind": "Deployment", "health": {"status": "Progressing"}},
         {"kind": "ConfigMap"},
@@ -53,25 +52,21 @@ def _getting(status: object) -> str:
     return f"case $3 in get) echo '{json.dumps({'status': status})}';; esac"
 
 
-def _syncing(folder: Path, *states: object) -> str:
-    """A script that answers `app get`: with no operation before `app sync`, and after it with one
-    of these states after the other, and with the last one again and again.
+def _operating(folder: Path, *states: object) -> str:
+    """A script that answers one `app get` after the other with these states of the last operation,
+    and all further ones with the last state.
     """
-    for number, state in enumerate([{}, *states]):
+    for number, state in enumerate(states, 1):
         (folder / f"{number}.json").write_text(json.dumps({"status": {"operationState": state}}))
-    (folder / "now").write_text("0")
-    nexts = f"n=$(cat {folder}/now); echo $((n < {len(states)} ? n + 1 : n)) > {folder}/now"
-    return (
-        f"case $3 in get) cat {folder}/$(cat {folder}/now).json; "
-        f"[ $(cat {folder}/now) = 0 ] || {{ {nexts}; }};; sync) echo 1 > {folder}/now;; esac"
-    )
+    nth = f"n=$(grep -c ' app get ' {folder}/argv)"
+    return f"{nth}; case $3 in get) cat {folder}/$((n < {len(states)} ? n : {len(states)})).json;; esac"
 
 
 def test_the_commands_are_those_of_the_page(tmp_path: Path) -> None:
-    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, {"phase": "Succeeded"}))
+    first, second = ({"phase": "Succeeded", "startedAt": at} for at in "12")
+    argo_cd = _argo_cd(tmp_path, _operating(tmp_path, {}, first, first, second))
     argo_cd.create("web", namespace="n")
     argo_cd.sync("web")
-    (tmp_path / "now").write_text("0")
     argo_cd.sync("web", prune=True)
     argo_cd.delete("web")
     assert [line for line in _said(tmp_path) if not line.startswith("get ")] == [
@@ -85,7 +80,7 @@ def test_the_commands_are_those_of_the_page(tmp_path: Path) -> None:
 
 def test_the_cli_has_nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARGOCD_SERVER", "of-the-user")
-    _argo_cd(tmp_path, _syncing(tmp_path, {"phase": "Succeeded"})).sync("web")
+    _argo_cd(tmp_path, _operating(tmp_path, {}, {"phase": "Succeeded"})).sync("web")
     lines = dict(line.split("=", 1) for line in (tmp_path / "environment").read_text().splitlines())
     assert "ARGOCD_SERVER" not in lines
     assert lines["ARGOCD_BINARY_NAME"] == "argocd"
@@ -120,7 +115,7 @@ def test_a_push_replaces_what_was_in_the_application_s_folder(tmp_path: Path) ->
 def test_a_failed_sync_has_argo_cd_s_reason(
     tmp_path: Path, state: dict[str, str], told: str
 ) -> None:
-    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, {"phase": "Running"}, state))
+    argo_cd = _argo_cd(tmp_path, _operating(tmp_path, {}, {"phase": "Running"}, state))
     with pytest.raises(Deviation, match=f"^argocd app sync web fails: {told}$"):
         argo_cd.sync("web")
 
@@ -147,7 +142,7 @@ def test_a_sync_that_does_not_end_is_the_harness_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, states: list[object], seen: str
 ) -> None:
     monkeypatch.setattr(contracts, "seconds", lambda _: 3.0)
-    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, *states))
+    argo_cd = _argo_cd(tmp_path, _operating(tmp_path, {}, *states))
     with pytest.raises(Broken, match=f"^argocd app sync web did not end within .* s: {seen}$"):
         argo_cd.sync("web")
 
@@ -156,8 +151,7 @@ def test_a_sync_is_over_when_its_own_operation_is(tmp_path: Path) -> None:
     """That of an earlier sync says nothing."""
     old = {"phase": "Failed", "message": "of before", "startedAt": "1"}
     new = {"phase": "Succeeded", "startedAt": "2"}
-    argo_cd = _argo_cd(tmp_path, _syncing(tmp_path, old, {"phase": "Running"}, new))
-    (tmp_path / "0.json").write_text(json.dumps({"status": {"operationState": old}}))
+    argo_cd = _argo_cd(tmp_path, _operating(tmp_path, old, old, {"phase": "Running"}, new))
     argo_cd.sync("web")
     assert [line.split()[0] for line in _said(tmp_path)] == ["get", "sync", "get", "get", "get"]
 

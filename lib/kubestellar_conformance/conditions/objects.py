@@ -11,13 +11,7 @@ from kubestellar_conformance.conditions.base import Condition, Judgement, Scope,
 from kubestellar_conformance.conditions.comparing import ABSENT, delivered, differences
 from kubestellar_conformance.conditions.writing import all_refs, each, few, none, presence, saw
 from kubestellar_conformance.errors import UserError
-from kubestellar_conformance.spaces.refs import (
-    APPLIED_MANIFEST_WORK,
-    Kind,
-    Obj,
-    Ref,
-    uid,
-)
+from kubestellar_conformance.spaces.refs import Kind, Obj, Ref, applied_owners, uid
 from kubestellar_conformance.spaces.space import Snapshot, Space, Target, refs_of
 
 
@@ -184,8 +178,7 @@ def owned_once(*what: Target) -> Condition:
     """
 
     def judge(obj: Obj) -> tuple[bool, str]:
-        owners = obj["metadata"].get("ownerReferences") or []
-        works = [one["name"] for one in owners if one["kind"] == APPLIED_MANIFEST_WORK.name]
+        works = applied_owners(obj).values()
         return len(works) == 1, f"owned by {', '.join(works) or 'none'}"
 
     return each(all_refs(what), "to be owned by one AppliedManifestWork", judge, walk=Walk.DELIVERY)

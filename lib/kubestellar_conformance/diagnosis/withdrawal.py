@@ -12,11 +12,11 @@ from kubestellar_conformance.diagnosis.hops import BY_THE_TEST, HopFunction, nam
 from kubestellar_conformance.diagnosis.selection import why_not_cluster, why_not_object
 from kubestellar_conformance.diagnosis.view import Hop, PathView, origin
 from kubestellar_conformance.spaces.refs import (
-    APPLIED_MANIFEST_WORK,
     BINDING,
     ORIGIN_BINDING_LABEL,
     Obj,
     Ref,
+    applied_owners,
 )
 
 STILL_ASKED = "the test's own policy still asks for it"
@@ -116,11 +116,7 @@ def _owned(view: PathView, obj: Obj) -> tuple[str, str]:
     own to the last. The garbage collector deletes an object whose owners are all gone.
     """
     agent = "klusterlet-agent"
-    owners = {
-        one["uid"]: one["name"]
-        for one in obj["metadata"].get("ownerReferences") or []
-        if one["kind"] == APPLIED_MANIFEST_WORK.name
-    }
+    owners = applied_owners(obj)
     if not owners:
         return "still exists; no AppliedManifestWork owns it", agent
     present = {one["metadata"]["uid"] for one in view.applied_works} & owners.keys()

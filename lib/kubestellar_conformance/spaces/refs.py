@@ -148,3 +148,12 @@ def resource_version(obj: Mapping[str, Any]) -> int:
     """As a number, so that two versions of one object can be ordered; 0 when it has none."""
     text = (obj.get("metadata") or {}).get("resourceVersion") or "0"
     return int(text) if str(text).isdigit() else 0
+
+
+def applied_owners(obj: Obj) -> dict[str, str]:
+    """The names of the AppliedManifestWorks that own an object in a WEC, by UID."""
+    return {
+        one["uid"]: one["name"]
+        for one in obj["metadata"].get("ownerReferences") or []
+        if one["kind"] == APPLIED_MANIFEST_WORK.name
+    }
