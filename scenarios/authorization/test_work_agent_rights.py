@@ -6,7 +6,17 @@ from __future__ import annotations
 
 import pytest
 
-from kubestellar_conformance.story import Kind, Make, Space, Spaces, case, needs, promises, step
+from kubestellar_conformance.story import (
+    Kind,
+    Make,
+    Obj,
+    Space,
+    Spaces,
+    case,
+    needs,
+    promises,
+    step,
+)
 from kubestellar_conformance.story.conditions import gone, has, not_applied, served, without
 
 pytestmark = needs("agent-rights", "topologies")
@@ -82,6 +92,57 @@ def test_definitions_and_deployments_can_be_delivered_by_default(
         wds.apply(*policies, space, web)
         restricted_wecs.eventually(has(space, web), within="downsync")
         restricted_wecs.eventually(served(kind), within="downsync")
+
+
+@pytest.fixture
+def of_the_role_admin(make: Make) -> list[Obj]:
+    """An object of each kind of workload that Kubernetes' role ``admin`` lets a user create, but
+    for those of the test before it.
+    """
+    template = make.deployment()["spec"]["template"]
+    selector = {"matchLabels": template["metadata"]["labels"]}
+    pods = {"selector": selector, "template": template}
+    once = {"spec": {**template["spec"], "restartPolicy": "Never"}}
+    job = {"template": once}
+    storage = {"resources": {"requests": {"storage": "1Mi"}}, "accessModes": ["ReadWriteOnce"]}
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "none"}
+    backend = {"service": {"name": "none", "port": {"number": 80}}}
+    return [
+        make.object("v1/Pod", spec=once["spec"]),
+        make.object("v1/PersistentVolumeClaim", spec=storage),
+        make.object(
+            "v1/ReplicationController",
+            spec={"replicas": 0, "selector": selector["matchLabels"], "template": template},
+        ),
+        make.object("apps/v1/ReplicaSet", spec={**pods, "replicas": 0}),
+        make.object("apps/v1/StatefulSet", spec={**pods, "replicas": 0, "serviceName": "none"}),
+        make.object("apps/v1/DaemonSet", spec=pods),
+        make.object("batch/v1/Job", spec=job),
+        make.object(
+            "batch/v1/CronJob", spec={"schedule": "0 0 1 1 *", "jobTemplate": {"spec": job}}
+        ),
+        make.object(
+            "autoscaling/v2/HorizontalPodAutoscaler",
+            spec={"scaleTargetRef": target, "maxReplicas": 2},
+        ),
+        make.object("networking.k8s.io/v1/Ingress", spec={"defaultBackend": backend}),
+        make.object("networking.k8s.io/v1/NetworkPolicy", spec={"podSelector": {}}),
+        make.object("policy/v1/PodDisruptionBudget", spec={"selector": selector}),
+    ]
+
+
+@promises("AUTHZ-02")
+def test_the_kinds_of_the_role_admin_can_be_delivered_by_default(
+    wds: Space, restricted_wecs: Spaces, make: Make, of_the_role_admin: list[Obj]
+) -> None:
+    """With the rights that OCM gives to its agent, all arrive in both WECs, and go."""
+    policy = make.policy(*of_the_role_admin, to=restricted_wecs)
+    with step("They arrive"):
+        wds.apply(policy, *of_the_role_admin)
+        restricted_wecs.eventually(has(*of_the_role_admin), within="downsync")
+    with step("They go with the policy"):
+        wds.delete(policy)
+        restricted_wecs.eventually(gone(*of_the_role_admin), within="withdrawal")
 
 
 @promises("AUTHZ-03", "AUTHZ-08")

@@ -14,12 +14,14 @@ from kubestellar_conformance.story import (
     Space,
     Spaces,
     case,
+    note,
     on_fleet,
     promises,
     step,
 )
 from kubestellar_conformance.story.conditions import (
     bound_to,
+    bundled,
     gone,
     has,
     meets,
@@ -279,13 +281,15 @@ def test_what_is_added_to_a_policy_s_binding_goes_again(
 
 
 @promises("BIND-52")
-def test_a_binding_that_is_deleted_is_created_again(wds: Space, fleet: Fleet, make: Make) -> None:
+def test_a_binding_that_is_deleted_is_created_again(
+    wds: Space, its: Space, fleet: Fleet, make: Make
+) -> None:
     """A user deletes the Binding, and not the policy."""
     config = make.config_map()
     policy = make.policy(config, to=fleet)
     with step("An object is in two WECs"):
         wds.apply(config, policy)
-        fleet.eventually(has(config), within="downsync")
+        before = fleet.eventually(has(config), within="downsync")
         [old] = wds.eventually(selects(policy, config), within="binding")
     with step("Delete the Binding: there is another one"):
         wds.delete(policy.binding)
@@ -295,7 +299,13 @@ def test_a_binding_that_is_deleted_is_created_again(wds: Space, fleet: Fleet, ma
             lambda live: bool(live["metadata"]["uid"] != old["metadata"]["uid"]),
         )
         wds.eventually(new, within="recovery")
-    with step("It says the same, and the WECs have the object"):
+    with step("It says the same, and the WECs have the object, or have it again"):
         wds.eventually(bound_to(policy, fleet), within="binding")
         wds.eventually(selects(policy, config), within="binding")
-        fleet.eventually(has(config), within="downsync")
+        its.eventually(bundled(policy, fleet, objects=1, at_most=1), within="recovery")
+        after = fleet.eventually(has(config), within="downsync")
+        note("WECs in which the object is another one, of 2", len(_uids(after) - _uids(before)))
+
+
+def _uids(found: dict[str, list[Obj]]) -> set[str]:
+    return {obj["metadata"]["uid"] for objects in found.values() for obj in objects}

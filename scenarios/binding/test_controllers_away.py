@@ -15,6 +15,7 @@ from kubestellar_conformance.story import (
     step,
 )
 from kubestellar_conformance.story.conditions import (
+    at_rest,
     bound_to,
     gone,
     has,
@@ -89,6 +90,31 @@ def test_finalizers_keep_policy_and_binding_until_their_objects_are_cleaned_up(
 
 def _is_going(obj: Obj) -> bool:
     return "deletionTimestamp" in obj["metadata"]
+
+
+@promises("BIND-65")
+def test_a_policy_that_is_deleted_waits_for_the_controller_manager(
+    wds: Space, make: Make, controller_manager: ComponentHandle
+) -> None:
+    """Its Binding and its objects stay too."""
+    config, fleet = make.config_map(), make.wecs(near={}, far={})
+    policy = make.policy(config, to=fleet)
+    with step("An object is in two WECs"):
+        wds.apply(config, policy)
+        fleet.eventually(has(config), within="downsync")
+        wds.eventually(meets(policy, "to have a finalizer", _keeps_its_finalizer), within="binding")
+    with controller_manager.stopped():
+        with step("Delete the policy: it stays while nobody cleans up, as does the object"):
+            wds.delete(policy)
+            going = meets(policy, "to be on its way", _is_going)
+            wds.eventually(going, within="binding")
+            with wds.hold(going):
+                wds.eventually(at_rest(policy, policy.binding), within="binding")
+                fleet.eventually(has(config), within="downsync")
+    with step("When it is back, policy, Binding and objects go"):
+        wds.eventually(gone(policy), within="recovery")
+        fleet.eventually(gone(config), within="recovery")
+        wds.eventually(no_binding(policy), within="recovery")
 
 
 @promises("BIND-59")

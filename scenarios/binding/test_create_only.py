@@ -11,6 +11,7 @@ from kubestellar_conformance.story.conditions import (
     gone,
     has,
     modulated,
+    no_manifest_works,
     same_uids,
 )
 
@@ -72,6 +73,26 @@ def test_a_create_only_object_is_withdrawn_like_any_other(
     with step("Delete the policy: both go"):
         wds.delete(policy)
         wecs.eventually(gone(once, other), within="withdrawal")
+
+
+@promises("BIND-36")
+def test_what_becomes_of_an_object_that_was_there_before_a_create_only_policy(
+    wds: Space, its: Space, wec1: Space, wec2: Space, wecs: Spaces, make: Make
+) -> None:
+    """Neither documentation nor API says whether it goes with the policy, as the created one."""
+    config = make.config_map(size="2")
+    policy = make.policy(config, to=wecs, create_only=True)
+    with step("The first WEC has the object already; a policy creates it in the second"):
+        [before] = wec1.apply({**config, **OLD})
+        wds.apply(config, policy)
+        wec2.eventually(contains(config, NEW), within="downsync")
+    with step("Delete the policy: the created one goes, and the other goes or not"):
+        wds.delete(policy)
+        wec2.eventually(gone(config), within="withdrawal")
+        its.eventually(no_manifest_works(policy), within="withdrawal")
+        after = wec1.get(config)
+        same = after is not None and _uid(before) == _uid(after)
+        note("the object that was there before is still there", same)
 
 
 @promises("BIND-40")

@@ -27,10 +27,10 @@ def verbosity(release: Release) -> dict[str, list[str]]:
 
 @promises("OBS-11")
 @pytest.mark.parametrize(
-    ("values", "kubestellar", "transport", "clusteradm", "others"),
+    ("values", "kubestellar", "transport", "clusteradm", "addon"),
     [
-        case("with no value of the user's", (), "2", "2", "2", "2"),
-        case("with the default alone", ("verbosity.default=5",), "5", "5", "5", "5"),
+        case("with no value of the user's", (), "2", "2", "2", ("2", "2")),
+        case("with the default alone", ("verbosity.default=5",), "5", "5", "5", ("5", "5")),
         case(
             "with the default and the values of three",
             (
@@ -40,9 +40,36 @@ def verbosity(release: Release) -> dict[str, list[str]]:
             "6",
             "7",
             "8",
-            "5",
+            ("5", "5"),
         ),
-        case("with a default of zero", ("verbosity.default=0",), "0", "0", "0", "0"),
+        case(
+            "with the default and the values of the status add-on",
+            ("verbosity.default=5", "status_controller.v=3,status_agent.v=4"),
+            "5",
+            "5",
+            "5",
+            ("3", "4"),
+        ),
+        case(
+            "with the deprecated values of the status add-on",
+            ("verbosity.status_controller=3,verbosity.status_agent=4",),
+            "2",
+            "2",
+            "2",
+            ("3", "4"),
+        ),
+        case(
+            "with both values of the status add-on",
+            (
+                "verbosity.status_controller=3,verbosity.status_agent=4",
+                "status_controller.v=6,status_agent.v=7",
+            ),
+            "2",
+            "2",
+            "2",
+            ("6", "7"),
+        ),
+        case("with a default of zero", ("verbosity.default=0",), "0", "0", "0", ("0", "0")),
     ],
 )
 def test_the_values_set_the_verbosity_of_each_controller(
@@ -53,14 +80,16 @@ def test_the_values_set_the_verbosity_of_each_controller(
     kubestellar: str,
     transport: str,
     clusteradm: str,
-    others: str,
+    addon: tuple[str, str],
 ) -> None:
-    """Each controller has its own value, or the default; ``others``: OCM's status add-on."""
+    """Each controller has its own value, or the default; ``addon``: the controller and the agent
+    of OCM's status add-on.
+    """
     with step("Render the chart"):
         release = helm.rendered(host, "ks-core", core_chart, *values)
     with step("The arguments of each controller have its verbosity"):
         assert verbosity(release) == {
-            "install-status-addon": [others, others],
+            "install-status-addon": list(addon),
             "its-hub-init": [clusteradm],
             "kubestellar-controller": [kubestellar],
             "transport-controller": [transport],

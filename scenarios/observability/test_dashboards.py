@@ -4,9 +4,14 @@ KubeStellarControllersMonitoring.json): the metrics of its expressions, with the
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from kubestellar_conformance.story import Endpoints, metric, needs, promises, step
 
-pytestmark = needs("endpoints")
+DASHBOARD = "KubeStellarControllersMonitoring.json"
+METRIC = re.compile(r"\b([a-z_]+)\{")
+"""In an expression of PromQL: a metric whose labels follow."""
 SHOWN = (
     metric("workqueue_queue_duration_seconds_bucket", le="+Inf"),
     metric("workqueue_depth"),
@@ -18,6 +23,19 @@ SHOWN = (
 
 
 @promises("OBS-13")
+def test_the_dashboard_shows_these_metrics(monitoring: Path) -> None:
+    """Those that the other tests look for are all of the dashboard's expressions."""
+    with step("Read the expressions of the dashboard"):
+        text = (monitoring / "grafana" / DASHBOARD).read_text("utf-8")
+        shown = [
+            name for line in re.findall(r'"expr": (.*)', text) for name in METRIC.findall(line)
+        ]
+    with step("They are of these metrics, and of no other"):
+        assert set(shown) == {one.name for one in SHOWN}
+
+
+@promises("OBS-13")
+@needs("endpoints")
 def test_the_controller_manager_serves_what_the_dashboard_shows(
     controller_manager_endpoints: Endpoints,
 ) -> None:
@@ -27,6 +45,7 @@ def test_the_controller_manager_serves_what_the_dashboard_shows(
 
 
 @promises("OBS-13")
+@needs("endpoints")
 def test_the_transport_controller_serves_what_the_dashboard_shows(
     transport_controller_endpoints: Endpoints,
 ) -> None:

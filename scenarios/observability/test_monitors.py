@@ -33,7 +33,7 @@ def hooked(host: Space, helm: Helm, core_chart: Path) -> list[Obj]:
 @pytest.fixture
 def services(monitoring: Path, hooked: list[Obj]) -> list[Obj]:
     """The Services of the hooks and of the folder."""
-    of_folder = [from_file(path) for path in sorted(monitoring.glob("*-svc.yaml"))]
+    of_folder = [from_file(path) for path in sorted(monitoring.glob("configuration/*-svc.yaml"))]
     return [obj for obj in [*hooked, *of_folder] if obj["kind"] == "Service"]
 
 
@@ -57,7 +57,7 @@ def test_a_monitor_selects_one_service_and_a_port_of_it(
 ) -> None:
     """Services of both sources; those of API servers are KubeFlex's."""
     with step("Read the monitor"):
-        spec = from_file(monitoring / f"{monitor}-sm.yaml")["spec"]
+        spec = from_file(monitoring / "configuration" / f"{monitor}-sm.yaml")["spec"]
     with step("It selects one of them, and each of its endpoints is a port of that"):
         found = selected(services, spec["selector"]["matchLabels"])
         assert len(found) == 1
@@ -78,7 +78,7 @@ def test_the_service_of_a_monitor_selects_the_controller_s_pods(
 ) -> None:
     """The pods that the chart's Deployment makes."""
     with step("Find the Service, and the labels of the Deployment's pods"):
-        spec = from_file(monitoring / f"{monitor}-sm.yaml")["spec"]
+        spec = from_file(monitoring / "configuration" / f"{monitor}-sm.yaml")["spec"]
         [service] = selected(services, spec["selector"]["matchLabels"])
         made = [obj for obj in hooked if obj["kind"] == "Deployment"]
         labels: dict[str, Any] = {

@@ -146,22 +146,26 @@ def control_planes(host: Space, make: Make) -> Iterator[list[Ref]]:
 
 @promises("SETUP-19")
 def test_an_upgrade_that_leaves_a_control_plane_out_deletes_it(
-    host: Space, helm: Helm, core_chart: Path, space: str, control_planes: list[Ref]
+    host: Space,
+    helm: Helm,
+    core_chart_to_install: Path,
+    space: str,
+    control_planes: list[Ref],
 ) -> None:
     """Of an ITS and two WDSes, first a WDS and then the ITS is left out."""
-    its, kept, left_out = control_planes
+    chart, (its, kept, left_out) = core_chart_to_install, control_planes
     of = {ref: {"name": ref.name, "type": "host"} for ref in control_planes}
     with step("Install the chart with an ITS and two WDSes"):
         values = {**ONLY, "ITSes": [of[its]], "WDSes": [of[kept], of[left_out]]}
-        release = helm.install(host, "ks-core", core_chart, namespace=space, **values)
+        release = helm.install(host, "ks-core", chart, namespace=space, **values)
         host.eventually(has(*control_planes), within="serving")
     with host.hold(same_uids(kept)):
         with step("Upgrade it with one of the WDSes alone: the other goes, the ITS stays"):
             with host.hold(same_uids(its)):
-                helm.upgrade(host, release, core_chart, WDSes=[of[kept]])
+                helm.upgrade(host, release, chart, WDSes=[of[kept]])
                 host.eventually(gone(left_out), within="withdrawal")
         with step("Upgrade it without the ITS: the ITS goes"):
-            helm.upgrade(host, release, core_chart, ITSes=[])
+            helm.upgrade(host, release, chart, ITSes=[])
             host.eventually(gone(its), within="withdrawal")
     with step("Uninstall the chart: the last goes too"):
         helm.uninstall(host, release)

@@ -8,12 +8,24 @@ from collections.abc import Callable
 
 import pytest
 
-from kubestellar_conformance.story import Kind, Make, Ref, Space, case, needs, promises, step
+from kubestellar_conformance.story import (
+    Arrangement,
+    Kind,
+    Make,
+    Ref,
+    Space,
+    case,
+    needs,
+    on_topologies,
+    promises,
+    step,
+)
 from kubestellar_conformance.story.conditions import (
     bound_to,
     condition,
     gone,
     has,
+    joined,
     same_uids,
     selects,
     without,
@@ -224,3 +236,29 @@ def test_a_wec_that_is_registered_again_gets_the_workload_again(
         with step("The Binding names both WECs, and both have the objects"):
             wds.eventually(bound_to(policy, fleet), within="binding")
             fleet.eventually(has(one, two), within="recovery")
+
+
+@promises("SETUP-27")
+@on_topologies("two-itses")
+def test_a_real_wec_that_is_registered_again_gets_the_workload_again(
+    arrangement: Arrangement, make: Make
+) -> None:
+    """Its agent runs on, with the certificate of the first registration."""
+    its, wds, wecs = arrangement.its, arrangement.wds, arrangement.wecs
+    cluster = Ref(MANAGED_CLUSTER, "", wecs[0].name)
+    one, two = make.config_map("one"), make.config_map("two")
+    with step("A policy by a label of the WEC has brought two objects to it"):
+        registered = its.patch(cluster, {"metadata": {"labels": ZONE_A}})
+        wds.apply(one, two, make.policy(one, two, to=[ZONE_A]))
+        wecs.eventually(has(one, two), within="downsync")
+    with step("Take the label, and deregister the WEC: objects and ManagedCluster go"):
+        its.patch(cluster, {"metadata": {"labels": {"zone": None}}})
+        wecs.eventually(gone(one, two), within="withdrawal")
+        its.delete(cluster)
+        its.eventually(gone(cluster), within="withdrawal")
+    with step("Register it again under its name, with the label: it has the objects again"):
+        labels = registered["metadata"]["labels"]
+        again = {"metadata": {"name": cluster.name, "labels": labels}}
+        its.create({**registered, **again, "spec": {"hubAcceptsClient": True}, "status": {}})
+        its.eventually(joined(wecs), within="recovery")
+        wecs.eventually(has(one, two), within="recovery")

@@ -11,6 +11,7 @@ import pytest
 
 from kubestellar_conformance.story import (
     Fleet,
+    Kind,
     Make,
     Obj,
     Policy,
@@ -198,18 +199,18 @@ def test_a_combined_status_goes_though_the_object_stays_in_the_wecs(
 @pytest.mark.parametrize(
     ("kind", "field"),
     [
-        case("a Deployment", "Deployment", "updatedReplicas"),
-        case("a StatefulSet", "StatefulSet", "currentReplicas"),
+        case("a Deployment", "apps/v1/Deployment", "updatedReplicas"),
+        case("a StatefulSet", "apps/v1/StatefulSet", "currentReplicas"),
+        case("a custom kind", None, "size"),
     ],
 )
 def test_the_status_follows_the_number_of_wecs(
-    wds: Space, fleet: Fleet, make: Make, kind: str, field: str
+    wds: Space, fleet: Fleet, make: Make, widget: Kind, kind: str | None, field: str
 ) -> None:
     """From two WECs to one, to two and to none; nothing of before is left."""
     spec = make.deployment()["spec"]
-    more = {"serviceName": "web"} if kind == "StatefulSet" else {}
-    thing = make.object(f"apps/v1/{kind}", "thing", spec={**spec, **more})
-
+    more = {"serviceName": "web"} if kind == "apps/v1/StatefulSet" else {}
+    thing = make.object(kind or widget, "thing", spec={**spec, **more})
     first = {**READY, field: 1}
 
     def ask(to: Any) -> Policy:

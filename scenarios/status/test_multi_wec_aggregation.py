@@ -248,13 +248,14 @@ def _truths(obj: Obj) -> dict[str, str]:
 
 
 @promises("STATUS-29")
+@pytest.mark.parametrize("custom", [case("a Deployment", False), case("a custom kind", True)])
 def test_a_condition_is_true_when_it_is_so_everywhere(
-    wds: Space, fleet: Fleet, make: Make, widget: Kind
+    wds: Space, fleet: Fleet, make: Make, widget: Kind, web: Obj, custom: bool
 ) -> None:
     """False where one WEC says so, True where all do, Unknown otherwise; of all nine pairs."""
-    thing = make.object(widget, spec={"size": 3})
+    thing = make.object(widget, spec={"size": 3}) if custom else web
     wanted = {type: combined for type, (_, _, combined) in PAIRS.items()}
-    with step("Ask for a custom object on two WECs, and for multi-WEC status; both report"):
+    with step("Ask for the object on two WECs, and for multi-WEC status; both report"):
         wds.apply(thing, make.policy(thing, to=fleet["eu us"], want_multi_wec_status=True))
         fleet.report(thing, eu={"conditions": _conditions(0)}, us={"conditions": _conditions(1)})
     with step("The WDS has the combination of each pair"):

@@ -219,6 +219,19 @@ def test_the_wecs_of_several_requests_count_once_each(
         wds.eventually(whole_status(web, READY), within="status_return")
 
 
+@promises("STATUS-07")
+def test_a_label_counts_the_wecs_of_several_requests_once_each(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """Two policies: to different WECs, and then to the same."""
+    with step("Two policies ask for the status of a Deployment in different WECs: they are two"):
+        wds.apply(web, ask(fleet["eu"], "one"), ask(fleet["us"], "other"))
+        wds.eventually(labelled(web, {COUNT: "2"}), within="binding")
+    with step("Both ask for it in the same WEC: it is one"):
+        wds.apply(ask(fleet["eu"], "other"))
+        wds.eventually(labelled(web, {COUNT: "1"}), within="binding")
+
+
 @promises("STATUS-08")
 @pytest.mark.parametrize(
     ("members", "count"),

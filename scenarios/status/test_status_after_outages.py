@@ -18,9 +18,13 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import (
     available,
+    bundled,
     contains,
+    no_result,
     no_status,
+    quiescent_manifest_works,
     rows,
+    selects,
     that_of,
     whole_status,
 )
@@ -84,3 +88,45 @@ def test_status_is_right_after_a_restart_of_the_controller_manager(
         wds.eventually(changed, status=that_of(wec1), within="recovery")
         wds.eventually(kept, status=that_of(wec1), within="recovery")
         wds.eventually(rows(ready, kept, policy, [{"ready": 1}]), within="recovery")
+
+
+@promises("RESIL-13")
+def test_collected_rows_are_right_after_a_restart_of_the_controller_manager(
+    wds: Space, its: Space, make: Make, controller_manager: ComponentHandle
+) -> None:
+    """One of three virtual WECs has another report then, and one result is not asked for any more.
+
+    All report again when the controller manager is back, as agents do: at its return it may have
+    the ManifestWorks made anew (KD-0.30.0-31), and the WorkStatuses with them.
+    """
+    changed, kept = make.deployment("changed"), make.deployment("kept")
+    ready = make.status_collector(select={"ready": "returned.status.readyReplicas"}, stem="ready")
+    total = make.status_collector(
+        combine={"sum": ("SUM", "returned.status.readyReplicas")}, stem="total"
+    )
+    fleet = make.wecs(near={}, far={}, rim={})
+    policy = make.policy(changed, kept, to=fleet, collect=[ready, total], name="policy")
+    as_it_was = [{"ready": number} for number in (4, 5, 6)]
+    with step("Collect for two Deployments by two StatusCollectors"):
+        wds.apply(ready, total, changed, kept, policy)
+        fleet.report(changed, "readyReplicas", near=1, far=2, rim=3)
+        fleet.report(kept, "readyReplicas", near=4, far=5, rim=6)
+        first = rows(ready, changed, policy, [{"ready": number} for number in (1, 2, 3)])
+        wds.eventually(first, within="combined_status")
+        wds.eventually(rows(total, changed, policy, [{"sum": 6}]), within="combined_status")
+        wds.eventually(rows(ready, kept, policy, as_it_was), within="combined_status")
+        wds.eventually(rows(total, kept, policy, [{"sum": 15}]), within="combined_status")
+    with controller_manager.stopped(), step("The sum is no longer asked for"):
+        wds.apply(make.policy(changed, kept, to=fleet, collect=ready, name="policy"))
+    with step("When it is back, the WECs report, one of them another number"):
+        wds.eventually(selects(policy, changed, kept), within="recovery")
+        its.eventually(bundled(policy, fleet, objects=2, at_most=1), within="recovery")
+        its.eventually(quiescent_manifest_works(policy), within="recovery")
+        fleet.report(changed, "readyReplicas", near=1, far=9, rim=3)
+        fleet.report(kept, "readyReplicas", near=4, far=5, rim=6)
+    with step("The rows are those of the last reports, and no sum is left"):
+        last = rows(ready, changed, policy, [{"ready": number} for number in (1, 9, 3)])
+        wds.eventually(last, within="recovery")
+        wds.eventually(rows(ready, kept, policy, as_it_was), within="recovery")
+        wds.eventually(no_result(total, changed, policy), within="recovery")
+        wds.eventually(no_result(total, kept, policy), within="recovery")

@@ -69,14 +69,18 @@ def test_numbers_from_all_wecs_are_aggregated(
 def test_fractions_are_aggregated_with_integers(wds: Space, fleet: Fleet, make: Make) -> None:
     """Numbers of JSON need not be whole."""
     thing = make.deployment()
-    numbers = make.status_collector("load", combine=LOAD)
+    numbers = make.status_collector("numbers", combine=AGGREGATES)
     policy = make.policy(thing, to=fleet, collect=numbers)
-    with step("Ask for the object on three WECs, and for the sum of their loads"):
+    with step("Ask for the object on three WECs, and for five aggregates"):
         wds.apply(numbers, policy, thing)
-    with step("The WECs report 0.5, 2 and 1.25"):
-        fleet.report(thing, "load", eu=0.5, us=2, ap=1.25)
-    with step("The sum is 3.75"):
-        expected = [{"n": 3, "sum": 3.75}]
+    with step("The WECs report 0.5, 2 and -1.75"):
+        fleet.report(thing, "availableReplicas", eu=0.5, us=2, ap=-1.75)
+    with step("Each aggregate is exact"):
+        expected = [{"n": 3, "sum": 0.75, "min": -1.75, "max": 2, "avg": 0.25}]
+        wds.eventually(rows(numbers, thing, policy, expected), within="combined_status")
+    with step("Two report other fractions: each aggregate is exact again"):
+        fleet.report(thing, "availableReplicas", eu=2.5, us=2.25)
+        expected = [{"n": 3, "sum": 3, "min": -1.75, "max": 2.5, "avg": 1}]
         wds.eventually(rows(numbers, thing, policy, expected), within="combined_status")
 
 
@@ -172,6 +176,21 @@ def test_aggregates_over_no_wec_are_identity_elements(
         fleet.report(web, "availableReplicas", eu=3, us=2, ap=1)
     with step("There is one row, of identity elements"):
         expected = [{"n": 0, "sum": 0, "min": math.inf, "max": -math.inf, "avg": math.nan}]
+        wds.eventually(rows(nothing, web, policy, expected), within="combined_status")
+
+
+@promises("STATUS-59")
+def test_aggregates_over_nulls_alone_are_identity_elements(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """As in SQL, a null is not a value; COUNT has no subject, and counts the WECs."""
+    nothing = make.status_collector("nothing", combine=AGGREGATES)
+    policy = make.policy(web, to=fleet, collect=nothing)
+    with step("Ask for aggregates over three WECs"):
+        wds.apply(nothing, policy, web)
+    with step("Each reports null: there is one row, of identity elements but for the number"):
+        fleet.report(web, "availableReplicas", eu=None, us=None, ap=None)
+        expected = [{"n": 3, "sum": 0, "min": math.inf, "max": -math.inf, "avg": math.nan}]
         wds.eventually(rows(nothing, web, policy, expected), within="combined_status")
 
 

@@ -46,7 +46,9 @@ def test_a_missing_property_is_reported_for_one_wec(
         )
         wds.eventually(one_each, within="binding")
     with step("The policy reports them too"):
-        wds.eventually(errors(policy, matching=properties[-1]), within="binding")
+        for name in properties:
+            pattern = f"{make.name('config')}.*data.*{name}"
+            wds.eventually(errors(policy, matching=pattern), within="binding")
 
 
 @promises("XFORM-40")

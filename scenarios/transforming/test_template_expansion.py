@@ -4,10 +4,22 @@ TemplateExpansionAnnotationKey).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from kubestellar_conformance.story import Fleet, Kind, Make, Space, case, on_fleet, promises, step
-from kubestellar_conformance.story.conditions import contains, create_only, has
+from kubestellar_conformance.story import (
+    Fleet,
+    Kind,
+    Make,
+    Obj,
+    Space,
+    case,
+    on_fleet,
+    promises,
+    step,
+)
+from kubestellar_conformance.story.conditions import contains, create_only, has, meets
 
 pytestmark = on_fleet(near={"zone": "a"}, far={"zone": "b"})
 EXPAND = {"control.kubestellar.io/expand-templates": "true"}
@@ -46,6 +58,35 @@ def test_strings_at_any_depth_are_expanded_and_nothing_else(
         far = {"spec": {**spec, "list": ["plain", {"deep": [["in b"]]}]}}
         fleet["near"].eventually(contains(thing, near), within="downsync")
         fleet["far"].eventually(contains(thing, far), within="downsync")
+
+
+@promises("XFORM-30")
+def test_the_arguments_of_a_container_are_expanded(wds: Space, fleet: Fleet, make: Make) -> None:
+    """In a Deployment, whose numbers stay what they are."""
+    web = make.deployment(replicas=2)
+    web["metadata"]["annotations"] = EXPAND
+    [container] = web["spec"]["template"]["spec"]["containers"]
+    container["args"] = ["--plain", "--zone={{.zone}}", "--cluster={{.clusterName}}"]
+    with step("Create a Deployment with templates in its container's arguments"):
+        wds.apply(web, make.policy(web, to=fleet))
+    with step("Each WEC has its own arguments"):
+        near, far = fleet.wec("near"), fleet.wec("far")
+        near.eventually(meets(web, *arguments_are("a", near)), within="downsync")
+        far.eventually(meets(web, *arguments_are("b", far)), within="downsync")
+        fleet.eventually(contains(web, {"spec": {"replicas": 2}}), within="downsync")
+
+
+def arguments_are(zone: str, wec: Space) -> tuple[str, Callable[[Obj], bool]]:
+    """For `meets`: the arguments of a Deployment's container in this WEC, and no other."""
+    wanted = ["--plain", f"--zone={zone}", f"--cluster={wec.name}"]
+    return f"have the arguments {wanted}", lambda obj: arguments_of(obj) == wanted
+
+
+def arguments_of(web: Obj) -> list[str]:
+    """The arguments of a Deployment's only container."""
+    [container] = web["spec"]["template"]["spec"]["containers"]
+    found: list[str] = container["args"]
+    return found
 
 
 @promises("XFORM-31")

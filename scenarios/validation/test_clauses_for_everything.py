@@ -28,7 +28,12 @@ pytestmark = own_wds
         case("every resource", {"resources": ["*"]}, promises="VALID-05"),
         case("every name", {"objectNames": ["*"]}, promises="VALID-05"),
         case("an empty list of resources", {"resources": []}, promises="VALID-06"),
+        case("an empty list of namespaces", {"namespaces": []}, promises="VALID-06"),
+        case(
+            "an empty list of namespace selectors", {"namespaceSelectors": []}, promises="VALID-06"
+        ),
         case("an empty list of object selectors", {"objectSelectors": []}, promises="VALID-06"),
+        case("an empty list of names", {"objectNames": []}, promises="VALID-06"),
         case(
             "empty lists alone",
             {

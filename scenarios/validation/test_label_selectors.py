@@ -111,7 +111,11 @@ def test_a_good_cluster_selector_is_accepted(wds: Space, make: Make, selector: S
         case("a label's value with a comma", {"matchLabels": {"env": "a, b"}}),
         case("a key with a space", {"matchLabels": {"bad key": "x"}}),
         case("In without values", expression("env", "In"), promises="VALID-14"),
+        case("NotIn without values", expression("env", "NotIn"), promises="VALID-14"),
         case("Exists with a value", expression("env", "Exists", "x"), promises="VALID-14"),
+        case(
+            "DoesNotExist with a value", expression("env", "DoesNotExist", "x"), promises="VALID-14"
+        ),
     ],
 )
 def test_selectors_of_objects_and_namespaces_are_validated_too(

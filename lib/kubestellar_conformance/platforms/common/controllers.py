@@ -45,6 +45,9 @@ _WEC = (
     # The only controller that lifts the taint of a node that is not ready yet.
     "node-lifecycle-controller",
     "taint-eviction-controller",
+    # They take the finalizers off that the API server gives to each volume and claim.
+    "persistentvolume-protection-controller",
+    "persistentvolumeclaim-protection-controller",
 )
 ITS = ",".join((*_EVERYWHERE, *_ITS))
 """For an ITS, as the value of ``--controllers``. The other constants are such values too."""
