@@ -96,8 +96,8 @@ def test_definitions_and_deployments_can_be_delivered_by_default(
 
 @pytest.fixture
 def of_the_role_admin(make: Make) -> list[Obj]:
-    """An object of each kind of workload that Kubernetes' role ``admin`` lets a user create, but
-    for those of the test before it.
+    """An object of each kind that Kubernetes' role ``admin`` lets a user create, except those of
+    the tests above, Events, Leases and resource claims.
     """
     template = make.deployment()["spec"]["template"]
     selector = {"matchLabels": template["metadata"]["labels"]}

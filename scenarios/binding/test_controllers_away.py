@@ -96,7 +96,7 @@ def _is_going(obj: Obj) -> bool:
 def test_a_policy_that_is_deleted_waits_for_the_controller_manager(
     wds: Space, make: Make, controller_manager: ComponentHandle
 ) -> None:
-    """Its Binding and its objects stay too."""
+    """Its Binding and its object stay too."""
     config, fleet = make.config_map(), make.wecs(near={}, far={})
     policy = make.policy(config, to=fleet)
     with step("An object is in two WECs"):
@@ -104,11 +104,15 @@ def test_a_policy_that_is_deleted_waits_for_the_controller_manager(
         fleet.eventually(has(config), within="downsync")
         wds.eventually(meets(policy, "to have a finalizer", _keeps_its_finalizer), within="binding")
     with controller_manager.stopped():
-        with step("Delete the policy: it stays while nobody cleans up, as does the object"):
+        with step("Delete the policy: it stays while nobody cleans up, as do Binding and object"):
             wds.delete(policy)
             going = meets(policy, "to be on its way", _is_going)
             wds.eventually(going, within="binding")
-            with wds.hold(going):
+            with (
+                wds.hold(going),
+                wds.hold(bound_to(policy, fleet)),
+                wds.hold(selects(policy, config)),
+            ):
                 wds.eventually(at_rest(policy, policy.binding), within="binding")
                 fleet.eventually(has(config), within="downsync")
     with step("When it is back, policy, Binding and objects go"):

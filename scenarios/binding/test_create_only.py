@@ -79,7 +79,7 @@ def test_a_create_only_object_is_withdrawn_like_any_other(
 def test_what_becomes_of_an_object_that_was_there_before_a_create_only_policy(
     wds: Space, its: Space, wec1: Space, wec2: Space, wecs: Spaces, make: Make
 ) -> None:
-    """Neither documentation nor API says whether it goes with the policy, as the created one."""
+    """Nothing says whether it goes with the policy, as a created one does."""
     config = make.config_map(size="2")
     policy = make.policy(config, to=wecs, create_only=True)
     with step("The first WEC has the object already; a policy creates it in the second"):

@@ -15,7 +15,7 @@ from kubestellar_conformance.story import (
     promises,
     step,
 )
-from kubestellar_conformance.story.conditions import gone, has, same_uids, selects, served
+from kubestellar_conformance.story.conditions import contains, gone, has, same_uids, selects, served
 
 pytestmark = on_fleet(edge={})
 
@@ -39,6 +39,29 @@ def test_objects_of_a_new_kind_are_bound_without_a_restart(
         late = make.policy(gadget, gizmo, to=fleet, name="late")
         wds.apply(late)
         wds.eventually(selects(late, gadget, gizmo), within="binding")
+
+
+@promises("BIND-27")
+def test_an_object_of_a_new_kind_that_is_deleted_goes_from_binding_and_wec(
+    wds: Space, fleet: Fleet, make: Make
+) -> None:
+    """The policy is there before the kinds, and goes on to deliver the other object."""
+    by_name = make.clause(objectNames=[make.name("thing")])
+    policy = make.policy(to=fleet, clauses=[by_name])
+    with step("A policy has brought objects of two new kinds to the WEC"):
+        wds.apply(policy)
+        gadget = make.object(make.kind("gadget"), "thing")
+        gizmo = make.object(make.kind("gizmo", "Cluster"), "thing", spec={"size": 1})
+        wds.apply(gadget, gizmo)
+        fleet.eventually(has(gadget, gizmo), within="downsync")
+    with fleet.hold(same_uids(gizmo)):
+        with step("Delete one: it goes, and the Binding lists the other alone"):
+            wds.delete(gadget)
+            wds.eventually(selects(policy, gizmo), within="binding")
+            fleet.eventually(gone(gadget), within="withdrawal")
+        with step("Change the other: the change arrives"):
+            wds.patch(gizmo, {"spec": {"size": 2}})
+            fleet.eventually(contains(gizmo, {"spec": {"size": 2}}), within="downsync")
 
 
 def _definition(make: Make, *versions: str) -> tuple[Obj, Kind]:

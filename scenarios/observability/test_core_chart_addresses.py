@@ -1,5 +1,5 @@
-"""The addresses of metrics and profiles that KubeStellar's core chart gives to the controllers, by
-helm alone (Observability, "Metrics Endpoints" and "Debug/Profiling Endpoints").
+"""The addresses of metrics, profiles and probes that KubeStellar's core chart gives to its
+controllers, by helm alone (Observability, "Metrics Endpoints", "Debug/Profiling Endpoints").
 """
 
 from __future__ import annotations
@@ -7,34 +7,41 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kubestellar_conformance.story import Helm, Release, Space, case, needs, promises, step
+from kubestellar_conformance.story import Helm, Obj, Release, Space, case, needs, promises, step
 
 pytestmark = needs("helm")
-ADDRESS = re.compile(r'--(metrics|pprof)-bind-address=([^"]*)')
-CONFIGURED = (
+ADDRESS = re.compile(r"(?:--|agent\.)([a-z-]+)[-_]bind[-_]addr(?:ess)?=([^\"]*)")
+TRANSPORT = (
     "transport_controller.metrics_bind_addr=:9090",
     "transport_controller.pprof_bind_addr=127.0.0.1:9092",
 )
+AGENT = ("status_agent.metrics_bind_addr=:9080", "status_agent.pprof_bind_addr=127.0.0.1:9082")
 
 
-def addresses(release: Release, name: str) -> dict[str, str]:
-    """Of the controller that the PostCreateHook of this name creates."""
-    [hook] = [
+def hook(release: Release, name: str) -> Obj:
+    """The PostCreateHook of this name."""
+    [found] = [
         obj
         for obj in release.objects.objects
         if obj["kind"] == "PostCreateHook" and obj["metadata"]["name"] == name
     ]
-    return dict(ADDRESS.findall(json.dumps(hook)))
+    return found
+
+
+def addresses(of: Any) -> dict[str, str]:
+    """The addresses among the arguments of a program, by what is served there."""
+    return dict(ADDRESS.findall(json.dumps(of)))
 
 
 @pytest.mark.parametrize(
     ("values", "metrics", "pprof"),
     [
         case("by default", (), ":8090", ":8092"),
-        case("where they are configured", CONFIGURED, ":9090", "127.0.0.1:9092"),
+        case("where they are configured", TRANSPORT, ":9090", "127.0.0.1:9092"),
     ],
 )
 @promises("OBS-03", "OBS-06")
@@ -45,15 +52,50 @@ def test_the_addresses_of_the_transport_controller(
     with step("Render the chart"):
         release = helm.rendered(host, "ks-core", core_chart, *values)
     with step("The controller listens there"):
-        assert addresses(release, "transport-controller") == {"metrics": metrics, "pprof": pprof}
+        found = addresses(hook(release, "transport-controller"))
+        assert found == {"metrics": metrics, "pprof": pprof}
 
 
-@promises("OBS-06")
-def test_the_address_of_the_controller_manager_s_profiles(
-    host: Space, helm: Helm, core_chart: Path
+@pytest.mark.parametrize(
+    ("values", "metrics", "pprof"),
+    [
+        case("by default", (), ":8080", ":8082"),
+        case("where they are configured", AGENT, ":9080", "127.0.0.1:9082"),
+    ],
+)
+@promises("OBS-16")
+def test_the_addresses_of_the_status_add_on_s_agents(
+    host: Space, helm: Helm, core_chart: Path, values: tuple[str, ...], metrics: str, pprof: str
 ) -> None:
-    """Port 8082."""
+    """Ports 8080 and 8082, or those of the chart's values."""
     with step("Render the chart"):
-        release = helm.rendered(host, "ks-core", core_chart)
-    with step("The controller manager listens there"):
-        assert addresses(release, "kubestellar-controller")["pprof"] == ":8082"
+        release = helm.rendered(host, "ks-core", core_chart, *values)
+    with step("The hook that installs the add-on passes them on"):
+        found = addresses(hook(release, "install-status-addon"))
+        assert found == {"metrics": metrics, "pprof": pprof}
+
+
+@pytest.fixture
+def containers(host: Space, helm: Helm, core_chart: Path) -> dict[str, Obj]:
+    """The containers of the controller manager's pod, by name."""
+    release = helm.rendered(host, "ks-core", core_chart)
+    templates = hook(release, "kubestellar-controller")["spec"]["templates"]
+    [deployment] = [obj for obj in templates if obj["kind"] == "Deployment"]
+    found = deployment["spec"]["template"]["spec"]["containers"]
+    return {container["name"]: container for container in found}
+
+
+@promises("OBS-02", "OBS-06", "OBS-07")
+def test_the_addresses_of_the_controller_manager(containers: dict[str, Obj]) -> None:
+    """Its metrics are on the pod's loopback, where the proxy that authenticates finds them; each
+    probe asks where the manager answers.
+    """
+    manager, proxy = containers["manager"], containers["kube-rbac-proxy"]
+    with step("The manager serves metrics on the loopback, profiles and probes to all"):
+        wanted = {"metrics": "127.0.0.1:8080", "pprof": ":8082", "health-probe": ":8081"}
+        assert addresses(manager["args"]) == wanted
+    with step("The proxy asks for the metrics there"):
+        assert "--upstream=http://127.0.0.1:8080/" in proxy["args"]
+    with step("Both probes ask at the address for them"):
+        assert manager["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": 8081}
+        assert manager["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": 8081}

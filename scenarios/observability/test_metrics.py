@@ -19,7 +19,8 @@ from kubestellar_conformance.story import (
 from kubestellar_conformance.story.conditions import has
 
 pytestmark = [own_wds, needs("endpoints", "virtual-wecs")]
-CALLS = "kubestellar_apiserver_call_latency_seconds_count"
+LATENCY = "kubestellar_apiserver_call_latency_seconds"
+CALLS, SECONDS = f"{LATENCY}_count", f"{LATENCY}_sum"
 BINDINGS = "bindings.v1alpha1.control.kubestellar.io"
 WORKS = "manifestworks.v1.work.open-cluster-management.io"
 TRANSPORT = "kubestellar_transport_controller"
@@ -95,6 +96,25 @@ def test_the_transport_controller_counts_its_calls(
         wds.delete(policy)
         endpoints.eventually(deleted, at_least=gone + 3, within="withdrawal")
         assert endpoints.value(created) == before + 3
+
+
+@promises("OBS-08")
+def test_the_duration_of_calls_is_measured_in_seconds(
+    wds: Space,
+    make: Make,
+    controller_manager_endpoints: Endpoints,
+    transport_controller_endpoints: Endpoints,
+) -> None:
+    """A call takes some milliseconds, so all calls to a space together less than a second each."""
+    configs, fleet = make.config_maps(3), make.wecs(first={})
+    with step("A policy and three objects make calls of both controllers to both spaces"):
+        wds.apply(configs, make.policy(configs, to=fleet))
+        fleet.eventually(has(configs), within="downsync")
+    with step("Their mean duration is above zero, and below a second"):
+        for endpoints in (controller_manager_endpoints, transport_controller_endpoints):
+            for space in ("wds", "its"):
+                calls = endpoints.value(metric(CALLS, space=space))
+                assert 0 < endpoints.value(metric(SECONDS, space=space)) / calls < 1
 
 
 @promises("OBS-09")

@@ -86,3 +86,21 @@ def test_the_service_of_a_monitor_selects_the_controller_s_pods(
         }
     with step("The Service selects them"):
         assert service["spec"]["selector"].items() <= labels[deployment].items()
+
+
+@promises("OBS-14")
+def test_the_service_of_the_controller_manager_s_monitor_leads_to_a_port_of_its_pods(
+    hooked: list[Obj],
+) -> None:
+    """That of the transport controller needs ports that the page's script adds."""
+    with step("Find the Service of the chart, and the ports of the Deployment's containers"):
+        [service] = [obj for obj in hooked if obj["kind"] == "Service"]
+        [deployment] = [obj for obj in hooked if name_of(obj) == "kubestellar-controller-manager"]
+        containers = deployment["spec"]["template"]["spec"]["containers"]
+        ports = {port["name"] for one in containers for port in one.get("ports", [])}
+    with step("The Service leads to one of them"):
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
+
+
+def name_of(obj: Obj) -> str:
+    return str(obj["metadata"]["name"])

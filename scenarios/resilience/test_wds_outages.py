@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kubestellar_conformance.story import (
+    ComponentHandle,
     Make,
     Part,
     Space,
+    case,
     needs,
     own_wds,
     promises,
@@ -17,6 +21,7 @@ from kubestellar_conformance.story.conditions import (
     gone,
     has,
     same_uids,
+    selects,
     that_of,
 )
 
@@ -72,3 +77,36 @@ def test_wecs_that_are_relabelled_during_an_outage_of_the_wds_change_places(
     with step("When it is back, the ConfigMap is in the other WEC alone"):
         fleet["us"].eventually(has(config), within="recovery")
         fleet["eu"].eventually(gone(config), within="recovery")
+
+
+@promises("RESIL-05")
+@needs("pause-components", "virtual-wecs")
+@pytest.mark.parametrize(
+    "new",
+    [case("of a ConfigMap", False), case("of an object whose kind was defined meanwhile", True)],
+)
+def test_a_controller_manager_goes_on_after_it_missed_deletions_in_the_wds(
+    wds: Space, make: Make, part: Part, controller_manager: ComponentHandle, new: bool
+) -> None:
+    """An object and a policy are deleted while it stands still and the API server restarts, so that
+    its watches do not tell it.
+    """
+    fleet = make.wecs(near={}, far={})
+    kept, later, of_other = (make.config_map(stem) for stem in ("kept", "later", "of-other"))
+    names = [make.name(stem) for stem in ("deleted", "kept", "later")]
+    policy = make.policy(to=fleet, clauses=[make.clause(objectNames=names)], name="policy")
+    other = make.policy(of_other, to=fleet, name="other")
+    with step("Three objects of two policies are in two WECs"):
+        wds.apply(policy, other, kept, of_other)
+        deleted = make.object(make.kind("gadget") if new else "v1/ConfigMap", "deleted")
+        wds.apply(deleted)
+        fleet.eventually(has(deleted, kept, of_other), within="downsync")
+    with fleet.hold(same_uids(kept)):
+        with controller_manager.paused(), step("While it stands still, an object and a policy go"):
+            part(f"{wds.name}/kube-apiserver").restart()
+            wds.delete(deleted, other)
+        with step("It goes on: both leave the WECs, and a new object arrives"):
+            wds.apply(later)
+            fleet.eventually(gone(deleted, of_other), within="recovery")
+            fleet.eventually(has(kept, later), within="recovery")
+            wds.eventually(selects(policy, kept, later), within="recovery")

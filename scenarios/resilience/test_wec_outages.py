@@ -24,6 +24,7 @@ from kubestellar_conformance.story.conditions import (
     contains,
     gone,
     has,
+    manifest_works,
     meets,
     same_uids,
     work_statuses,
@@ -33,22 +34,33 @@ OLD, NEW, BY_HAND = ({"data": {"size": size}} for size in ("1", "2", "by hand"))
 TOUCHED = {"metadata": {"annotations": {"kubestellar-conformance/touched": "yes"}}}
 
 
+def _carries_new(work: Obj) -> bool:
+    return any(one.get("data") == NEW["data"] for one in work["spec"]["workload"]["manifests"])
+
+
+CARRY_NEW = ("carry the edit", _carries_new)
+
+
 @promises("RESIL-08")
 @pytest.mark.exclusive
 @needs("stop-components")
 def test_changes_made_while_a_wec_is_away_are_applied_when_it_is_back(
-    wds: Space, wec1: Space, wec2: Space, wecs: Spaces, make: Make, part: Part
+    wds: Space, its: Space, wec1: Space, wec2: Space, wecs: Spaces, make: Make, part: Part
 ) -> None:
-    """One object is edited, one deleted, one created; the other WEC does not wait."""
+    """One object is edited, one edited and deleted, one created; the other WEC does not wait."""
     edited, deleted = (make.config_map(stem, size="1") for stem in ("edited", "deleted"))
     kept, created = make.config_map("kept"), make.config_map("created")
+    policy = make.policy(edited, deleted, kept, created, to=wecs)
     with step("Three objects are in both WECs"):
-        wds.apply(make.policy(edited, deleted, kept, created, to=wecs), edited, deleted, kept)
+        wds.apply(policy, edited, deleted, kept)
         wecs.eventually(has(edited, deleted, kept), within="downsync")
     with wecs.hold(same_uids(edited, kept)):
         with part(f"{wec1.name}/klusterlet-agent").stopped():
-            with step("Without the agent of one WEC, edit one, delete one and create one"):
+            with step("Without the agent of one WEC, edit two, delete one of them and create one"):
                 wds.patch(edited, NEW)
+                wds.patch(deleted, NEW)
+                wecs_carry = manifest_works(policy, wecs, *CARRY_NEW, carrying=[deleted])
+                its.eventually(wecs_carry, within="downsync")
                 wds.delete(deleted)
                 wds.apply(created)
             with step("The other WEC follows at once"):

@@ -27,6 +27,7 @@ from kubestellar_conformance.story.conditions import (
     gone,
     has,
     quiescent,
+    rows,
     served,
     that_of,
 )
@@ -35,6 +36,10 @@ pytestmark = needs("topologies")  # the parts that are stopped are those of the 
 DEFINITION = Kind.of("apiextensions.k8s.io/v1/CustomResourceDefinition")
 WORK_STATUS = Kind.of("control.kubestellar.io/v1alpha1/WorkStatus")
 MANIFEST_WORK = Kind.of("work.open-cluster-management.io/v1/ManifestWork")
+CONTROL_KINDS = (
+    "bindingpolicies", "bindings", "combinedstatuses", "customtransforms", "statuscollectors",
+)  # fmt: skip
+TRANSPORT = "transport-controller"
 COLLECTORS = Ref(DEFINITION, "", "statuscollectors.control.kubestellar.io")
 
 
@@ -98,6 +103,35 @@ def test_a_controller_manager_that_starts_before_work_statuses_are_served_works_
         arrangement.wecs.eventually(available(web), within="available")
         wds.eventually(web, status=that_of(arrangement.wecs[0]), within="recovery")
     manager.settle()
+
+
+@promises("SETUP-39")
+@on_topologies("two-itses")
+def test_a_controller_manager_that_finds_no_control_kinds_installs_all_of_them(
+    arrangement: Arrangement, make: Make, part: Part
+) -> None:
+    """As in a WDS that is new; then policies, transforms and collectors work."""
+    wds, config = arrangement.wds, make.config_map()
+    refs = [Ref(DEFINITION, "", f"{plural}.control.kubestellar.io") for plural in CONTROL_KINDS]
+    manager, transport = (
+        part(f"{wds.name}/{name}") for name in ("kubestellar-controller-manager", TRANSPORT)
+    )
+    with step("Without both controllers, none of the five kinds is served"):
+        manager.stop()
+        transport.stop()
+        wds.delete(*refs)
+        wds.eventually(gone(*refs), within="withdrawal")
+    with step("Start the controller manager: it installs all of them"):
+        manager.start()
+        for ref in refs:
+            wds.eventually(condition(ref, "Established"), within="restart")
+    with step("Start the transport controller: a policy brings its object, and collects"):
+        transport.start()
+        count = make.status_collector("count", combine={"n": "COUNT"})
+        policy = make.policy(config, to=arrangement.clusters, collect=count)
+        wds.apply(count, policy, config)
+        arrangement.wecs.eventually(has(config, of=wds), within="downsync")
+        wds.eventually(rows(count, config, policy, [{"n": 1}]), within="combined_status")
 
 
 @promises("SETUP-38")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,75 @@ def test_a_chart_without_itses_and_wdses_creates_no_control_plane(
         assert names_of(release, "PostCreateHook") == hooks
         assert [name for name in names_of(release, "Deployment") if "kubeflex" in name] == operators
         assert names_of(release, "ControlPlane") == []
+
+
+@pytest.mark.parametrize(
+    ("values", "hooks"),
+    [
+        case("by default", "", ["its-hub-init", "install-status-addon"]),
+        case("with OCM", ",ITSes[0].install_clusteradm=true",
+             ["its-hub-init", "install-status-addon"]),
+        case("without OCM", ",ITSes[0].install_clusteradm=false", ["install-status-addon"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("type", "secret", "key"),
+    [
+        case("of the default type", None, "vc-vcluster", "config-incluster"),
+        case("of type host", "host", "admin-kubeconfig", "kubeconfig-incluster"),
+        case("of type external", "external", "admin-kubeconfig", "kubeconfig-incluster"),
+    ],
+)
+@promises("SETUP-43")
+def test_an_its_gets_ocm_and_the_status_add_on(
+    host: Space, helm: Helm, core_chart: Path,
+    values: str, hooks: list[str], type: str | None, secret: str, key: str,
+) -> None:  # fmt: skip
+    """By PostCreateHooks, which learn where the access to the ITS lies."""
+    with step("Render the chart with an ITS"):
+        of_type = f",ITSes[0].type={type}" if type else ""
+        its = f"ITSes[0].name=its1{of_type}{values}"
+        [spec] = specs(helm.template(host, "ks-core", core_chart, its))
+    with step("Its ControlPlane waits for these hooks"):
+        assert [hook["hookName"] for hook in spec["postCreateHooks"]] == hooks
+        assert spec["waitForPostCreateHooks"] is True
+    with step("It is of that type, and its hooks learn of the Secret that KubeFlex makes for it"):
+        assert spec["type"] == (type or "vcluster")
+        assert spec["globalVars"] == {"ITSSecretName": secret, "ITSSecretKey": key}
+
+
+def specs(release: Release) -> list[Any]:
+    """The specs of the ControlPlanes of a release, in its order."""
+    return [obj["spec"] for obj in release.objects.objects if obj["kind"] == "ControlPlane"]
+
+
+@promises("SETUP-44")
+def test_a_wds_gets_controllers_with_its_name_its_api_groups_and_its_its(
+    host: Space, helm: Helm, core_chart: Path
+) -> None:
+    """Of two WDSes, one says its type, API groups and ITS, the other nothing but its name."""
+    with step("Render the chart with two WDSes"):
+        one = "WDSes[0].name=wds1,WDSes[0].type=host,WDSes[0].ITSName=its1"
+        groups = r"WDSes[0].APIGroups=apps\,batch"
+        release = helm.template(host, "ks-core", core_chart, f"{one},{groups},WDSes[1].name=wds2")
+        first, second = specs(release)
+    with step("The hooks of each learn of these"):
+        names = ["kubestellar-controller", "transport-controller"]
+        for spec, type, groups, its, name in (
+            (first, "host", "apps,batch", "its1", "wds1"),
+            (second, "k8s", "", "", "wds2"),
+        ):
+            assert [hook["hookName"] for hook in spec["postCreateHooks"]] == names
+            assert spec["type"] == type
+            assert spec["postCreateHooks"][0]["vars"]["APIGroups"] == groups
+            assert spec["globalVars"] == {"ControlPlaneName": name, "ITSName": its}
+    with step("The controllers get them as flags"):
+        arguments = json.dumps(
+            [o for o in release.objects.objects if o["kind"] == "PostCreateHook"]
+        )
+        assert arguments.count('"--wds-name={{.ControlPlaneName}}"') == 2
+        assert '"--its-name={{.ITSName}}"' in arguments
+        assert '"--api-groups={{.APIGroups}}"' in arguments
 
 
 @pytest.fixture

@@ -209,6 +209,31 @@ def test_a_wec_that_is_deregistered_leaves_every_binding(
         fleet["stays"].eventually(has(one, two), within="downsync")
 
 
+@promises("SETUP-26")
+def test_a_wec_that_has_no_workload_leaves_every_binding(
+    wds: Space, its: Space, make: Make
+) -> None:
+    """No ManifestWork keeps its ManagedCluster. Then the workload comes, and the other WEC, whose
+    name comes later, gets it.
+    """
+    fleet, config = make.wecs(leaves={}, stays={}), make.config_map()
+    cluster, policy = (
+        Ref(MANAGED_CLUSTER, "", fleet.wec("leaves").name),
+        make.policy(config, to=fleet),
+    )
+    with step("A policy selects two WECs, and no object exists yet"):
+        wds.apply(policy)
+        wds.eventually(bound_to(policy, fleet), within="binding")
+        its.eventually(condition(cluster, ACCEPTED), within="registration")
+    with step("Deregister one WEC: the Binding names the other alone"):
+        its.delete(cluster)
+        its.eventually(gone(cluster), within="withdrawal")
+        wds.eventually(bound_to(policy, fleet["stays"]), within="binding")
+    with step("Create the object: it arrives in that one"):
+        wds.apply(config)
+        fleet["stays"].eventually(has(config), within="downsync")
+
+
 @promises("SETUP-27")
 def test_a_wec_that_is_registered_again_gets_the_workload_again(
     wds: Space, its: Space, make: Make

@@ -23,6 +23,7 @@ from kubestellar_conformance.story import (
 )
 from kubestellar_conformance.story.conditions import (
     bundled,
+    contains,
     gone,
     has,
     no_status,
@@ -77,6 +78,23 @@ def test_statuses_of_several_wecs_are_combined(
     with step("One WEC's numbers change, and so do those in the WDS"):
         fleet.report(web, ap=READY)
         wds.eventually(web, status={"replicas": 3, "readyReplicas": 2}, within="status_return")
+
+
+@promises("STATUS-06")
+def test_only_wecs_of_policies_that_ask_are_combined(
+    wds: Space, fleet: Fleet, web: Obj, ask: Ask
+) -> None:
+    """One policy sends the object to three WECs, another asks for the status of two of them."""
+    with step("Send a Deployment to three WECs, and ask for its status in two of them"):
+        wds.apply(web, ask(fleet, "plain", want_multi_wec_status=None), ask(fleet["eu us"]))
+        few = {**READY, "readyReplicas": 1, "availableReplicas": 1}
+        fleet.report(web, ap=few)
+        fleet.report(web, eu=READY, us=HALF)
+    combined = contains(web, {"status": {"readyReplicas": 2, "availableReplicas": 2}})
+    with step("The status is combined of these two, and goes on to be"):
+        wds.eventually(combined, within="status_return")
+        fleet.report(web, ap={**few, "readyReplicas": 0})
+        wds.stays(combined, quiet="status_return")
 
 
 @promises("STATUS-38")

@@ -259,6 +259,8 @@ def test_a_condition_is_true_when_it_is_so_everywhere(
         wds.apply(thing, make.policy(thing, to=fleet["eu us"], want_multi_wec_status=True))
         fleet.report(thing, eu={"conditions": _conditions(0)}, us={"conditions": _conditions(1)})
     with step("The WDS has the combination of each pair"):
+        any_at_all = meets(thing, "have a condition", lambda obj: bool(_truths(obj)))
+        wds.eventually(any_at_all, within="status_return")
         combined = meets(thing, f"have the conditions {wanted}", lambda obj: _truths(obj) == wanted)
         wds.eventually(combined, within="status_return")
 
@@ -339,6 +341,32 @@ def test_the_condition_by_which_argo_cd_sees_a_failure_is_shown(
         wds.eventually(web, status={"conditions": [stuck]}, within="status_return")
 
 
+@promises("STATUS-32")
+def test_the_condition_by_which_argo_cd_sees_a_replica_set_fail_is_shown(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """In one of three WECs its pods cannot be created; there it has another condition too."""
+    pods = make.object("apps/v1/ReplicaSet", "pods", spec=web["spec"])
+    failure = {
+        "type": "ReplicaFailure",
+        "status": "True",
+        "lastTransitionTime": LATE,
+        "reason": "FailedCreate",
+        "message": "quota exceeded",
+    }
+    other = {**failure, "type": "example.com/Other"}
+    with step(
+        "Ask for a ReplicaSet on three WECs, and for multi-WEC status; two report no failure"
+    ):
+        wds.apply(pods, make.policy(pods, to=fleet, want_multi_wec_status=True))
+        fleet.report(pods, eu={"replicas": 3}, ap={"replicas": 3})
+    with step("When KubeStellar is done with these, the third reports a failure"):
+        wds.eventually(quiescent(pods), within="recovery")
+        fleet.report(pods, us={"replicas": 1, "conditions": [other, failure]})
+    with step("The WDS shows the condition of that one"):
+        wds.eventually(pods, status={"conditions": [failure]}, within="status_return")
+
+
 @promises("STATUS-36")
 def test_argo_cd_judges_by_the_combined_status(
     wds: Space, fleet: Fleet, make: Make, web: Obj
@@ -355,6 +383,28 @@ def test_argo_cd_judges_by_the_combined_status(
         fleet.report(web, us={**good, "availableReplicas": 2})
         ill = meets(web, "not be healthy to Argo CD", lambda obj: not _healthy(obj))
         wds.eventually(ill, within="status_return")
+
+
+@promises("STATUS-36")
+def test_a_change_is_done_to_argo_cd_when_every_wec_has_observed_it(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """Its generation in the WDS is 2, as in the WECs, which report all replicas throughout."""
+    numbers = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+    first, second = (
+        {**dict.fromkeys(numbers, 3), "observedGeneration": generation} for generation in (1, 2)
+    )
+    with step("Ask for a Deployment on two WECs, and for multi-WEC status; it changes in the WDS"):
+        wds.apply(web, make.policy(web, to=fleet["eu us"], want_multi_wec_status=True))
+        wds.patch(web, {"spec": {"minReadySeconds": 1}})
+    with step("One WEC has observed the change, the other has not: it is not healthy"):
+        fleet.report(web, eu=second, us=first)
+        wds.eventually(contains(web, {"status": {"replicas": 3}}), within="status_return")
+        ill = meets(web, "not be healthy to Argo CD", lambda obj: not _healthy(obj))
+        wds.stays(ill, quiet="status_return")
+    with step("Both have observed it: it is healthy"):
+        fleet.report(web, us=second)
+        wds.eventually(meets(web, "be healthy to Argo CD", _healthy), within="status_return")
 
 
 def _healthy(obj: Obj) -> bool:

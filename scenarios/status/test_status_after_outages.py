@@ -20,11 +20,11 @@ from kubestellar_conformance.story.conditions import (
     available,
     bundled,
     contains,
+    modulated,
     no_result,
     no_status,
     quiescent_manifest_works,
     rows,
-    selects,
     that_of,
     whole_status,
 )
@@ -94,7 +94,8 @@ def test_status_is_right_after_a_restart_of_the_controller_manager(
 def test_collected_rows_are_right_after_a_restart_of_the_controller_manager(
     wds: Space, its: Space, make: Make, controller_manager: ComponentHandle
 ) -> None:
-    """One of three virtual WECs has another report then, and one result is not asked for any more.
+    """One of three virtual WECs then reports another number, and one StatusCollector is no longer
+    asked for.
 
     All report again when the controller manager is back, as agents do: at its return it may have
     the ManifestWorks made anew (KD-0.30.0-31), and the WorkStatuses with them.
@@ -119,7 +120,8 @@ def test_collected_rows_are_right_after_a_restart_of_the_controller_manager(
     with controller_manager.stopped(), step("The sum is no longer asked for"):
         wds.apply(make.policy(changed, kept, to=fleet, collect=ready, name="policy"))
     with step("When it is back, the WECs report, one of them another number"):
-        wds.eventually(selects(policy, changed, kept), within="recovery")
+        wds.eventually(modulated(policy, changed, status_collectors=[ready]), within="recovery")
+        wds.eventually(modulated(policy, kept, status_collectors=[ready]), within="recovery")
         its.eventually(bundled(policy, fleet, objects=2, at_most=1), within="recovery")
         its.eventually(quiescent_manifest_works(policy), within="recovery")
         fleet.report(changed, "readyReplicas", near=1, far=9, rim=3)

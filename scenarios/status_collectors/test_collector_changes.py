@@ -66,20 +66,47 @@ def test_a_change_shows_in_every_combined_status(
 
 
 @promises("STATUS-76")
-def test_a_change_of_what_is_summed_shows(wds: Space, fleet: Fleet, make: Make, web: Obj) -> None:
-    """The column keeps its name and its kind of aggregate."""
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [case("its subject", ("SUM", SIZE), 60), case("its type", ("MAX", LOAD), 3)],
+)
+def test_a_change_of_an_aggregate_shows(
+    wds: Space, fleet: Fleet, make: Make, web: Obj, changed: tuple[str, str], expected: int
+) -> None:
+    """The column keeps its name, and the aggregate all else."""
     before = make.status_collector("total", combine={"total": ("SUM", LOAD)})
-    after = make.status_collector("total", combine={"total": ("SUM", SIZE)})
+    after = make.status_collector("total", combine={"total": changed})
     policy = make.policy(web, to=fleet, collect=before)
     with step("Ask for a Deployment on three WECs, and for the sum of their loads"):
         wds.apply(before, policy, web)
-        fleet.report(web, {"load": 1, "size": 10})
-        of_loads = rows(before, web, policy, [{"total": 3}])
+        fleet.report(web, **{wec: {"load": n, "size": 10 * n} for wec, n in LOADS.items()})
+        of_loads = rows(before, web, policy, [{"total": 6}])
         [result] = wds.eventually(of_loads, within="combined_status")
         wds.eventually(at_rest(result), within="combined_status")
-    with step("Ask for the sum of their sizes in place of it"):
+    with step("Ask for another aggregate in place of it"):
         wds.apply(after)
-        wds.eventually(rows(after, web, policy, [{"total": 30}]), within="combined_status")
+        wds.eventually(rows(after, web, policy, [{"total": expected}]), within="combined_status")
+
+
+@promises("STATUS-76")
+def test_a_change_of_what_rows_are_grouped_by_shows(
+    wds: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """The column keeps its name."""
+    by_load = make.status_collector("groups", group_by={"by": LOAD}, combine={"n": "COUNT"})
+    by_size = make.status_collector("groups", group_by={"by": SIZE}, combine={"n": "COUNT"})
+    policy = make.policy(web, to=fleet, collect=by_load)
+    with step("Ask for a Deployment on three WECs, and for groups of one load"):
+        wds.apply(by_load, policy, web)
+        fleet.report(web, eu={"load": 1, "size": 7}, us={"load": 1, "size": 8},
+                     ap={"load": 2, "size": 8})  # fmt: skip
+        groups = rows(by_load, web, policy, [{"by": 1, "n": 2}, {"by": 2, "n": 1}])
+        [result] = wds.eventually(groups, within="combined_status")
+        wds.eventually(at_rest(result), within="combined_status")
+    with step("Ask for groups of one size in place of it"):
+        wds.apply(by_size)
+        groups = rows(by_size, web, policy, [{"by": 7, "n": 1}, {"by": 8, "n": 2}])
+        wds.eventually(groups, within="combined_status")
 
 
 @promises("STATUS-76")

@@ -174,18 +174,27 @@ def test_a_status_collector_that_is_referred_to_no_more_has_no_result(
 
 
 @promises("STATUS-83")
+@pytest.mark.parametrize(
+    ("kind", "namespace"),
+    [
+        case("a ConfigMap", "v1/ConfigMap", "default"),
+        case("a ClusterRole", "rbac.authorization.k8s.io/v1/ClusterRole", ""),
+    ],
+)
 def test_a_combined_status_goes_with_what_it_is_of(
     wds: Space,
     fleet: Fleet,
     make: Make,
     count: Obj,
     end: Callable[[Obj, Policy, Policy], None],
+    kind: str,
+    namespace: str,
 ) -> None:
     """That of another object stays."""
-    config, other = make.config_map("config"), make.config_map("other")
+    config, other = (make.object(kind, stem, namespace=namespace) for stem in ("one", "other"))
     policy = make.policy(config, to=fleet, name="policy", collect=count)
     stays = make.policy(other, to=fleet, name="stays", collect=count)
-    with step("Collect for two ConfigMaps by two policies"):
+    with step("Collect for two objects by two policies"):
         wds.apply(count, policy, stays, config, other)
         [mine] = wds.eventually(rows(count, config, policy, TWO), within="combined_status")
         wds.eventually(rows(count, other, stays, TWO), within="combined_status")

@@ -102,6 +102,47 @@ def test_rows_follow_the_wecs_of_the_binding(
 
 
 @promises("STATUS-48")
+def test_rows_of_a_cluster_scoped_object_follow_the_wecs_of_the_binding(
+    wds: Space, fleet: Fleet, make: Make
+) -> None:
+    """A WEC joins, another one leaves."""
+    listed = make.status_collector("listed", select=WEC)
+    role = make.object("rbac.authorization.k8s.io/v1/ClusterRole", "role", namespace="", rules=[])
+    with step("Ask for a ClusterRole on one WEC: it is listed"):
+        policy = make.policy(role, to=fleet["eu"], name="policy", collect=listed)
+        wds.apply(listed, policy, role)
+        of_one = rows(listed, role, policy, [{"wec": fleet.wec("eu").name}])
+        [result] = wds.eventually(of_one, within="combined_status")
+        wds.eventually(at_rest(result), within="combined_status")
+    with step("Ask for it on the two others in its place: these are listed"):
+        wds.apply(make.policy(role, to=fleet["us ap"], name="policy", collect=listed))
+        others = [{"wec": name} for name in fleet["us ap"].names]
+        wds.eventually(rows(listed, role, policy, others), within="combined_status")
+
+
+@promises("STATUS-93")
+def test_a_row_has_nothing_of_a_report_that_is_gone(
+    wds: Space, its: Space, fleet: Fleet, make: Make, web: Obj
+) -> None:
+    """The WEC stays in the Binding, and counts."""
+    loads = make.status_collector("loads", filter=f"has({LOAD})", select={**WEC, "load": LOAD})
+    count = make.status_collector("count", combine={"n": "COUNT"})
+    policy = make.policy(web, to=fleet["eu us"], collect=[loads, count])
+    eu, us = fleet.wec("eu"), fleet.wec("us")
+    with step("Collect the loads of a Deployment on two WECs: both report"):
+        wds.apply(loads, count, policy, web)
+        of_eu = eu.report(web, {"load": 1})
+        us.report(web, {"load": 2})
+        both = [{"wec": eu.name, "load": 1}, {"wec": us.name, "load": 2}]
+        [result] = wds.eventually(rows(loads, web, policy, both), within="combined_status")
+        wds.eventually(at_rest(result), within="combined_status")
+    with step("The report of one of them goes: the other is listed alone, and both count"):
+        its.delete(of_eu)
+        wds.eventually(rows(loads, web, policy, both[1:]), within="combined_status")
+        wds.eventually(rows(count, web, policy, [{"n": 2}]), within="combined_status")
+
+
+@promises("STATUS-48")
 def test_the_row_of_a_wec_goes_though_the_object_stays_there(
     wds: Space, fleet: Fleet, make: Make, web: Obj
 ) -> None:

@@ -85,18 +85,23 @@ def test_objects_of_other_groups_and_resources_are_left_alone(
     ("path", "field"),
     [
         case("a name", "$.spec.plain", "spec.plain"),
+        case("a name in camel case", "$.spec.camelCase", "spec.camelCase"),
+        case("a name of capitals", "$.spec.AZ", "spec.AZ"),
         case("a name with an underscore", "$.spec._a1", "spec._a1"),
         case("a name beyond ASCII", "$.spec.größe", "spec.größe"),
         case("a text", '$.spec["with.dots"]', "spec[with.dots]"),
         case("a text with a blank", '$["spec"]["with blank"]', "spec[with blank]"),
         case("an escaped text", '$.spec["gr\\u00f6\\u00dfe"]', "spec.größe"),
+        case("a text with a backslash", r'$.spec["back\\slash"]', r"spec[back\slash]"),
     ],
 )
 def test_a_path_of_names_and_texts_is_accepted(
     wds: Space, fleet: Fleet, make: Make, widget: Kind, path: str, field: str
 ) -> None:
     """Names and texts as RFC 9535 has them."""
-    spec = {"plain": 1, "_a1": 1, "größe": 1, "with.dots": 1, "with blank": 1}
+    names = ("plain", "camelCase", "AZ", "_a1", "größe")
+    texts = ("with.dots", "with blank", "back\\slash")
+    spec = dict.fromkeys((*names, *texts), 1)
     thing = make.object(widget, spec=spec)
     transform = make.custom_transform(widget, remove=[path])
     with step("Create a CustomTransform with that path, and ask for an object"):

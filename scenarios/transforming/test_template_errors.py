@@ -15,7 +15,7 @@ from kubestellar_conformance.story.conditions import (
     without,
 )
 
-pytestmark = on_fleet(near={"zone": "a"}, far={})
+pytestmark = on_fleet(near={"zone": "a"}, far={"ring": "b"})
 EXPAND = {"control.kubestellar.io/expand-templates": "true"}
 NEW = {"data": {"text": "new"}}
 
@@ -49,6 +49,28 @@ def test_a_missing_property_is_reported_for_one_wec(
         for name in properties:
             pattern = f"{make.name('config')}.*data.*{name}"
             wds.eventually(errors(policy, matching=pattern), within="binding")
+
+
+@promises("XFORM-40")
+def test_each_object_that_fails_is_reported(wds: Space, fleet: Fleet, make: Make) -> None:
+    """Two objects of a policy lack a property each, and a third one lacks nothing."""
+    one = make.config_map("one", annotations=EXPAND, text="{{.absent}}")
+    two = make.config_map("two", annotations=EXPAND, text="{{.missing}}")
+    policy = make.policy(one, two, make.config_map("fine"), to=fleet)
+    with step("Ask for three objects, two of which fail"):
+        wds.apply(one, two, make.config_map("fine"), policy)
+    with step("Binding and policy report both, and nothing else"):
+        both = meets(policy.binding, "report two errors", lambda obj: len(_errors(obj)) == 2)
+        wds.eventually(both, within="binding")
+        for name, missing in ((make.name("one"), "absent"), (make.name("two"), "missing")):
+            pattern = f"{name}.*data.*{missing}"
+            wds.eventually(errors(policy.binding, matching=pattern), within="binding")
+            wds.eventually(errors(policy, matching=pattern), within="binding")
+
+
+def _errors(obj: Obj) -> list[str]:
+    found: list[str] = (obj.get("status") or {}).get("errors") or []
+    return found
 
 
 @promises("XFORM-40")
@@ -95,10 +117,16 @@ def thing(make: Make) -> Obj:
     return make.config_map("thing", text="old")
 
 
-@pytest.fixture
-def broken(make: Make) -> Obj:
-    """An object that only the WEC with a zone can have."""
-    return make.config_map("broken", annotations=EXPAND, text="{{.zone}}")
+@pytest.fixture(
+    params=[
+        case("of the first object in the first WEC", ("broken", "zone")),
+        case("of the last object in the last WEC", ("zz-broken", "ring")),
+    ]
+)
+def broken(request: pytest.FixtureRequest, make: Make) -> Obj:
+    """An object that only one of the WECs can have. KubeStellar takes objects and WECs by name."""
+    stem, lacking = request.param
+    return make.config_map(stem, annotations=EXPAND, text="{{." + lacking + "}}")
 
 
 @promises("XFORM-42")
@@ -113,7 +141,7 @@ def test_nothing_new_is_delivered_while_a_template_fails(
         fleet.eventually(has(thing), within="downsync")
     with step("An object whose template fails in one WEC joins the policy"):
         wds.apply(broken, policy)
-        wds.eventually(errors(policy.binding, matching="zone"), within="binding")
+        wds.eventually(errors(policy.binding, matching=r"data\.text"), within="binding")
     with step("Another object joins, and the first one changes: neither arrives anywhere"):
         wds.apply(third)
         wds.patch(thing, NEW)
@@ -139,7 +167,7 @@ def test_what_was_delivered_stays_while_a_template_fails(
         with fleet.hold(contains(thing, {"data": {"text": "old"}})):
             policy = make.policy(thing, broken, to=fleet, name="policy")
             wds.apply(broken, policy)
-            wds.eventually(errors(policy.binding, matching="zone"), within="binding")
+            wds.eventually(errors(policy.binding, matching=r"data\.text"), within="binding")
         fleet.stays(contains(thing, {"data": {"text": "old"}}))
 
 
@@ -152,8 +180,8 @@ def test_delivery_goes_on_when_the_template_is_put_right(
     policy = make.policy(thing, broken, third, to=fleet)
     with step("Ask for three objects, of which one fails: errors"):
         wds.apply(thing, broken, third, policy)
-        wds.eventually(errors(policy.binding, matching="zone"), within="binding")
-        wds.eventually(errors(policy, matching="zone"), within="binding")
+        wds.eventually(errors(policy.binding, matching=r"data\.text"), within="binding")
+        wds.eventually(errors(policy, matching=r"data\.text"), within="binding")
     with step("Put that object right: Binding and policy report no error any more"):
         wds.patch(broken, {"data": {"text": "{{.clusterName}}"}})
         wds.eventually(no_errors(policy.binding), within="binding")

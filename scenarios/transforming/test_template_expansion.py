@@ -85,7 +85,7 @@ def arguments_are(zone: str, wec: Space) -> tuple[str, Callable[[Obj], bool]]:
 def arguments_of(web: Obj) -> list[str]:
     """The arguments of a Deployment's only container."""
     [container] = web["spec"]["template"]["spec"]["containers"]
-    found: list[str] = container["args"]
+    found: list[str] = container.get("args") or []
     return found
 
 

@@ -11,12 +11,11 @@ from kubestellar_conformance.story import (
     Space,
     api_server_alone,
     case,
-    needs,
     promises,
     refuses_or_reports,
     step,
 )
-from kubestellar_conformance.story.conditions import contains, row_count, rows
+from kubestellar_conformance.story.conditions import contains
 
 LOAD = "returned.status.load"
 LIMIT = {"limit": 10}
@@ -115,23 +114,6 @@ def test_a_status_collector_without_limit_is_accepted(wds: Space, make: Make) ->
         wds.accepts(collector)
     with step("Its limit is 20"):
         wds.eventually(contains(collector, {"spec": {"limit": 20}}), within="binding")
-
-
-@needs("virtual-wecs")
-@promises("VALID-17")
-def test_a_result_has_twenty_rows_where_no_limit_is_said(wds: Space, make: Make) -> None:
-    """Of 21 WECs; a count has all of them."""
-    web = make.deployment()
-    names = make.status_collector("names", select={"wec": "inventory.name"}, limit=None)
-    count = make.status_collector("count", combine={"n": "COUNT"}, limit=None)
-    many = make.wecs(**{f"wec_{number}": {} for number in range(21)})
-    policy = make.policy(web, to=many, collect=[names, count])
-    with step("Ask for a Deployment on 21 WECs, for their names, and for their number"):
-        wds.apply(names, count, policy, web)
-        wds.eventually(rows(count, web, policy, [{"n": 21}]), within="combined_status")
-    with step("There are twenty rows of names"):
-        wds.eventually(row_count(names, web, policy, 20), within="combined_status")
-        wds.stays(row_count(names, web, policy, 20))
 
 
 @api_server_alone

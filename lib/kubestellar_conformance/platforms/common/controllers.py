@@ -45,7 +45,7 @@ _WEC = (
     # The only controller that lifts the taint of a node that is not ready yet.
     "node-lifecycle-controller",
     "taint-eviction-controller",
-    # They take the finalizers off that the API server gives to each volume and claim.
+    # They remove the finalizers that the API server gives to each volume and claim.
     "persistentvolume-protection-controller",
     "persistentvolumeclaim-protection-controller",
 )
