@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestellar_conformance.story import Endpoints, metric, needs, promises, step
-from kubestellar_conformance.waiting.endpoint import Metric
+from kubestellar_conformance.story import Endpoints, Metric, metric, needs, promises, step
 
 pytestmark = needs("endpoints")
 METRIC = re.compile(r"\b([a-zA-Z_:][\w:]*)\{")

@@ -113,6 +113,7 @@ def test_the_duration_of_calls_is_measured_in_seconds(
     with step("Their mean duration is above zero, and below a second"):
         for endpoints in (controller_manager_endpoints, transport_controller_endpoints):
             for space in ("wds", "its"):
+                endpoints.has_metrics(metric(CALLS, space=space), metric(SECONDS, space=space))
                 calls = endpoints.value(metric(CALLS, space=space))
                 assert 0 < endpoints.value(metric(SECONDS, space=space)) / calls < 1
 

@@ -95,10 +95,7 @@ def test_collected_rows_are_right_after_a_restart_of_the_controller_manager(
     wds: Space, its: Space, make: Make, controller_manager: ComponentHandle
 ) -> None:
     """One of three virtual WECs then reports another number, and one StatusCollector is no longer
-    asked for.
-
-    All report again when the controller manager is back, as agents do: at its return it may have
-    the ManifestWorks made anew (KD-0.30.0-31), and the WorkStatuses with them.
+    asked for. All report again afterwards, since ManifestWorks may be made anew (KD-0.30.0-31).
     """
     changed, kept = make.deployment("changed"), make.deployment("kept")
     ready = make.status_collector(select={"ready": "returned.status.readyReplicas"}, stem="ready")

@@ -26,7 +26,7 @@ from kubestellar_conformance.story.argo_cd import ArgoCd, Shown
 from kubestellar_conformance.story.checker import Checked, Checker
 from kubestellar_conformance.story.contexts import Contexts
 from kubestellar_conformance.story.documented import ControlPlane, Labels, Part
-from kubestellar_conformance.story.endpoints import Endpoints, endpoints_of, metric, sized
+from kubestellar_conformance.story.endpoints import Endpoints, Metric, endpoints_of, metric, sized
 from kubestellar_conformance.story.fleets import on_fleet
 from kubestellar_conformance.story.helm import Helm, Listed, Release
 from kubestellar_conformance.story.journeys import journeys, journeys_to_works, spread
@@ -61,6 +61,7 @@ __all__ = [
     "Labels",
     "Listed",
     "Make",
+    "Metric",
     "Names",
     "Obj",
     "Part",
