@@ -97,7 +97,7 @@ def test_definitions_and_deployments_can_be_delivered_by_default(
 @pytest.fixture
 def of_the_role_admin(make: Make) -> list[Obj]:
     """An object of each kind that Kubernetes' role ``admin`` lets a user create, except those of
-    the tests above, Events, Leases and resource claims.
+    the tests above, Events, Leases, resource claims and access reviews.
     """
     template = make.deployment()["spec"]["template"]
     selector = {"matchLabels": template["metadata"]["labels"]}

@@ -105,7 +105,7 @@ def test_the_duration_of_calls_is_measured_in_seconds(
     controller_manager_endpoints: Endpoints,
     transport_controller_endpoints: Endpoints,
 ) -> None:
-    """A call takes some milliseconds, so all calls to a space together less than a second each."""
+    """A call takes some milliseconds, so the mean over all calls to a space is below a second."""
     configs, fleet = make.config_maps(3), make.wecs(first={})
     with step("A policy and three objects make calls of both controllers to both spaces"):
         wds.apply(configs, make.policy(configs, to=fleet))

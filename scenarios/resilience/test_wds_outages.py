@@ -88,8 +88,8 @@ def test_wecs_that_are_relabelled_during_an_outage_of_the_wds_change_places(
 def test_a_controller_manager_goes_on_after_it_missed_deletions_in_the_wds(
     wds: Space, make: Make, part: Part, controller_manager: ComponentHandle, new: bool
 ) -> None:
-    """An object and a policy are deleted while it stands still and the API server restarts, so that
-    its watches do not tell it.
+    """An object is deleted, and a policy marked as deleted, while the controller manager is paused
+    and the API server restarts, so that its watches report neither.
     """
     fleet = make.wecs(near={}, far={})
     kept, later, of_other = (make.config_map(stem) for stem in ("kept", "later", "of-other"))
@@ -102,7 +102,7 @@ def test_a_controller_manager_goes_on_after_it_missed_deletions_in_the_wds(
         wds.apply(deleted)
         fleet.eventually(has(deleted, kept, of_other), within="downsync")
     with fleet.hold(same_uids(kept)):
-        with controller_manager.paused(), step("While it stands still, an object and a policy go"):
+        with controller_manager.paused(), step("While it is paused, delete an object and a policy"):
             part(f"{wds.name}/kube-apiserver").restart()
             wds.delete(deleted, other)
         with step("It goes on: both leave the WECs, and a new object arrives"):

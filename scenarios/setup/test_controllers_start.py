@@ -110,7 +110,7 @@ def test_a_controller_manager_that_starts_before_work_statuses_are_served_works_
 def test_a_controller_manager_that_finds_no_control_kinds_installs_all_of_them(
     arrangement: Arrangement, make: Make, part: Part
 ) -> None:
-    """As in a WDS that is new; then policies, transforms and collectors work."""
+    """As in a new WDS; then a policy delivers its object and collects its status."""
     wds, config = arrangement.wds, make.config_map()
     refs = [Ref(DEFINITION, "", f"{plural}.control.kubestellar.io") for plural in CONTROL_KINDS]
     manager, transport = (
@@ -125,13 +125,13 @@ def test_a_controller_manager_that_finds_no_control_kinds_installs_all_of_them(
         manager.start()
         for ref in refs:
             wds.eventually(condition(ref, "Established"), within="restart")
-    with step("Start the transport controller: a policy brings its object, and collects"):
+    with step("Start the transport controller: the object of a policy arrives, and is counted"):
         transport.start()
         count = make.status_collector("count", combine={"n": "COUNT"})
         policy = make.policy(config, to=arrangement.clusters, collect=count)
         wds.apply(count, policy, config)
-        arrangement.wecs.eventually(has(config, of=wds), within="downsync")
-        wds.eventually(rows(count, config, policy, [{"n": 1}]), within="combined_status")
+        arrangement.wecs.eventually(has(config, of=wds), within="recovery")
+        wds.eventually(rows(count, config, policy, [{"n": 1}]), within="recovery")
 
 
 @promises("SETUP-38")

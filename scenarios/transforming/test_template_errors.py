@@ -53,15 +53,16 @@ def test_a_missing_property_is_reported_for_one_wec(
 
 @promises("XFORM-40")
 def test_each_object_that_fails_is_reported(wds: Space, fleet: Fleet, make: Make) -> None:
-    """Two objects of a policy lack a property each, and a third one lacks nothing."""
+    """Two of a policy's three objects each refer to a property that no WEC has."""
     one = make.config_map("one", annotations=EXPAND, text="{{.absent}}")
     two = make.config_map("two", annotations=EXPAND, text="{{.missing}}")
     policy = make.policy(one, two, make.config_map("fine"), to=fleet)
     with step("Ask for three objects, two of which fail"):
         wds.apply(one, two, make.config_map("fine"), policy)
     with step("Binding and policy report both, and nothing else"):
-        both = meets(policy.binding, "report two errors", lambda obj: len(_errors(obj)) == 2)
-        wds.eventually(both, within="binding")
+        two_errors = ("report two errors", lambda obj: len(_errors(obj)) == 2)
+        wds.eventually(meets(policy.binding, *two_errors), within="binding")
+        wds.eventually(meets(policy, *two_errors), within="binding")
         for name, missing in ((make.name("one"), "absent"), (make.name("two"), "missing")):
             pattern = f"{name}.*data.*{missing}"
             wds.eventually(errors(policy.binding, matching=pattern), within="binding")
