@@ -279,6 +279,26 @@ def test_all_parts_run_again_after_a_test_that_stops_some(suite: Suite) -> None:
     assert suite.run().status == 0
 
 
+def test_a_policy_is_withdrawn_before_the_labels_of_wecs_are_put_back(suite: Suite) -> None:
+    """Otherwise its Binding follows the labels while it is deleted, and the transport controller
+    leaves the ManifestWorks of the WECs that it has lost (KD-0.30.0-BIND-2).
+    """
+    suite.tests(f"""
+        def test_it(wds, its, names):
+            cluster = {{"apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster"}}
+            old = {{**cluster, "metadata": {{"name": "there-before"}}}}
+            wds.apply({POLICY})
+            its.patch(old, {{"metadata": {{"labels": {{"old": "2"}}}}}})
+    """)
+    ran = suite.run()
+    assert ran.status == 0, ran.output
+    waits = [i for i, event in enumerate(ran.events) if event.startswith("eventually")]
+    patches = [i for i, event in enumerate(ran.events) if event == "patch its1 there-before"]
+    assert len(patches) == 2
+    assert patches[0] < min(waits)
+    assert max(waits) < patches[1]
+
+
 def test_a_part_keeps_its_flags_until_the_objects_are_withdrawn(suite: Suite) -> None:
     """A transport controller that gets its own bundle size back wraps the objects anew, so that
     their withdrawal would meet two ManifestWorks of each.

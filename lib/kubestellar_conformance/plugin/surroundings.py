@@ -21,7 +21,7 @@ from kubestellar_conformance.plugin.run import Run, run_of
 from kubestellar_conformance.plugin.timeline import following
 from kubestellar_conformance.plugin.tried import raise_all, tried
 from kubestellar_conformance.plugin.turns import taking_part, turn
-from kubestellar_conformance.plugin.undo import Touched, not_its_own, take_back
+from kubestellar_conformance.plugin.undo import Touched, is_changed_cluster, not_its_own, take_back
 from kubestellar_conformance.plugin.verdicts import failed_before
 from kubestellar_conformance.plugin.waits import to_dict, told_waits
 from kubestellar_conformance.plugin.withdrawal import (
@@ -134,10 +134,15 @@ def _afterwards(run: Run, platform: Platform, writes: Writes, *, failed: bool) -
             with turn(run, _REPAIR):
                 platform.deadlocks.end()
 
+    clusters: list[Touched] = []
+    others: list[Touched] = []
+    for one in touched:
+        (clusters if is_changed_cluster(one) else others).append(one)
     steps = (
         partial(until_followed, touched),
-        partial(take_back, touched),
+        partial(take_back, others),
         withdrawn,
+        partial(take_back, clusters),
         without_deadlocks,
         with_own_flags,
         crashed,

@@ -112,8 +112,7 @@ def left_behind(touched: Sequence[Touched]) -> Iterator[None]:
 
 def take_back(touched: Sequence[Touched]) -> None:
     """Request the deletion of the objects that the test made, and restore those that it changed,
-    the latest first, and changed ManagedClusters last: a policy that loses a WEC just before its
-    own deletion leaves ManifestWorks there (KD-0.30.0-BIND-2).
+    the latest first, and changed ManagedClusters last (see `is_changed_cluster`).
 
     Tries all of them, then raises their errors; `LeftBehind` for a request that the product
     refuses.
@@ -124,7 +123,7 @@ def take_back(touched: Sequence[Touched]) -> None:
         if one.ref.kind == NAMESPACE and _surely_made(one)
     }
     latest_first = touched[::-1]
-    ordered = sorted(latest_first, key=_is_changed_cluster)
+    ordered = sorted(latest_first, key=is_changed_cluster)
     raise_all([tried(partial(_take_back, one, going)) for one in ordered])
 
 
@@ -141,7 +140,11 @@ def _take_back(one: Touched, going: Collection[tuple[str, str]]) -> None:
             _put_back(one)
 
 
-def _is_changed_cluster(one: Touched) -> bool:
+def is_changed_cluster(one: Touched) -> bool:
+    """Whether it is a ManagedCluster that the test changed. These are restored when the test's
+    policies are gone: a policy that loses a WEC just before its own deletion, or during it, leaves
+    ManifestWorks there (KD-0.30.0-BIND-2).
+    """
     return one.ref.kind == MANAGED_CLUSTER and not _surely_made(one)
 
 
