@@ -280,9 +280,7 @@ def test_all_parts_run_again_after_a_test_that_stops_some(suite: Suite) -> None:
 
 
 def test_a_policy_is_withdrawn_before_the_labels_of_wecs_are_put_back(suite: Suite) -> None:
-    """Otherwise its Binding follows the labels while it is deleted, and the transport controller
-    leaves the ManifestWorks of the WECs that it has lost (KD-0.30.0-BIND-2).
-    """
+    """Otherwise its Binding follows the labels while it is deleted (KD-0.30.0-BIND-2)."""
     suite.tests(f"""
         def test_it(wds, its, names):
             cluster = {{"apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster"}}

@@ -13,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 480.0  # seconds; a child that hangs is a failure of its own
+GRACE = 60.0  # seconds in which a child that is ended takes its platform down
 OF_THE_SCREEN = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS")
 """Variables by which pytest decides how it prints: a CI's are not those of a terminal."""
 
@@ -79,15 +80,29 @@ def run_child(
 
     ``under`` is a command that runs the one given after it.
     """
-    done = subprocess.run(
+    with subprocess.Popen(
         [*under, *command(run_dir, arguments)],
         cwd=ROOT,
         env=environment(env),
         text=True,
-        timeout=limit,
-        check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-    )
-    return Ended(done.returncode, done.stdout, run_dir)
+    ) as child:
+        try:
+            output, _ = child.communicate(timeout=limit)
+        except BaseException:
+            _end(child)
+            raise
+    return Ended(child.returncode, output, run_dir)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """End it so that it takes its platform down, as it does after SIGTERM; kill it if it does not
+    end.
+    """
+    child.terminate()
+    try:
+        child.communicate(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
