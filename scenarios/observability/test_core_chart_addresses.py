@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kubestellar_conformance.story import Helm, Obj, Release, Space, case, needs, promises, step
+from kubestellar_conformance.story import Helm, Obj, Space, case, needs, promises, step
 
 pytestmark = needs("helm")
 ADDRESS = re.compile(r"(?:--|agent\.)([a-z-]+)[-_]bind[-_]addr(?:ess)?=([^\"]*)")
@@ -22,56 +22,33 @@ TRANSPORT = (
 AGENT = ("status_agent.metrics_bind_addr=:9080", "status_agent.pprof_bind_addr=127.0.0.1:9082")
 
 
-def hook(release: Release, name: str) -> Obj:
-    """The PostCreateHook of this name."""
-    [found] = [
-        obj
-        for obj in release.objects.objects
-        if obj["kind"] == "PostCreateHook" and obj["metadata"]["name"] == name
-    ]
-    return found
-
-
 def addresses(of: Any) -> dict[str, str]:
     """The addresses among the arguments of a program, by what is served there."""
     return dict(ADDRESS.findall(json.dumps(of)))
 
 
 @pytest.mark.parametrize(
-    ("values", "metrics", "pprof"),
+    ("hook", "values", "metrics", "pprof"),
     [
-        case("by default", (), ":8090", ":8092"),
-        case("where they are configured", TRANSPORT, ":9090", "127.0.0.1:9092"),
+        case("of the transport controller by default", "transport-controller", (),
+             ":8090", ":8092", promises=["OBS-03", "OBS-06"]),
+        case("of the transport controller where they are configured", "transport-controller",
+             TRANSPORT, ":9090", "127.0.0.1:9092", promises=["OBS-03", "OBS-06"]),
+        case("of the status add-on's agents by default", "install-status-addon", (),
+             ":8080", ":8082", promises="OBS-16"),
+        case("of the status add-on's agents where they are configured", "install-status-addon",
+             AGENT, ":9080", "127.0.0.1:9082", promises="OBS-16"),
     ],
-)
-@promises("OBS-03", "OBS-06")
-def test_the_addresses_of_the_transport_controller(
-    host: Space, helm: Helm, core_chart: Path, values: tuple[str, ...], metrics: str, pprof: str
-) -> None:
-    """Ports 8090 and 8092, or those of the chart's values."""
+)  # fmt: skip
+def test_the_addresses_that_a_hook_passes_on(
+    host: Space, helm: Helm, core_chart: Path,
+    hook: str, values: tuple[str, ...], metrics: str, pprof: str,
+) -> None:  # fmt: skip
+    """The documented ports, or those of the chart's values."""
     with step("Render the chart"):
         release = helm.rendered(host, "ks-core", core_chart, *values)
-    with step("The controller listens there"):
-        found = addresses(hook(release, "transport-controller"))
-        assert found == {"metrics": metrics, "pprof": pprof}
-
-
-@pytest.mark.parametrize(
-    ("values", "metrics", "pprof"),
-    [
-        case("by default", (), ":8080", ":8082"),
-        case("where they are configured", AGENT, ":9080", "127.0.0.1:9082"),
-    ],
-)
-@promises("OBS-16")
-def test_the_addresses_of_the_status_add_on_s_agents(
-    host: Space, helm: Helm, core_chart: Path, values: tuple[str, ...], metrics: str, pprof: str
-) -> None:
-    """Ports 8080 and 8082, or those of the chart's values."""
-    with step("Render the chart"):
-        release = helm.rendered(host, "ks-core", core_chart, *values)
-    with step("The hook that installs the add-on passes them on"):
-        found = addresses(hook(release, "install-status-addon"))
+    with step("The hook has these addresses, and no other"):
+        found = addresses(release.named("PostCreateHook", hook))
         assert found == {"metrics": metrics, "pprof": pprof}
 
 
@@ -79,7 +56,7 @@ def test_the_addresses_of_the_status_add_on_s_agents(
 def containers(host: Space, helm: Helm, core_chart: Path) -> dict[str, Obj]:
     """The containers of the controller manager's pod, by name."""
     release = helm.rendered(host, "ks-core", core_chart)
-    templates = hook(release, "kubestellar-controller")["spec"]["templates"]
+    templates = release.named("PostCreateHook", "kubestellar-controller")["spec"]["templates"]
     [deployment] = [obj for obj in templates if obj["kind"] == "Deployment"]
     found = deployment["spec"]["template"]["spec"]["containers"]
     return {container["name"]: container for container in found}

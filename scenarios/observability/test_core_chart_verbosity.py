@@ -16,12 +16,11 @@ VERBOSITY = re.compile(r"(?<!-)-v=(\d+)|controller\.verbosity=(\d+)|agent\.v=(\d
 
 def verbosity(release: Release) -> dict[str, list[str]]:
     """The verbosity that each PostCreateHook gives to its controllers, by the hook's name."""
-    hooks = [obj for obj in release.objects.objects if obj["kind"] == "PostCreateHook"]
     return {
         hook["metadata"]["name"]: [
             next(filter(None, found.groups())) for found in VERBOSITY.finditer(json.dumps(hook))
         ]
-        for hook in hooks
+        for hook in release.of_kind("PostCreateHook")
     }
 
 

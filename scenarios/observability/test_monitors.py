@@ -25,8 +25,7 @@ def from_file(path: Path) -> Obj:
 @pytest.fixture
 def hooked(host: Space, helm: Helm, core_chart: Path) -> list[Obj]:
     """The objects that the core chart's PostCreateHooks create for a control plane."""
-    objects = helm.rendered(host, "ks-core", core_chart).objects.objects
-    hooks = [obj for obj in objects if obj["kind"] == "PostCreateHook"]
+    hooks = helm.rendered(host, "ks-core", core_chart).of_kind("PostCreateHook")
     return [template for hook in hooks for template in hook["spec"]["templates"]]
 
 
@@ -95,12 +94,9 @@ def test_the_service_of_the_controller_manager_s_monitor_leads_to_a_port_of_its_
     """That of the transport controller needs ports that the page's script adds."""
     with step("Find the Service of the chart, and the ports of the Deployment's containers"):
         [service] = [obj for obj in hooked if obj["kind"] == "Service"]
-        [deployment] = [obj for obj in hooked if name_of(obj) == "kubestellar-controller-manager"]
+        name = "kubestellar-controller-manager"
+        [deployment] = [obj for obj in hooked if obj["metadata"]["name"] == name]
         containers = deployment["spec"]["template"]["spec"]["containers"]
         ports = {port["name"] for one in containers for port in one.get("ports", [])}
     with step("The Service leads to one of them"):
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
-
-
-def name_of(obj: Obj) -> str:
-    return str(obj["metadata"]["name"])

@@ -36,11 +36,11 @@ pytestmark = needs("topologies")  # the parts that are stopped are those of the 
 DEFINITION = Kind.of("apiextensions.k8s.io/v1/CustomResourceDefinition")
 WORK_STATUS = Kind.of("control.kubestellar.io/v1alpha1/WorkStatus")
 MANIFEST_WORK = Kind.of("work.open-cluster-management.io/v1/ManifestWork")
-CONTROL_KINDS = (
+PLURALS = (
     "bindingpolicies", "bindings", "combinedstatuses", "customtransforms", "statuscollectors",
 )  # fmt: skip
-TRANSPORT = "transport-controller"
-COLLECTORS = Ref(DEFINITION, "", "statuscollectors.control.kubestellar.io")
+CONTROL_KINDS = [Ref(DEFINITION, "", f"{plural}.control.kubestellar.io") for plural in PLURALS]
+COLLECTORS = CONTROL_KINDS[-1]
 
 
 class Served:
@@ -112,18 +112,16 @@ def test_a_controller_manager_that_finds_no_control_kinds_installs_all_of_them(
 ) -> None:
     """As in a new WDS; then a policy delivers its object and collects its status."""
     wds, config = arrangement.wds, make.config_map()
-    refs = [Ref(DEFINITION, "", f"{plural}.control.kubestellar.io") for plural in CONTROL_KINDS]
-    manager, transport = (
-        part(f"{wds.name}/{name}") for name in ("kubestellar-controller-manager", TRANSPORT)
-    )
+    manager = part(f"{wds.name}/kubestellar-controller-manager")
+    transport = part(f"{wds.name}/transport-controller")
     with step("Without both controllers, none of the five kinds is served"):
         manager.stop()
         transport.stop()
-        wds.delete(*refs)
-        wds.eventually(gone(*refs), within="withdrawal")
+        wds.delete(*CONTROL_KINDS)
+        wds.eventually(gone(*CONTROL_KINDS), within="withdrawal")
     with step("Start the controller manager: it installs all of them"):
         manager.start()
-        for ref in refs:
+        for ref in CONTROL_KINDS:
             wds.eventually(condition(ref, "Established"), within="restart")
     with step("Start the transport controller: the object of a policy arrives, and is counted"):
         transport.start()

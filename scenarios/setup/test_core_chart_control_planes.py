@@ -46,8 +46,7 @@ RIGHTS = Ref(
 
 def names_of(release: Release, kind: str) -> list[str]:
     """The names of the release's objects of a kind, in alphabetical order."""
-    mine = (obj for obj in release.objects.objects if obj["kind"] == kind)
-    return sorted(obj["metadata"]["name"] for obj in mine)
+    return sorted(obj["metadata"]["name"] for obj in release.of_kind(kind))
 
 
 @promises("SETUP-03")
@@ -113,7 +112,7 @@ def test_an_its_gets_ocm_and_the_status_add_on(
 
 def specs(release: Release) -> list[Any]:
     """The specs of the ControlPlanes of a release, in its order."""
-    return [obj["spec"] for obj in release.objects.objects if obj["kind"] == "ControlPlane"]
+    return [obj["spec"] for obj in release.of_kind("ControlPlane")]
 
 
 @promises("SETUP-44")
@@ -137,9 +136,7 @@ def test_a_wds_gets_controllers_with_its_name_its_api_groups_and_its_its(
             assert spec["postCreateHooks"][0]["vars"]["APIGroups"] == groups
             assert spec["globalVars"] == {"ControlPlaneName": name, "ITSName": its}
     with step("The controllers get them as flags"):
-        arguments = json.dumps(
-            [o for o in release.objects.objects if o["kind"] == "PostCreateHook"]
-        )
+        arguments = json.dumps(release.of_kind("PostCreateHook"))
         assert arguments.count('"--wds-name={{.ControlPlaneName}}"') == 2
         assert '"--its-name={{.ITSName}}"' in arguments
         assert '"--api-groups={{.APIGroups}}"' in arguments
@@ -184,7 +181,7 @@ def test_an_external_cluster_becomes_an_its_through_a_secret(
     with step("Render the chart with an ITS of type external"):
         its_of_chart = f"ITSes[0].name={name},ITSes[0].type=external"
         release = helm.rendered(host, "ks-core", core_chart, its_of_chart, *values)
-        [control_plane] = [o for o in release.objects.objects if o["kind"] == "ControlPlane"]
+        [control_plane] = release.of_kind("ControlPlane")
     with step("Create the Secret with the cluster's kubeconfig, and the ControlPlane"):
         access = base64.b64encode(kubeconfig_of(its).encode()).decode()
         metadata = {"name": secret, "namespace": namespace}

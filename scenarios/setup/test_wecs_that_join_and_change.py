@@ -12,6 +12,7 @@ from kubestellar_conformance.story import (
     Arrangement,
     Kind,
     Make,
+    Obj,
     Ref,
     Space,
     case,
@@ -217,10 +218,8 @@ def test_a_wec_that_has_no_workload_leaves_every_binding(
     name comes later, gets it.
     """
     fleet, config = make.wecs(leaves={}, stays={}), make.config_map()
-    cluster, policy = (
-        Ref(MANAGED_CLUSTER, "", fleet.wec("leaves").name),
-        make.policy(config, to=fleet),
-    )
+    cluster = Ref(MANAGED_CLUSTER, "", fleet.wec("leaves").name)
+    policy = make.policy(config, to=fleet)
     with step("A policy selects two WECs, and no object exists yet"):
         wds.apply(policy)
         wds.eventually(bound_to(policy, fleet), within="binding")
@@ -232,6 +231,13 @@ def test_a_wec_that_has_no_workload_leaves_every_binding(
     with step("Create the object: it arrives in that one"):
         wds.apply(config)
         fleet["stays"].eventually(has(config), within="downsync")
+
+
+def _register_again(its: Space, registered: Obj) -> None:
+    """Create the ManagedCluster again, with its name and labels, and accept it."""
+    metadata = {key: registered["metadata"][key] for key in ("name", "labels")}
+    accepted = {"hubAcceptsClient": True}
+    its.create({**registered, "metadata": metadata, "spec": accepted, "status": {}})
 
 
 @promises("SETUP-27")
@@ -255,9 +261,7 @@ def test_a_wec_that_is_registered_again_gets_the_workload_again(
             its.delete(cluster)
             its.eventually(gone(cluster), within="withdrawal")
         with step("Register it again under its name, with the label"):
-            labels = registered["metadata"]["labels"]
-            again = {"metadata": {"name": cluster.name, "labels": labels}}
-            its.create({**registered, **again, "spec": {"hubAcceptsClient": True}, "status": {}})
+            _register_again(its, registered)
         with step("The Binding names both WECs, and both have the objects"):
             wds.eventually(bound_to(policy, fleet), within="binding")
             fleet.eventually(has(one, two), within="recovery")
@@ -282,8 +286,6 @@ def test_a_real_wec_that_is_registered_again_gets_the_workload_again(
         its.delete(cluster)
         its.eventually(gone(cluster), within="withdrawal")
     with step("Register it again under its name, with the label: it has the objects again"):
-        labels = registered["metadata"]["labels"]
-        again = {"metadata": {"name": cluster.name, "labels": labels}}
-        its.create({**registered, **again, "spec": {"hubAcceptsClient": True}, "status": {}})
+        _register_again(its, registered)
         its.eventually(joined(wecs), within="recovery")
         wecs.eventually(has(one, two), within="recovery")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kubestellar_conformance.story import Fleet, Make, Obj, Space, case, on_fleet, promises, step
@@ -39,12 +41,7 @@ def test_a_missing_property_is_reported_for_one_wec(
             pattern = f"{make.name('config')}.*data.*{name}"
             wds.eventually(errors(policy.binding, matching=pattern), within="binding")
     with step("It reports them for one of the two WECs"):
-        one_each = meets(
-            policy.binding,
-            f"report {len(properties)} errors",
-            lambda obj: len(obj["status"]["errors"]) == len(properties),
-        )
-        wds.eventually(one_each, within="binding")
+        wds.eventually(meets(policy.binding, *_reports(len(properties))), within="binding")
     with step("The policy reports them too"):
         for name in properties:
             pattern = f"{make.name('config')}.*data.*{name}"
@@ -60,9 +57,8 @@ def test_each_object_that_fails_is_reported(wds: Space, fleet: Fleet, make: Make
     with step("Ask for three objects, two of which fail"):
         wds.apply(one, two, make.config_map("fine"), policy)
     with step("Binding and policy report both, and nothing else"):
-        two_errors = ("report two errors", lambda obj: len(_errors(obj)) == 2)
-        wds.eventually(meets(policy.binding, *two_errors), within="binding")
-        wds.eventually(meets(policy, *two_errors), within="binding")
+        wds.eventually(meets(policy.binding, *_reports(2)), within="binding")
+        wds.eventually(meets(policy, *_reports(2)), within="binding")
         for name, missing in ((make.name("one"), "absent"), (make.name("two"), "missing")):
             pattern = f"{name}.*data.*{missing}"
             wds.eventually(errors(policy.binding, matching=pattern), within="binding")
@@ -72,6 +68,11 @@ def test_each_object_that_fails_is_reported(wds: Space, fleet: Fleet, make: Make
 def _errors(obj: Obj) -> list[str]:
     found: list[str] = (obj.get("status") or {}).get("errors") or []
     return found
+
+
+def _reports(number: int) -> tuple[str, Callable[[Obj], bool]]:
+    """For `meets`: so many errors."""
+    return f"report {number} errors", lambda obj: len(_errors(obj)) == number
 
 
 @promises("XFORM-40")
@@ -92,7 +93,7 @@ def test_the_next_error_takes_the_place_of_one_that_is_over(wds: Space, make: Ma
 
 
 def _second_alone(obj: Obj) -> bool:
-    return ["second" in error for error in obj["status"].get("errors", ())] == [True]
+    return ["second" in error for error in _errors(obj)] == [True]
 
 
 SECOND_ALONE = ("report the second property alone", _second_alone)

@@ -31,11 +31,7 @@ def test_the_values_set_the_bundling(
     """One object per ManifestWork, and 512000 bytes, or what the chart's values say."""
     with step("Render the chart"):
         release = helm.rendered(host, "ks-core", core_chart, *values)
-        [hook] = [
-            obj
-            for obj in release.objects.objects
-            if obj["metadata"]["name"] == "transport-controller"
-        ]
     with step("The arguments of the transport controller say so"):
+        hook = release.named("PostCreateHook", "transport-controller")
         found = dict(BUNDLING.findall(json.dumps(hook)))
         assert found == {"max-num-wrapped": number, "max-size-wrapped": size}

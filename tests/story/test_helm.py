@@ -68,6 +68,16 @@ def test_a_release_is_what_helm_says_of_it(tmp_path: Path) -> None:
     assert said == wanted
 
 
+def test_objects_of_a_release_are_had_by_kind_and_by_name(tmp_path: Path) -> None:
+    helm = _helm(tmp_path, f"cat <<'END'\n{json.dumps(RELEASE)}\nEND\n")
+    release = helm.install(_space(tmp_path), "r", tmp_path / "chart", namespace="n")
+    assert [obj["metadata"]["name"] for obj in release.of_kind("ConfigMap")] == ["a"]
+    assert release.of_kind("Secret") == []
+    assert release.named("Service", "b")["kind"] == "Service"
+    with pytest.raises(Broken, match=r"^release r has no Service a$"):
+        release.named("Service", "a")
+
+
 def test_helm_has_nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELM_NAMESPACE", "of-the-user")
     _helm(tmp_path, "echo '[]'").listed(_space(tmp_path), "n")

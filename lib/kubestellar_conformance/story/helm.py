@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kubestellar_conformance.errors import Broken, Deviation
-from kubestellar_conformance.spaces import Kind, Ref, Space, Workload
+from kubestellar_conformance.spaces import Kind, Obj, Ref, Space, Workload
 from kubestellar_conformance.story.programs import at_home, finished, last_line
 
 _SECRET = Kind("", "v1", "Secret")
@@ -47,6 +47,17 @@ class Release:
     def secret(self) -> Ref:
         """The Secret in which helm keeps this revision; it is not one of the objects."""
         return Ref(_SECRET, self.namespace, f"sh.helm.release.v1.{self.name}.v{self.revision}")
+
+    def of_kind(self, kind: str) -> list[Obj]:
+        """The objects of a kind, in the chart's order; none if the release has no such object."""
+        return [obj for obj in self.objects.objects if obj["kind"] == kind]
+
+    def named(self, kind: str, name: str) -> Obj:
+        """The object of that kind and name. Raises `Broken` if the release has none."""
+        for obj in self.of_kind(kind):
+            if obj["metadata"]["name"] == name:
+                return obj
+        raise Broken(f"release {self.name} has no {kind} {name}")
 
     def labelled(self, labels: Mapping[str, str]) -> Workload:
         """The objects that have these labels."""
